@@ -1,0 +1,48 @@
+"""Array aliases and the one shape check of the code base."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.errors import ShapeError
+
+AnyArray = NDArray[Any]  # Any: the shape check and the engines serve every element type
+BoolArray = NDArray[np.bool_]
+Float32Array = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]  # Any: either width; rules convert to float64 themselves
+UInt8Array = NDArray[np.uint8]
+
+
+def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[str, int]:
+    """Check arrays against symbolic shapes and return the size of every symbol.
+
+    A shape is written as in docstrings, ``"T J 4"``: a letter binds on first use and must
+    agree afterwards, a number must match exactly.
+
+    Args:
+        owner: Name of the type being checked, for the message.
+        arrays: Field name to (array, symbolic shape), in order.
+
+    Returns:
+        Size of each symbol, for example ``{"T": 32, "J": 33}``.
+
+    Raises:
+        ShapeError: An array disagrees; the message names the field, the promise and the fact.
+    """
+    sizes: dict[str, int] = {}
+    for field, (array, promise) in arrays.items():
+        symbols = promise.split()
+        agrees = array.ndim == len(symbols) and all(
+            size == (int(symbol) if symbol.isdigit() else sizes.setdefault(symbol, size))
+            for symbol, size in zip(symbols, array.shape, strict=True)
+        )
+        if not agrees:
+            msg = (
+                f"{owner}.{field}: expected shape ({', '.join(symbols)}) with {sizes}, "
+                f"got {array.shape}"
+            )
+            raise ShapeError(msg)
+    return sizes

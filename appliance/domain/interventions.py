@@ -1,0 +1,113 @@
+"""What ``intervention`` decides, and what comes back from the terminal."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.domain.affect import Affect
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+
+
+class Action(StrEnum):
+    """Everything the box may do about a student (DESIGN.md, 6)."""
+
+    NONE = "none"
+    FOCUS_BREAK = "focus_break"
+    HINT = "hint"
+    PUSH_CONTENT = "push_content"
+    ADJUST_DIFFICULTY = "adjust_difficulty"
+    REMINDER_LOCK_30S = "reminder_lock_30s"
+    MANDATORY_REST = "mandatory_rest"
+    CONTACT_TEACHER = "contact_teacher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention:
+    """One decision with the reason it rests on; stored before it is sent."""
+
+    id: str
+    """Random id, also the command's id on the wire."""
+
+    episode: str
+    """Episode of the alert that led to it."""
+
+    seat: SeatKey
+    """Where."""
+
+    occupancy: OccupancyKey
+    """Who."""
+
+    affect: Affect
+    """State the rule is about."""
+
+    action: Action
+    """What is done."""
+
+    rule: str
+    """Row of Table 1 that fired, for example ``"2"``."""
+
+    reason: str
+    """Numbers behind the decision, in one line for people."""
+
+    intensity: float
+    """30 s mean of the class probability when the rule fired, [0, 1]."""
+
+    duration_s: float
+    """Seconds that intensity had been above the rule's level."""
+
+    at_s: float
+    """Capture time of the decision, seconds."""
+
+
+class FeedbackKind(StrEnum):
+    """What a terminal reports about a command."""
+
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    COMPLETED = "completed"
+    RATED = "rated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """A student's answer to one command; one (command, kind) counts once."""
+
+    command: str
+    """Id of the intervention answered."""
+
+    terminal: TerminalKey
+    """Which terminal answered."""
+
+    kind: FeedbackKind
+    """What the student did."""
+
+    rating: int | None = None
+    """1 to 5 when ``kind`` is ``RATED``."""
+
+    after_s: float | None = None
+    """Seconds between showing and answering, on the terminal's own clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskContext:
+    """What the student is doing, as the terminal says."""
+
+    terminal: TerminalKey
+    """Which terminal says so."""
+
+    task_id: str = ""
+    """School's own id of the task; empty when unknown."""
+
+    topic: str = ""
+    """Knowledge point; empty when unknown."""
+
+    task_type: str = ""
+    """Kind of exercise; empty when unknown."""
+
+    difficulty: float | None = None
+    """[0, 1]; None when unknown."""
+
+    exam: bool = False
+    """True: nothing may lock or interrupt."""
+
+    unsaved: bool = False
+    """True: nothing may lock."""

@@ -1,0 +1,1 @@
+"""The contract with terminals and teachers, over MQTT."""

@@ -1,0 +1,1 @@
+"""BlazePose: detector, region, landmarks, tracking."""

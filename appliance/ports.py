@@ -1,0 +1,136 @@
+"""Everything the core asks of the outside world, as small protocols."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from appliance.domain.affect import AffectReading
+from appliance.domain.alerts import Alert
+from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.interventions import Feedback, Intervention
+from appliance.domain.models import ModelSpec
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.tokens import TokenBatch
+
+
+class FrameSource(Protocol):
+    """One camera or clip.
+
+    * ``read`` blocks until the next frame, or raises within the source's read time-out;
+    * capture times never go back; a seam is marked by ``Frame.continues`` being false;
+    * after ``CameraError`` the source is closed; opening it again is the caller's decision.
+    """
+
+    @property
+    def camera(self) -> CameraKey:
+        """Key of the camera in the configuration."""
+        ...
+
+    def open(self) -> None:
+        """Connect.
+
+        Raises:
+            CameraError: Nothing there within the open time-out; no credentials in the message.
+        """
+        ...
+
+    def read(self) -> Frame | None:
+        """Return the next frame, or None at the end of a clip played once.
+
+        Raises:
+            CameraError: The feed ended, froze beyond the time-out or is unreadable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the device; a second call does nothing."""
+        ...
+
+
+class InferenceSession(Protocol):
+    """One worker's own request on a compiled model; not shared between threads."""
+
+    def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
+        """Run the model once and wait for the result.
+
+        Raises:
+            ShapeError: An input does not match the spec.
+            InferenceError: The run time failed; its own error is chained.
+        """
+        ...
+
+
+class InferenceEngine(Protocol):
+    """One compiled model, ready to run.
+
+    Every implementation passes ``tests/inference/engine_contract.py``:
+
+    * arrays go in and come out keyed by tensor name, shaped as in ``spec``;
+    * returned arrays belong to the caller, so a later call never changes them;
+    * an engine compiles once; ``session()`` gives each worker its own request.
+    """
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The tensors this engine promises."""
+        ...
+
+    def session(self) -> InferenceSession:
+        """Return a new single-thread request on the compiled model."""
+        ...
+
+
+class CommandPublisher(Protocol):
+    """Where decisions and alerts leave the box; never blocks on the network."""
+
+    def send(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
+        """Queue a command for a terminal; it is kept until acknowledged or expired."""
+        ...
+
+    def alert(self, alert: Alert) -> None:
+        """Queue an alert for teachers."""
+        ...
+
+
+class DecisionStore(Protocol):
+    """Durable record of decisions; a decision is stored before it is sent."""
+
+    def record_alert(self, alert: Alert) -> None:
+        """Keep the raising or clearing of an alert."""
+        ...
+
+    def record_intervention(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
+        """Keep a decision; returns when it is on disk."""
+        ...
+
+    def record_feedback(self, feedback: Feedback) -> bool:
+        """Keep an answer; False when this (command, kind) is already known."""
+        ...
+
+
+class FeatureStore(Protocol):
+    """Bounded, batched record of features and readings; never of pixels."""
+
+    def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
+        """Queue one token of every seat; drops and counts the oldest when the queue is full."""
+        ...
+
+
+class ConsentRegister(Protocol):
+    """Who may be looked at."""
+
+    def granted(self, seat: SeatKey) -> bool:
+        """Tell whether the seat's present occupancy has consented; default deny."""
+        ...
+
+
+class Clock(Protocol):
+    """Wall and monotonic time, passed in so that tests can hold it."""
+
+    def wall_s(self) -> float:
+        """Seconds since the Unix epoch."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go back."""
+        ...

@@ -1,0 +1,1 @@
+"""Features and decisions in SQLite; never frames."""

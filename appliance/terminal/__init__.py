@@ -1,0 +1,1 @@
+"""Reference student terminal on the command line."""

@@ -1,0 +1,1 @@
+"""The MQTT contract: schemas, examples, broker configuration."""

@@ -1,0 +1,1 @@
+"""What the box loads: one folder per model."""
