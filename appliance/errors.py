@@ -11,7 +11,7 @@
     ├── ContractError                   a message does not match its JSON Schema
     ├── BrokerError                     the broker refused or cannot be reached
     ├── StorageError                    the database cannot be used
-    └── MissingProgramError    exit 69  another program is needed; the message says how to install it
+    └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
 from typing import ClassVar

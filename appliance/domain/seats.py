@@ -24,7 +24,8 @@ class Region:
     def __post_init__(self) -> None:
         """Reject an empty or outlying rectangle."""
         if not (0 <= self.x0 < self.x1 <= 1 and 0 <= self.y0 < self.y1 <= 1):
-            msg = f"region [{self.x0}, {self.y0}, {self.x1}, {self.y1}]: need 0 <= x0 < x1 <= 1, same for y"
+            box = f"[{self.x0}, {self.y0}, {self.x1}, {self.y1}]"
+            msg = f"region {box}: need 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1"
             raise ValueError(msg)
 
     def pixel_box(self, *, width_px: int, height_px: int) -> tuple[int, int, int, int]:

@@ -1,0 +1,76 @@
+"""The model folder as a whole: which models there are, and an engine for each."""
+
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import assert_never
+
+from appliance.domain.models import Backend, ModelFile, ModelSpec, Precision
+from appliance.errors import ModelLoadError
+from appliance.inference.manifest import read_manifest
+from appliance.inference.onnx_engine import OnnxEngine
+from appliance.inference.openvino_engine import OpenVinoEngine
+from appliance.ports import InferenceEngine
+
+
+class EngineChoice(StrEnum):
+    """What the configuration may ask for."""
+
+    AUTO = "auto"
+    OPENVINO = "openvino"
+    ONNX = "onnx"
+
+
+DEFAULT_BACKEND = Backend.OPENVINO
+"""Safe default until a board has timed its candidates (DESIGN.md, 10)."""
+
+
+class ModelLibrary:
+    """Finds models by name in one folder and loads them on the asked run time."""
+
+    def __init__(self, models_dir: Path | None, *, lanes: int) -> None:
+        """Take a folder; None means the models in the installed package."""
+        self._models_dir = models_dir if models_dir is not None else packaged_models()
+        self._lanes = lanes
+
+    def spec(self, name: str) -> ModelSpec:
+        """Read and verify one model.
+
+        Raises:
+            ModelLoadError: Missing, malformed, truncated or altered.
+        """
+        return read_manifest(self._models_dir / name)
+
+    def load(
+        self, name: str, *, choice: EngineChoice, precision: Precision = Precision.F32
+    ) -> InferenceEngine:
+        """Verify, load and compile one model.
+
+        Raises:
+            ModelLoadError: As ``spec``, or the run time cannot compile it, or the model does not
+                exist for the asked run time.
+        """
+        spec = self.spec(name)
+        backend = DEFAULT_BACKEND if choice is EngineChoice.AUTO else Backend(choice.value)
+        file = _file(spec, backend=backend, precision=precision)
+        match backend:
+            case Backend.OPENVINO:
+                return OpenVinoEngine.load(spec, file.path, lanes=self._lanes)
+            case Backend.ONNX:
+                return OnnxEngine.load(spec, file.path)
+            case _:
+                assert_never(backend)
+
+
+def packaged_models() -> Path:
+    """Return the folder of models that came with the package."""
+    return Path(str(files("optimized_models")))
+
+
+def _file(spec: ModelSpec, *, backend: Backend, precision: Precision) -> ModelFile:
+    for file in spec.files:
+        if file.backend is backend and file.precision is precision:
+            return file
+    offers = ", ".join(f"{file.backend}/{file.precision}" for file in spec.files)
+    msg = f"{spec.name}: no file for {backend}/{precision}; the manifest offers {offers}"
+    raise ModelLoadError(msg)
