@@ -6,6 +6,7 @@ from typing import Protocol
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Feedback, Intervention
 from appliance.domain.models import ModelSpec
@@ -89,6 +90,27 @@ class CommandPublisher(Protocol):
 
     def alert(self, alert: Alert) -> None:
         """Queue an alert for teachers."""
+        ...
+
+
+class CommandStore(Protocol):
+    """The outbox on disk: what a restart must not forget.
+
+    * any thread may call; calls are applied in order;
+    * ``put`` returns when the entry is on disk; ``update`` may be written later;
+    * a state, once final, changes only when the terminal itself reports a later outcome.
+    """
+
+    def put(self, entry: OutboxEntry) -> None:
+        """Keep a new entry; an id that is already known is left as it is."""
+        ...
+
+    def update(self, entry_id: str, *, state: CommandState, at_s: float, detail: str = "") -> None:
+        """Record a change of state at a wall time; an unknown id is ignored."""
+        ...
+
+    def pending(self) -> list[OutboxEntry]:
+        """Return all entries whose state is not final, in the order of their ``put``."""
         ...
 
 

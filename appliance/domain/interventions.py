@@ -25,7 +25,7 @@ class Intervention:
     """One decision with the reason it rests on; stored before it is sent."""
 
     id: str
-    """Random id, also the command's id on the wire."""
+    """UUIDv7 (``domain.ids.uuid7``), also the command's id on the wire."""
 
     episode: str
     """Episode of the alert that led to it."""
