@@ -1,0 +1,63 @@
+# Two commands: `make demo` shows the box at work, `make test` proves it. Both set up what is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test check lock golden image broker clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) broker ## Make the virtual environment and check for Mosquitto
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "classbox needs Python 3.11 or newer as '$(PYTHON)'; install it, or run: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
+	@echo "Setting up $(VENV) (once; some 300 MB)"
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+broker: ## Install Mosquitto where it is missing and that is allowed
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || $(call apt,mosquitto)
+
+demo: setup ## Replay the packaged clip through the whole box
+	@$(RUN)/classbox demo
+
+test: setup ## Run the tests
+	@$(RUN)/python -m pytest -q
+
+check: setup ## Format, lint, types, layers and tests: what a review expects to be green
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/python -m pytest -q
+
+golden: setup ## Rewrite the golden files of the tests
+	@$(RUN)/python -m pytest -q --golden
+
+lock: ## Pin every dependency again, for all platforms
+	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
+	  --extra dev --generate-hashes --no-header -o requirements.lock pyproject.toml
+
+image: ## Build the ARM64 image
+	docker buildx build --platform linux/arm64 -f Dockerfile.arm64 -t classbox:arm64 .
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Installs a Debian package when we may; otherwise says what to do.
+define apt
+{ \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing $(1)"; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null && command -v apt-get >/dev/null; then echo "Installing $(1)"; \
+    sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+  else echo "$(1) is missing. Install it, then try again:  sudo apt-get install $(1)"; exit 1; fi; }
+endef
