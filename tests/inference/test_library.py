@@ -1,0 +1,91 @@
+"""A model folder is verified by hash before anything is loaded."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.domain.models import Precision
+from appliance.errors import ModelLoadError
+from appliance.inference.library import EngineChoice, ModelLibrary
+from tests.inference.engine_contract import write_doubling
+
+MANIFEST = """
+name = "doubling"
+version = "1"
+[inputs.x]
+dtype = "f32"
+shape = [1, 3]
+[outputs.y]
+dtype = "f32"
+shape = [1, 3]
+[files.onnx]
+path = "doubling.onnx"
+backend = "{backend}"
+precision = "f32"
+sha256 = "{sha256}"
+"""
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """Return a models folder with one model for ONNX Runtime."""
+    folder = tmp_path / "doubling"
+    folder.mkdir()
+    digest = hashlib.sha256(write_doubling(folder).read_bytes()).hexdigest()
+    (folder / "manifest.toml").write_text(MANIFEST.format(backend="onnx", sha256=digest))
+    return tmp_path
+
+
+def test_loads_what_the_manifest_promises(models: Path) -> None:
+    """The engine computes, and the spec carries the digest of the files."""
+    engine = ModelLibrary(models, lanes=1).load("doubling", choice=EngineChoice.ONNX)
+
+    result = engine.session().infer({"x": np.ones((1, 3), dtype=np.float32)})
+
+    np.testing.assert_array_equal(result["y"], [[2, 2, 2]])
+    assert len(engine.spec.digest) == 64
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda data: data[:-1], id="truncated"),
+        pytest.param(lambda data: data[:-1] + bytes([data[-1] ^ 1]), id="one-bit-flipped"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_exit_code_65(models: Path, damage: object) -> None:
+    """Neither a cut nor a flipped bit gets as far as the run time."""
+    file = models / "doubling" / "doubling.onnx"
+    assert callable(damage)
+    file.write_bytes(damage(file.read_bytes()))
+
+    with pytest.raises(ModelLoadError, match="truncated or altered") as caught:
+        ModelLibrary(models, lanes=1).load("doubling", choice=EngineChoice.ONNX)
+    assert caught.value.exit_code == 65
+
+
+def test_a_missing_model_says_where_it_looked(models: Path) -> None:
+    """The operator learns the path."""
+    with pytest.raises(ModelLoadError, match=r"fusion.manifest\.toml: cannot be read"):
+        ModelLibrary(models, lanes=1).spec("fusion")
+
+
+def test_an_incomplete_manifest_is_refused(models: Path) -> None:
+    """A missing table is named, not a KeyError three frames deep."""
+    manifest = models / "doubling" / "manifest.toml"
+    manifest.write_text(manifest.read_text().replace("[outputs.y]", "[other.y]"))
+
+    with pytest.raises(ModelLoadError, match=r"malformed manifest \(KeyError\('outputs'\)\)"):
+        ModelLibrary(models, lanes=1).spec("doubling")
+
+
+def test_a_backend_that_is_not_offered_is_named(models: Path) -> None:
+    """The message lists what there is."""
+    with pytest.raises(ModelLoadError, match=r"no file for openvino/f32; .* offers onnx/f32"):
+        ModelLibrary(models, lanes=1).load("doubling", choice=EngineChoice.OPENVINO)
+    with pytest.raises(ModelLoadError, match="no file for onnx/int8"):
+        ModelLibrary(models, lanes=1).load(
+            "doubling", choice=EngineChoice.ONNX, precision=Precision.INT8
+        )
