@@ -1,0 +1,146 @@
+"""Follows one person: detect to acquire, then track from the last landmarks."""
+
+import numpy as np
+
+from appliance.domain.arrays import Float32Array, UInt8Array
+from appliance.domain.observations import PoseLandmarks
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.landmarks import (
+    ALIGNMENT,
+    BODY,
+    INPUT_PX,
+    decode_landmarks,
+    project_landmarks,
+    refine_landmarks,
+)
+from appliance.perception.blazepose.regions import (
+    REGION_MARGIN,
+    BodyRegion,
+    region_from_alignment,
+)
+from appliance.perception.blazepose.smoothing import (
+    ALIGNMENT_BETA,
+    ALIGNMENT_MIN_CUTOFF_HZ,
+    LANDMARK_BETA,
+    LANDMARK_MIN_CUTOFF_HZ,
+    VISIBILITY_ALPHA,
+    ExponentialFilter,
+    OneEuroFilter,
+)
+from appliance.perception.preprocess import warp_square
+from appliance.ports import InferenceSession
+
+# MediaPipe 0.10.21, tensors_to_pose_landmarks_and_segmentation.pbtxt, ThresholdingCalculator;
+# the comparison is strict.
+MIN_PRESENCE = 0.5
+
+SEARCH_INTERVAL_S = 0.5  # DESIGN.md, 10: an empty seat costs at most two detector runs a second
+RECOVERY_INTERVAL_S = 0.2  # a person who was just there is looked for more often ...
+RECOVERY_S = 2.0  # ... for this long
+
+
+class PoseTracker:
+    """The pose of one person in one seat's region, smoothed over time."""
+
+    def __init__(
+        self,
+        *,
+        detector: PoseDetector,
+        landmarks: InferenceSession,
+        search_interval_s: float = SEARCH_INTERVAL_S,
+        recovery_interval_s: float = RECOVERY_INTERVAL_S,
+    ) -> None:
+        """Start without a person.
+
+        Args:
+            detector: Finds a person to begin with.
+            landmarks: Session of ``pose_landmark_lite`` or ``pose_landmark_full``.
+            search_interval_s: Least time between detector runs while nobody is tracked.
+            recovery_interval_s: The same, just after a person was lost.
+        """
+        self._detector = detector
+        self._landmarks = landmarks
+        self._search_interval_s = search_interval_s
+        self._recovery_interval_s = recovery_interval_s
+        self._points_filter = OneEuroFilter(
+            min_cutoff_hz=LANDMARK_MIN_CUTOFF_HZ, beta=LANDMARK_BETA
+        )
+        self._alignment_filter = OneEuroFilter(
+            min_cutoff_hz=ALIGNMENT_MIN_CUTOFF_HZ, beta=ALIGNMENT_BETA
+        )
+        self._visibility_filter = ExponentialFilter(alpha=VISIBILITY_ALPHA)
+        self._region: BodyRegion | None = None
+        self._searched_at_s = -np.inf
+        self._lost_at_s = -np.inf
+
+    @property
+    def tracking(self) -> bool:
+        """True while the next frame needs no detector."""
+        return self._region is not None
+
+    def reset(self) -> None:
+        """Forget the person and all times: for seams of the feed and changes of occupancy."""
+        self._drop()
+        self._searched_at_s = -np.inf
+        self._lost_at_s = -np.inf
+
+    def track(self, image_bgr: UInt8Array, at_s: float) -> PoseLandmarks | None:
+        """Find the person in the next picture.
+
+        Args:
+            image_bgr: (H, W, 3) the seat's region.
+            at_s: Capture time, seconds; it never goes back between resets.
+
+        Returns:
+            Landmarks in pixels of ``image_bgr``, or None when nobody is there.
+        """
+        region = self._region or self._search(image_bgr, at_s)
+        if region is None:
+            return None
+        tensor = warp_square(image_bgr, region.to_picture(input_px=INPUT_PX), input_px=INPUT_PX)
+        outputs = self._landmarks.infer({"image": tensor})
+        presence = float(outputs["presence"][0, 0])
+        if not presence > MIN_PRESENCE:
+            if self._region is not None:
+                self._lost_at_s = at_s
+            self._drop()
+            return None
+        decoded = decode_landmarks(outputs["landmarks"][0])
+        refined = refine_landmarks(decoded, outputs["heatmap"][0])
+        points = project_landmarks(refined[BODY], region)
+        alignment = project_landmarks(refined[ALIGNMENT], region)
+        return PoseLandmarks(points=self._smoothed(points, alignment, at_s=at_s), presence=presence)
+
+    def _smoothed(
+        self, points: Float32Array, alignment: Float32Array, *, at_s: float
+    ) -> Float32Array:
+        """Filter everything and remember where to look next."""
+        # The size of the body that normalises speed: the box of the raw alignment points
+        # without the margin (pose_landmark_filtering.pbtxt, OBJECT_SCALE_ROI).
+        scale_px = region_from_alignment(*alignment[:, :2]).side_px / REGION_MARGIN
+        smooth = np.empty_like(points)
+        smooth[:, :3] = self._points_filter.smooth(points[:, :3], at_s=at_s, object_scale=scale_px)
+        smooth[:, 3] = self._visibility_filter.smooth(points[:, 3])
+        steady = self._alignment_filter.smooth(
+            alignment[:, :3], at_s=at_s, object_scale=scale_px
+        ).astype(np.float32)
+        self._region = region_from_alignment(steady[0, :2], steady[1, :2])
+        return smooth
+
+    def _search(self, image_bgr: UInt8Array, at_s: float) -> BodyRegion | None:
+        recovering = at_s - self._lost_at_s < RECOVERY_S
+        interval_s = self._recovery_interval_s if recovering else self._search_interval_s
+        if at_s - self._searched_at_s < interval_s:
+            return None
+        self._searched_at_s = at_s
+        people = self._detector.detect(image_bgr)
+        if len(people) == 0:
+            return None
+        hips, body_scale, *_ = people.points[0]
+        return region_from_alignment(hips, body_scale)
+
+    def _drop(self) -> None:
+        self._region = None
+        self._points_filter.reset()
+        self._alignment_filter.reset()
+        self._visibility_filter.reset()
