@@ -1,0 +1,167 @@
+"""Lanes keep the order within a seat, drop by rule and never lose a replayed frame."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.seats import SeatKey
+from appliance.errors import InferenceError
+from appliance.lanes import MAX_AGE_S, DropCause, Lanes
+
+FRONT, BACK = CameraKey("front"), CameraKey("back")
+A01, A02, B01 = SeatKey("a01"), SeatKey("a02"), SeatKey("b01")
+SEATS = {A01: FRONT, A02: FRONT, B01: BACK}
+
+
+class ManualClock:
+    """A monotonic clock that only moves when told."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now_s
+
+
+def frame(index: int, *, camera: CameraKey = FRONT, continues: bool = True) -> Frame:
+    """Return a tiny frame taken at ``index`` tenths of a second."""
+    return Frame(
+        camera=camera,
+        index=index,
+        captured_at_s=index / 10,
+        pixels=np.zeros((2, 2, 3), dtype=np.uint8),
+        continues=continues,
+    )
+
+
+@contextmanager
+def running(
+    observe: Callable[[SeatKey, Frame], None], *, lanes: int, clock: Callable[[], float]
+) -> Iterator[Lanes]:
+    """Run lanes until the block ends."""
+    pool = Lanes(
+        seats=SEATS,
+        observe=observe,
+        settled=lambda: None,
+        beat=lambda _name: None,
+        monotonic=clock,
+        lanes=lanes,
+    )
+    pool.start()
+    try:
+        yield pool
+    finally:
+        pool.stop()
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4])
+def test_replay_shows_every_frame_to_every_seat_in_order(lanes: int) -> None:
+    """Whatever the number of lanes, nothing is lost and nothing overtakes."""
+    seen: dict[SeatKey, list[int]] = {A01: [], A02: []}
+
+    with running(lambda s, f: seen[s].append(f.index), lanes=lanes, clock=ManualClock()) as pool:
+        for index in range(50):
+            pool.offer_and_wait(frame(index))
+        pool.drain(FRONT)
+
+        assert seen == {A01: list(range(50)), A02: list(range(50))}
+        assert pool.settled_s(FRONT) == 4.9
+        assert pool.load()[A01].observed == 50
+
+
+class Gate:
+    """An ``observe`` that stops at its first frame until opened."""
+
+    def __init__(self) -> None:
+        """Start closed."""
+        self.entered = threading.Event()
+        self.opened = threading.Event()
+        self.seen: list[tuple[SeatKey, int]] = []
+
+    def __call__(self, seat: SeatKey, looked_at: Frame) -> None:
+        """Note the frame, then wait for the gate."""
+        self.seen.append((seat, looked_at.index))
+        self.entered.set()
+        assert self.opened.wait(5)
+
+
+def test_the_newest_live_frame_wins_and_the_others_are_counted() -> None:
+    """While a seat is busy only its newest frame waits."""
+    gate = Gate()
+
+    with running(gate, lanes=1, clock=ManualClock()) as pool:
+        pool.offer(frame(0, camera=BACK))
+        assert gate.entered.wait(5)
+        for index in (1, 2, 3):
+            pool.offer(frame(index, camera=BACK))
+        gate.opened.set()
+        pool.drain(BACK)
+
+        assert gate.seen == [(B01, 0), (B01, 3)]
+        assert pool.load()[B01].drops[DropCause.SUPERSEDED] == 2
+
+
+def test_a_seam_is_never_superseded() -> None:
+    """The first frame after a reconnect must reset the tracker, so it stays."""
+    gate = Gate()
+
+    with running(gate, lanes=1, clock=ManualClock()) as pool:
+        pool.offer(frame(0, camera=BACK))
+        assert gate.entered.wait(5)
+        pool.offer(frame(1, camera=BACK, continues=False))
+        pool.offer(frame(2, camera=BACK))
+        gate.opened.set()
+        pool.drain(BACK)
+
+        assert gate.seen == [(B01, 0), (B01, 1)]
+
+
+@pytest.mark.parametrize(
+    ("age_s", "seen"),
+    [
+        pytest.param(MAX_AGE_S, [(B01, 0), (B01, 1)], id="exactly-at-the-limit"),
+        pytest.param(MAX_AGE_S + 0.001, [(B01, 0)], id="just-above"),
+    ],
+)
+def test_a_frame_that_waited_too_long_is_skipped(
+    age_s: float, seen: list[tuple[SeatKey, int]]
+) -> None:
+    """More than the limit is stale; the limit itself is not."""
+    gate, clock = Gate(), ManualClock()
+
+    with running(gate, lanes=1, clock=clock) as pool:
+        pool.offer(frame(0, camera=BACK))
+        assert gate.entered.wait(5)
+        pool.offer(frame(1, camera=BACK))
+        clock.now_s = age_s
+        gate.opened.set()
+        pool.drain(BACK)
+
+        assert gate.seen == seen
+        assert pool.load()[B01].drops[DropCause.STALE] == 2 - len(seen)
+        assert pool.settled_s(BACK) == 0.1
+
+
+@pytest.mark.parametrize(
+    "error", [pytest.param(InferenceError("late"), id="ours"), pytest.param(KeyError(), id="bug")]
+)
+def test_a_failing_frame_does_not_stop_the_lane(error: Exception) -> None:
+    """It is counted, and the next frame is looked at."""
+
+    def observe(_seat: SeatKey, looked_at: Frame) -> None:
+        if looked_at.index == 0:
+            raise error
+
+    with running(observe, lanes=1, clock=ManualClock()) as pool:
+        pool.offer_and_wait(frame(0, camera=BACK))
+        pool.offer_and_wait(frame(1, camera=BACK))
+        pool.drain(BACK)
+
+        assert pool.load()[B01].drops[DropCause.FAILED] == 1
+        assert pool.load()[B01].observed == 1
