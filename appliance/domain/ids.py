@@ -20,7 +20,8 @@ def uuid7(*, wall_s: float, randomness: bytes) -> str:
         ValueError: The time does not fit, or ``randomness`` has the wrong length.
 
     Source:
-        RFC 9562, 5.7: 48 bits of milliseconds, version 7, 12 random bits, variant 10, 62 random bits.
+        RFC 9562, 5.7: 48 bits of milliseconds, version 7, 12 random bits, variant 10,
+        62 random bits.
     """
     milliseconds = int(wall_s * 1000)
     if not 0 <= milliseconds < 1 << 48:

@@ -1,0 +1,98 @@
+"""What terminals and teachers tell the box, and what it answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.domain.seats import SeatKey, TerminalKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalPresence:
+    """Whether a terminal is there, and who has logged in."""
+
+    terminal: TerminalKey
+    """Which terminal says so."""
+
+    online: bool
+    """False when it said good-bye or the broker lost it."""
+
+    occupant: str | None
+    """Fresh random nonce of the log-in; None when nobody is logged in."""
+
+    pseudonym: str | None
+    """Issued by the school; lets a student's state outlive one log-in. None by default."""
+
+
+class Verdict(StrEnum):
+    """What a teacher thinks of an alert."""
+
+    USEFUL = "useful"
+    WRONG = "wrong"
+    NOT_NOW = "not-now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertVerdict:
+    """A teacher's answer to one alert."""
+
+    alert: str
+    """Id of the alert message that was answered."""
+
+    episode: str
+    """Episode of that alert."""
+
+    seat: SeatKey
+    """Seat of that alert."""
+
+    verdict: Verdict
+    """What the teacher thinks."""
+
+
+class ControlCommand(StrEnum):
+    """What a teacher may ask of the boxes of a room."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    UNLOCK_ALL = "unlock-all"
+    CONSENT = "consent"
+    EXPORT = "export"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRequest:
+    """A teacher's request to the boxes of a room."""
+
+    id: str
+    """Id of the request message; the response refers to it."""
+
+    command: ControlCommand
+    """What is asked."""
+
+    sender: str
+    """Who asks, for the audit: ``teacher/<id>``."""
+
+    seat: SeatKey | None
+    """The seat meant; None for all. Always given for ``CONSENT``."""
+
+    granted: bool | None
+    """Consent given or revoked; None for other commands."""
+
+
+class ControlStatus(StrEnum):
+    """What became of a request."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlReply:
+    """The box's answer to a control request."""
+
+    status: ControlStatus
+    """What became of it."""
+
+    detail: str = ""
+    """One line for people; names no student."""

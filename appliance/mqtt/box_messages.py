@@ -1,0 +1,272 @@
+"""What a box says: status, info, health, echo, counts, summary, alert, control response."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from appliance.domain.affect import Affect
+from appliance.domain.seats import SeatKey
+from appliance.domain.terminals import ControlStatus
+
+
+class BoxState(StrEnum):
+    """Retained state of the service; ``LOST`` comes from the last will only."""
+
+    INIT = "init"
+    READY = "ready"
+    PAUSED = "paused"
+    DEGRADED = "degraded"
+    DISCONNECTED = "disconnected"
+    LOST = "lost"
+
+
+class AlertPriority(StrEnum):
+    """How soon a teacher should look."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    HIGHEST = "highest"
+
+
+class AlertPhase(StrEnum):
+    """Where in its episode an alert stands."""
+
+    RAISED = "raised"
+    ONGOING = "ongoing"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxStatus:
+    """``box/{box}/status``."""
+
+    TYPE: ClassVar[str] = "box.status"
+
+    state: BoxState
+    """Present state."""
+
+    reason: str = ""
+    """One line for people; empty when there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """One model file in use."""
+
+    version: str
+    """From the model's manifest."""
+
+    sha256: str
+    """Of the loaded file, 64 hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxInfo:
+    """``box/{box}/info``."""
+
+    TYPE: ClassVar[str] = "box.info"
+
+    software: str
+    """Version of Classroom Box."""
+
+    contract: str
+    """Version of the MQTT contract, ``mqtt_contracts/asyncapi.yaml`` info.version."""
+
+    profile: str
+    """Policy profile: ``fatigue-only``, ``four-state`` or ``demo``."""
+
+    models: Mapping[str, ModelInfo] = field(default_factory=dict)
+    """Model name to version and hash."""
+
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """Library name to version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraHealth:
+    """One camera."""
+
+    state: str
+    """``starting``, ``live``, ``retrying``, ``ended``, ``paused`` or ``quarantined``."""
+
+    fps: float
+    """Frames per second that arrived over the last report."""
+
+    frame_age_ms: float | None = None
+    """Age of a frame when it was decided upon, 95th percentile, milliseconds."""
+
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Cause to frames dropped since start."""
+
+    detail: str = ""
+    """Last error, without credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerHealth:
+    """The box's own view of MQTT."""
+
+    connected: bool
+    """A session with the broker is open."""
+
+    published: int = 0
+    """Commands and alerts handed to the broker since start, each counted once."""
+
+    acknowledged: int = 0
+    """Commands whose terminal, and alerts whose teacher, answered since start."""
+
+    expired: int = 0
+    """Commands that nobody had before their lifetime ended, since start."""
+
+    reconnects: int = 0
+    """Connections after the first, since start."""
+
+    dropped: int = 0
+    """Messages given up because a queue was full or a message was not valid, since start."""
+
+    callback_errors: int = 0
+    """Exceptions caught at the border of a callback, since start."""
+
+    outbox: int = 0
+    """Commands and alerts waiting for an answer now."""
+
+    last_echo_s: float | None = None
+    """Seconds since the box last saw its own echo; None before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxHealth:
+    """``box/{box}/health``."""
+
+    TYPE: ClassVar[str] = "box.health"
+
+    uptime_s: float
+    """Since the service started, seconds."""
+
+    cameras: Mapping[str, CameraHealth] = field(default_factory=dict)
+    """Camera id to its health."""
+
+    seats: Mapping[str, str] = field(default_factory=dict)
+    """Seat id to ``observed``, ``absent``, ``ambiguous``, ``no-consent``, ``paused``, ``lost``."""
+
+    degrade_step: int = 0
+    """Step of the degrade ladder, 0 is full rate."""
+
+    degrade_reason: str = ""
+    """Why it stands there."""
+
+    temperature_c: float | None = None
+    """Processor, degrees Celsius."""
+
+    disk_free_mb: float | None = None
+    """Free space of the state folder, megabytes."""
+
+    rss_mb: float | None = None
+    """Resident memory of the process, megabytes."""
+
+    broker: BrokerHealth | None = None
+    """The box's own view of MQTT."""
+
+    problems: tuple[str, ...] = ()
+    """Everything an operator should know, one line each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxEcho:
+    """``box/{box}/health/echo``."""
+
+    TYPE: ClassVar[str] = "box.echo"
+
+    count: int
+    """Counts up from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxCounts:
+    """``box/{box}/counts``."""
+
+    TYPE: ClassVar[str] = "box.counts"
+
+    occupied: int
+    """Seats with a consenting student."""
+
+    states: Mapping[str, int] = field(default_factory=dict)
+    """Affect, or ``unknown``, to students."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSummary:
+    """``summary``."""
+
+    TYPE: ClassVar[str] = "room.summary"
+
+    boxes: int
+    """Boxes that contributed."""
+
+    occupancies: int
+    """Students behind the shares, 5 or more."""
+
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Affect, or ``unknown``, to share of students, [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceData:
+    """The quantities of eq. 9."""
+
+    mean_score: float
+    """Mean of the score over the window, [0, 1]."""
+
+    tokens_above: int
+    """Tokens of the window above theta."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMessage:
+    """``alert/{seat}``."""
+
+    TYPE: ClassVar[str] = "alert"
+
+    episode: str
+    """Same id from raising to clearing."""
+
+    seat: SeatKey
+    """Where."""
+
+    affect: Affect
+    """Type of the alert."""
+
+    priority: AlertPriority
+    """``HIGHEST``: go and see the student."""
+
+    phase: AlertPhase
+    """Raised, ongoing or cleared."""
+
+    intensity: float
+    """30 s mean of the class's calibrated probability, [0, 1]."""
+
+    duration_s: float
+    """Since the back-dated start of the episode, or as the rule counted it, seconds."""
+
+    evidence: EvidenceData | None = None
+    """Eq. 9; None when a rule, not the warning, raised the alert."""
+
+    rule: str = ""
+    """Row of Table 1 for an alert that a rule raised; empty otherwise."""
+
+    reason: str = ""
+    """Numbers behind it, in one line for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlResponse:
+    """``control/resp``."""
+
+    TYPE: ClassVar[str] = "control.response"
+
+    status: ControlStatus
+    """What became of the request named by ``corr``."""
+
+    detail: str = ""
+    """One line for people."""
