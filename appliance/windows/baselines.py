@@ -1,0 +1,124 @@
+"""What is normal for the student on a seat: running centre, scale and quantile per occupancy.
+
+All state has a leading axis of rows (seats, or simulated students). Rows are updated and reset one
+by one, and a row's numbers never depend on the other rows.
+"""
+
+import numpy as np
+
+from appliance.domain.arrays import BoolArray, Float64Array
+from appliance.domain.tokens import TOKEN_HZ
+from appliance.windows.rows import RowIndex
+
+CALIBRATION_TOKENS = int(180 * TOKEN_HZ)  # DESIGN.md, 3: "first minutes as calibration"
+# After calibration the baseline follows slowly: a posture that lasts 30 min is the new normal, a
+# fatigue of 6 min (the mean dwell of DESIGN.md, 9) moves it by a sixth.
+DRIFT_TOKENS = int(1800 * TOKEN_HZ)
+WINSOR = 2.0  # scales; a longer excursion counts like one of this size, so it is nearly a median
+SCALE_OF_DEVIATION = 1.2533  # sqrt(pi / 2): mean absolute deviation to standard deviation
+
+
+class RunningBaseline:
+    """Robust centre and scale of C features per row, shrunk to a population prior.
+
+    A stream of values x updates centre m and scale s (Huber's estimator as a recursion):
+
+        m += g clip(x - m, -2 s, 2 s)          s += g (1.2533 min(|x - m|, 3 s) - s)
+        g  = 1 / (n + n_prior), but 1 / ``DRIFT_TOKENS`` once n >= ``CALIBRATION_TOKENS``
+
+    The prior counts as ``n_prior`` values already seen, so whoever arrives tired does not make
+    tired normal at once.
+
+    Source:
+        DESIGN.md, 3, row "Baseline". Deviation: an M-estimator instead of median and MAD, because
+        it needs two numbers of state instead of minutes of history.
+    """
+
+    def __init__(
+        self, rows: int, *, centre: Float64Array, scale: Float64Array, prior_tokens: Float64Array
+    ) -> None:
+        """Begin every row at the prior; each array is (C,), one value per feature."""
+        self._prior_centre, self._prior_scale = centre, scale
+        self._prior_tokens = prior_tokens
+        self._centre = np.tile(centre, (rows, 1))
+        self._scale = np.tile(scale, (rows, 1))
+        self._count = np.zeros((rows, len(centre)))
+
+    def reset(self, rows: RowIndex) -> None:
+        """Forget the occupancies of these rows."""
+        self._centre[rows] = self._prior_centre
+        self._scale[rows] = self._prior_scale
+        self._count[rows] = 0
+
+    def update(self, rows: RowIndex, values: Float64Array, observed: BoolArray) -> None:
+        """Learn from one token.
+
+        Args:
+            rows: (R,) row numbers, each at most once.
+            values: (R, C) features of these rows; finite also where not observed.
+            observed: (R, C) False leaves the feature's baseline as it is.
+        """
+        centre, scale, count = self._centre[rows], self._scale[rows], self._count[rows]
+        gain = np.where(
+            count < CALIBRATION_TOKENS, 1 / (count + self._prior_tokens + 1), 1 / DRIFT_TOKENS
+        )
+        gain = np.where(observed, gain, 0)
+        error = values - centre
+        spread = SCALE_OF_DEVIATION * np.minimum(np.abs(error), 3 * scale) - scale
+        self._centre[rows] = centre + gain * np.clip(error, -WINSOR * scale, WINSOR * scale)
+        self._scale[rows] = scale + gain * spread
+        self._count[rows] = count + observed
+
+    def centre(self, rows: RowIndex) -> Float64Array:
+        """Return the (R, C) centres."""
+        return self._centre[rows]
+
+    def scale(self, rows: RowIndex) -> Float64Array:
+        """Return the (R, C) scales, standard deviations of the undisturbed signal."""
+        return self._scale[rows]
+
+
+class RunningQuantiles:
+    """Histogram of one feature in [0, 1] per row, from which quantiles are read.
+
+    The prior is a histogram too: its weight in tokens is how much evidence it takes to move the
+    quantiles away from the population's.
+    """
+
+    BINS = 50  # 0.02 wide: finer than the noise of any facial action
+
+    def __init__(self, rows: int, *, prior: Float64Array, memory_tokens: float) -> None:
+        """Begin every row with the (BINS,) prior counts; older evidence fades exponentially."""
+        self._prior = prior
+        self._keep = 1 - 1 / memory_tokens
+        self._counts = np.tile(prior, (rows, 1))
+
+    def reset(self, rows: RowIndex) -> None:
+        """Forget the occupancies of these rows."""
+        self._counts[rows] = self._prior
+
+    def update(self, rows: RowIndex, values: Float64Array, weight: Float64Array) -> None:
+        """Add one value per row; a weight of 0 changes nothing.
+
+        Args:
+            rows: (R,) row numbers, each at most once.
+            values: (R,) in [0, 1]; limited to it.
+            weight: (R,) tokens' worth of evidence.
+        """
+        bins = np.clip(values * self.BINS, 0, self.BINS - 1).astype(np.intp)
+        self._counts[rows] *= np.where(weight > 0, self._keep, 1)[:, None]
+        self._counts[rows, bins] += weight
+
+    def quantiles(self, rows: RowIndex, shares: Float64Array) -> Float64Array:
+        """Return the (R, Q) values below which the (Q,) shares of the evidence lie.
+
+        Linear within a bin, so that the quantile moves smoothly.
+        """
+        cumulated = np.cumsum(self._counts[rows], axis=1)
+        target = cumulated[:, -1:] * shares[None, :]
+        index = (cumulated[:, None, :] < target[:, :, None]).sum(axis=2)
+        index = np.minimum(index, self.BINS - 1)
+        upper = np.take_along_axis(cumulated, index, axis=1)
+        inside = np.take_along_axis(self._counts[rows], index, axis=1)
+        fraction = 1 - (upper - target) / np.maximum(inside, 1e-12)
+        return np.asarray((index + np.clip(fraction, 0, 1)) / self.BINS)

@@ -1,0 +1,33 @@
+"""Frames of a token to the two feature streams, for the box and for the simulator alike."""
+
+from appliance.domain.arrays import Float32Array
+from appliance.windows.face_stream import FaceStream
+from appliance.windows.pooling import TokenFrames
+from appliance.windows.pose_stream import PoseStream
+from appliance.windows.rows import RowIndex
+
+
+class Featuriser:
+    """All per-occupancy feature state; a row is a seat, or a simulated student."""
+
+    def __init__(self, rows: int) -> None:
+        """Begin every row as a new occupancy."""
+        self._face = FaceStream(rows)
+        self._pose = PoseStream(rows)
+
+    def reset(self, rows: RowIndex) -> None:
+        """Forget the occupancies of these rows."""
+        self._face.reset(rows)
+        self._pose.reset(rows)
+
+    def step(self, rows: RowIndex, frames: TokenFrames) -> tuple[Float32Array, Float32Array]:
+        """Take in one token of some rows; the state of the others does not move.
+
+        Args:
+            rows: (R,) row numbers, each at most once.
+            frames: What these R rows saw, in the same order.
+
+        Returns:
+            (R, FACE_SIZE) and (R, POSE_STREAM_SIZE), columns as in ``domain/tokens.py``.
+        """
+        return self._face.step(rows, frames), self._pose.step(rows, frames)

@@ -1,0 +1,183 @@
+"""Observations of all seats to 5 Hz tokens: the front door of ``windows``."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import numpy as np
+
+from appliance.domain.observations import Observation
+from appliance.domain.seats import Occupancy, OccupancyKey, SeatKey
+from appliance.domain.tokens import (
+    FACE_SIZE,
+    POSE_STREAM_SIZE,
+    TOKEN_S,
+    SeatStatus,
+    TokenBatch,
+)
+from appliance.windows.featuriser import Featuriser
+from appliance.windows.occupancies import SeatOccupancy
+from appliance.windows.slots import FrameSlots
+
+# Without a single frame for 2 s the camera is taken for lost; shorter gaps are a busy box, and the
+# token is masked by its presence bits.
+CAMERA_LOST_S = 2.0
+
+
+class SeatWindows:
+    """Pools observations into tokens and keeps every occupancy's feature state.
+
+    Deterministic: no clock and no randomness of its own. Not thread-safe: the caller serialises
+    ``append`` and ``close``.
+    """
+
+    def __init__(self, *, seats: Sequence[SeatKey], new_key: Callable[[], OccupancyKey]) -> None:
+        """Begin with empty seats.
+
+        Args:
+            seats: Every seat, in the order of the rows of every batch.
+            new_key: Makes the key of an occupancy that begins by somebody sitting down.
+        """
+        self._seats = tuple(seats)
+        self._row = {seat: row for row, seat in enumerate(self._seats)}
+        count = len(self._seats)
+        self._slots = FrameSlots(count)
+        self._featuriser = Featuriser(count)
+        self._occupancies = [SeatOccupancy(seat, new_key=new_key) for seat in self._seats]
+        self._status = [SeatStatus.ABSENT] * count
+        self._ended_s = np.full(count, -np.inf)
+        self._last_frame_s = np.full(count, -np.inf)
+        self._age_tokens = np.zeros(count)
+        self._restart = np.ones(count, dtype=np.bool_)
+        self._overflowed = 0
+        self._late = 0
+
+    @property
+    def overflowed_frames(self) -> int:
+        """Frames lost because a seat's slots were full when they came."""
+        return self._overflowed
+
+    @property
+    def late_frames(self) -> int:
+        """Frames that came after their token was closed; they count into the next one."""
+        return self._late
+
+    def occupancy(self, seat: SeatKey) -> Occupancy | None:
+        """Return who sits on a seat now."""
+        return self._occupancies[self._row[seat]].current
+
+    def append(self, observation: Observation) -> None:
+        """Keep one observation until its token closes."""
+        row = self._row[observation.seat]
+        self._late += observation.captured_at_s <= self._ended_s[row]
+        self._overflowed += not self._slots.put(row, observation)
+        self._last_frame_s[row] = max(self._last_frame_s[row], observation.captured_at_s)
+
+    def begin_occupancy(self, seat: SeatKey, key: OccupancyKey) -> None:
+        """Begin the occupancy of a fresh log-in; the one before ends, a repeated key does nothing.
+
+        Frames that wait in the slots were taken before the log-in reached the box and go with
+        the occupancy that ends.
+        """
+        row = self._row[seat]
+        at_s = self._ended_s[row] if np.isfinite(self._ended_s[row]) else self._last_frame_s[row]
+        if self._occupancies[row].begin(key, at_s=float(at_s) if np.isfinite(at_s) else 0.0):
+            self._forget(row)
+
+    def end_occupancy(self, seat: SeatKey) -> None:
+        """End the present occupancy (log-out, consent withdrawn, erasure)."""
+        row = self._row[seat]
+        self._occupancies[row].end()
+        self._forget(row)
+
+    def close(
+        self,
+        now_by_seat: Mapping[SeatKey, float],
+        *,
+        without_consent: Collection[SeatKey] = frozenset(),
+    ) -> TokenBatch:
+        """Close the tokens that end now and return one row per seat.
+
+        Frames captured at or before the seat's ``now`` belong to this token, later ones wait.
+
+        Args:
+            now_by_seat: Capture time of the token's end per seat; a seat that is missing has no
+                camera at the moment.
+            without_consent: Seats that may not be looked at.
+        """
+        ended_s = np.array([now_by_seat.get(seat, np.nan) for seat in self._seats])
+        due = self._slots.due(ended_s)
+        any_frame, person, ambiguous = self._slots.votes(due)
+        for row, seat in enumerate(self._seats):
+            self._status[row] = self._judge(
+                row,
+                at_s=float(ended_s[row]),
+                consent=seat not in without_consent,
+                any_frame=bool(any_frame[row]),
+                person=bool(person[row]),
+                ambiguous=bool(ambiguous[row]),
+            )
+        face = np.zeros((len(self._seats), FACE_SIZE), dtype=np.float32)
+        pose = np.zeros((len(self._seats), POSE_STREAM_SIZE), dtype=np.float32)
+        readable = np.array([status is SeatStatus.PRESENT for status in self._status])
+        rows = np.flatnonzero(readable)
+        if len(rows) > 0:
+            self._featuriser.reset(rows[self._restart[rows]])
+            face[rows], pose[rows] = self._featuriser.step(rows, self._slots.gather(rows, due))
+            self._age_tokens[rows] += 1
+        restarted = self._restart & readable
+        self._restart &= ~readable
+        self._slots.release(due)
+        self._ended_s = np.where(np.isfinite(ended_s), ended_s, self._ended_s)
+        return TokenBatch(
+            at_s=tuple(float(at_s) if np.isfinite(at_s) else 0.0 for at_s in self._ended_s),
+            seats=self._seats,
+            occupancies=tuple(
+                None if occupancy.current is None else occupancy.current.key
+                for occupancy in self._occupancies
+            ),
+            status=tuple(self._status),
+            age_s=(self._age_tokens * TOKEN_S).astype(np.float32),
+            face=face,
+            pose=pose,
+            restarted=restarted,
+        )
+
+    def _judge(
+        self,
+        row: int,
+        *,
+        at_s: float,
+        consent: bool,
+        any_frame: bool,
+        person: bool,
+        ambiguous: bool,
+    ) -> SeatStatus:
+        """Decide a seat's status for this token and move its occupancy on."""
+        occupancy = self._occupancies[row]
+        if not consent:
+            # Nothing learnt before may outlive the consent, and nothing new is looked at.
+            self._forget(row)
+            if np.isfinite(at_s):
+                occupancy.hold(at_s=at_s)
+            return SeatStatus.NO_CONSENT
+        kept = self._status[row]
+        quiet_s = at_s - self._last_frame_s[row]
+        if not any_frame and quiet_s <= CAMERA_LOST_S and kept is not SeatStatus.NO_CONSENT:
+            return kept
+        if not any_frame or ambiguous:
+            if np.isfinite(at_s):
+                occupancy.hold(at_s=at_s)
+            return SeatStatus.AMBIGUOUS if any_frame else SeatStatus.CAMERA_LOST
+        if person:
+            if occupancy.see(at_s=at_s):
+                self._forget(row, pending=False)
+            return SeatStatus.PRESENT
+        if occupancy.miss(at_s=at_s):
+            self._forget(row)
+        return SeatStatus.ABSENT
+
+    def _forget(self, row: int, *, pending: bool = True) -> None:
+        """Let the row begin anew with its next readable token."""
+        self._restart[row] = True
+        self._age_tokens[row] = 0
+        if pending:
+            self._slots.discard(row)
