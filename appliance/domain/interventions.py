@@ -58,6 +58,41 @@ class Intervention:
     """Capture time of the decision, seconds."""
 
 
+class RefusalCause(StrEnum):
+    """Why a row of Table 1 that applied was not acted upon."""
+
+    PAUSED = "paused"
+    KILL_SWITCH = "kill_switch"
+    EXAM = "exam"
+    UNSAVED = "unsaved"
+    COOL_DOWN = "cool_down"
+    ONCE_PER_EPISODE = "once_per_episode"
+    HOURLY_LIMIT = "hourly_limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An action that a rule asked for and that was not taken; told once until it changes."""
+
+    episode: str
+    """Episode of the alert."""
+
+    seat: SeatKey
+    """Where."""
+
+    rule: str
+    """Row of Table 1 that applied."""
+
+    action: Action
+    """What was not done."""
+
+    cause: RefusalCause
+    """Why not."""
+
+    at_s: float
+    """Capture time, seconds."""
+
+
 class FeedbackKind(StrEnum):
     """What a terminal reports about a command."""
 

@@ -1,0 +1,143 @@
+"""When each row of Table 1 last acted, and whether it may again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self, TypedDict
+
+from appliance.domain.alerts import Alert
+from appliance.domain.interventions import RefusalCause
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
+from appliance.intervention.rules import NOT_INTERRUPTING, Rule
+
+HOURLY_LIMIT = 4  # DESIGN.md, 6: more than 4 an hour intrude
+_HOUR_S = 3600.0
+
+
+class SeatCooldownSnapshot(TypedDict):
+    """One seat as JSON."""
+
+    occupancy: str
+    seat_rows: dict[str, float]
+    rows: dict[str, float]
+    episodes: dict[str, str]
+    interruptions: list[float]
+
+
+CooldownSnapshot = dict[str, SeatCooldownSnapshot]
+"""All seats as JSON."""
+
+
+class Cooldowns:
+    """Remembers, per seat, what was done to whoever sits there now.
+
+    Everything but the seat's own cool-downs is forgotten when another occupancy appears, so
+    the memory is bounded by the number of seats. All times are capture times of the seat's camera.
+    """
+
+    def __init__(self, *, hourly_limit: int = HOURLY_LIMIT) -> None:
+        """Start with nothing done.
+
+        Args:
+            hourly_limit: Interruptions of one occupancy allowed in any 3600 s.
+        """
+        self._hourly_limit = hourly_limit
+        self._seats: dict[SeatKey, _Seat] = {}
+
+    def refusal(self, rule: Rule, alert: Alert) -> RefusalCause | None:
+        """Tell why a row may not act yet; None when it may."""
+        seat = self._visit(alert)
+        rows = seat.seat_rows if rule.per_seat else seat.rows
+        if rule.once_per_episode and seat.episodes.get(rule.row) == alert.episode:
+            return RefusalCause.ONCE_PER_EPISODE
+        if rule.row in rows and alert.at_s - rows[rule.row] < rule.cooldown_s:
+            return RefusalCause.COOL_DOWN
+        if rule.action in NOT_INTERRUPTING:
+            return None
+        recent = sum(alert.at_s - time_s < _HOUR_S for time_s in seat.interruptions)
+        return RefusalCause.HOURLY_LIMIT if recent >= self._hourly_limit else None
+
+    def start(self, rule: Rule, alert: Alert) -> None:
+        """Note that a row acts now."""
+        seat = self._visit(alert)
+        rows = seat.seat_rows if rule.per_seat else seat.rows
+        rows[rule.row] = alert.at_s
+        for row in rule.also_cools:
+            seat.rows[row] = alert.at_s
+        seat.episodes[rule.row] = alert.episode
+        if rule.action not in NOT_INTERRUPTING:
+            seat.interruptions = [
+                time_s for time_s in seat.interruptions if alert.at_s - time_s < _HOUR_S
+            ]
+            seat.interruptions.append(alert.at_s)
+
+    def snapshot(self) -> CooldownSnapshot:
+        """Return all seats as JSON, for a checkpoint."""
+        return {key: seat.snapshot() for key, seat in self._seats.items()}
+
+    def restore(self, snapshot: CooldownSnapshot, *, shift_s: float = 0.0) -> None:
+        """Go on from a checkpoint as if nothing had happened in between.
+
+        Args:
+            snapshot: What ``snapshot`` returned, possibly by way of JSON.
+            shift_s: Added to its capture times, where the clock began anew with the machine.
+
+        Raises:
+            StorageError: The checkpoint is damaged; nothing is restored.
+        """
+        try:
+            seats = {
+                SeatKey(key): _Seat.restore(saved, shift_s=shift_s)
+                for key, saved in snapshot.items()
+            }
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            msg = "the checkpoint of the cool-downs is damaged; start without it"
+            raise StorageError(msg) from error
+        self._seats = seats
+
+    def _visit(self, alert: Alert) -> "_Seat":
+        seat = self._seats.get(alert.seat)
+        if seat is None or seat.occupancy != alert.occupancy:
+            seat_rows = {} if seat is None else seat.seat_rows
+            seat = self._seats[alert.seat] = _Seat(occupancy=alert.occupancy, seat_rows=seat_rows)
+        seat.catch_up(alert.at_s)
+        return seat
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seat:
+    occupancy: OccupancyKey
+    seat_rows: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, float] = field(default_factory=dict)
+    episodes: dict[str, str] = field(default_factory=dict)  # row to its latest episode
+    interruptions: list[float] = field(default_factory=list)
+
+    def catch_up(self, at_s: float) -> None:
+        """Move what lies in the future to now: the camera's clock began anew."""
+        for rows in (self.seat_rows, self.rows):
+            for row, time_s in rows.items():
+                rows[row] = min(time_s, at_s)
+        self.interruptions = [min(time_s, at_s) for time_s in self.interruptions]
+
+    def snapshot(self) -> SeatCooldownSnapshot:
+        return {
+            "occupancy": self.occupancy,
+            "seat_rows": dict(self.seat_rows),
+            "rows": dict(self.rows),
+            "episodes": dict(self.episodes),
+            "interruptions": list(self.interruptions),
+        }
+
+    @classmethod
+    def restore(cls, snapshot: SeatCooldownSnapshot, *, shift_s: float) -> Self:
+        return cls(
+            occupancy=OccupancyKey(snapshot["occupancy"]),
+            seat_rows=_shifted(snapshot["seat_rows"].items(), shift_s),
+            rows=_shifted(snapshot["rows"].items(), shift_s),
+            episodes=dict(snapshot["episodes"]),
+            interruptions=[time_s + shift_s for time_s in snapshot["interruptions"]],
+        )
+
+
+def _shifted(rows: Iterable[tuple[str, float]], shift_s: float) -> dict[str, float]:
+    return {row: time_s + shift_s for row, time_s in rows}

@@ -1,0 +1,137 @@
+"""From an alert to an action: the rules in order, masks, cool-downs, the reason."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from appliance.domain.alerts import Alert
+from appliance.domain.interventions import Intervention, Refusal, RefusalCause, TaskContext
+from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot
+from appliance.intervention.rules import NOT_INTERRUPTING, Rule, find_mask
+
+_UNTOLD_REFUSALS = 1000
+
+_Refused = frozenset[tuple[str, RefusalCause]]
+
+
+class RulePolicy:
+    """Equation 10: the first row that applies and may act decides; otherwise nothing is done.
+
+    A row that applies but may not act is passed over and its cause noted. A masked action has
+    no gentler stand-in: during an exam or with unsaved input the box keeps still, and the row
+    acts as soon as the mask is lifted, because only an action that was taken starts a cool-down.
+    """
+
+    def __init__(
+        self, *, rules: Sequence[Rule], cooldowns: Cooldowns, new_id: Callable[[], str]
+    ) -> None:
+        """Start with nothing done.
+
+        Args:
+            rules: Rows in order, as ``select_rules`` gives them.
+            cooldowns: What was done so far.
+            new_id: Gives a fresh random id for each intervention.
+        """
+        self._rules = tuple(rules)
+        self._cooldowns = cooldowns
+        self._new_id = new_id
+        self._refused: dict[str, _Refused] = {}  # by episode, as it stood a second ago
+        # Bounded for a caller that never asks; the oldest go first. Only the log is poorer.
+        self._untold: deque[Refusal] = deque(maxlen=_UNTOLD_REFUSALS)
+
+    def decide(
+        self,
+        alert: Alert,
+        context: TaskContext | None = None,
+        *,
+        paused: bool = False,
+        kill_switch: bool = False,
+    ) -> Intervention | None:
+        """Decide about one evaluation of an episode.
+
+        Args:
+            alert: As the monitor hands it out; one that is cleared leads to nothing.
+            context: What the seat's terminal last said; None when it said nothing.
+            paused: True: the teacher paused the box; no row acts.
+            kill_switch: True: nothing may reach a student; a teacher is still called.
+
+        Returns:
+            What is done, its cool-down already started; None when there is nothing to report.
+        """
+        if alert.cleared:
+            self._refused.pop(alert.episode, None)
+            return None
+        refused = []
+        chosen = None
+        for rule in self._rules:
+            if not rule.applies(alert):
+                continue
+            cause = self._find_cause(rule, alert, context, paused=paused, kill_switch=kill_switch)
+            if cause is None:
+                chosen = rule
+                break
+            refused.append((rule, cause))
+        self._note(alert, refused)
+        if chosen is None:
+            return None
+        self._cooldowns.start(chosen, alert)
+        return Intervention(
+            id=self._new_id(),
+            episode=alert.episode,
+            seat=alert.seat,
+            occupancy=alert.occupancy,
+            affect=alert.affect,
+            action=chosen.action,
+            rule=chosen.row,
+            reason=chosen.explain(alert),
+            intensity=alert.intensity,
+            duration_s=chosen.measured_s(alert),
+            at_s=alert.at_s,
+        )
+
+    def take_refusals(self) -> tuple[Refusal, ...]:
+        """Return what was considered and refused since the last call, for the log.
+
+        A row refused for the same cause second after second is told once, until that changes.
+        """
+        taken = tuple(self._untold)
+        self._untold.clear()
+        return taken
+
+    def snapshot(self) -> CooldownSnapshot:
+        """Return the cool-downs as JSON, for a checkpoint."""
+        return self._cooldowns.snapshot()
+
+    def restore(self, snapshot: CooldownSnapshot, *, shift_s: float = 0.0) -> None:
+        """Go on from a checkpoint; refusals may be told once more. See ``Cooldowns.restore``."""
+        self._cooldowns.restore(snapshot, shift_s=shift_s)
+
+    def _find_cause(
+        self,
+        rule: Rule,
+        alert: Alert,
+        context: TaskContext | None,
+        *,
+        paused: bool,
+        kill_switch: bool,
+    ) -> RefusalCause | None:
+        if paused:
+            return RefusalCause.PAUSED
+        if kill_switch and rule.action not in NOT_INTERRUPTING:
+            return RefusalCause.KILL_SWITCH
+        return find_mask(rule.action, context) or self._cooldowns.refusal(rule, alert)
+
+    def _note(self, alert: Alert, refused: Sequence[tuple[Rule, RefusalCause]]) -> None:
+        known = self._refused.get(alert.episode, frozenset())
+        for rule, cause in refused:
+            if (rule.row, cause) not in known:
+                self._untold.append(
+                    Refusal(
+                        episode=alert.episode,
+                        seat=alert.seat,
+                        rule=rule.row,
+                        action=rule.action,
+                        cause=cause,
+                        at_s=alert.at_s,
+                    )
+                )
+        self._refused[alert.episode] = frozenset((rule.row, cause) for rule, cause in refused)
