@@ -7,7 +7,7 @@ counted); replayed frames wait for their turn and none is lost.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
@@ -28,11 +28,18 @@ class DropCause(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Waiting:
+    frame: Frame
+    arrived_s: float
+    ages: bool
+    """False for replayed frames, which keep their worth while they wait."""
+
+
 @dataclass(slots=True)
 class _Seat:
     camera: CameraKey
-    waiting: Frame | None = None
-    arrived_s: float = 0.0
+    waiting: _Waiting | None = None
     busy: bool = False
     settled_s: float = float("-inf")
     """Capture time up to which every frame was looked at or dropped."""
@@ -107,27 +114,28 @@ class Lanes:
         for thread in self._threads:
             thread.join(timeout=10)
 
-    def offer(self, frame: Frame) -> None:
-        """Hand over a live frame; it replaces one that is still waiting."""
-        with self._changed:
-            for seat in self._of(frame.camera):
-                if seat.waiting is not None:
-                    seat.drops[DropCause.SUPERSEDED] += 1
-                    if not seat.waiting.continues and frame.continues:
-                        continue  # the seam must be seen, so the newer frame gives way
-                seat.waiting, seat.arrived_s = frame, self._monotonic()
-            self._changed.notify_all()
+    def put(self, frame: Frame, *, block: bool = False) -> bool:
+        """Hand a frame to every seat of its camera; see ``FrameSink.put``.
 
-    def offer_and_wait(self, frame: Frame) -> None:
-        """Hand over a replayed frame once every seat of its camera can take it."""
+        A seam is never lost: if the overwritten frame did not continue, its successor does not.
+        """
         with self._changed:
             seats = self._of(frame.camera)
-            self._changed.wait_for(
-                lambda: self._stopping or all(seat.waiting is None for seat in seats)
-            )
+            if block:
+                self._changed.wait_for(
+                    lambda: self._stopping or all(seat.waiting is None for seat in seats)
+                )
+            if self._stopping:
+                return False
             for seat in seats:
-                seat.waiting, seat.arrived_s = frame, float("inf")
+                newest = frame
+                if seat.waiting is not None:
+                    seat.drops[DropCause.SUPERSEDED] += 1
+                    if not seat.waiting.frame.continues:
+                        newest = replace(frame, continues=False)
+                seat.waiting = _Waiting(frame=newest, arrived_s=self._monotonic(), ages=not block)
             self._changed.notify_all()
+            return True
 
     def drain(self, camera: CameraKey) -> None:
         """Wait until every frame of a camera has been looked at."""
@@ -167,46 +175,49 @@ class Lanes:
             taken = self._take()
             if taken is None:
                 continue
-            key, frame, arrived_s = taken
+            key, waiting = taken
             seat = self._seats[key]
-            cause = self._look(key, frame, arrived_s)
+            cause = self._look(key, waiting)
             with self._changed:
                 seat.busy = False
-                seat.settled_s = max(seat.settled_s, frame.captured_at_s)
+                seat.settled_s = max(seat.settled_s, waiting.frame.captured_at_s)
                 if cause is None:
                     seat.observed += 1
-                    seat.last_age_s = max(0.0, self._monotonic() - arrived_s)
+                    seat.last_age_s = self._monotonic() - waiting.arrived_s
                 else:
                     seat.drops[cause] += 1
                 self._changed.notify_all()
             self._settled()
 
-    def _take(self) -> tuple[SeatKey, Frame, float] | None:
+    def _take(self) -> tuple[SeatKey, _Waiting] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._due() is not None, timeout=1.0)
-            key = self._due()
-            if self._stopping or key is None:
+            due = self._due()
+            if self._stopping or due is None:
                 return None
-            seat = self._seats[key]
-            frame, seat.waiting, seat.busy = seat.waiting, None, True
-            if frame is None:  # pragma: no cover - _due has just seen it
-                return None
+            seat = self._seats[due[0]]
+            seat.waiting, seat.busy = None, True
             self._changed.notify_all()
-            return key, frame, seat.arrived_s
+            return due
 
-    def _due(self) -> SeatKey | None:
+    def _due(self) -> tuple[SeatKey, _Waiting] | None:
         ready = [
-            (seat.arrived_s, seat.waiting.captured_at_s, key)
+            (seat.waiting.arrived_s, key, seat.waiting)
             for key, seat in self._seats.items()
             if seat.waiting is not None and not seat.busy
         ]
-        return min(ready)[2] if ready else None
+        if not ready:
+            return None
+        _, key, waiting = min(ready, key=lambda entry: entry[:2])
+        return key, waiting
 
-    def _look(self, key: SeatKey, frame: Frame, arrived_s: float) -> DropCause | None:
-        if self._monotonic() - arrived_s > MAX_AGE_S and frame.continues:
+    def _look(self, key: SeatKey, waiting: _Waiting) -> DropCause | None:
+        late = self._monotonic() - waiting.arrived_s > MAX_AGE_S
+        # The first frame after a seam resets the tracker, so it is looked at however late.
+        if waiting.ages and late and waiting.frame.continues:
             return DropCause.STALE
         try:
-            self._observe(key, frame)
+            self._observe(key, waiting.frame)
         except ApplianceError as error:
             self._log.warning("observation_failed", seat=key, error=str(error))
             return DropCause.FAILED
