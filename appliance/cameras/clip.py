@@ -1,0 +1,215 @@
+"""Recorded clip as a FrameSource: same frames, same times, every run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import cv2
+import numpy as np
+
+from appliance.cameras.quiet import silence_opencv
+from appliance.cameras.rate import RateCap
+from appliance.domain.frames import CameraKey, Frame
+from appliance.errors import CameraError
+
+FALLBACK_FPS = 25.0
+"""For containers without a usable rate; only the length of the last frame depends on it."""
+
+MAX_FPS = 240.0
+"""Rates above this are time bases that FFmpeg took for a rate (1000 or 90000)."""
+
+TRUNCATED_BELOW = 0.5
+"""A clip that ends before this part of its announced length is called truncated. Half, because
+the announced length may be that of a longer sound track."""
+
+MAX_LAG_S = 1.0
+"""A paced clip that has fallen behind by more goes on from there instead of racing to catch up."""
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One run through the file."""
+
+    capture: cv2.VideoCapture
+    from_s: float
+    """Media time of its first frame."""
+    period_s: float
+    """Nominal time between frames."""
+    announced: int
+    """Frames the container promises; 0 when it does not say."""
+    size: int
+    """Bytes of the file when it was opened."""
+    grabbed: int = 0
+    """Frames decoded."""
+    first_stamp_s: float = 0.0
+    """The container's time stamp of the first frame."""
+
+
+class ClipSource:
+    """Plays a video file once or for ever, on media time.
+
+    Media time starts at 0 and comes from the container's time stamps, so clips of variable rate
+    keep their timing. It never goes back: a looped or reopened clip keeps counting, and the first
+    frame behind such a seam has ``continues`` false.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: CameraKey,
+        path: Path,
+        loop: bool = False,
+        fps: float | None = None,
+        paced: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Remember what to play; nothing is opened yet.
+
+        Args:
+            camera: Key of the camera in the configuration.
+            path: Any video file that FFmpeg reads.
+            loop: Start again at the end.
+            fps: Frames per second to hand out; the others are not converted. None means all.
+            paced: Wait so that media time runs as fast as ``monotonic``; else play at full speed.
+            monotonic: Clock for pacing, seconds.
+            sleep: Waits for a number of seconds.
+        """
+        self._camera = camera
+        self._path = path
+        self._loop = loop
+        self._paced = paced
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._cap = RateCap(fps)
+        self._pass: _Pass | None = None
+        self._index = 0
+        self._seam = True
+        self._next_pass_s = 0.0
+        self._last_s = float("-inf")
+        self._pace_from: float | None = None
+
+    @property
+    def camera(self) -> CameraKey:
+        """Key of the camera in the configuration."""
+        return self._camera
+
+    def open(self) -> None:
+        """Open the file at its beginning; media time keeps counting."""
+        self.close()
+        silence_opencv()
+        try:
+            size = self._path.stat().st_size
+        except OSError as error:
+            msg = f"{self._camera}: cannot read clip {self._path}: {error.strerror}"
+            raise CameraError(msg) from error
+        # One decoder thread: the lanes need the cores, and a thread per core and camera would
+        # cost memory for every reference frame.
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        if not capture.isOpened():
+            capture.release()
+            msg = f"{self._camera}: clip {self._path} is not a video that can be read"
+            raise CameraError(msg)
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        self._seam = True
+        self._pass = _Pass(
+            capture=capture,
+            from_s=self._next_pass_s,
+            period_s=1 / (rate if 0 < rate <= MAX_FPS else FALLBACK_FPS),
+            announced=max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))),
+            size=size,
+        )
+
+    def read(self) -> Frame | None:
+        """Return the next frame that is wanted; None at the end of a clip played once."""
+        while True:
+            run = self._grab()
+            if run is None:
+                return None
+            at_s = self._next_time(run)
+            if not self._cap.due(at_s):
+                continue
+            ok, picture = run.capture.retrieve()
+            if ok:
+                break
+        self._wait_until(at_s)
+        frame = Frame(
+            camera=self._camera,
+            index=self._index,
+            captured_at_s=at_s,
+            pixels=np.asarray(picture, dtype=np.uint8),
+            continues=not self._seam,
+        )
+        self._index += 1
+        self._seam = False
+        return frame
+
+    def close(self) -> None:
+        """Release the file; a second call does nothing."""
+        if self._pass is not None:
+            self._pass.capture.release()
+            self._pass = None
+        self._pace_from = None
+
+    def _grab(self) -> _Pass | None:
+        """Decode one more frame, going round where the clip is looped; None at the end."""
+        if self._pass is None:
+            msg = f"{self._camera}: clip {self._path} is not open"
+            raise CameraError(msg)
+        if not self._pass.capture.grab():
+            self._check_complete(self._pass)
+            if not self._loop:
+                return None
+            pace_from = self._pace_from
+            self.open()
+            self._pace_from = pace_from  # the seam takes no extra time
+            if not self._pass.capture.grab():
+                # Not tried again here: a file without frames would be opened without pause.
+                self._fail(f"clip {self._path} has no frames any more")
+        self._pass.grabbed += 1
+        return self._pass
+
+    def _check_complete(self, run: _Pass) -> None:
+        """Raise when the run through the file ended too early."""
+        played_s = self._next_pass_s - run.from_s
+        early = (
+            run.grabbed < TRUNCATED_BELOW * run.announced
+            and played_s < TRUNCATED_BELOW * run.announced * run.period_s
+        )
+        try:
+            shrunk = self._path.stat().st_size < run.size
+        except OSError:  # gone: opening it again will say so
+            shrunk = False
+        if run.grabbed == 0 or early or shrunk:
+            self._fail(f"clip {self._path} is truncated: {run.grabbed} of {run.announced} frames")
+
+    def _fail(self, reason: str) -> NoReturn:
+        self.close()
+        msg = f"{self._camera}: {reason}"
+        raise CameraError(msg)
+
+    def _next_time(self, run: _Pass) -> float:
+        """Return the media time of the frame just decoded, seconds, strictly after the last."""
+        stamp_s = run.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if run.grabbed == 1:
+            run.first_stamp_s = stamp_s
+        at_s = run.from_s + stamp_s - run.first_stamp_s
+        # Time stamps that repeat or go back are damage; a nominal step keeps the order.
+        if not at_s > self._last_s:
+            at_s = self._last_s + run.period_s
+        self._last_s = at_s
+        self._next_pass_s = at_s + run.period_s
+        return at_s
+
+    def _wait_until(self, at_s: float) -> None:
+        """Hold a paced clip back until its frame is due."""
+        if not self._paced:
+            return
+        now = self._monotonic()
+        if self._pace_from is None or now - (self._pace_from + at_s) > MAX_LAG_S:
+            self._pace_from = now - at_s
+        early_s = self._pace_from + at_s - now
+        if early_s > 0:
+            self._sleep(early_s)
