@@ -111,10 +111,13 @@ class BrokerHealth:
     """A session with the broker is open."""
 
     published: int = 0
-    """Commands and alerts handed to the broker since start, each counted once."""
+    """Commands handed to the broker since start, each counted once."""
 
     acknowledged: int = 0
-    """Commands whose terminal, and alerts whose teacher, answered since start."""
+    """Commands that their terminal answered since start."""
+
+    alerts: int = 0
+    """Alerts handed to the broker since start, each counted once."""
 
     expired: int = 0
     """Commands that nobody had before their lifetime ended, since start."""

@@ -4,9 +4,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
+import structlog
+
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.seats import TerminalKey
+from appliance.errors import StorageError
 from appliance.ports import Clock, CommandStore
+
+log = structlog.get_logger()
 
 OUTCOME_WAIT_S = 900.0
 """How long after its lifetime a received command may still report an outcome; three times the
@@ -75,9 +80,17 @@ class Outbox:
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._closed: OrderedDict[str, tuple[CommandState, TerminalKey | None]] = OrderedDict()
         self.published = 0
+        """Commands handed to the broker, each once."""
         self.acknowledged = 0
+        """Commands that their terminal answered."""
         self.expired = 0
+        """Commands that nobody had in time."""
+        self.alerts = 0
+        """Alerts handed to the broker, each once."""
         self.refused = 0
+        """Entries refused because the outbox was full."""
+        self.unsaved = 0
+        """Times the store failed; the entry then lives in memory only."""
         for entry in store.pending():
             self._open[entry.id] = self._opened(entry)
 
@@ -98,7 +111,12 @@ class Outbox:
             if len(self._open) >= self._limit:
                 self.refused += 1
                 return False
-            self._store.put(entry)
+            try:
+                self._store.put(entry)
+            except StorageError:
+                # A full disk must not silence the box: the command goes out all the same.
+                self.unsaved += 1
+                log.exception("outbox_not_saved", entry=entry.id)
             self._open[entry.id] = self._opened(entry)
             return True
 
@@ -124,7 +142,10 @@ class Outbox:
             each.attempts += 1
             each.next_attempt_s = self._clock.monotonic_s() + wait_s
             if each.entry.state is CommandState.QUEUED:
-                self.published += 1
+                if each.entry.terminal is None:
+                    self.alerts += 1
+                else:
+                    self.published += 1
                 self._move(each, CommandState.PUBLISHED, detail="")
 
     def retry_now(self, terminal: TerminalKey | None = None) -> None:
@@ -157,7 +178,7 @@ class Outbox:
             if each.entry.terminal != terminal or not forward:
                 return False
             if _RANK[each.entry.state] <= _RANK[CommandState.PUBLISHED]:
-                self.acknowledged += 1
+                self._count_answer(state, terminal)
             self._move(each, state, detail=detail)
             return True
 
@@ -192,13 +213,13 @@ class Outbox:
             if delivered and remaining_s <= -OUTCOME_WAIT_S:
                 self._move(each, CommandState.FAILED, detail="no-outcome")
             elif not delivered and remaining_s <= 0:
-                self.expired += 1
+                self.expired += each.entry.terminal is not None
                 self._move(each, CommandState.EXPIRED, detail="")
 
     def _move(self, each: _Open, state: CommandState, *, detail: str) -> None:
         wall_s = self._clock.wall_s()
         each.entry = replace(each.entry, state=state, updated_s=wall_s, detail=detail)
-        self._store.update(each.entry.id, state=state, at_s=wall_s, detail=detail)
+        self._save(each.entry.id, state, wall_s=wall_s, detail=detail)
         if state.final:
             del self._open[each.entry.id]
             self._remember(each.entry.id, state, each.entry.terminal)
@@ -210,10 +231,25 @@ class Outbox:
         late = closed == (CommandState.EXPIRED, terminal) and state is not CommandState.EXPIRED
         if not late or not state.final:
             return False
-        self.acknowledged += 1
-        self._store.update(entry_id, state=state, at_s=self._clock.wall_s(), detail=detail)
+        self._count_answer(state, terminal)
+        self._save(entry_id, state, wall_s=self._clock.wall_s(), detail=detail)
         self._remember(entry_id, state, terminal)
         return True
+
+    def _save(self, entry_id: str, state: CommandState, *, wall_s: float, detail: str) -> None:
+        try:
+            self._store.update(entry_id, state=state, at_s=wall_s, detail=detail)
+        except StorageError:
+            self.unsaved += 1
+            log.exception("outbox_not_saved", entry=entry_id)
+
+    def _count_answer(self, state: CommandState, terminal: TerminalKey | None) -> None:
+        if terminal is None:
+            return
+        if state is CommandState.EXPIRED:
+            self.expired += 1
+        else:
+            self.acknowledged += 1
 
     def _remember(self, entry_id: str, state: CommandState, terminal: TerminalKey | None) -> None:
         self._closed[entry_id] = (state, terminal)
