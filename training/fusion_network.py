@@ -1,0 +1,165 @@
+"""The fusion network of equations 2-8 in torch: whole sequences for training, steps for export."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from appliance.domain.affect import AFFECTS
+from appliance.domain.tokens import (
+    FACE_SIZE,
+    POSE_SIZE,
+    POSE_STREAM_SIZE,
+    PROJECTION_SIZE,
+    WINDOW_TOKENS,
+)
+
+HIDDEN = 64  # d_h = d_k (DESIGN.md, 4)
+CLIP = 4.0  # standard deviations; a feature no student of the simulator has must not decide alone
+TOLERATED = 3.0  # deviations beyond this add to the novelty
+BLOCK = 300  # queries per attention block when whole sequences are computed
+
+State = tuple[Tensor, Tensor, Tensor, Tensor]
+"""(B, 64) hidden and cell state of the face, hidden and cell state of the pose."""
+
+
+class FusionNetwork(nn.Module):
+    """Two LSTMs, attention of the face on the pose, one linear layer.
+
+    Standardisation, its limits and the temperature are part of the network, so that an artifact
+    needs nothing beside it.
+    """
+
+    def __init__(self) -> None:
+        """Start at random; statistics start neutral."""
+        super().__init__()
+        self.face_lstm = nn.LSTM(FACE_SIZE, HIDDEN, batch_first=True)  # eq. 2
+        self.pose_lstm = nn.LSTM(POSE_STREAM_SIZE, HIDDEN, batch_first=True)  # eq. 4
+        self.query = nn.Linear(HIDDEN, HIDDEN, bias=False)  # W^Q of eq. 5
+        self.key = nn.Linear(HIDDEN, HIDDEN, bias=False)
+        self.value = nn.Linear(HIDDEN, HIDDEN, bias=False)
+        self.classify = nn.Linear(2 * HIDDEN, len(AFFECTS))  # eq. 8
+        for name, size in (("face", FACE_SIZE), ("pose", POSE_STREAM_SIZE)):
+            self.register_buffer(f"{name}_mean", torch.zeros(size))
+            self.register_buffer(f"{name}_scale", torch.ones(size))
+        self.register_buffer("temperature", torch.ones(()))
+        self.register_buffer("usual_novelty", torch.ones(()))
+
+    def standardise(self, face: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both streams in standard deviations, not limited yet."""
+        return (face - self.face_mean) / self.face_scale, (pose - self.pose_mean) / self.pose_scale
+
+    def novelty(self, face: Tensor, pose: Tensor) -> Tensor:
+        """Return how far the named cues lie outside the training data; about 1 is the worst seen.
+
+        Mean excess over three standard deviations, over the highest such mean that validation
+        students reach in 99.9 % of their tokens. Raw coordinates and projection are left out:
+        they differ between cameras and people without meaning anything.
+        """
+        face_z, pose_z = self.standardise(face, pose)
+        named = torch.cat([face_z[..., PROJECTION_SIZE:], pose_z[..., POSE_SIZE:]], dim=-1)
+        return torch.relu(named.abs() - TOLERATED).mean(dim=-1) / self.usual_novelty
+
+    def encode(
+        self, face: Tensor, pose: Tensor, state: State | None = None
+    ) -> tuple[Tensor, Tensor, State]:
+        """Run both LSTMs over (B, T, F) and (B, T, P); return H_face, H_pose and the last state."""
+        face_z, pose_z = self.standardise(face, pose)
+        face_state = pose_state = None
+        if state is not None:
+            face_state = (state[0][None], state[1][None])
+            pose_state = (state[2][None], state[3][None])
+        h_face, (fh, fc) = self.face_lstm(face_z.clamp(-CLIP, CLIP), face_state)
+        h_pose, (ph, pc) = self.pose_lstm(pose_z.clamp(-CLIP, CLIP), pose_state)
+        return h_face, h_pose, (fh[0], fc[0], ph[0], pc[0])
+
+    def attend(self, h_face: Tensor, h_pose: Tensor, *, before: int, stride: int) -> Tensor:
+        """Return H_fused at every ``stride``-th token (eq. 5-7), masked to the last 300 tokens.
+
+        Args:
+            h_face: (B, T, 64) face states of the tokens to be read.
+            h_pose: (B, before + T, 64) pose states, beginning ``before`` tokens earlier.
+            before: Tokens of pose history that precede the first face token.
+            stride: Only each stride-th token, counted so that the last one is read.
+        """
+        length = h_face.shape[1]
+        keys, values = self.key(h_pose), self.value(h_pose)
+        positions = torch.arange(length - 1, -1, -stride).flip(0)
+        fused = []
+        for block in positions.split(max(1, BLOCK // stride)):
+            first = max(0, int(block[0]) + before - WINDOW_TOKENS + 1)
+            last = int(block[-1]) + before + 1
+            asking = h_face[:, block]
+            scores = self.query(asking) @ keys[:, first:last].transpose(1, 2) / math.sqrt(HIDDEN)
+            at = torch.arange(first, last)[None, :]
+            now = block[:, None] + before
+            allowed = (at <= now) & (at > now - WINDOW_TOKENS)
+            weights = scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)  # eq. 6
+            fused.append(torch.cat([asking, weights @ values[:, first:last]], dim=-1))  # eq. 7
+        return torch.cat(fused, dim=1)
+
+
+class StreamingStep(nn.Module):
+    """One token of S seats, with all state going in and coming out: what is exported.
+
+    The ring of keys and values holds the tokens before this one; ``held`` marks the slots in use.
+    No position enters eq. 6, so the order in the ring does not matter.
+    """
+
+    def __init__(self, network: FusionNetwork) -> None:
+        """Share the network's parameters."""
+        super().__init__()
+        self.network = network
+
+    def forward(  # noqa: PLR0917 - the exporter passes tensors by position
+        self,
+        face: Tensor,
+        pose: Tensor,
+        face_hidden: Tensor,
+        face_cell: Tensor,
+        pose_hidden: Tensor,
+        pose_cell: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        held: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """Take one step; shapes (S, F), (S, P), 4 x (S, 64), 2 x (S, 300, 64), (S, 300)."""
+        network = self.network
+        face_z, pose_z = network.standardise(face, pose)
+        face_hidden, face_cell = _cell(
+            network.face_lstm, face_z.clamp(-CLIP, CLIP), face_hidden, face_cell
+        )
+        pose_hidden, pose_cell = _cell(
+            network.pose_lstm, pose_z.clamp(-CLIP, CLIP), pose_hidden, pose_cell
+        )
+        query = network.query(face_hidden)
+        key, value = network.key(pose_hidden), network.value(pose_hidden)
+        past = (keys @ query.unsqueeze(2)).squeeze(2) / math.sqrt(HIDDEN)
+        # A finite penalty: minus infinity times an unused slot would be a NaN in float16.
+        past = past * held - (1 - held) * 1e4
+        newest = (query * key).sum(dim=1, keepdim=True) / math.sqrt(HIDDEN)
+        weights = torch.cat([past, newest], dim=1).softmax(dim=1)
+        attended = (weights[:, :-1].unsqueeze(1) @ values).squeeze(1) + weights[:, -1:] * value
+        fused = torch.cat([face_hidden, attended], dim=1)
+        logits = network.classify(fused) / network.temperature
+        return (
+            logits.softmax(dim=1),
+            fused,
+            network.novelty(face, pose),
+            face_hidden,
+            face_cell,
+            pose_hidden,
+            pose_cell,
+            key,
+            value,
+        )
+
+
+def _cell(lstm: nn.LSTM, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    """Take one LSTM step with the parameters of a sequence LSTM (gates i, f, g, o)."""
+    gates = (
+        x @ lstm.weight_ih_l0.T + lstm.bias_ih_l0 + hidden @ lstm.weight_hh_l0.T + lstm.bias_hh_l0
+    )
+    enter, forget, candidate, out = gates.chunk(4, dim=1)
+    cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
+    return torch.sigmoid(out) * torch.tanh(cell), cell

@@ -1,0 +1,1 @@
+"""Simulated students: states, traits and what the box would see of them."""
