@@ -1,10 +1,11 @@
 """Raw detector outputs to boxes with points, and weighted non-maximum suppression."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, bind_shapes
+from appliance.domain.arrays import Float32Array, bind_shapes
 
 # MediaPipe 0.10.21, pose_detection_cpu.pbtxt and face_detection.pbtxt
 SCORE_CLIP = 100.0  # score_clipping_thresh
@@ -81,12 +82,12 @@ def decode_boxes(
     """
     logits = np.clip(raw_scores, -SCORE_CLIP, SCORE_CLIP)
     # Compared as logits: the sigmoid of two thousand boxes is not needed to drop them.
-    kept: BoolArray = logits >= np.log(min_score / (1 - min_score))
+    kept = np.flatnonzero(logits >= math.log(min_score / (1 - min_score)))
     raw = raw_boxes[kept] / np.float32(input_px)
     centres = anchors[kept]
     middle = raw[:, :2] + centres
     half = raw[:, 2:4] / 2
-    sized: BoolArray = (half >= 0).all(axis=1)
+    sized = (half >= 0).all(axis=1)
     points = raw[:, 4:].reshape(len(raw), (raw.shape[1] - 4) // 2, 2) + centres[:, None]
     scores = 1 / (1 + np.exp(-logits[kept]))
     return Detections(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from appliance.domain.arrays import Float32Array
-from appliance.perception.blazepose.regions import BodyRegion
+from appliance.perception.squares import Square
 
 # MediaPipe 0.10.21, tensors_to_pose_landmarks_and_segmentation.pbtxt
 INPUT_PX = 256
@@ -65,7 +65,7 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> Float32A
         np.clip(columns, 0, width - 1)[:, None, :],
         np.arange(len(landmarks))[:, None, None],
     ]
-    weights = np.where(valid, _sigmoid(logits), np.float32(0))
+    weights = _sigmoid(logits) * valid
     confident = inside & (weights.max(axis=(1, 2)) >= REFINE_MIN_CONFIDENCE)
     total = np.where(confident, weights.sum(axis=(1, 2)), 1)
     x = (weights.sum(axis=1) * columns).sum(axis=1) / (total * width)
@@ -75,7 +75,7 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> Float32A
     return refined
 
 
-def project_landmarks(landmarks: Float32Array, region: BodyRegion) -> Float32Array:
+def project_landmarks(landmarks: Float32Array, region: Square) -> Float32Array:
     """Carry landmarks from the region back to the picture.
 
     Args:
@@ -98,5 +98,5 @@ def project_landmarks(landmarks: Float32Array, region: BodyRegion) -> Float32Arr
 
 def _sigmoid(logits: Float32Array) -> Float32Array:
     # Clipped so that exp cannot overflow; beyond 80 the sigmoid is 0 or 1 in float32 anyway.
-    result: Float32Array = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+    result: Float32Array = np.reciprocal(1 + np.exp(-np.clip(logits, -80, 80)))
     return result

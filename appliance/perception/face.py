@@ -1,0 +1,224 @@
+"""Where the face is: from the pose's face points, or from BlazeFace where they mislead."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from appliance.domain.arrays import Float64Array, UInt8Array, bind_shapes
+from appliance.domain.observations import Landmark, PoseLandmarks
+from appliance.perception.blazepose.anchors import FACE_INPUT_PX, FACE_STRIDES, anchor_centres
+from appliance.perception.blazepose.boxes import decode_boxes, suppress_overlaps
+from appliance.perception.preprocess import letterbox
+from appliance.perception.squares import Square
+from appliance.ports import InferenceSession
+
+# Where a face lies in the pictures the expression model learns from: medians over FER+,
+# DiffusionFER and muxspace, found with BlazeFace; the three sets agree within .01.
+EYE_DISTANCE = 0.37  # of the side
+EYES_TO_MOUTH = 0.38
+EAR_DISTANCE = 0.75
+EYES_BELOW_TOP = 0.40
+
+# The nose tip lies about 100 mm before the axis through the ears, which are 150 mm apart.
+NOSE_TO_HALF_EARS = 1.33
+
+SIDE_RAMP_PX = (32.0, 48.0)  # from no trust to full trust; the model sees at least 64 pixels
+YAW_RAMP_DEG = (65.0, 35.0)
+SEEN_RAMP = (0.3, 0.7)  # least visibility of eyes, nose and mouth
+INSIDE_RAMP = (0.75, 0.95)  # share of the square inside the picture
+
+MIN_TRUST = 0.5  # FaceCues.trust: below, the face is masked
+
+EYES_MIN_SIDE_PX = 56.0  # an eye is then 5 pixels high
+EYES_MAX_YAW_DEG = 40.0
+
+BLAZEFACE_INTERVAL_S = 0.5
+HOLD_S = 0.5  # a face stays where it was for this long when nobody looked again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FacePoints:
+    """Six points that pose and face detector have in common; sides are the person's own."""
+
+    points: Float64Array = field(repr=False)
+    """(6, 2) right eye, left eye, nose, mouth, right ear, left ear; pixels."""
+
+    seen: float
+    """Least confidence of eyes, nose and mouth, [0, 1]."""
+
+    def __post_init__(self) -> None:
+        """Reject wrong shapes at the border."""
+        bind_shapes("FacePoints", {"points": (self.points, "6 2")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """An upright face crop and how far to believe it."""
+
+    square: Square
+    """Brows to chin with padding, eye line horizontal; pixels of the picture."""
+
+    yaw_deg: float
+    """Turn of the head, positive towards the person's own left; a proxy, good to 10 degrees."""
+
+    trust: float
+    """[0, 1]; below 0.5 the face is masked."""
+
+    eyes_readable: bool
+    """False when the eyes are too small or too far turned away to be judged."""
+
+
+def points_from_pose(pose: PoseLandmarks) -> FacePoints:
+    """Take the six points from body landmarks."""
+    points = pose.points
+    mouth = points[[Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]].mean(axis=0)
+    order = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.NOSE]
+    ears = [Landmark.RIGHT_EAR, Landmark.LEFT_EAR]
+    chosen = np.concatenate([points[order], mouth[None], points[ears]])
+    return FacePoints(points=chosen[:, :2].astype(np.float64), seen=float(chosen[:4, 3].min()))
+
+
+def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
+    """Build the upright crop around six points and judge it.
+
+    The side follows from the largest of three lengths, each divided by its usual share of the
+    side: turning the head shortens the distances across, nodding the one along.
+
+    Args:
+        face: The points.
+        picture_wh: Width and height of the picture, for what lies outside.
+
+    Returns:
+        Crop with trust.
+
+    Source:
+        DESIGN.md, 3 (face crop); the shares are measured, see the constants.
+    """
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = face.points
+    across = left_eye - right_eye
+    roll = math.atan2(across[1], across[0])
+    axis_x = np.array([math.cos(roll), math.sin(roll)])
+    axis_y = np.array([-axis_x[1], axis_x[0]])
+    eyes = (left_eye + right_eye) / 2
+    ears = (left_ear + right_ear) / 2
+    ear_distance = abs(float((left_ear - right_ear) @ axis_x))
+    side = max(
+        float(np.hypot(*across)) / EYE_DISTANCE,
+        abs(float((mouth - eyes) @ axis_y)) / EYES_TO_MOUTH,
+        ear_distance / EAR_DISTANCE,
+    )
+    # The front of the face wanders to one side when the head turns, the ears stay.
+    middle_x = float(((eyes + mouth) / 2 + ears) / 2 @ axis_x)
+    middle_y = float(eyes @ axis_y) + (0.5 - EYES_BELOW_TOP) * side
+    centre = axis_x * middle_x + axis_y * middle_y
+    square = Square(centre_xy=(float(centre[0]), float(centre[1])), side_px=side, rotation_rad=roll)
+    offset = float((nose - ears) @ axis_x) / max(ear_distance / 2, 1e-6)
+    yaw_deg = math.degrees(math.atan(offset / NOSE_TO_HALF_EARS))
+    trust = (
+        _ramp(side, SIDE_RAMP_PX)
+        * _ramp(abs(yaw_deg), YAW_RAMP_DEG)
+        * _ramp(face.seen, SEEN_RAMP)
+        * _ramp(_share_inside(square, picture_wh), INSIDE_RAMP)
+    )
+    return Face(
+        square=square,
+        yaw_deg=yaw_deg,
+        trust=trust,
+        eyes_readable=side >= EYES_MIN_SIDE_PX and abs(yaw_deg) <= EYES_MAX_YAW_DEG,
+    )
+
+
+class FaceDetector:
+    """BlazeFace, short range."""
+
+    def __init__(self, session: InferenceSession) -> None:
+        """Take a session of the model ``face_detector``."""
+        self._session = session
+        self._anchors = anchor_centres(input_px=FACE_INPUT_PX, strides=FACE_STRIDES)
+
+    def detect(self, image_bgr: UInt8Array) -> FacePoints | None:
+        """Find the best face of a picture (H, W, 3); None when there is none."""
+        tensor, placement = letterbox(image_bgr, input_px=FACE_INPUT_PX)
+        outputs = self._session.infer({"image": tensor})
+        found = suppress_overlaps(
+            decode_boxes(
+                outputs["boxes"][0],
+                outputs["scores"][0, :, 0],
+                self._anchors,
+                input_px=FACE_INPUT_PX,
+            )
+        )
+        if len(found) == 0:
+            return None
+        offset = np.array(placement.offset_xy)
+        points: Float64Array = (found.points[0] * FACE_INPUT_PX - offset) / placement.scale
+        return FacePoints(points=points, seen=float(found.scores[0]))
+
+
+class FaceFinder:
+    """The face of one seat's student, frame by frame."""
+
+    def __init__(self, detector: FaceDetector) -> None:
+        """Start without a face."""
+        self._detector = detector
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last face and all times."""
+        self._last: Face | None = None
+        self._last_at_s = -math.inf
+        self._detected_at_s = -math.inf
+
+    def find(
+        self, image_bgr: UInt8Array, *, pose: PoseLandmarks | None, pose_ran: bool, at_s: float
+    ) -> Face | None:
+        """Locate the face.
+
+        The pose's points are used where they can be trusted. Where they cannot, BlazeFace looks
+        at most twice a second, and only on somebody: without a pose there is nobody to look at.
+
+        Args:
+            image_bgr: (H, W, 3) the seat's region.
+            pose: Landmarks in pixels of that picture.
+            pose_ran: False when the pose was left out of this frame: the last face is kept.
+            at_s: Capture time, seconds.
+
+        Returns:
+            The face, possibly one without trust; None when there is none to speak of.
+        """
+        picture_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        if pose is None:
+            if pose_ran:
+                self._last = None
+            return self._held(at_s)
+        face = place_face(points_from_pose(pose), picture_wh=picture_wh)
+        if face.trust < MIN_TRUST:
+            if at_s - self._detected_at_s < BLAZEFACE_INTERVAL_S:
+                return self._held(at_s) or face
+            self._detected_at_s = at_s
+            points = self._detector.detect(image_bgr)
+            seen = None if points is None else place_face(points, picture_wh=picture_wh)
+            if seen is None or seen.trust <= face.trust:
+                self._last = None
+                return face
+            face = seen
+        self._last, self._last_at_s = face, at_s
+        return face
+
+    def _held(self, at_s: float) -> Face | None:
+        return self._last if at_s - self._last_at_s <= HOLD_S else None
+
+
+def _ramp(value: float, ends: tuple[float, float]) -> float:
+    """0 at the first end, 1 at the second, linear between."""
+    return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0])))
+
+
+def _share_inside(square: Square, picture_wh: tuple[int, int]) -> float:
+    """Share of a square's area inside the picture, by the box around it."""
+    corners = square.corners()
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    shown = np.minimum(high, picture_wh) - np.maximum(low, 0)
+    extent = np.maximum(high - low, 1e-6)
+    return float(np.prod(np.clip(shown / extent, 0, 1)))

@@ -1,0 +1,101 @@
+"""One seat: a frame in, an observation out."""
+
+import numpy as np
+
+from appliance.domain.arrays import UInt8Array
+from appliance.domain.frames import Frame
+from appliance.domain.observations import FaceCues, Observation, PoseLandmarks
+from appliance.domain.seats import Region, SeatKey
+from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.crowd import CrowdWatch
+from appliance.perception.expression import ExpressionReader
+from appliance.perception.face import MIN_TRUST, Face, FaceFinder
+
+
+class Perceiver:
+    """The steps of perception for one seat, in order; several seats are several perceivers.
+
+    Not shared between threads: its sessions are one lane's.
+    """
+
+    def __init__(
+        self,
+        *,
+        seat: SeatKey,
+        region: Region,
+        tracker: PoseTracker,
+        crowd: CrowdWatch,
+        faces: FaceFinder,
+        expression: ExpressionReader,
+    ) -> None:
+        """Start with an empty seat.
+
+        Args:
+            seat: Key of the seat.
+            region: Its part of the picture.
+            tracker: Pose of the person there.
+            crowd: Notices a second one.
+            faces: Finds the face.
+            expression: Reads the face.
+        """
+        self._seat = seat
+        self._region = region
+        self._tracker = tracker
+        self._crowd = crowd
+        self._faces = faces
+        self._expression = expression
+        self._present = False
+
+    def reset(self) -> None:
+        """Forget whoever sat there: for seams of the feed and changes of occupancy."""
+        self._tracker.reset()
+        self._crowd.reset()
+        self._faces.reset()
+        self._present = False
+
+    def observe(
+        self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
+    ) -> Observation:
+        """Look at the seat's region of one frame.
+
+        Args:
+            frame: The picture; a seam starts everything again.
+            run_pose: False leaves the pose out; the face is then looked for where it last was.
+            run_expression: False leaves the expression out.
+
+        Returns:
+            What was found, in pixels of the frame.
+        """
+        if not frame.continues:
+            self.reset()
+        height_px, width_px = frame.pixels.shape[:2]
+        left, top, right, bottom = self._region.pixel_box(width_px=width_px, height_px=height_px)
+        image = frame.pixels[top:bottom, left:right]
+        at_s = frame.captured_at_s
+        pose = self._tracker.track(image, at_s) if run_pose else None
+        if run_pose:
+            self._present = pose is not None
+        # Also when the expression is not due: a later frame without a pose needs to know.
+        face = self._faces.find(image, pose=pose, pose_ran=run_pose, at_s=at_s)
+        ambiguous = self._present and self._crowd.ambiguous(image, at_s)
+        return Observation(
+            seat=self._seat,
+            captured_at_s=at_s,
+            pose=None if pose is None else _moved(pose, left=left, top=top),
+            face=self._read(image, face) if run_expression else None,
+            present=self._present,
+            ambiguous=ambiguous,
+            pose_ran=run_pose,
+            expression_ran=run_expression,
+        )
+
+    def _read(self, image: UInt8Array, face: Face | None) -> FaceCues | None:
+        if face is None or face.trust < MIN_TRUST:
+            return None
+        return self._expression.read(image, face)
+
+
+def _moved(pose: PoseLandmarks, *, left: int, top: int) -> PoseLandmarks:
+    """Carry landmarks from the seat's region to the frame."""
+    shift = np.array([left, top, 0, 0], dtype=np.float32)
+    return PoseLandmarks(points=pose.points + shift, presence=pose.presence)
