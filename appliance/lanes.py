@@ -115,9 +115,16 @@ class Lanes:
             thread.join(timeout=10)
 
     def put(self, frame: Frame, *, block: bool = False) -> bool:
-        """Hand a frame to every seat of its camera; see ``FrameSink.put``.
+        """Hand a frame to every seat of its camera.
 
         A seam is never lost: if the overwritten frame did not continue, its successor does not.
+
+        Args:
+            frame: The newest frame of its camera.
+            block: Wait until every seat can take it instead of overwriting: nothing is lost.
+
+        Returns:
+            False when the lanes have stopped.
         """
         with self._changed:
             seats = self._of(frame.camera)

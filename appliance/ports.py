@@ -48,22 +48,6 @@ class FrameSource(Protocol):
         ...
 
 
-class FrameSink(Protocol):
-    """Where a camera puts its frames; bounded, and never slower than the camera unless asked."""
-
-    def put(self, frame: Frame, *, block: bool = False) -> bool:
-        """Hand over a frame.
-
-        Args:
-            frame: The newest frame of its camera.
-            block: Wait for room instead of overwriting what still waits: nothing is lost.
-
-        Returns:
-            False when nobody takes frames any more.
-        """
-        ...
-
-
 class InferenceSession(Protocol):
     """One worker's own request on a compiled model; not shared between threads."""
 

@@ -1,0 +1,112 @@
+"""The 5 Hz loop: closes the tokens that are due, for all cameras in one call."""
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+
+import structlog
+
+from appliance.domain.frames import CameraKey
+from appliance.windows.token_grid import TokenGrid
+
+BATCH_S = 0.05
+"""Live tokens wait this long at most, so that cameras out of phase share a call."""
+
+MAX_LAG_S = 10.0
+"""Replay waits when closing is this far behind looking, in capture time."""
+
+
+class Ticker:
+    """One thread that follows how far the lanes have come and calls ``tick``."""
+
+    def __init__(
+        self,
+        *,
+        cameras: Collection[CameraKey],
+        replayed: Collection[CameraKey],
+        settled_s: Callable[[CameraKey], float],
+        tick: Callable[[Mapping[CameraKey, float]], None],
+        beat: Callable[[str], None],
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            cameras: All cameras.
+            replayed: Those of them that replay a clip as fast as possible.
+            settled_s: Capture time up to which a camera's frames were looked at.
+            tick: Closes one token of each camera given, which ends at the capture time given.
+            beat: Called with the thread's name at least once a second.
+        """
+        self._grids = {camera: TokenGrid(skip_gaps=camera not in replayed) for camera in cameras}
+        self._batch_s = 0.0 if len(replayed) == len(cameras) else BATCH_S
+        self._settled_s = settled_s
+        self._tick = tick
+        self._beat = beat
+        self._wake = threading.Event()
+        self._closed = threading.Condition()
+        self._stopping = threading.Event()
+        self._log = structlog.get_logger()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close what is due, then end."""
+        self._stopping.set()
+        self._wake.set()
+        with self._closed:
+            self._closed.notify_all()
+        self._thread.join(timeout=10)
+
+    def wake(self) -> None:
+        """Look for tokens that are due; any thread may call."""
+        self._wake.set()
+
+    def wait_for(self, camera: CameraKey, at_s: float) -> None:
+        """Hold a replayed camera back while closing lags ``MAX_LAG_S`` behind ``at_s``."""
+        grid = self._grids[camera]
+        with self._closed:
+            self._closed.wait_for(
+                lambda: (
+                    self._stopping.is_set()
+                    or not grid.next_end_s > float("-inf")
+                    or grid.next_end_s >= at_s - MAX_LAG_S
+                )
+            )
+
+    def finish(self, camera: CameraKey) -> None:
+        """Wait until nothing of a camera is due."""
+        grid = self._grids[camera]
+        with self._closed:
+            self._closed.wait_for(
+                lambda: self._stopping.is_set() or grid.next_end_s > self._settled_s(camera)
+            )
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(timeout=1.0)
+            self._wake.clear()
+            self._beat(self._thread.name)
+            while self._close_due():
+                pass
+            self._stopping.wait(self._batch_s)
+        while self._close_due():
+            pass
+
+    def _close_due(self) -> bool:
+        with self._closed:
+            ends = {
+                camera: end_s
+                for camera, grid in self._grids.items()
+                if (end_s := grid.close(self._settled_s(camera))) is not None
+            }
+        if not ends:
+            return False
+        try:
+            self._tick(ends)
+        except Exception:  # noqa: BLE001 - border of the thread: the next token gets its chance
+            self._log.exception("tick_failed")
+        with self._closed:
+            self._closed.notify_all()
+        return True
