@@ -137,6 +137,9 @@ class BrokerHealth:
     last_echo_s: float | None = None
     """Seconds since the box last saw its own echo; None before the first."""
 
+    last_error: str = ""
+    """Why there is no connection; empty while there is one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxHealth:

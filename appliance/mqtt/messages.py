@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ from appliance.ports import Clock
 
 MAX_PAYLOAD_BYTES = 65536
 """Larger messages are refused unread; mosquitto.conf sets the same limit."""
+
+UUID7_PATTERN = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 ACK_TTL_S = 300  # DESIGN.md, 7
 ALERT_TTL_S = 120  # DESIGN.md, 7
@@ -144,12 +147,15 @@ class Message:
         return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def parse_message(payload: bytes | str, contracts: Contracts) -> Message:
+def parse_message(
+    payload: bytes | str, contracts: Contracts, *, envelope_only: bool = False
+) -> Message:
     """Read a message that came in, and trust nothing of it before its schema has passed.
 
     Args:
         payload: What the broker delivered.
         contracts: The schemas.
+        envelope_only: Leave ``data`` unread, to answer a message whose data are wrong.
 
     Returns:
         The message; its ``body`` is None when the type is unknown, which a newer sender may use.
@@ -168,7 +174,7 @@ def parse_message(payload: bytes | str, contracts: Contracts) -> Message:
         msg = "message: expected JSON in UTF-8"
         raise ContractError(msg) from error
     contracts.check(document, schema=ENVELOPE)
-    kind = BODIES.get(document["type"])
+    kind = None if envelope_only else BODIES.get(document["type"])
     if kind is not None:
         contracts.check(document, schema=kind.TYPE)
     return Message(
@@ -222,7 +228,13 @@ class Stamper:
             ttl_s: Lifetime, seconds; None: until replaced.
             corr: Id of the message answered.
             message_id: UUIDv7 that somebody else already knows; a fresh one by default.
+
+        Raises:
+            ValueError: ``message_id`` is not a UUIDv7, so every receiver would refuse the message.
         """
+        if message_id is not None and not UUID7_PATTERN.fullmatch(message_id):
+            msg = f"message_id: expected a UUIDv7 as domain.ids.uuid7 makes it, got {message_id!r}"
+            raise ValueError(msg)
         with self._lock:
             seq, self._seq = self._seq, self._seq + 1
         return Message(

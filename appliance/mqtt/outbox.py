@@ -1,5 +1,6 @@
 """Commands and alerts until they are acknowledged or expired."""
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ longest rest, so that only a dead terminal runs into it."""
 
 FIRST_RETRY_S = 2.0
 """A published command without an answer is published again after 2, 4, 8 … s: PUBACK is not
-delivery, and a broker that lost its sessions drops what nobody has subscribed to yet."""
+delivery, and a broker that lost its sessions drops what nobody has subscribed to yet. An alert is
+published again only after a reconnect."""
 
 LONGEST_RETRY_S = 30.0
 
@@ -139,6 +141,9 @@ class Outbox:
             if each is None:
                 return
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0**each.attempts)
+            if each.entry.terminal is None:
+                # Most alerts are never answered, and a teacher must not see them five times.
+                wait_s = math.inf
             each.attempts += 1
             each.next_attempt_s = self._clock.monotonic_s() + wait_s
             if each.entry.state is CommandState.QUEUED:

@@ -1,5 +1,6 @@
 """One connection to the broker, from CONNECT to its end; the only module that imports ``paho``."""
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -191,7 +192,7 @@ class Session:
         properties = _properties(PacketTypes.PUBLISH)
         if lifetime_s is not None:
             # Whole seconds on the wire; 0 would mean "gone already".
-            properties.MessageExpiryInterval = max(1, int(lifetime_s))
+            properties.MessageExpiryInterval = max(1, math.ceil(lifetime_s))
         info = self._client.publish(
             publication.topic,
             publication.payload,

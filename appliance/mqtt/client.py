@@ -1,0 +1,396 @@
+"""The box on MQTT: status, reports, commands, alerts, and what comes back."""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from appliance.domain.alerts import Alert
+from appliance.domain.commands import OutboxEntry
+from appliance.domain.interventions import Action, Intervention
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.terminals import ControlReply
+from appliance.mqtt.address import BrokerAddress
+from appliance.mqtt.box_messages import (
+    AlertMessage,
+    AlertPhase,
+    AlertPriority,
+    BoxCounts,
+    BoxEcho,
+    BoxHealth,
+    BoxInfo,
+    BoxState,
+    BoxStatus,
+    BrokerHealth,
+    ControlResponse,
+    EvidenceData,
+    RoomSummary,
+)
+from appliance.mqtt.command_messages import CommandBody, UnlockScreen, command_for
+from appliance.mqtt.contracts import Contracts
+from appliance.mqtt.inbound import InboundHandlers, InboundRouter
+from appliance.mqtt.inbox import Delivery, Inbox
+from appliance.mqtt.link import Link
+from appliance.mqtt.messages import (
+    ALERT_TTL_S,
+    CONTROL_TTL_S,
+    COUNTS_TTL_S,
+    DAY_TTL_S,
+    HEALTH_TTL_S,
+    SUMMARY_TTL_S,
+    Message,
+    Stamper,
+)
+from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.session import LastWill, Publication
+from appliance.mqtt.topics import RoomTopics
+from appliance.ports import Clock, CommandStore
+
+log = structlog.get_logger()
+
+WILL_DELAY_S = 10  # DESIGN.md, 7: a short outage is not worth a "lost"
+ECHO_EVERY_S = 10.0
+ECHO_MISSED_S = 35.0
+"""Three echoes and some; then the connection is dead, whatever paho believes."""
+
+
+class BrokerClient:
+    """``CommandPublisher`` on MQTT 5; keeps going without a broker, for ever.
+
+    Commands and alerts wait in the outbox, states are retained and sent again on every
+    connection, reports are dropped while there is no broker. Any thread may call.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: BrokerAddress,
+        site: str,
+        room: str,
+        box: str,
+        terminals: Mapping[TerminalKey, SeatKey],
+        store: CommandStore,
+        clock: Clock,
+        handlers: InboundHandlers | None = None,
+        clock_state: Callable[[], str] = lambda: "unknown",
+        will_delay_s: int = WILL_DELAY_S,
+        session_expiry_s: int = DAY_TTL_S,
+        echo_every_s: float = ECHO_EVERY_S,
+        echo_missed_s: float = ECHO_MISSED_S,
+        first_backoff_s: float = 1.0,
+        outbox_limit: int = 512,
+        inbox_limit: int = 256,
+    ) -> None:
+        """Prepare the client and take over the commands of the last run; ``start`` connects.
+
+        Args:
+            address: Broker and credentials.
+            site: School id.
+            room: Room id.
+            box: Own id, also the MQTT client id.
+            terminals: Every configured terminal and its seat.
+            store: Where the outbox survives a restart.
+            clock: Wall time for lifetimes and ``ts``, monotonic time for waiting.
+            handlers: Who is told about what comes in.
+            clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
+            will_delay_s: Time the broker waits before it reports the box ``lost``.
+            session_expiry_s: Time the broker keeps answers for a box that is away.
+            echo_every_s: Between two echoes to ourselves.
+            echo_missed_s: Without an echo for so long, the connection is made anew.
+            first_backoff_s: Wait after the first failed connection.
+            outbox_limit: Open commands and alerts; beyond it new ones are refused and counted.
+            inbox_limit: Messages waiting for a handler; beyond it they are dropped and counted.
+
+        Raises:
+            ValueError: An id is not of ``[a-z0-9-]``.
+        """
+        self._clock = clock
+        self._terminals = dict(terminals)
+        self._will_delay_s = will_delay_s
+        self._echo_every_s = echo_every_s
+        self._echo_missed_s = echo_missed_s
+        self._topics = RoomTopics(site=site, room=room)
+        self._own = self._topics.box(box)
+        self._stamper = Stamper(src=f"box/{box}", clock=clock, clock_state=clock_state)
+        self._outbox = Outbox(store=store, clock=clock, limit=outbox_limit)
+        self._router = InboundRouter(
+            topics=self._topics,
+            terminals=terminals,
+            contracts=Contracts.load(),
+            outbox=self._outbox,
+            handlers=handlers if handlers is not None else InboundHandlers(),
+            reply=self._reply,
+        )
+        self._inbox = Inbox(
+            name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=inbox_limit
+        )
+        self._link = Link(
+            address=address,
+            client_id=box,
+            clock=clock,
+            subscriptions={**self._router.subscriptions, self._own.echo: 0},
+            on_delivery=self._take,
+            on_connected=self._greet,
+            on_turn=self._turn,
+            will=self._make_will,
+            session_expiry_s=session_expiry_s,
+            first_backoff_s=first_backoff_s,
+        )
+        self._echoes = 0
+        self._next_echo_s = 0.0
+        self._last_echo_s: float | None = None
+        self._echo_deadline_s: float | None = None
+        self._refused = 0
+        self._state: BoxState | None = None
+
+    @property
+    def connected(self) -> bool:
+        """True while there is a session with the broker."""
+        return self._link.connected
+
+    @property
+    def published(self) -> int:
+        """Commands handed to the broker since start, each counted once."""
+        return self._outbox.published
+
+    @property
+    def acknowledged(self) -> int:
+        """Commands that their terminal answered since start."""
+        return self._outbox.acknowledged
+
+    @property
+    def outbox(self) -> Outbox:
+        """The state of every open command."""
+        return self._outbox
+
+    def start(self) -> None:
+        """Connect in the background; says ``init`` unless a status was published before."""
+        if self._state is None:
+            self.publish_status(BoxState.INIT)
+        self._inbox.start()
+        self._link.start()
+
+    def stop(self, *, timeout_s: float = 5.0) -> bool:
+        """Say ``disconnected``, wait until the broker has it, end all threads.
+
+        Returns:
+            False when the broker could not be told; it will say ``lost`` instead.
+        """
+        farewell = self._publication(
+            self._own.status,
+            self._stamper.stamp(BoxStatus(state=BoxState.DISCONNECTED), ttl_s=None),
+            retain=True,
+        )
+        told = self._link.stop(farewell=farewell, timeout_s=timeout_s)
+        self._inbox.stop(timeout_s=timeout_s)
+        return told
+
+    def send(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
+        """Queue what an intervention asks of a terminal; see ``CommandPublisher.send``.
+
+        ``NONE`` sends nothing; ``CONTACT_TEACHER`` becomes an alert with the highest priority.
+
+        Raises:
+            ValueError: The terminal is not configured, or the intervention's id is no UUIDv7.
+        """
+        if terminal not in self._terminals:
+            msg = f"terminal {terminal!r} is not one of {sorted(self._terminals)}"
+            raise ValueError(msg)
+        if intervention.action is Action.CONTACT_TEACHER:
+            self._queue_alert(
+                AlertMessage(
+                    episode=intervention.episode,
+                    seat=intervention.seat,
+                    affect=intervention.affect,
+                    priority=AlertPriority.HIGHEST,
+                    phase=AlertPhase.RAISED,
+                    intensity=_fraction(intervention.intensity),
+                    duration_s=max(0.0, intervention.duration_s),
+                    rule=intervention.rule,
+                    reason=intervention.reason,
+                ),
+                message_id=intervention.id,
+            )
+            return
+        topic = self._router.task_topics.get(terminal, "")
+        body = command_for(intervention, topic=topic)
+        if body is not None:
+            self._queue_command(body, terminal=terminal, message_id=intervention.id)
+
+    def unlock(self, terminal: TerminalKey, *, text: str = "Your teacher ended the break.") -> None:
+        """Queue the end of any lock or rest on a terminal."""
+        self._queue_command(UnlockScreen(text=text), terminal=terminal, message_id=None)
+
+    def unlock_all(self) -> None:
+        """Queue the end of any lock or rest on every configured terminal."""
+        for terminal in self._terminals:
+            self.unlock(terminal)
+
+    def alert(self, alert: Alert) -> None:
+        """Queue an alert for teachers; see ``CommandPublisher.alert``."""
+        phase = AlertPhase.ONGOING
+        if alert.opened:
+            phase = AlertPhase.RAISED
+        elif alert.cleared:
+            phase = AlertPhase.CLEARED
+        body = AlertMessage(
+            episode=alert.episode,
+            seat=alert.seat,
+            affect=alert.affect,
+            priority=AlertPriority.NORMAL,
+            phase=phase,
+            intensity=_fraction(alert.intensity),
+            duration_s=max(0.0, alert.at_s - alert.onset_s),
+            evidence=EvidenceData(
+                mean_score=_fraction(alert.evidence.mean_score),
+                tokens_above=alert.evidence.tokens_above,
+            ),
+        )
+        self._queue_alert(body, message_id=None)
+
+    def publish_status(self, state: BoxState, *, reason: str = "") -> None:
+        """Set the retained status; the last one set is what the broker will hold."""
+        self._state = state
+        message = self._stamper.stamp(BoxStatus(state=state, reason=reason), ttl_s=None)
+        self._link.post(self._publication(self._own.status, message, retain=True))
+
+    def publish_info(self, info: BoxInfo) -> None:
+        """Set the retained versions and hashes."""
+        message = self._stamper.stamp(info, ttl_s=None)
+        self._link.post(self._publication(self._own.info, message, retain=True))
+
+    def publish_health(self, health: BoxHealth) -> bool:
+        """Send a health report now; False when there is no broker to hear it."""
+        message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
+        return self._link.send(self._publication(self._own.health, message, qos=0))
+
+    def publish_counts(self, counts: BoxCounts) -> None:
+        """Send the counts for the aggregator."""
+        message = self._stamper.stamp(counts, ttl_s=COUNTS_TTL_S)
+        self._link.post(self._publication(self._own.counts, message))
+
+    def publish_summary(self, summary: RoomSummary) -> None:
+        """Set the retained summary of the room; only one configured box does so."""
+        message = self._stamper.stamp(summary, ttl_s=SUMMARY_TTL_S)
+        self._link.post(self._publication(self._topics.summary, message, retain=True))
+
+    def health(self) -> BrokerHealth:
+        """Return the client's own part of the health report."""
+        outbox, last_echo_s = self._outbox, self._last_echo_s
+        return BrokerHealth(
+            connected=self._link.connected,
+            published=outbox.published,
+            acknowledged=outbox.acknowledged,
+            alerts=outbox.alerts,
+            expired=outbox.expired,
+            reconnects=max(0, self._link.connections - 1),
+            dropped=self._link.dropped
+            + self._inbox.dropped
+            + self._router.invalid
+            + outbox.refused,
+            callback_errors=self._link.callback_errors + self._inbox.errors,
+            outbox=len(outbox),
+            last_echo_s=None if last_echo_s is None else self._clock.monotonic_s() - last_echo_s,
+            last_error=self._link.last_error,
+        )
+
+    def _queue_command(
+        self, body: CommandBody, *, terminal: TerminalKey, message_id: str | None
+    ) -> None:
+        message = self._stamper.stamp(body, ttl_s=body.TTL_S, message_id=message_id)
+        topic = self._topics.terminal(terminal).command
+        self._queue(message, topic=topic, terminal=terminal, ttl_s=body.TTL_S)
+
+    def _queue_alert(self, body: AlertMessage, *, message_id: str | None) -> None:
+        message = self._stamper.stamp(body, ttl_s=ALERT_TTL_S, message_id=message_id)
+        topic = self._topics.alert(body.seat)
+        self._queue(message, topic=topic, terminal=None, ttl_s=ALERT_TTL_S)
+
+    def _queue(
+        self, message: Message, *, topic: str, terminal: TerminalKey | None, ttl_s: int
+    ) -> None:
+        now_s = self._clock.wall_s()
+        kept = self._outbox.add(
+            OutboxEntry(
+                id=message.id,
+                terminal=terminal,
+                topic=topic,
+                payload=message.to_json(),
+                created_s=now_s,
+                expires_s=now_s + ttl_s,
+                updated_s=now_s,
+            )
+        )
+        if not kept:
+            log.warning("outbox_refused", topic=topic, entry=message.id)
+        self._link.wake()
+
+    def _reply(self, reply: ControlReply, request: str) -> None:
+        body = ControlResponse(status=reply.status, detail=reply.detail)
+        message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S, corr=request)
+        self._link.post(self._publication(self._topics.control_response, message))
+
+    def _take(self, delivery: Delivery) -> None:
+        if delivery.topic == self._own.echo:
+            self._last_echo_s = self._clock.monotonic_s()
+            return
+        self._inbox.put(delivery)
+
+    def _greet(self) -> None:
+        self._outbox.retry_now()
+        self._next_echo_s = 0.0
+        # A broker whose ACL forbids the echo would otherwise be reconnected for ever.
+        heard = self._last_echo_s is not None
+        now_s = self._clock.monotonic_s()
+        self._echo_deadline_s = now_s + self._echo_missed_s if heard else None
+
+    def _turn(self) -> float | None:
+        now_s = self._clock.monotonic_s()
+        for due in self._outbox.due():
+            publication = Publication(
+                topic=due.entry.topic,
+                payload=due.entry.payload.encode(),
+                lifetime_s=due.remaining_s,
+            )
+            if not self._link.send(publication):
+                break
+            self._outbox.sent(due.entry.id)
+        if not self._link.connected:
+            return None
+        self._watch(now_s)
+        next_s = min(self._next_echo_s, self._outbox.next_due_s() or self._next_echo_s)
+        return next_s - now_s
+
+    def _watch(self, now_s: float) -> None:
+        if now_s >= self._next_echo_s:
+            self._next_echo_s = now_s + self._echo_every_s
+            self._echoes += 1
+            message = self._stamper.stamp(BoxEcho(count=self._echoes), ttl_s=HEALTH_TTL_S)
+            self._link.send(self._publication(self._own.echo, message, qos=0))
+        if self._last_echo_s is None:
+            return
+        limit_s = max(self._echo_deadline_s or 0.0, self._last_echo_s + self._echo_missed_s)
+        if now_s > limit_s:
+            log.warning("mqtt_echo_missed", silent_s=round(now_s - self._last_echo_s, 1))
+            self._link.reconnect()
+
+    def _make_will(self) -> LastWill:
+        message = self._stamper.stamp(BoxStatus(state=BoxState.LOST), ttl_s=None)
+        publication = self._publication(self._own.status, message, retain=True)
+        return LastWill(publication=publication, delay_s=self._will_delay_s)
+
+    @staticmethod
+    def _publication(
+        topic: str, message: Message, *, qos: int = 1, retain: bool = False
+    ) -> Publication:
+        return Publication(
+            topic=topic,
+            payload=message.to_json().encode(),
+            qos=qos,
+            retain=retain,
+            lifetime_s=message.ttl_s,
+        )
+
+
+def _fraction(value: float) -> float:
+    # Sums of float32 probabilities end a little above 1.
+    return min(1.0, max(0.0, value))

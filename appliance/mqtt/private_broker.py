@@ -1,0 +1,125 @@
+"""A Mosquitto of our own on loopback, for the demo and for tests."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from appliance.errors import BrokerError, MissingProgramError
+
+START_TIMEOUT_S = 10.0
+LOOPBACK = "127.0.0.1"
+
+
+class PrivateBroker:
+    """Starts, kills and restarts one broker on one port; a context manager.
+
+    Everything it writes stays in its folder.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None, extra: str = "") -> None:
+        """Write the configuration; ``start`` runs it.
+
+        Args:
+            folder: Empty or from an earlier run; holds configuration, log and persistence.
+            port: On loopback; a free one by default.
+            extra: Further lines. With ``listener`` among them they replace the default listener,
+                which is plain and anonymous.
+
+        Raises:
+            MissingProgramError: Mosquitto is not installed.
+        """
+        self._program = find_mosquitto()
+        self._folder = folder
+        self.port = free_port() if port is None else port
+        """Where clients connect."""
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [
+            # Mosquitto started by root would otherwise become a user who cannot write here.
+            f"user {pwd.getpwuid(os.geteuid()).pw_name}",
+            "persistence true",
+            f"persistence_location {folder}/",
+            "log_dest stderr",
+        ]
+        if "listener" not in extra:
+            lines += [f"listener {self.port} {LOOPBACK}", "allow_anonymous true"]
+        text = "\n".join([*lines, extra.replace("{port}", str(self.port)), ""])
+        (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run the broker and wait until it listens.
+
+        Raises:
+            BrokerError: It ended or did not listen in time; the log's last line is in the message.
+        """
+        log_file = self._folder / "mosquitto.log"
+        with log_file.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our own configuration
+                [self._program, "-c", self._folder / "mosquitto.conf"], stdout=log, stderr=log
+            )
+        until_s = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < until_s and self._process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex((LOOPBACK, self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        self.kill()
+        last = log_file.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+        msg = f"mosquitto does not listen on {LOOPBACK}:{self.port}: {last}"
+        raise BrokerError(msg)
+
+    def stop(self) -> None:
+        """End the broker properly: it writes its sessions first. A second call does nothing."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(START_TIMEOUT_S)
+            self._process = None
+
+    def kill(self) -> None:
+        """End the broker as a power cut would: it forgets its sessions."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(START_TIMEOUT_S)
+            self._process = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+
+def find_mosquitto() -> str:
+    """Return the path of the broker's program.
+
+    Raises:
+        MissingProgramError: It is not installed.
+    """
+    # Debian puts it into /usr/sbin, which is not on every user's path.
+    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if path is None:
+        msg = "mosquitto is not installed; run: sudo apt-get install mosquitto"
+        raise MissingProgramError(msg)
+    return path
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
