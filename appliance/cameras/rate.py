@@ -21,7 +21,8 @@ class RateCap:
         if at_s < self._next_s - EARLY * self._period_s:
             return False
         # A feed slower than the grid starts a new one; else it would get a burst later.
-        self._next_s = max(self._next_s, at_s - EARLY * self._period_s) + self._period_s
+        behind = at_s - self._next_s >= self._period_s
+        self._next_s = (at_s if behind else self._next_s) + self._period_s
         return True
 
     def restart(self) -> None:

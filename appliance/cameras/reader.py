@@ -1,11 +1,11 @@
 """One thread per camera: read, hand on, and try again for ever."""
 
-import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import structlog
 
 from appliance.domain.frames import CameraKey, Frame
@@ -70,7 +70,7 @@ class CameraReader:
         source: FrameSource,
         deliver: Callable[[Frame], object],
         monotonic: Callable[[], float],
-        rng: random.Random,
+        rng: np.random.Generator,
         beat: Callable[[str], None] = lambda _: None,
         state_changed: Callable[[CameraKey, CameraState], None] = lambda _, __: None,
         wait: Callable[[float], bool] | None = None,
@@ -121,7 +121,7 @@ class CameraReader:
         self._thread.start()
 
     def stop(self, *, timeout_s: float = 0.8) -> bool:
-        """End the thread.
+        """End the thread; close the slot first where ``deliver`` blocks on one.
 
         Args:
             timeout_s: Longest wait, seconds. A native read cannot be interrupted; it ends with

@@ -86,10 +86,14 @@ class StreamSource:
         """Connect to the camera; see ``FrameSource.open``."""
         self.close()
         silence_opencv()
+        asked_s = self._monotonic()
         capture = self._connect()
         if not capture.isOpened():
             capture.release()
-            self._fail(f"cannot open {self._shown} within {self._open_timeout_s:g} s")
+            waited_s = self._monotonic() - asked_s
+            silent = waited_s >= self._open_timeout_s
+            reason = f"no answer for {waited_s:.1f} s" if silent else "refused or no such camera"
+            self._fail(f"cannot open {self._shown}: {reason}")
         self._capture = capture
         self._seam = True
         self._fingerprint = -1
@@ -160,12 +164,9 @@ class StreamSource:
         at_s = self._monotonic()
         if not arrived:
             waited_s = at_s - asked_s
-            stalled = waited_s >= self._read_timeout_s
-            self._fail(
-                f"{self._shown} sent nothing for {waited_s:.1f} s"
-                if stalled
-                else f"{self._shown} ended the stream"
-            )
+            silent = waited_s >= self._read_timeout_s
+            reason = f"sent nothing for {waited_s:.1f} s" if silent else "ended the stream"
+            self._fail(f"{self._shown} {reason}")
         # Two pictures of one burst may arrive within the clock's resolution.
         self._last_s = max(at_s, self._last_s)
         return self._last_s
