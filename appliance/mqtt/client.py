@@ -10,10 +10,9 @@ from appliance.domain.interventions import Action, Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import ControlReply
 from appliance.mqtt.address import BrokerAddress
+from appliance.mqtt.alert_messages import alert_message, contact_message
 from appliance.mqtt.box_messages import (
     AlertMessage,
-    AlertPhase,
-    AlertPriority,
     BoxCounts,
     BoxEcho,
     BoxHealth,
@@ -22,11 +21,11 @@ from appliance.mqtt.box_messages import (
     BoxStatus,
     BrokerHealth,
     ControlResponse,
-    EvidenceData,
     RoomSummary,
 )
 from appliance.mqtt.command_messages import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contracts import Contracts
+from appliance.mqtt.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.inbound import InboundHandlers, InboundRouter
 from appliance.mqtt.inbox import Delivery, Inbox
 from appliance.mqtt.link import Link
@@ -48,9 +47,6 @@ from appliance.ports import Clock, CommandStore
 log = structlog.get_logger()
 
 WILL_DELAY_S = 10  # DESIGN.md, 7: a short outage is not worth a "lost"
-ECHO_EVERY_S = 10.0
-ECHO_MISSED_S = 35.0
-"""Three echoes and some; then the connection is dead, whatever paho believes."""
 
 
 class BrokerClient:
@@ -106,8 +102,7 @@ class BrokerClient:
         self._clock = clock
         self._terminals = dict(terminals)
         self._will_delay_s = will_delay_s
-        self._echo_every_s = echo_every_s
-        self._echo_missed_s = echo_missed_s
+        self._echo = EchoWatch(clock=clock, every_s=echo_every_s, missed_s=echo_missed_s)
         self._topics = RoomTopics(site=site, room=room)
         self._own = self._topics.box(box)
         self._stamper = Stamper(src=f"box/{box}", clock=clock, clock_state=clock_state)
@@ -135,11 +130,6 @@ class BrokerClient:
             session_expiry_s=session_expiry_s,
             first_backoff_s=first_backoff_s,
         )
-        self._echoes = 0
-        self._next_echo_s = 0.0
-        self._last_echo_s: float | None = None
-        self._echo_deadline_s: float | None = None
-        self._refused = 0
         self._state: BoxState | None = None
 
     @property
@@ -196,20 +186,7 @@ class BrokerClient:
             msg = f"terminal {terminal!r} is not one of {sorted(self._terminals)}"
             raise ValueError(msg)
         if intervention.action is Action.CONTACT_TEACHER:
-            self._queue_alert(
-                AlertMessage(
-                    episode=intervention.episode,
-                    seat=intervention.seat,
-                    affect=intervention.affect,
-                    priority=AlertPriority.HIGHEST,
-                    phase=AlertPhase.RAISED,
-                    intensity=_fraction(intervention.intensity),
-                    duration_s=max(0.0, intervention.duration_s),
-                    rule=intervention.rule,
-                    reason=intervention.reason,
-                ),
-                message_id=intervention.id,
-            )
+            self._queue_alert(contact_message(intervention), message_id=intervention.id)
             return
         topic = self._router.task_topics.get(terminal, "")
         body = command_for(intervention, topic=topic)
@@ -227,25 +204,7 @@ class BrokerClient:
 
     def alert(self, alert: Alert) -> None:
         """Queue an alert for teachers; see ``CommandPublisher.alert``."""
-        phase = AlertPhase.ONGOING
-        if alert.opened:
-            phase = AlertPhase.RAISED
-        elif alert.cleared:
-            phase = AlertPhase.CLEARED
-        body = AlertMessage(
-            episode=alert.episode,
-            seat=alert.seat,
-            affect=alert.affect,
-            priority=AlertPriority.NORMAL,
-            phase=phase,
-            intensity=_fraction(alert.intensity),
-            duration_s=max(0.0, alert.at_s - alert.onset_s),
-            evidence=EvidenceData(
-                mean_score=_fraction(alert.evidence.mean_score),
-                tokens_above=alert.evidence.tokens_above,
-            ),
-        )
-        self._queue_alert(body, message_id=None)
+        self._queue_alert(alert_message(alert), message_id=None)
 
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
@@ -275,7 +234,7 @@ class BrokerClient:
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
-        outbox, last_echo_s = self._outbox, self._last_echo_s
+        outbox = self._outbox
         return BrokerHealth(
             connected=self._link.connected,
             published=outbox.published,
@@ -289,7 +248,7 @@ class BrokerClient:
             + outbox.refused,
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
-            last_echo_s=None if last_echo_s is None else self._clock.monotonic_s() - last_echo_s,
+            last_echo_s=self._echo.age_s,
             last_error=self._link.last_error,
         )
 
@@ -331,20 +290,15 @@ class BrokerClient:
 
     def _take(self, delivery: Delivery) -> None:
         if delivery.topic == self._own.echo:
-            self._last_echo_s = self._clock.monotonic_s()
+            self._echo.heard()
             return
         self._inbox.put(delivery)
 
     def _greet(self) -> None:
         self._outbox.retry_now()
-        self._next_echo_s = 0.0
-        # A broker whose ACL forbids the echo would otherwise be reconnected for ever.
-        heard = self._last_echo_s is not None
-        now_s = self._clock.monotonic_s()
-        self._echo_deadline_s = now_s + self._echo_missed_s if heard else None
+        self._echo.connected()
 
     def _turn(self) -> float | None:
-        now_s = self._clock.monotonic_s()
         for due in self._outbox.due():
             publication = Publication(
                 topic=due.entry.topic,
@@ -356,21 +310,17 @@ class BrokerClient:
             self._outbox.sent(due.entry.id)
         if not self._link.connected:
             return None
-        self._watch(now_s)
-        next_s = min(self._next_echo_s, self._outbox.next_due_s() or self._next_echo_s)
-        return next_s - now_s
+        self._watch()
+        next_s = self._outbox.next_due_s()
+        next_s = self._echo.next_s if next_s is None else min(next_s, self._echo.next_s)
+        return next_s - self._clock.monotonic_s()
 
-    def _watch(self, now_s: float) -> None:
-        if now_s >= self._next_echo_s:
-            self._next_echo_s = now_s + self._echo_every_s
-            self._echoes += 1
-            message = self._stamper.stamp(BoxEcho(count=self._echoes), ttl_s=HEALTH_TTL_S)
+    def _watch(self) -> None:
+        if self._echo.due():
+            message = self._stamper.stamp(BoxEcho(count=self._echo.count), ttl_s=HEALTH_TTL_S)
             self._link.send(self._publication(self._own.echo, message, qos=0))
-        if self._last_echo_s is None:
-            return
-        limit_s = max(self._echo_deadline_s or 0.0, self._last_echo_s + self._echo_missed_s)
-        if now_s > limit_s:
-            log.warning("mqtt_echo_missed", silent_s=round(now_s - self._last_echo_s, 1))
+        if self._echo.missed():
+            log.warning("mqtt_echo_missed")
             self._link.reconnect()
 
     def _make_will(self) -> LastWill:
@@ -389,8 +339,3 @@ class BrokerClient:
             retain=retain,
             lifetime_s=message.ttl_s,
         )
-
-
-def _fraction(value: float) -> float:
-    # Sums of float32 probabilities end a little above 1.
-    return min(1.0, max(0.0, value))
