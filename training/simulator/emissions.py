@@ -1,0 +1,181 @@
+"""What the box's detectors would say about a behaviour: landmarks, face cues, projection.
+
+The response of every score is offset + gain x action + coupling + noise with all four drawn per
+person over wide ranges, so that fusion has to rely on what is relative to the person.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from appliance.domain.arrays import Float32Array, Float64Array
+from appliance.domain.observations import Landmark
+from appliance.domain.tokens import PROJECTION_SIZE
+from appliance.windows.pooling import FrameCue
+from training.simulator import parameters as p
+from training.simulator.behaviour import FRAME_S, Behaviour
+from training.simulator.body import LANDMARKS, Body, draw_body, place_landmarks
+from training.simulator.traits import chance, uniform
+
+CUES = len(FrameCue)
+_LATENTS = 9  # the eight cues and the head's yaw load on the projection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Response:
+    """How the detectors respond to N people."""
+
+    offset: Float64Array = field(repr=False)
+    """(N, 8) score at rest, columns as ``FrameCue``."""
+    gain: Float64Array = field(repr=False)
+    """(N, 8)."""
+    from_pitch: Float64Array = field(repr=False)
+    """(N, 8) per radian of head pitch."""
+    noise: Float64Array = field(repr=False)
+    """(N, 8) standard deviation."""
+    blink_power: Float64Array = field(repr=False)
+    """(N,) bend of the closure's response."""
+    blink_from_look_down: Float64Array = field(repr=False)
+    """(N,)."""
+    look_down_from_closure: Float64Array = field(repr=False)
+    """(N,)."""
+    loading: Float64Array = field(repr=False)
+    """(N, 9, 16) of the projection."""
+    identity: Float64Array = field(repr=False)
+    """(N, 16) of the projection."""
+    projection_noise: Float64Array = field(repr=False)
+    """(N,) standard deviation."""
+    bias: Float64Array = field(repr=False)
+    """(N, 33, 2) of the landmarks, shoulder widths."""
+    jitter: Float64Array = field(repr=False)
+    """(N,) of the landmarks per frame, shoulder widths."""
+    drift: Float64Array = field(repr=False)
+    """(N,) of the landmarks, slow, shoulder widths."""
+    visibility: Float64Array = field(repr=False)
+    """(N, 33) typical visibility."""
+
+
+def draw_response(rng: np.random.Generator, students: int) -> Response:
+    """Draw N persons' detectors."""
+
+    def columns(affect: p.Span, blink: p.Span, jaw: p.Span, action: p.Span) -> Float64Array:
+        spans = [affect, affect, blink, jaw, *[action] * (CUES - 4)]
+        return np.stack([uniform(rng, span, students) for span in spans], axis=1)
+
+    # One encoder serves everybody: most of the loading is common, some of it is the person's.
+    common = rng.standard_normal((1, _LATENTS, PROJECTION_SIZE))
+    own = rng.standard_normal((students, _LATENTS, PROJECTION_SIZE))
+    visibility = np.full((students, LANDMARKS), 0.97)
+    wrists = chance(rng, p.WRISTS_IN_PICTURE, students)
+    hips = chance(rng, p.HIPS_IN_PICTURE, students)
+    visibility[:, Landmark.LEFT_WRIST : Landmark.RIGHT_THUMB + 1] = np.where(wrists, 0.85, 0.2)[
+        :, None
+    ]
+    elbows = np.where(wrists, 0.9, uniform(rng, p.Span(0.2, 0.8), students))[:, None]
+    visibility[:, Landmark.LEFT_ELBOW : Landmark.RIGHT_ELBOW + 1] = elbows
+    visibility[:, Landmark.LEFT_HIP : Landmark.RIGHT_HIP + 1] = np.where(hips, 0.8, 0.1)[:, None]
+    visibility[:, Landmark.LEFT_KNEE :] = 0.1
+    return Response(
+        offset=columns(p.AFFECT_OFFSET, p.BLINK_OFFSET, p.JAW_OFFSET, p.ACTION_OFFSET),
+        gain=columns(p.AFFECT_GAIN, p.BLINK_GAIN, p.JAW_GAIN, p.ACTION_GAIN),
+        from_pitch=columns(
+            p.AFFECT_FROM_PITCH, p.BLINK_FROM_PITCH, p.JAW_FROM_PITCH, p.ACTION_FROM_PITCH
+        ),
+        noise=columns(p.AFFECT_NOISE, p.BLINK_NOISE, p.JAW_NOISE, p.ACTION_NOISE),
+        blink_power=uniform(rng, p.BLINK_POWER, students),
+        blink_from_look_down=uniform(rng, p.BLINK_FROM_LOOK_DOWN, students),
+        look_down_from_closure=uniform(rng, p.LOOK_DOWN_FROM_CLOSURE, students),
+        loading=p.PROJECTION_LOADING * (0.8 * common + 0.6 * own),
+        identity=p.PROJECTION_IDENTITY * rng.standard_normal((students, PROJECTION_SIZE)),
+        projection_noise=uniform(rng, p.PROJECTION_NOISE, students),
+        bias=uniform(rng, p.LANDMARK_BIAS, students)[:, None, None]
+        * rng.standard_normal((students, LANDMARKS, 2)),
+        jitter=uniform(rng, p.LANDMARK_NOISE, students),
+        drift=uniform(rng, p.LANDMARK_DRIFT, students),
+        visibility=visibility,
+    )
+
+
+class EmissionModel:
+    """Turns behaviour into detector outputs, frame by frame, for N students."""
+
+    def __init__(self, rng: np.random.Generator, students: int) -> None:
+        """Draw bodies, cameras and detectors."""
+        self.body: Body = draw_body(rng, students)
+        self.response: Response = draw_response(rng, students)
+        self._rng, self._count = rng, students
+        self._cue_noise = np.zeros((students, CUES))
+        self._projection_noise = np.zeros((students, PROJECTION_SIZE))
+        self._drift = np.zeros((students, LANDMARKS, 2))
+        self._wrists = np.zeros((students, 2, 3))
+
+    def landmarks(self, behaviour: Behaviour) -> Float32Array:
+        """Return (N, 33, 4) landmarks in pixels with visibility."""
+        rng, response = self._rng, self.response
+        # Working hands move by a few centimetres several times a second, resting ones hardly.
+        reach = np.where(behaviour.working > 0, 0.035, 0.004)[:, None, None]
+        pull = FRAME_S / 0.25
+        self._wrists += -self._wrists * pull + reach * np.sqrt(2 * pull) * rng.standard_normal(
+            self._wrists.shape
+        )
+        pixels = place_landmarks(self.body, behaviour, self._wrists)
+        width = np.hypot(
+            *(pixels[:, Landmark.LEFT_SHOULDER] - pixels[:, Landmark.RIGHT_SHOULDER]).T
+        )
+        pull = FRAME_S / p.LANDMARK_DRIFT_S
+        self._drift += -self._drift * pull + np.sqrt(2 * pull) * rng.standard_normal(
+            self._drift.shape
+        )
+        error = (
+            response.bias
+            + response.drift[:, None, None] * self._drift
+            + response.jitter[:, None, None] * rng.standard_normal(pixels.shape)
+        )
+        points = np.zeros((self._count, LANDMARKS, 4), dtype=np.float32)
+        points[..., :2] = pixels + error * width[:, None, None]
+        visible = response.visibility + 0.08 * rng.standard_normal(response.visibility.shape)
+        hands = slice(Landmark.LEFT_WRIST, Landmark.RIGHT_THUMB + 1)
+        at_face = (behaviour.hand != 0)[:, None]
+        visible[:, hands] = np.where(at_face, np.maximum(visible[:, hands], 0.8), visible[:, hands])
+        points[..., 3] = np.clip(visible, 0, 1)
+        return points
+
+    def face(self, behaviour: Behaviour) -> tuple[Float32Array, Float32Array]:
+        """Return (N, 8) cues in the order of ``FrameCue`` and the (N, 16) projection."""
+        rng, response = self._rng, self.response
+        blink = behaviour.closure**response.blink_power
+        blink += response.blink_from_look_down * behaviour.look_down * (1 - behaviour.closure)
+        look_down = behaviour.look_down + response.look_down_from_closure * behaviour.closure
+        actions = np.stack(
+            [
+                behaviour.valence,
+                behaviour.arousal,
+                blink,
+                behaviour.jaw,
+                behaviour.brow_down,
+                behaviour.brow_inner_up,
+                behaviour.smile,
+                look_down,
+            ],
+            axis=1,
+        )
+        keep = p.NOISE_MEMORY
+        fresh = np.sqrt(1 - keep**2)
+        self._cue_noise = keep * self._cue_noise + fresh * rng.standard_normal((self._count, CUES))
+        scores = (
+            response.offset
+            + response.gain * actions
+            + response.from_pitch * behaviour.pitch[:, None]
+            + response.noise * self._cue_noise
+        )
+        lowest = np.array([-1.0, -1.0, *[0.0] * (CUES - 2)])
+        self._projection_noise = keep * self._projection_noise + fresh * rng.standard_normal(
+            (self._count, PROJECTION_SIZE)
+        )
+        latents = np.concatenate([actions, behaviour.yaw[:, None]], axis=1)
+        projection = (
+            np.einsum("nl,nlp->np", latents, response.loading)
+            + response.identity
+            + response.projection_noise[:, None] * self._projection_noise
+        )
+        return np.clip(scores, lowest, 1).astype(np.float32), projection.astype(np.float32)
