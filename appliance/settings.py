@@ -32,6 +32,16 @@ DEFAULT_STATE_DIR = Path("/var/lib/classbox")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 """What may stand in an MQTT topic (DESIGN.md, 7)."""
 
+MODELS = (
+    "pose_detector",
+    "pose_landmark_lite",
+    "pose_landmark_full",
+    "face_detector",
+    "expression_mobilevit",
+    "fusion",
+)
+"""Folders that a complete ``models_dir`` has (DESIGN.md, 2)."""
+
 _URL_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 _REGION_LENGTH = 4
 
@@ -76,6 +86,19 @@ class BoxSettings(_Section):
 
     lanes: int = Field(default=0, ge=0, le=64)
     """Worker threads; 0 means one per processor core."""
+
+    @model_validator(mode="after")
+    def _models_are_complete(self) -> Self:
+        if self.models_dir is not None:
+            missing = [
+                f"models_dir: no model {name!r} in {self.models_dir}; leave models_dir out to use "
+                "the packaged models"
+                for name in MODELS
+                if not (self.models_dir / name / "manifest.toml").is_file()
+            ]
+            if missing:
+                raise ValueError("\n".join(missing))
+        return self
 
 
 class PolicySettings(_Section):

@@ -1,0 +1,104 @@
+"""The health report: what the parts say about themselves, in the words of the contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.cameras.reader import CameraHealth as ReaderHealth
+from appliance.cameras.reader import CameraState
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey
+from appliance.domain.tokens import SeatStatus
+from appliance.health import BoardReadings
+from appliance.lanes import SeatLoad
+from appliance.mqtt.box_messages import BoxHealth, BrokerHealth, CameraHealth
+
+_CAMERA_WORDS = {
+    CameraState.CONNECTING: "starting",
+    CameraState.LIVE: "live",
+    CameraState.LOST: "retrying",
+    CameraState.PAUSED: "paused",
+    CameraState.ENDED: "ended",
+}
+
+_SEAT_WORDS = {
+    SeatStatus.PRESENT: "observed",
+    SeatStatus.ABSENT: "absent",
+    SeatStatus.AMBIGUOUS: "ambiguous",
+    SeatStatus.NO_CONSENT: "no-consent",
+    SeatStatus.CAMERA_LOST: "lost",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxFacts:
+    """Everything a report is made of, taken at one moment."""
+
+    uptime_s: float
+    """Since the service started, seconds."""
+
+    cameras: Mapping[CameraKey, ReaderHealth]
+    """What each reader says."""
+
+    load: Mapping[SeatKey, SeatLoad]
+    """What the lanes did for each seat."""
+
+    seats: Mapping[SeatKey, SeatStatus]
+    """Status of each seat's last token."""
+
+    board: BoardReadings
+    """What the operating system says."""
+
+    broker: BrokerHealth
+    """What the client says."""
+
+    storage_problems: tuple[str, ...] = ()
+    """What the databases complain about."""
+
+    silent: tuple[str, ...] = field(default=())
+    """Threads that have not been heard of."""
+
+
+def write_report(facts: BoxFacts) -> BoxHealth:
+    """Put the facts into a health message."""
+    return BoxHealth(
+        uptime_s=facts.uptime_s,
+        cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
+        seats={
+            seat: "lost"
+            if facts.cameras[load.camera].state is CameraState.LOST
+            else _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
+            for seat, load in facts.load.items()
+        },
+        temperature_c=facts.board.temperature_c,
+        disk_free_mb=facts.board.disk_free_mb,
+        rss_mb=facts.board.rss_mb,
+        broker=facts.broker,
+        problems=find_problems(facts),
+    )
+
+
+def find_problems(facts: BoxFacts) -> tuple[str, ...]:
+    """Return what an operator should know, one line each; empty when all is well."""
+    lost = [
+        f"camera {key}: {reader.last_error or 'lost'}"
+        for key, reader in facts.cameras.items()
+        if reader.state is CameraState.LOST
+    ]
+    broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
+    silent = [f"thread {name}: no sign of life" for name in facts.silent]
+    return (*lost, *broker, *facts.storage_problems, *silent)
+
+
+def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:
+    loads = [load for load in facts.load.values() if load.camera == key]
+    dropped: dict[str, int] = {}
+    for load in loads:
+        for cause, count in load.drops.items():
+            dropped[cause.value] = dropped.get(cause.value, 0) + count
+    return CameraHealth(
+        state=_CAMERA_WORDS[reader.state],
+        fps=round(reader.fps, 2),
+        frame_age_ms=round(1000 * max((load.last_age_s for load in loads), default=0.0), 1),
+        dropped=dropped,
+        detail=reader.last_error if reader.state is CameraState.LOST else "",
+    )
