@@ -1,35 +1,36 @@
 """Command line of the model tool: ``python -m quantization build|compare``."""
 
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from appliance.domain.models import Precision
 from appliance.errors import ApplianceError
-from quantization.recipes import (
-    face_detector,
-    pose_detector,
-    pose_landmark_full,
-    pose_landmark_lite,
-)
+from appliance.inference.library import EngineChoice
+from quantization.compare import compare_pose
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
-_RECIPES = {
-    "pose_detector": lambda out, cache: pose_detector.build(
-        pose_detector.Args(out=out, cache=cache)
-    ),
-    "pose_landmark_lite": lambda out, cache: pose_landmark_lite.build(
-        pose_landmark_lite.Args(out=out, cache=cache)
-    ),
-    "pose_landmark_full": lambda out, cache: pose_landmark_full.build(
-        pose_landmark_full.Args(out=out, cache=cache)
-    ),
-    "face_detector": lambda out, cache: face_detector.build(
-        face_detector.Args(out=out, cache=cache)
-    ),
-}
+_RECIPES = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
+
+
+class Subject(StrEnum):
+    """What can be compared."""
+
+    POSE = "pose"
+
+
+class Variant(StrEnum):
+    """Landmark models."""
+
+    LITE = "lite"
+    FULL = "full"
 
 
 @app.callback()
@@ -50,9 +51,47 @@ def build(
         msg = f"no recipe for {', '.join(unknown)}; there are {', '.join(_RECIPES)}"
         raise typer.BadParameter(msg)
     for name in chosen:
+        # Imported here: recipes need onnx, which only the extra "quantization" brings, and
+        # comparing has to work without it.
+        recipe = import_module(f"quantization.recipes.{name}")
         with _console.status(f"building {name}"):
-            line = _RECIPES[name](out / name, cache)
+            line = recipe.build(recipe.Args(out=out / name, cache=cache))
         _console.print(line)
+
+
+@app.command()
+def compare(
+    subject: Annotated[Subject, typer.Argument(help="What to compare.")],
+    *,
+    clip: Annotated[Path, typer.Option(help="Video file.", exists=True)],
+    reference: Annotated[Path, typer.Option(help="MediaPipe's landmarks of it.", exists=True)],
+    variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
+    engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    models: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path(
+        "optimized_models"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure the pipeline against MediaPipe 0.10.21 on the same frames."""
+    del subject  # pose is the only one yet
+    agreement = asdict(
+        compare_pose(
+            clip=clip,
+            reference=reference,
+            variant=variant.value,
+            engine=engine,
+            precision=precision,
+            models_dir=models,
+        )
+    )
+    if as_json:
+        print(json.dumps(agreement))
+        return
+    for key, value in agreement.items():
+        _console.print(
+            f"{key:>30}  {value:.4g}" if isinstance(value, float) else f"{key:>30}  {value}"
+        )
 
 
 def main() -> None:

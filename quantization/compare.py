@@ -1,0 +1,182 @@
+"""Measures the pose pipeline against recorded MediaPipe landmarks of the same frames."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.cameras.clip import ClipSource
+from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
+from appliance.domain.frames import CameraKey
+from appliance.domain.models import Precision
+from appliance.domain.observations import Landmark
+from appliance.errors import CameraError
+from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.tracker import PoseTracker
+
+# MediaPipe's Python solution advances its clock by 33.3 ms per fed frame, whatever the clip.
+FED_INTERVAL_S = 1 / 30
+
+UPPER_BODY = 17  # landmarks 0 to 16: head, shoulders, arms to the wrists
+MIN_REFERENCE_VISIBILITY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseAgreement:
+    """How well two pose pipelines agree on one clip; distances in shoulder widths."""
+
+    frames: int
+    """Frames on which the reference has a pose, and a face if it finds faces in this clip."""
+
+    found: float
+    """Share of them with a pose here; all below is over these."""
+
+    pck05_upper: float
+    """Share of visible upper-body landmarks within .05 of the reference."""
+
+    pck10_upper: float
+    """Share within .10."""
+
+    median_error_shoulder_widths: float
+    """Median distance."""
+
+    head_angle_error_deg: float
+    """Mean absolute difference of the roll of the eye line."""
+
+    engine: str
+    """Run time."""
+
+    precision: str
+    """Number format of the landmark model."""
+
+    variant: str
+    """Landmark model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PoseReference:
+    """What MediaPipe found, frame by frame."""
+
+    frames: list[int]
+    """Index in the clip of each fed frame, ascending."""
+
+    pose: Float32Array
+    """(N, 33, 4) x and y as fractions of the picture, z, visibility; NaN where nobody was found."""
+
+    counted: BoolArray
+    """(N,) frames to measure on."""
+
+
+def read_reference(path: Path) -> PoseReference:
+    """Read a file of ``data/video/mediapipe_reference``.
+
+    Raises:
+        CameraError: It cannot be read.
+    """
+    try:
+        with np.load(path) as arrays:
+            frames = [int(index) for index in arrays["frame"]]
+            pose = arrays["pose"].astype(np.float32)
+            face = arrays["face"][:, 0, 0] if "face" in arrays else None
+    except (OSError, KeyError, ValueError) as error:
+        msg = f"{path}: not a pose reference (needs frame, pose): {error}"
+        raise CameraError(msg) from error
+    bind_shapes("reference", {"pose": (pose, "N 33 4")})
+    counted = ~np.isnan(pose[:, 0, 0])
+    if face is not None and not np.isnan(face).all():
+        counted &= ~np.isnan(face)
+    return PoseReference(frames=frames, pose=pose, counted=counted)
+
+
+def compare_pose(
+    *,
+    clip: Path,
+    reference: Path,
+    variant: str,
+    engine: EngineChoice,
+    precision: Precision,
+    models_dir: Path,
+) -> PoseAgreement:
+    """Feed the reference's frames to our pipeline, on the reference's clock, and measure.
+
+    The detector runs on every frame without a track, as MediaPipe's does; the pauses that the
+    box makes on empty seats are about cost, not about accuracy.
+
+    Raises:
+        CameraError: The clip or the reference cannot be read.
+        ModelLoadError: A model cannot be loaded.
+    """
+    truth = read_reference(reference)
+    library = ModelLibrary(models_dir, lanes=1)
+    landmarks = library.load(f"pose_landmark_{variant}", choice=engine, precision=precision)
+    tracker = PoseTracker(
+        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
+        landmarks=landmarks.session(),
+        search_interval_s=0.0,
+        recovery_interval_s=0.0,
+    )
+    found, size_wh = _run(tracker, clip, truth.frames)
+    expected = truth.pose.copy()
+    expected[:, :, :2] *= size_wh
+    measured = [
+        index for index in np.flatnonzero(truth.counted).tolist() if found[index] is not None
+    ]
+    ours = np.array([found[index] for index in measured], dtype=np.float32).reshape(-1, 33, 4)
+    theirs = expected[measured]
+    errors = _errors(ours, theirs)
+    return PoseAgreement(
+        frames=int(truth.counted.sum()),
+        found=len(measured) / max(1, int(truth.counted.sum())),
+        pck05_upper=float((errors < 0.05).mean()) if len(errors) else 0.0,
+        pck10_upper=float((errors < 0.10).mean()) if len(errors) else 0.0,
+        median_error_shoulder_widths=float(np.median(errors)) if len(errors) else math.inf,
+        head_angle_error_deg=_roll_error_deg(ours, theirs) if len(errors) else math.inf,
+        engine=engine.value,
+        precision=precision.value,
+        variant=variant,
+    )
+
+
+def _run(
+    tracker: PoseTracker, clip: Path, frames: list[int]
+) -> tuple[list[Float32Array | None], tuple[int, int]]:
+    """Track through the listed frames; also return the picture's width and height."""
+    source = ClipSource(camera=CameraKey("compare"), path=clip)
+    source.open()
+    found: list[Float32Array | None] = []
+    size_wh = (0, 0)
+    try:
+        while len(found) < len(frames) and (frame := source.read()) is not None:
+            if frame.index == frames[len(found)]:
+                size_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
+                pose = tracker.track(frame.pixels, (len(found) + 1) * FED_INTERVAL_S)
+                found.append(None if pose is None else pose.points)
+    finally:
+        source.close()
+    if len(found) < len(frames):
+        msg = f"{clip}: ends before frame {frames[len(found)]}, which the reference lists"
+        raise CameraError(msg)
+    return found, size_wh
+
+
+def _errors(ours: Float32Array, theirs: Float32Array) -> Float64Array:
+    """Distances of all visible upper-body landmarks, in the reference's shoulder widths."""
+    shoulders = theirs[:, Landmark.LEFT_SHOULDER, :2] - theirs[:, Landmark.RIGHT_SHOULDER, :2]
+    widths = np.hypot(shoulders[:, 0], shoulders[:, 1])
+    offsets = ours[:, :UPPER_BODY, :2] - theirs[:, :UPPER_BODY, :2]
+    distances = np.hypot(offsets[..., 0], offsets[..., 1]) / widths[:, None]
+    visible = theirs[:, :UPPER_BODY, 3] > MIN_REFERENCE_VISIBILITY
+    return distances[visible].astype(np.float64)
+
+
+def _roll_error_deg(ours: Float32Array, theirs: Float32Array) -> float:
+    turned = _roll_rad(ours) - _roll_rad(theirs)
+    wrapped = (turned + math.pi) % (2 * math.pi) - math.pi
+    return float(np.degrees(np.abs(wrapped)).mean())
+
+
+def _roll_rad(poses: Float32Array) -> Float64Array:
+    line = poses[:, Landmark.LEFT_EYE, :2] - poses[:, Landmark.RIGHT_EYE, :2]
+    return np.arctan2(line[:, 1], line[:, 0]).astype(np.float64)
