@@ -1,0 +1,93 @@
+"""``classbox terminal``: the reference terminal on the command line."""
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.console import Console
+
+from appliance.domain.interventions import FeedbackKind
+from appliance.domain.seats import TerminalKey
+from appliance.mqtt.address import BrokerAddress
+from appliance.mqtt.classroom_messages import ContextMessage
+from appliance.mqtt.system_clock import SystemClock
+from appliance.terminal.answers import Answers, AutoAnswers, TypedAnswers
+from appliance.terminal.record import TerminalEvent
+from appliance.terminal.screen import ConsoleScreen
+from appliance.terminal.terminal import Terminal
+
+AUTO = {"accept": FeedbackKind.ACCEPTED, "dismiss": FeedbackKind.DISMISSED}
+"""Values of ``--auto``."""
+
+
+def run_terminal(
+    *,
+    address: BrokerAddress,
+    site: str,
+    room: str,
+    terminal: TerminalKey,
+    auto: str | None = None,
+    context: ContextMessage | None = None,
+    console: Console | None = None,
+    keyboard: TextIO | None = None,
+    stop: threading.Event | None = None,
+    on_event: Callable[[TerminalEvent], None] = lambda _: None,
+) -> None:
+    """Be a student's terminal until ``stop`` is set or Ctrl-C is pressed.
+
+    Args:
+        address: Broker and credentials.
+        site: School id.
+        room: Room id.
+        terminal: Own id; where the broker checks it, also the user name.
+        auto: ``accept`` or ``dismiss`` everything; None asks on the keyboard.
+        context: Task at hand; nothing is known about it by default.
+        console: Where commands are shown; standard output by default.
+        keyboard: Where answers are typed; standard input by default.
+        stop: Ends the terminal from another thread.
+        on_event: Told of every step of every command.
+
+    Raises:
+        ValueError: ``auto`` is something else, or an id is not of ``[a-z0-9-]``.
+    """
+    if auto is not None and auto not in AUTO:
+        msg = f"auto: expected one of {sorted(AUTO)}, got {auto!r}"
+        raise ValueError(msg)
+    answers: Answers
+    if auto is None:
+        answers = TypedAnswers(sys.stdin if keyboard is None else keyboard)
+    else:
+        answers = AutoAnswers(AUTO[auto])
+    screen = ConsoleScreen(Console() if console is None else console, ask=auto is None)
+
+    def tell(event: TerminalEvent) -> None:
+        detail = f": {event.detail}" if event.detail and event.step != "started" else ""
+        screen.note(f"{event.type} {event.command} {event.step}{detail}")
+        on_event(event)
+
+    student = Terminal(
+        address=address,
+        site=site,
+        room=room,
+        terminal=terminal,
+        answers=answers,
+        screen=screen,
+        clock=SystemClock(),
+        on_event=tell,
+        context=context,
+    )
+    stopping = threading.Event() if stop is None else stop
+    student.start()
+    screen.note(f"terminal {terminal}: broker {address.host}:{address.port}; Ctrl-C ends it")
+    try:
+        told = ""
+        while not stopping.wait(0.5):
+            now = "connected" if student.connected else f"no broker: {student.last_error}"
+            if now != told and (student.connected or student.last_error):
+                told = now
+                screen.note(f"terminal {terminal}: {now}")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        student.stop()

@@ -1,0 +1,132 @@
+"""Everything a terminal says to the box, and the memory of what it said about each command."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from appliance.domain.interventions import FeedbackKind
+from appliance.mqtt.classroom_messages import (
+    AckStatus,
+    CommandAck,
+    ContextMessage,
+    FeedbackMessage,
+    PresenceMessage,
+    PresenceState,
+)
+from appliance.mqtt.messages import ACK_TTL_S, CONTEXT_TTL_S, DAY_TTL_S, Body, Message, Stamper
+from appliance.mqtt.session import Publication
+from appliance.mqtt.topics import TerminalTopics
+from appliance.ports import Clock
+from appliance.terminal.record import TerminalEvent
+
+REMEMBERED = 256
+"""Commands whose duplicates are recognised; a lesson has a few dozen."""
+
+
+class Voice:
+    """Acks, feedback, context and presence of one terminal; any thread may call."""
+
+    def __init__(
+        self,
+        *,
+        topics: TerminalTopics,
+        stamper: Stamper,
+        post: Callable[[Publication], None],
+        clock: Clock,
+        on_event: Callable[[TerminalEvent], None],
+        pseudonym: str | None,
+    ) -> None:
+        """Start with nothing said.
+
+        Args:
+            topics: Of the terminal.
+            stamper: Puts envelopes around it.
+            post: Sends now or later.
+            clock: Wall time of events.
+            on_event: Told of every step.
+            pseudonym: Issued by the school, or None.
+        """
+        self._topics = topics
+        self._stamper = stamper
+        self._post = post
+        self._clock = clock
+        self._on_event = on_event
+        self._pseudonym = pseudonym
+        self._lock = threading.Lock()
+        self._said: OrderedDict[str, CommandAck] = OrderedDict()
+
+    def repeat(self, message: Message) -> bool:
+        """Acknowledge a duplicate as before; False when the command is new."""
+        with self._lock:
+            ack = self._said.get(message.id)
+        if ack is None:
+            return False
+        self._record(message, "duplicate", ack.status)
+        self._post(self._publication(self._topics.ack, ack, ttl_s=ACK_TTL_S, corr=message.id))
+        return True
+
+    def ack(
+        self, message: Message, status: AckStatus, reason: str = "", *, shown: str = ""
+    ) -> None:
+        """Say how far a command has come; ``shown`` is for the event only."""
+        ack = CommandAck(status=status, reason=reason)
+        with self._lock:
+            self._said[message.id] = ack
+            while len(self._said) > REMEMBERED:
+                self._said.popitem(last=False)
+        self._record(message, status, reason or shown)
+        self._post(self._publication(self._topics.ack, ack, ttl_s=ACK_TTL_S, corr=message.id))
+
+    def feedback(
+        self,
+        message: Message,
+        kind: FeedbackKind,
+        *,
+        rating: int | None = None,
+        after_s: float | None = None,
+    ) -> None:
+        """Say what the student did with a command."""
+        body = FeedbackMessage(kind=kind, rating=rating, after_s=after_s)
+        self._record(message, f"feedback.{kind}", "" if rating is None else str(rating))
+        self._post(self._publication(self._topics.feedback, body, ttl_s=DAY_TTL_S, corr=message.id))
+
+    def context(self, context: ContextMessage) -> None:
+        """Say what the student works on."""
+        self._post(
+            self._publication(self._topics.context, context, ttl_s=CONTEXT_TTL_S, retain=True)
+        )
+
+    def present(self, occupant: str | None) -> None:
+        """Say that the terminal is online, and who is logged in."""
+        self._post(self.presence(PresenceState.ONLINE, occupant=occupant))
+
+    def presence(self, state: PresenceState, *, occupant: str | None = None) -> Publication:
+        """Make a presence message, for a farewell or a last will."""
+        pseudonym = None if occupant is None else self._pseudonym
+        body = PresenceMessage(state=state, occupant=occupant, pseudonym=pseudonym)
+        return self._publication(self._topics.presence, body, ttl_s=None, retain=True)
+
+    def _publication(
+        self,
+        topic: str,
+        body: Body,
+        *,
+        ttl_s: int | None,
+        retain: bool = False,
+        corr: str | None = None,
+    ) -> Publication:
+        message = self._stamper.stamp(body, ttl_s=ttl_s, corr=corr)
+        return Publication(
+            topic=topic, payload=message.to_json().encode(), retain=retain, lifetime_s=ttl_s
+        )
+
+    def _record(self, message: Message, step: str, detail: str) -> None:
+        self._on_event(
+            TerminalEvent(
+                at_s=self._clock.wall_s(),
+                command=message.id,
+                type=message.type,
+                step=step,
+                detail=detail,
+            )
+        )
