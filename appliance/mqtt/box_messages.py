@@ -213,7 +213,7 @@ class RoomSummary:
     occupancies: int
     """Students behind the shares, 5 or more."""
 
-    shares: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float]
     """Affect, or ``unknown``, to share of students, [0, 1]."""
 
 
