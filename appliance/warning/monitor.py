@@ -158,12 +158,12 @@ class EpisodeMonitor:
             )
         return ended + self._follow(seat, reading)
 
-    def end(self, seat: SeatKey, *, at_s: float) -> tuple[Alert, ...]:
+    def end(self, seat: SeatKey, *, at_s: float | None = None) -> tuple[Alert, ...]:
         """Forget the occupancy of a seat: consent is withdrawn, or the student logged off.
 
         Args:
             seat: Where.
-            at_s: Capture time, seconds.
+            at_s: Capture time, seconds; None for that of its last reading.
 
         Returns:
             Its open episodes, marked ``cleared``.
@@ -172,7 +172,7 @@ class EpisodeMonitor:
         if known is None:
             return ()
         # A camera clock that began anew must not end an episode before it started.
-        return known.episodes.close(at_s=max(at_s, known.last_s))
+        return known.episodes.close(at_s=known.last_s if at_s is None else max(at_s, known.last_s))
 
     def snapshot(self) -> MonitorSnapshot:
         """Return all seats as JSON, for a checkpoint."""

@@ -365,14 +365,22 @@ def test_the_same_token_counts_once() -> None:
     assert monitor.snapshot()["seats"][SEAT]["episodes"]["track"]["seen"] == 20
 
 
-def test_an_ended_seat_is_forgotten() -> None:
+@pytest.mark.parametrize(
+    ("at_s", "ended_s"),
+    [
+        pytest.param(4.5, 4.5, id="at-a-time"),
+        pytest.param(None, 4.0, id="at-the-last-reading"),
+        pytest.param(3.0, 4.0, id="not-before-it"),
+    ],
+)
+def test_an_ended_seat_is_forgotten(at_s: float | None, ended_s: float) -> None:
     """Consent withdrawn: the episode closes, and nothing remains."""
     monitor = small_monitor()
     feed(monitor, steady(20, fatigued=1.0))
-    (ended,) = monitor.end(SEAT, at_s=4.1)
+    (ended,) = monitor.end(SEAT, at_s=at_s)
 
-    assert (ended.cleared, ended.at_s) == (True, 4.1)
-    assert monitor.end(SEAT, at_s=4.2) == ()
+    assert (ended.cleared, ended.opened, ended.at_s) == (True, False, ended_s)
+    assert monitor.end(SEAT) == ()
     assert monitor.snapshot()["seats"] == {}
 
 

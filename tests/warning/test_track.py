@@ -200,3 +200,10 @@ def test_the_mean_may_be_as_long_as_the_window() -> None:
     settings = replace(SETTINGS, mean_tokens=8, severe_tokens=10)
 
     assert track_of(*[1.0] * 12, settings=settings).severe_s == 0.4
+
+
+def test_means_may_be_of_a_single_token() -> None:
+    """The shortest lengths allowed."""
+    settings = replace(SETTINGS, mean_tokens=1, severe_tokens=1)
+
+    assert track_of(0.0, 1.0, 1.0, settings=settings).severe_s == 0.2
