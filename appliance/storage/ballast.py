@@ -1,0 +1,56 @@
+"""Space kept in reserve, so that erasing works on a full disk."""
+
+import os
+import shutil
+from pathlib import Path
+
+from appliance.storage.folder import FILE_MODE
+
+BALLAST_BYTES = 8 * 1024 * 1024
+"""A delete writes each page it touches into the log first; 8 MB are 2000 pages."""
+
+SPARE_FACTOR = 4
+"""The ballast is taken only where this many times its size is free."""
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free space of a folder's file system, bytes."""
+    return shutil.disk_usage(folder).free
+
+
+class Ballast:
+    """A file without content that can be given up at once."""
+
+    def __init__(self, path: Path, *, size: int = BALLAST_BYTES) -> None:
+        """Remember where it lies; ``hold`` makes it."""
+        self._path = path
+        self._size = size
+
+    @property
+    def held(self) -> bool:
+        """True while the space is reserved."""
+        return self._path.exists()
+
+    def hold(self) -> bool:
+        """Reserve the space if there is plenty; tell whether it is reserved."""
+        if self.held:
+            return True
+        try:
+            if free_bytes(self._path.parent) < SPARE_FACTOR * self._size:
+                return False
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
+            try:
+                os.posix_fallocate(descriptor, 0, self._size)  # truncate() would reserve nothing
+            finally:
+                os.close(descriptor)
+        except OSError:  # another program was faster
+            self._path.unlink(missing_ok=True)
+            return False
+        return True
+
+    def free(self) -> bool:
+        """Give the space back; tell whether there was any."""
+        if not self.held:
+            return False
+        self._path.unlink(missing_ok=True)
+        return True

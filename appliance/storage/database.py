@@ -1,0 +1,184 @@
+"""One SQLite file: opened, checked, moved aside when it is corrupt."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from appliance.errors import StorageError
+from appliance.storage.folder import make_private_file
+from appliance.storage.migrations import Migration, migrate
+
+BUSY_S = 5.0
+"""Longest wait for another process, such as ``classbox export``."""
+
+CHECKED_BYTES = 64 * 1024 * 1024
+"""Larger files are not read through at start: at 40 MB/s of an SD card systemd would give up
+waiting. Damage in them shows when it is met, and is handled then."""
+
+SIDECARS = ("-wal", "-shm")
+
+_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY_CODE = 0xFF
+"""The low byte of an extended result code is its primary code (sqlite.org/rescode.html)."""
+
+
+class DatabaseFile:
+    """A database in WAL mode with one writing connection."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        migrations: Sequence[Migration],
+        synchronous: str,
+        wall_s: float,
+        repair: bool = True,
+    ) -> None:
+        """Open the file, make it where it is missing, move it aside where it is corrupt.
+
+        Args:
+            path: The database.
+            migrations: How to bring it to the newest version.
+            synchronous: ``FULL`` or ``NORMAL`` (sqlite.org/pragma.html).
+            wall_s: Wall time, for the name of a file that is moved aside.
+            repair: Move a corrupt file aside instead of raising.
+
+        Raises:
+            StorageError: It cannot be used at all.
+        """
+        self.path = path
+        self._migrations = migrations
+        self._synchronous = synchronous
+        self._database: Database | None = None
+        self.moved_aside: list[str] = []
+        """Names under which corrupt files were kept, oldest first."""
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            if not (repair and is_corrupt(error)):
+                msg = f"{path}: {error}"
+                raise StorageError(msg) from error
+            self.start_afresh(wall_s=wall_s)
+
+    @property
+    def database(self) -> Database:
+        """The writing connection; only the writer thread uses it."""
+        if self._database is None:
+            msg = f"{self.path} is closed"
+            raise StorageError(msg)
+        return self._database
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Commit at the end of the block, or roll back."""
+        if self._database is None:  # an earlier attempt to replace the file has failed
+            self._open()
+        database = self.database
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+            database.execute("COMMIT")
+        except BaseException:
+            # An error such as a full disk may already have ended the transaction.
+            if database.conn.in_transaction:
+                database.conn.rollback()
+            raise
+
+    def start_afresh(self, *, wall_s: float) -> None:
+        """Keep the corrupt file under another name and begin an empty one.
+
+        Raises:
+            StorageError: Even that is impossible.
+        """
+        self.close()
+        aside = self.path.with_name(f"{self.path.name}.corrupt-{int(wall_s)}")
+        number = 0
+        while aside.exists():
+            number += 1
+            aside = self.path.with_name(f"{self.path.name}.corrupt-{int(wall_s)}-{number}")
+        try:
+            self.path.rename(aside)
+            for suffix in SIDECARS:
+                # Left behind, the log of the corrupt file would be played into the new one.
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            self._open()
+        except (OSError, sqlite3.DatabaseError) as error:
+            msg = f"{self.path} is corrupt and cannot be replaced: {error}"
+            raise StorageError(msg) from error
+        self.moved_aside.append(aside.name)
+
+    def checkpoint(self) -> bool:
+        """Move the log into the database and cut it to nothing; False while somebody reads."""
+        busy = self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    def bytes_used(self) -> int:
+        """Return the size without free pages, bytes."""
+        pages, free, size = (
+            int(self.database.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
+    def close(self) -> None:
+        """Close the connection; the last one out removes the log."""
+        if self._database is not None:
+            with suppress(sqlite3.DatabaseError):  # closing checkpoints, and a full disk fails
+                self._database.conn.close()
+            self._database = None
+
+    def _open(self) -> None:
+        make_private_file(self.path)
+        database = connect(self.path)
+        try:
+            database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute(f"PRAGMA synchronous = {self._synchronous}")
+            database.execute("PRAGMA secure_delete = ON")  # DESIGN.md, 8
+            if self.path.stat().st_size < CHECKED_BYTES:
+                _check(database)
+            migrate(database, self._migrations, name=self.path.name)
+        except BaseException:
+            database.conn.close()
+            raise
+        self._database = database
+
+
+def connect(path: Path) -> Database:
+    """Open a connection to an existing file; any thread may use it, one at a time.
+
+    Raises:
+        sqlite3.OperationalError: The file is missing.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_S,
+        check_same_thread=False,
+    )
+    return Database(connection, execute_plugins=False)
+
+
+def is_corrupt(error: sqlite3.Error) -> bool:
+    """Tell whether a file is damaged, as opposed to locked, full or out of reach."""
+    return _code(error) in _CORRUPT
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Tell whether the disk, or the database's own limit, is used up."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _check(database: Database) -> None:
+    problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        error = sqlite3.DatabaseError(problem)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY_CODE

@@ -1,0 +1,139 @@
+"""Removes everything about one student or one seat, so that it cannot be read back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
+from appliance.ports import Clock
+from appliance.storage.audit import write_audit
+from appliance.storage.ballast import Ballast
+from appliance.storage.database import DatabaseFile
+from appliance.storage.retention import corrupt_copies
+from appliance.storage.writer import StorageWriter, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReport:
+    """What was removed."""
+
+    features: int
+    """Feature tokens."""
+
+    records: int
+    """Decisions, alerts, feedback, commands, checkpoints and consents."""
+
+    files: int
+    """Corrupt files that had been kept aside; what is in them cannot be told apart."""
+
+
+class Erasure:
+    """Deletes by seat or by occupancy, overwrites the pages and empties the logs."""
+
+    def __init__(
+        self,
+        writer: StorageWriter,
+        *,
+        files: dict[Store, DatabaseFile],
+        ballast: Ballast,
+        clock: Clock,
+        erased: Callable[[], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            writer: Where the work is done.
+            files: The databases.
+            ballast: Given up first, because deleting on a full disk needs room for the log.
+            clock: Wall time for the audit.
+            erased: Called in the writer's thread when the rows are gone.
+        """
+        self._writer = writer
+        self._files = files
+        self._ballast = ballast
+        self._clock = clock
+        self._erased = erased
+
+    def erase(
+        self, *, actor: str, seat: SeatKey | None = None, occupancy: OccupancyKey | None = None
+    ) -> ErasureReport:
+        """Erase everything about one seat or one occupancy; a consent for it ends.
+
+        What still lies in memory (windows, open episodes) is the caller's to forget. Pages are
+        overwritten (``secure_delete``) and both logs are cut to nothing, so nothing of it is left
+        in the files; what an SD card keeps in worn-out cells is out of reach.
+
+        Raises:
+            ValueError: Neither or both are given.
+            StorageError: It could not be done, or a reader still holds the log.
+        """
+        if (seat is None) == (occupancy is None):
+            msg = "erase needs a seat or an occupancy, not both"
+            raise ValueError(msg)
+        column, key = ("seat", seat) if seat is not None else ("occupancy", occupancy)
+        return self._writer.call(lambda: self._erase(column, str(key), actor))
+
+    def _erase(self, column: str, key: str, actor: str) -> ErasureReport:
+        self._writer.commit_features()
+        freed = self._ballast.free()
+        features = self._writer.transact(
+            Store.FEATURES, lambda database: _erase_features(database, column, key)
+        )
+        wall_s = self._clock.wall_s()
+        copies = [copy for file in self._files.values() for copy in corrupt_copies(file.path)]
+
+        def erase_records(database: Database) -> int:
+            records = _erase_records(database, column, key)
+            write_audit(
+                database,
+                wall_s=wall_s,
+                event="erased",
+                actor=actor,
+                seat=key if column == "seat" else "",
+                detail=f"{features} tokens, {records} records, {len(copies)} files",
+            )
+            return records
+
+        records = self._writer.transact(Store.PRIVACY, erase_records)
+        self._erased()
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+        held = [file.path.name for file in self._files.values() if not file.checkpoint()]
+        if freed:
+            self._ballast.hold()
+        if held:
+            msg = (
+                f"erased, but the log of {' and '.join(held)} is still being read; "
+                "end the export and erase again"
+            )
+            raise StorageError(msg)
+        return ErasureReport(features=features, records=records, files=len(copies))
+
+
+def _erase_features(database: Database, column: str, key: str) -> int:
+    tokens = database.execute(
+        f"DELETE FROM tokens WHERE stream IN (SELECT id FROM streams WHERE {column} = ?)",  # noqa: S608 - two own names
+        [key],
+    ).rowcount
+    database.execute(f"DELETE FROM streams WHERE {column} = ?", [key])  # noqa: S608 - two own names
+    return tokens
+
+
+def _erase_records(database: Database, column: str, key: str) -> int:
+    quoted = f'"{key}"'  # as a JSON string in a payload or a checkpoint
+    mine = f"(SELECT id FROM decisions WHERE {column} = ?)"  # noqa: S608 - two own names
+    statements = [
+        (f"DELETE FROM feedback WHERE command IN {mine}", [key]),  # noqa: S608 - see above
+        (
+            f"""DELETE FROM commands WHERE id IN {mine} OR instr(payload, ?)
+            OR (? = 'seat' AND topic LIKE '%/alert/' || ?)""",  # noqa: S608 - see above
+            [key, quoted, column, key],
+        ),
+        (f"DELETE FROM decisions WHERE {column} = ?", [key]),  # noqa: S608 - two own names
+        (f"DELETE FROM alerts WHERE {column} = ?", [key]),  # noqa: S608 - two own names
+        ("DELETE FROM checkpoints WHERE instr(value, ?)", [quoted]),
+        (f"DELETE FROM consent WHERE {column} = ? AND granted AND NOT permanent", [key]),  # noqa: S608 - two own names
+    ]
+    return sum(database.execute(sql, values).rowcount for sql, values in statements)

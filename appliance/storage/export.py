@@ -1,0 +1,169 @@
+"""Rows for people: JSON lines or CSV of what the box has kept."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from appliance.domain.affect import AFFECTS
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
+from appliance.storage.database import connect
+from appliance.storage.features import CUE_COLUMNS
+
+PRIVACY_FILE = "privacy.db"
+FEATURES_FILE = "features.db"
+
+Value = str | float | int | None
+
+
+class ExportKind(StrEnum):
+    """What can be exported."""
+
+    DECISIONS = "decisions"
+    ALERTS = "alerts"
+    FEEDBACK = "feedback"
+    READINGS = "readings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow:
+    """One row as it is written, with its kind first and its time in ISO 8601, UTC."""
+
+    kind: ExportKind
+    """Which table it is from."""
+
+    values: dict[str, Value]
+    """Column to value; every row of a kind has the same columns in the same order."""
+
+
+_QUERIES = {
+    ExportKind.DECISIONS: (
+        PRIVACY_FILE,
+        """SELECT wall_s, at_s, seat, occupancy, id, episode, terminal, affect, action, rule,
+            reason, intensity, duration_s FROM decisions""",
+    ),
+    ExportKind.ALERTS: (
+        PRIVACY_FILE,
+        """SELECT wall_s, opened_s AS at_s, seat, occupancy, episode, affect, onset_s, cleared_s,
+            intensity, severe_s, mean_score, tokens_above FROM alerts""",
+    ),
+    ExportKind.FEEDBACK: (
+        PRIVACY_FILE,
+        """SELECT feedback.wall_s AS wall_s, seat, occupancy, command,
+            feedback.terminal AS terminal, kind, rating, after_s
+        FROM feedback JOIN decisions ON decisions.id = feedback.command""",
+    ),
+    ExportKind.READINGS: (
+        FEATURES_FILE,
+        """SELECT wall_s, at_s, seat, occupancy, reading, columns, features, probabilities
+        FROM tokens JOIN streams ON streams.id = tokens.stream""",
+    ),
+}
+"""File and query per kind; ``wall_s``, ``seat`` and ``occupancy`` are in each."""
+
+
+def export_rows(
+    state_dir: Path,
+    *,
+    kinds: Sequence[ExportKind] = tuple(ExportKind),
+    seat: SeatKey | None = None,
+    occupancy: OccupancyKey | None = None,
+    since_s: float = float("-inf"),
+    until_s: float = float("inf"),
+) -> Iterator[ExportRow]:
+    """Read rows from a state folder, whether the service is running or not.
+
+    Args:
+        state_dir: Folder of the databases.
+        kinds: What to read, one kind after the other, each in order of time.
+        seat: Only this seat.
+        occupancy: Only this occupancy.
+        since_s: Wall time of the first row, seconds since the Unix epoch, included.
+        until_s: Wall time behind the last row, not included.
+
+    Yields:
+        Rows; features are given by name, embeddings never.
+
+    Raises:
+        StorageError: A database is missing or cannot be read.
+    """
+    for kind in kinds:
+        name, query = _QUERIES[kind]
+        path = state_dir / name
+        try:
+            with closing(connect(path).conn) as connection:
+                connection.execute("PRAGMA query_only = ON")
+                connection.row_factory = sqlite3.Row
+                rows = connection.execute(
+                    f"SELECT * FROM ({query}) WHERE (:seat IS NULL OR seat = :seat) "  # noqa: S608 - our own text
+                    "AND (:occupancy IS NULL OR occupancy = :occupancy) "
+                    "AND wall_s >= :since AND wall_s < :until ORDER BY wall_s",
+                    {"seat": seat, "occupancy": occupancy, "since": since_s, "until": until_s},
+                )
+                for row in rows:
+                    yield ExportRow(kind=kind, values=_values(kind, row))
+        except sqlite3.Error as error:
+            msg = f"{path}: cannot be read: {error}"
+            raise StorageError(msg) from error
+
+
+def write_json_lines(rows: Iterable[ExportRow], out: TextIO) -> int:
+    """Write one JSON object per line; return their number."""
+    count = 0
+    for row in rows:
+        out.write(json.dumps({"kind": row.kind.value, **row.values}, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def write_csv(rows: Iterable[ExportRow], out: TextIO) -> int:
+    """Write a table with a heading; return the number of rows.
+
+    Raises:
+        ValueError: Rows of two kinds, which have different columns.
+    """
+    writer: csv.DictWriter[str] | None = None
+    kind: ExportKind | None = None
+    count = 0
+    for row in rows:
+        if writer is None:
+            kind = row.kind
+            writer = csv.DictWriter(out, fieldnames=list(row.values), lineterminator="\n")
+            writer.writeheader()
+        if row.kind is not kind:
+            msg = f"a CSV file has one kind of rows, got {kind} and {row.kind}"
+            raise ValueError(msg)
+        writer.writerow(row.values)
+        count += 1
+    return count
+
+
+def _values(kind: ExportKind, row: sqlite3.Row) -> dict[str, Value]:
+    values: dict[str, Value] = {"time": _iso(row["wall_s"])}
+    if kind is not ExportKind.READINGS:
+        return values | {name: row[name] for name in row.keys() if name != "wall_s"}  # noqa: SIM118 - a Row is no dict
+    values |= {name: row[name] for name in ("at_s", "seat", "occupancy", "reading")}
+    probabilities = _unpack(row["probabilities"], [affect.value for affect in AFFECTS])
+    features = _unpack(row["features"], json.loads(row["columns"]))
+    values |= {f"p_{affect}": probabilities.get(affect.value) for affect in AFFECTS}
+    return values | {name: features.get(name) for name in CUE_COLUMNS}
+
+
+def _unpack(blob: bytes | None, names: Sequence[str]) -> dict[str, float]:
+    if blob is None:
+        return {}
+    numbers = np.frombuffer(blob, dtype="<f2").astype(np.float64)
+    return {name: round(float(number), 4) for name, number in zip(names, numbers, strict=True)}
+
+
+def _iso(wall_s: float) -> str:
+    return datetime.fromtimestamp(wall_s, tz=UTC).isoformat(timespec="milliseconds")

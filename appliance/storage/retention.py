@@ -1,0 +1,102 @@
+"""Deletes what is too old or too much, a little at a time."""
+
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from appliance.ports import Clock
+from appliance.storage.ballast import Ballast
+from appliance.storage.database import DatabaseFile
+from appliance.storage.writer import StorageWriter, Store
+
+DAY_S = 86_400.0
+EVERY_S = 3600.0
+"""Time between two rounds."""
+
+ROWS = 5000
+"""Tokens per transaction: some 50 ms on an SD card, so that decisions need not wait."""
+
+FREED_PAGES = 2000
+"""Pages handed back to the file system per round: 8 MB."""
+
+PRIVACY_AGES = {
+    "audit": "wall_s",
+    "commands": "created_s",
+    "decisions": "wall_s",
+    "alerts": "wall_s",
+    "feedback": "wall_s",
+    "checkpoints": "wall_s",
+}
+"""Tables of ``privacy.db`` and the column that tells their age; consent ends otherwise."""
+
+
+class Retention:
+    """Keeps both databases within their age and size; works only in the writer's thread."""
+
+    def __init__(
+        self,
+        writer: StorageWriter,
+        *,
+        files: dict[Store, DatabaseFile],
+        ballast: Ballast,
+        clock: Clock,
+        days: float,
+        features_bytes: int,
+    ) -> None:
+        """Prepare; ``step`` does the work.
+
+        Args:
+            writer: Transactions with remedies.
+            files: The databases.
+            ballast: Taken again when there is room.
+            clock: Wall time for ages, monotonic time for the rounds.
+            days: Age at which rows are deleted.
+            features_bytes: Size above which the oldest features are deleted, whatever their age.
+        """
+        self._writer = writer
+        self._files = files
+        self._ballast = ballast
+        self._clock = clock
+        self._days = days
+        self._features_bytes = features_bytes
+        self._next_s = float("-inf")
+
+    def step(self) -> None:
+        """Do one piece of work when it is time."""
+        if self._clock.monotonic_s() < self._next_s:
+            return
+        self._next_s = self._clock.monotonic_s() + EVERY_S
+        before_s = self._clock.wall_s() - self._days * DAY_S
+        more = self._writer.transact(Store.FEATURES, lambda base: self._trim(base, before_s))
+        if more:
+            self._next_s = self._clock.monotonic_s()  # goes on after the next waiting job
+            return
+        self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, before_s))
+        for file in self._files.values():
+            file.database.execute(f"PRAGMA incremental_vacuum({FREED_PAGES})").fetchall()
+            for aside in corrupt_copies(file.path):
+                if aside.stat().st_mtime < before_s:
+                    aside.unlink(missing_ok=True)
+        self._ballast.hold()
+
+    def _trim(self, database: Database, before_s: float) -> bool:
+        """Delete the oldest tokens; tell whether more have to go."""
+        old = _delete_oldest(database, "wall_s < ?", [before_s])
+        if old < ROWS and self._files[Store.FEATURES].bytes_used() > self._features_bytes:
+            old = _delete_oldest(database, "TRUE", [])
+        database.execute("DELETE FROM streams WHERE last_s < ?", [before_s])
+        return old == ROWS
+
+    def _purge(self, database: Database, before_s: float) -> None:
+        for table, age in PRIVACY_AGES.items():
+            database.execute(f"DELETE FROM {table} WHERE {age} < ?", [before_s])  # noqa: S608 - our own names
+
+
+def corrupt_copies(path: Path) -> list[Path]:
+    """Return the files that were moved aside from a database."""
+    return sorted(path.parent.glob(f"{path.name}.corrupt-*"))
+
+
+def _delete_oldest(database: Database, condition: str, values: list[float]) -> int:
+    oldest = f"SELECT id FROM tokens WHERE {condition} ORDER BY wall_s LIMIT {ROWS}"  # noqa: S608 - our own text
+    return database.execute(f"DELETE FROM tokens WHERE id IN ({oldest})", values).rowcount  # noqa: S608

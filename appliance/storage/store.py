@@ -1,0 +1,247 @@
+"""Both databases and their one writer, put together."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sqlite_utils import Database
+
+from appliance.errors import StorageError
+from appliance.ports import Clock
+from appliance.storage.audit import Audit, write_audit
+from appliance.storage.ballast import BALLAST_BYTES, Ballast, free_bytes
+from appliance.storage.checkpoints import Checkpoints
+from appliance.storage.consent import Consents
+from appliance.storage.database import DatabaseFile, connect
+from appliance.storage.decisions import Decisions
+from appliance.storage.erasure import Erasure
+from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
+from appliance.storage.features import Features, write_rows
+from appliance.storage.folder import prepare_folder
+from appliance.storage.migrations import FEATURES, PRIVACY
+from appliance.storage.outbox_store import OutboxStore
+from appliance.storage.retention import Retention
+from appliance.storage.writer import StorageWriter, Store
+
+BALLAST_FILE = "ballast"
+FEATURES_BYTES = 4 * 1024**3
+"""Features above this are deleted before their time: eight seats for 30 days of six hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageHealth:
+    """What the health report says about the databases."""
+
+    features_waiting: int
+    """Feature batches (one token of all seats) not yet on disk."""
+
+    features_written: int
+    """Feature batches on disk since start."""
+
+    features_dropped: int
+    """Feature batches lost since start."""
+
+    disk_full: bool
+    """A write did not fit, and none has since."""
+
+    disk_free_mb: float
+    """Free space beside the databases, MB."""
+
+    ballast_held: bool
+    """The reserve for erasing on a full disk is there."""
+
+    replaced: tuple[str, ...]
+    """Corrupt files moved aside since start, by their new names."""
+
+    last_error: str
+    """The last failure; empty while there was none."""
+
+    @property
+    def degraded(self) -> bool:
+        """Something needs an operator."""
+        return self.disk_full or bool(self.replaced)
+
+
+class Storage:
+    """Everything the box keeps; made by ``open``, ended by ``close``."""
+
+    def __init__(
+        self,
+        *,
+        state_dir: Path,
+        files: dict[Store, DatabaseFile],
+        clock: Clock,
+        retention_days: float,
+        commit_s: float,
+        embeddings: bool,
+        features_bytes: int,
+        ballast_bytes: int,
+        beat: Callable[[str], None],
+    ) -> None:
+        """Put the parts together; most callers want ``open``."""
+        self._state_dir = state_dir
+        self._files = files
+        self._clock = clock
+        self._audited = 0
+        self._ballast = Ballast(state_dir / BALLAST_FILE, size=ballast_bytes)
+        self._writer = StorageWriter(
+            files=files,
+            ballast=self._ballast,
+            clock=clock,
+            commit_s=commit_s,
+            write_batch=write_rows,
+            upkeep=self._upkeep,
+            beat=beat,
+        )
+        self._retention = Retention(
+            self._writer,
+            files=files,
+            ballast=self._ballast,
+            clock=clock,
+            days=retention_days,
+            features_bytes=features_bytes,
+        )
+        self.audit = Audit(self._writer, clock=clock)
+        self.consent = Consents(self._writer, clock=clock)
+        self.decisions = Decisions(self._writer, clock=clock)
+        self.outbox = OutboxStore(self._writer)
+        self.features = Features(self._writer, clock=clock, embeddings=embeddings)
+        self.checkpoints = Checkpoints(self._writer, clock=clock)
+        self.erasure = Erasure(
+            self._writer,
+            files=files,
+            ballast=self._ballast,
+            clock=clock,
+            erased=self.consent.read_in_writer,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        state_dir: Path,
+        *,
+        clock: Clock,
+        retention_days: float = 30.0,
+        commit_s: float = 5.0,
+        embeddings: bool = False,
+        features_bytes: int = FEATURES_BYTES,
+        ballast_bytes: int = BALLAST_BYTES,
+        repair: bool = True,
+        beat: Callable[[str], None] = lambda _: None,
+    ) -> Self:
+        """Open or make both databases and start the writer.
+
+        Args:
+            state_dir: Folder; made with mode 0700, its files with 0600.
+            clock: Wall and monotonic time.
+            retention_days: Age at which rows are deleted.
+            commit_s: Seconds between commits of features.
+            embeddings: Also keep what identifies people.
+            features_bytes: Size above which the oldest features are deleted.
+            ballast_bytes: Size of the reserve for erasing on a full disk.
+            repair: Move a corrupt file aside. Programs beside the service pass False, so as not to
+                take its file away.
+            beat: Called with the writer thread's name at least once a second.
+
+        Raises:
+            StorageError: The folder or a database cannot be used, or is from a newer program.
+        """
+        prepare_folder(state_dir)
+        files: dict[Store, DatabaseFile] = {}
+        try:
+            for store, name, migrations, synchronous in (
+                (Store.PRIVACY, PRIVACY_FILE, PRIVACY, "FULL"),
+                (Store.FEATURES, FEATURES_FILE, FEATURES, "NORMAL"),
+            ):
+                files[store] = DatabaseFile(
+                    state_dir / name,
+                    migrations=migrations,
+                    synchronous=synchronous,
+                    wall_s=clock.wall_s(),
+                    repair=repair,
+                )
+        except StorageError:
+            for file in files.values():
+                file.close()
+            raise
+        storage = cls(
+            state_dir=state_dir,
+            files=files,
+            clock=clock,
+            retention_days=retention_days,
+            commit_s=commit_s,
+            embeddings=embeddings,
+            features_bytes=features_bytes,
+            ballast_bytes=ballast_bytes,
+            beat=beat,
+        )
+        storage._start()
+        return storage
+
+    def flush(self) -> None:
+        """Return when all features appended so far are on disk."""
+        self._writer.flush()
+
+    def feature_rows(self) -> int:
+        """Return the number of stored tokens, those still waiting included.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        self.flush()
+        path = self._state_dir / FEATURES_FILE
+        try:
+            database = connect(path)
+            rows = int(database.execute("SELECT count(*) FROM tokens").fetchone()[0])
+            database.conn.close()
+        except sqlite3.Error as error:
+            msg = f"{path}: cannot be read: {error}"
+            raise StorageError(msg) from error
+        return rows
+
+    def health(self) -> StorageHealth:
+        """Return counts and conditions; never waits for the disk's work."""
+        counts = self._writer.counts()
+        return StorageHealth(
+            features_waiting=self._writer.waiting(),
+            features_written=counts.batches_written,
+            features_dropped=counts.batches_dropped,
+            disk_full=counts.disk_full,
+            disk_free_mb=free_bytes(self._state_dir) / 1e6,
+            ballast_held=self._ballast.held,
+            replaced=tuple(self._replaced()),
+            last_error=counts.last_error,
+        )
+
+    def close(self) -> bool:
+        """Write what is waiting, empty the logs and close; False when the disk hangs."""
+        return self._writer.close()
+
+    def _start(self) -> None:
+        self._writer.start()
+        self.consent.reload()
+
+    def _upkeep(self) -> None:
+        """Look after everything that nobody asks for; in the writer's thread."""
+        replaced = self._replaced()
+        if self._audited < len(replaced):
+            self._writer.transact(Store.PRIVACY, lambda base: self._audit_replaced(base, replaced))
+            self._audited = len(replaced)
+        if self.consent.poll(self._files[Store.PRIVACY].database, replaced=len(replaced)):
+            self.consent.read_in_writer()
+        self._retention.step()
+
+    def _replaced(self) -> list[str]:
+        return [name for file in self._files.values() for name in file.moved_aside]
+
+    def _audit_replaced(self, database: Database, names: list[str]) -> None:
+        for name in names[self._audited :]:
+            write_audit(
+                database,
+                wall_s=self._clock.wall_s(),
+                event="database_replaced",
+                actor="box",
+                detail=name,
+            )

@@ -1,0 +1,341 @@
+"""The one thread that writes: durable jobs at once, features in batches."""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import structlog
+from sqlite_utils import Database
+
+from appliance.errors import StorageError
+from appliance.ports import Clock
+from appliance.storage.ballast import Ballast
+from appliance.storage.database import DatabaseFile, is_corrupt, is_full
+
+JOBS = 1000
+"""Durable jobs that may wait. When full the caller waits: nothing durable is dropped."""
+
+BATCHES = 1500
+"""Feature batches that may wait: five minutes of tokens at 5 Hz. When full the oldest is dropped
+and counted."""
+
+COMMIT_BATCHES = 250
+"""Feature batches that are committed at once even if the time has not come."""
+
+ANSWER_S = 30.0
+"""Longest wait for a durable job: six locks of five seconds each."""
+
+IDLE_S = 0.2
+"""Longest sleep: a revocation by the command line is seen within one token of 5 Hz."""
+
+T = TypeVar("T")
+
+
+class Store(StrEnum):
+    """Which database a job is for."""
+
+    PRIVACY = "privacy"
+    FEATURES = "features"
+
+
+@dataclass(slots=True)
+class WriterCounts:
+    """What the health report says about writing; owned by the writer's lock."""
+
+    batches_dropped: int = 0
+    """Feature batches lost to a full queue or a failing disk."""
+    batches_written: int = 0
+    """Feature batches on disk."""
+    disk_full: bool = False
+    """True from a write that did not fit until one that does."""
+    last_error: str = ""
+    """Text of the last failure; empty while there was none."""
+
+
+@dataclass(slots=True)
+class _Task:
+    work: Callable[[], Any]
+    future: "Future[Any]"
+
+
+class StorageWriter:
+    """Owns both databases; everything that reads or writes them in order goes through here.
+
+    A job runs inside a transaction. When the disk is full, the ballast is given up and the job is
+    tried once more; when the file is corrupt, it is replaced by an empty one and the job is tried
+    once more; otherwise the caller gets ``StorageError``.
+    """
+
+    def __init__(
+        self,
+        *,
+        files: dict[Store, DatabaseFile],
+        ballast: Ballast,
+        clock: Clock,
+        commit_s: float,
+        write_batch: Callable[[Database, Any], None],
+        upkeep: Callable[[], None] = lambda: None,
+        beat: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            files: The databases.
+            ballast: Given up when the disk is full.
+            clock: Wall and monotonic time.
+            commit_s: Seconds between commits of features.
+            write_batch: Writes one feature batch inside a transaction on ``FEATURES``.
+            upkeep: Called in the thread after each piece of work and each ``IDLE_S``.
+            beat: Called with the thread's name at least once a second.
+        """
+        self._files = files
+        self._ballast = ballast
+        self._clock = clock
+        self._commit_s = commit_s
+        self._write_batch = write_batch
+        self._upkeep = upkeep
+        self._beat = beat
+        self._changed = threading.Condition()
+        self._tasks: deque[_Task] = deque()
+        self._batches: deque[Any] = deque()  # Any: a batch is whatever ``write_batch`` takes
+        self._oldest_s = 0.0
+        self._stopping = False
+        self._counts = WriterCounts()
+        self._log = structlog.get_logger()
+        self._thread = threading.Thread(target=self._work, name="storage.writer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def run(self, store: Store, job: Callable[[Database], T]) -> T:
+        """Do a job in a transaction and return its result once it is on disk.
+
+        Raises:
+            StorageError: It could not be done; nothing of it was kept.
+        """
+        return self.call(lambda: self.transact(store, job))
+
+    def post(self, store: Store, job: Callable[[Database], T]) -> None:
+        """Queue a job in a transaction; a failure is logged and counted.
+
+        Raises:
+            StorageError: The store is closed.
+        """
+        self._queue(lambda: self.transact(store, job)).add_done_callback(self._note_failure)
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Do something in the writer's thread, between two transactions, and return its result.
+
+        Raises:
+            StorageError: It could not be done.
+        """
+        future = self._queue(work)
+        try:
+            return future.result(ANSWER_S)
+        except FutureTimeoutError as error:
+            msg = f"storage did not answer within {ANSWER_S:g} s; is the disk failing?"
+            raise StorageError(msg) from error
+
+    def transact(self, store: Store, job: Callable[[Database], T]) -> T:
+        """Run a job in a transaction, once more after a remedy; only in the writer's thread.
+
+        Raises:
+            StorageError: It could not be done; nothing of it was kept.
+        """
+        try:
+            return self._transact_once(store, job)
+        except sqlite3.Error as error:
+            if not self._remedy(store, error):
+                raise self._failed(store, error) from error
+        try:
+            return self._transact_once(store, job)
+        except sqlite3.Error as error:
+            raise self._failed(store, error) from error
+
+    def append(self, batch: object) -> None:
+        """Queue features; never waits."""
+        with self._changed:
+            if self._stopping:
+                self._counts.batches_dropped += 1
+                return
+            if not self._batches:
+                self._oldest_s = self._clock.monotonic_s()
+            self._batches.append(batch)
+            if len(self._batches) > BATCHES:
+                self._batches.popleft()
+                self._counts.batches_dropped += 1
+            if self._due():
+                self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Return when all features appended so far are on disk, or counted as lost."""
+        self.call(self.commit_features)
+
+    def commit_features(self) -> None:
+        """Write the waiting features; only in the writer's thread."""
+        with self._changed:
+            batches = list(self._batches)
+            self._batches.clear()
+        if not batches:
+            return
+
+        def write(database: Database) -> None:
+            for batch in batches:
+                self._write_batch(database, batch)
+
+        try:
+            self.transact(Store.FEATURES, write)
+        except StorageError as error:
+            self._put_back(batches)
+            self._log.error("features_waiting", batches=len(batches), error=str(error))
+        except Exception:
+            with self._changed:
+                self._counts.batches_dropped += len(batches)
+            raise
+        else:
+            with self._changed:
+                self._counts.batches_written += len(batches)
+
+    def waiting(self) -> int:
+        """Return the number of feature batches not yet on disk."""
+        with self._changed:
+            return len(self._batches)
+
+    def counts(self) -> WriterCounts:
+        """Return a copy of the counts."""
+        with self._changed:
+            counts = self._counts
+            return WriterCounts(
+                batches_dropped=counts.batches_dropped,
+                batches_written=counts.batches_written,
+                disk_full=counts.disk_full,
+                last_error=counts.last_error,
+            )
+
+    def close(self) -> bool:
+        """Finish all that is queued, cut the logs and close the files.
+
+        Returns:
+            False when the thread did not end in time; the files are then left to the system.
+        """
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(ANSWER_S)
+        return not self._thread.is_alive()
+
+    def _due(self) -> bool:
+        if not self._batches:
+            return False
+        waited_s = self._clock.monotonic_s() - self._oldest_s
+        return len(self._batches) >= COMMIT_BATCHES or waited_s >= self._commit_s
+
+    def _work(self) -> None:
+        while True:
+            self._beat(self._thread.name)
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._tasks or self._stopping or self._due(), timeout=IDLE_S
+                )
+                task = self._tasks.popleft() if self._tasks else None
+                done = self._stopping and task is None
+                due = done or self._due()
+                self._changed.notify_all()
+            try:
+                if task is not None:
+                    self._perform(task)
+                if due:
+                    self.commit_features()
+                self._upkeep()
+            except Exception as error:  # noqa: BLE001 - border of a thread: the next job may work
+                self._note(f"{type(error).__name__}: {error}")
+            if done:
+                break
+        self._close_files()
+
+    def _queue(self, work: Callable[[], T]) -> "Future[T]":
+        future: Future[T] = Future()
+        with self._changed:
+            if threading.current_thread() is not self._thread:  # it cannot wait for itself
+                self._changed.wait_for(
+                    lambda: self._stopping or len(self._tasks) < JOBS, timeout=ANSWER_S
+                )
+            if self._stopping:
+                msg = "storage is closed"
+                raise StorageError(msg)
+            self._tasks.append(_Task(work, future))
+            self._changed.notify_all()
+        return future
+
+    def _perform(self, task: _Task) -> None:
+        try:
+            result = task.work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's to handle
+            task.future.set_exception(error)
+        else:
+            task.future.set_result(result)
+
+    def _note_failure(self, future: "Future[Any]") -> None:
+        if (error := future.exception()) is not None:
+            self._log.error("write_lost", error=str(error))
+
+    def _transact_once(self, store: Store, job: Callable[[Database], T]) -> T:
+        with self._files[store].transaction() as database:
+            result = job(database)
+        if self._counts.disk_full:
+            with self._changed:
+                self._counts.disk_full = False
+        return result
+
+    def _remedy(self, store: Store, error: sqlite3.Error) -> bool:
+        """Do what can be done about a failure; tell whether another attempt makes sense."""
+        if is_full(error):
+            with self._changed:
+                self._counts.disk_full = True
+            freed = self._ballast.free()
+            self._log.error("disk_full", database=store.value, ballast_freed=freed)
+            return freed
+        if is_corrupt(error):
+            file = self._files[store]
+            file.start_afresh(wall_s=self._clock.wall_s())
+            self._log.error("database_replaced", database=store.value, kept_as=file.moved_aside[-1])
+            return True
+        return False
+
+    def _failed(self, store: Store, error: sqlite3.Error) -> StorageError:
+        msg = f"{self._files[store].path.name}: {error}"
+        self._note(msg)
+        return StorageError(msg)
+
+    def _note(self, problem: str) -> None:
+        """Keep a failure for the health report; one log line until it is another one."""
+        with self._changed:
+            repeated, self._counts.last_error = self._counts.last_error == problem, problem
+        if not repeated:
+            self._log.error("storage_failed", error=problem)
+
+    def _put_back(self, batches: list[Any]) -> None:
+        """Keep what could not be written for the next commit; the oldest give way."""
+        with self._changed:
+            self._batches.extendleft(reversed(batches))
+            excess = len(self._batches) if self._stopping else len(self._batches) - BATCHES
+            for _ in range(excess):
+                self._batches.popleft()
+                self._counts.batches_dropped += 1
+            self._oldest_s = self._clock.monotonic_s()
+
+    def _close_files(self) -> None:
+        for file in self._files.values():
+            try:
+                file.checkpoint()
+            except (sqlite3.Error, StorageError) as error:
+                self._log.error("checkpoint_failed", file=file.path.name, error=str(error))
+            file.close()
