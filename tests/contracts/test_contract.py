@@ -198,19 +198,24 @@ def places_of(error: ValidationError) -> Iterator[str]:
     ]
     place = "/".join(path)
     if error.validator == "required":
-        yield from (
-            f"{place}/{field}" for field in error.validator_value if field not in error.instance
-        )
+        yield from (f"{place}/{field}" for field in missing_fields(error))
     else:
         yield place
+
+
+def missing_fields(error: ValidationError) -> list[str]:
+    """What a ``required`` error misses."""
+    required, instance = error.validator_value, error.instance
+    assert isinstance(required, list)
+    assert isinstance(instance, dict)
+    return [field for field in required if field not in instance]
 
 
 def field_of(error: ValidationError) -> str:
     """The field that an error is about, also when it is a missing or an extra one."""
     path = [str(part) for part in error.absolute_path]
     if error.validator == "required":
-        missing = [field for field in error.validator_value if field not in error.instance]
-        path += missing[:1]
+        path += missing_fields(error)[:1]
     return "-".join(path) or "message"
 
 
