@@ -1,0 +1,226 @@
+"""The face crop stands upright, has the right size, and is trusted only where it should be."""
+
+import math
+
+import numpy as np
+import pytest
+
+from appliance.domain.arrays import Float32Array, Float64Array
+from appliance.domain.observations import Landmark, PoseLandmarks
+from appliance.perception.face import (
+    BLAZEFACE_PROPORTIONS,
+    MIN_TRUST,
+    Face,
+    FaceDetector,
+    FaceFinder,
+    FacePoints,
+    place_face,
+    points_from_pose,
+)
+from tests.perception.sessions import HIDDEN, ScriptedSession
+
+PICTURE_WH = (640, 480)
+IMAGE = np.zeros((480, 640, 3), dtype=np.uint8)
+
+FRONTAL = np.array([[-37, 0], [37, 0], [0, 20], [0, 76], [-75, 10], [75, 10]], dtype=np.float64)
+"""A face whose crop is 200 px wide, around the middle of its eyes."""
+
+CORNER = np.array([20, 0])
+"""From the middle of the mouth to its left corner."""
+
+
+def face_points(
+    *,
+    scale: float = 1.0,
+    roll_deg: float = 0.0,
+    eyes_xy: tuple[float, float] = (320, 220),
+    nose_dx: float = 0.0,
+    seen: float = 1.0,
+) -> FacePoints:
+    """Build a face; each test moves one thing."""
+    points = FRONTAL.copy()
+    points[2, 0] += nose_dx
+    angle = math.radians(roll_deg)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    placed: Float64Array = points @ turn.T * scale + np.array(eyes_xy)
+    return FacePoints(points=placed, seen=seen, proportions=BLAZEFACE_PROPORTIONS)
+
+
+def place(points: FacePoints) -> Face:
+    """Place a face in the test's picture."""
+    return place_face(points, picture_wh=PICTURE_WH)
+
+
+def test_a_frontal_face_lies_as_in_the_training_pictures() -> None:
+    """All three lengths agree on the side; the eyes lie at two fifths of the height."""
+    face = place(face_points())
+
+    assert face.square.side_px == pytest.approx(200)
+    assert face.square.rotation_rad == pytest.approx(0)
+    np.testing.assert_allclose(face.square.centre_xy, [320, 240], atol=1e-6)
+    assert face.trust == 1
+    assert face.eyes_readable
+    assert face.yaw_deg == pytest.approx(0)
+
+
+@pytest.mark.parametrize("roll_deg", [-60.0, -20.0, 35.0])
+def test_the_crop_turns_with_the_head(roll_deg: float) -> None:
+    """In the crop's own axes a tilted face is where an upright one is."""
+    points = face_points(roll_deg=roll_deg)
+    face = place(points)
+    to_picture = face.square.to_picture(input_px=100)
+    inverse = np.linalg.inv(np.vstack([to_picture, [0, 0, 1]]))
+    eyes = inverse @ [*points.points[:2].mean(axis=0), 1]
+
+    assert math.degrees(face.square.rotation_rad) == pytest.approx(roll_deg)
+    np.testing.assert_allclose(eyes[:2], [50, 40], atol=1e-6)
+
+
+def test_a_turned_head_keeps_its_size() -> None:
+    """Eyes and ears move together, the distance from eyes to mouth still gives the side."""
+    points = face_points()
+    points.points[[0, 1, 4, 5], 0] = 320 + (points.points[[0, 1, 4, 5], 0] - 320) * 0.5
+
+    assert place(points).square.side_px == pytest.approx(200)
+
+
+@pytest.mark.parametrize(
+    ("points", "trusted"),
+    [
+        pytest.param(face_points(scale=0.2), True, id="40-pixels"),
+        pytest.param(face_points(scale=0.19), False, id="38-pixels"),
+        pytest.param(face_points(seen=0.5), True, id="half-seen"),
+        pytest.param(face_points(seen=0.49), False, id="less-than-half-seen"),
+        pytest.param(face_points(nose_dx=60), True, id="turned-by-31-degrees"),
+        pytest.param(face_points(nose_dx=130), False, id="turned-by-53-degrees"),
+        pytest.param(face_points(eyes_xy=(90, 220)), True, id="touches-the-edge"),
+        pytest.param(face_points(eyes_xy=(60, 220)), False, id="cut-off"),
+    ],
+)
+def test_trust_falls_below_one_half_where_the_face_cannot_be_read(
+    points: FacePoints, trusted: bool
+) -> None:
+    """Too small, hidden, turned away or cut off."""
+    assert (place(points).trust >= MIN_TRUST) is trusted
+
+
+def test_yaw_is_positive_towards_the_own_left() -> None:
+    """The student's left is the picture's right."""
+    assert place(face_points(nose_dx=20)).yaw_deg == pytest.approx(
+        math.degrees(math.atan(20 / 75 / 1.33)), abs=1e-6
+    )
+
+
+def test_small_or_turned_eyes_are_not_readable() -> None:
+    """A mask, long before the face itself is given up."""
+    assert not place(face_points(scale=0.27)).eyes_readable
+    assert place(face_points(scale=0.29)).eyes_readable
+    assert not place(face_points(nose_dx=90)).eyes_readable
+
+
+def pose_of(points: FacePoints) -> PoseLandmarks:
+    """Put a face on a body, as seen by the pose model."""
+    landmarks: Float32Array = np.zeros((33, 4), dtype=np.float32)
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = points.points
+    for landmark, point in {
+        Landmark.RIGHT_EYE: right_eye,
+        Landmark.LEFT_EYE: left_eye,
+        Landmark.NOSE: nose,
+        Landmark.MOUTH_LEFT: mouth + CORNER,
+        Landmark.MOUTH_RIGHT: mouth - CORNER,
+        Landmark.RIGHT_EAR: right_ear,
+        Landmark.LEFT_EAR: left_ear,
+    }.items():
+        landmarks[landmark, :2] = point
+    landmarks[:, 3] = points.seen
+    return PoseLandmarks(points=landmarks, presence=1.0)
+
+
+def test_the_pose_gives_the_same_six_points() -> None:
+    """The mouth is the middle of its corners."""
+    points = face_points()
+
+    np.testing.assert_allclose(points_from_pose(pose_of(points)).points, points.points, atol=1e-4)
+
+
+def blazeface(*, face_xy: tuple[float, float] | None) -> ScriptedSession:
+    """Stand in for BlazeFace; a frontal face, its eyes at a place of the 128-pixel input."""
+
+    def answer(_: object) -> dict[str, Float32Array]:
+        boxes = np.zeros((1, 896, 16), dtype=np.float32)
+        scores = np.full((1, 896, 1), HIDDEN, dtype=np.float32)
+        if face_xy is not None:
+            anchor = np.array([4, 4])  # the first cell of stride 8, in pixels
+            boxes[0, 0, 2:4] = 60
+            boxes[0, 0, 4:] = (FRONTAL * 0.3 + np.array(face_xy) - anchor).ravel()
+            scores[0, 0] = 4
+        return {"boxes": boxes, "scores": scores}
+
+    return ScriptedSession(answer)
+
+
+def test_a_trusted_pose_needs_no_detector() -> None:
+    """BlazeFace costs nothing while the pose sees the face."""
+    session = blazeface(face_xy=None)
+    finder = FaceFinder(FaceDetector(session))
+    face = finder.find(IMAGE, pose=pose_of(face_points()), pose_ran=True, at_s=0.0)
+
+    assert face is not None
+    assert face.trust == 1
+    assert session.runs == 0
+
+
+def test_blazeface_helps_where_the_pose_cannot_be_trusted() -> None:
+    """Its points are carried from the cut-out back to the picture."""
+    session = blazeface(face_xy=(64, 51.2))
+    finder = FaceFinder(FaceDetector(session))
+    hidden = pose_of(face_points(seen=0.1))
+    guess = place_face(points_from_pose(hidden), picture_wh=PICTURE_WH).square
+    face = finder.find(IMAGE, pose=hidden, pose_ran=True, at_s=0.0)
+
+    assert face is not None
+    assert face.trust == pytest.approx(1)
+    # The cut-out is twice the guessed side wide and 128 pixels for the model.
+    factor = 2 * guess.side_px / 128
+    assert face.square.side_px == pytest.approx(60 * factor, rel=0.02)
+    np.testing.assert_allclose(
+        face.square.centre_xy, np.add(guess.centre_xy, (0, -6.8 * factor)), atol=2
+    )
+
+
+def test_blazeface_looks_at_most_twice_a_second() -> None:
+    """Between its looks the last face is held, for half a second at most."""
+    session = blazeface(face_xy=(64, 51.2))
+    finder = FaceFinder(FaceDetector(session))
+    hidden = pose_of(face_points(seen=0.1))
+    faces = [finder.find(IMAGE, pose=hidden, pose_ran=True, at_s=frame / 16) for frame in range(32)]
+
+    assert session.runs == 4
+    assert all(face is not None and face.trust > MIN_TRUST for face in faces)
+
+
+def test_without_help_the_untrusted_face_is_handed_on() -> None:
+    """Whoever uses it sees the trust."""
+    finder = FaceFinder(FaceDetector(blazeface(face_xy=None)))
+    face = finder.find(IMAGE, pose=pose_of(face_points(seen=0.1)), pose_ran=True, at_s=0.0)
+
+    assert face is not None
+    assert face.trust == 0
+
+
+def test_a_frame_without_pose_keeps_the_face_for_half_a_second() -> None:
+    """The pose was not due: the face is looked for where it was."""
+    finder = FaceFinder(FaceDetector(blazeface(face_xy=None)))
+    first = finder.find(IMAGE, pose=pose_of(face_points()), pose_ran=True, at_s=0.0)
+
+    assert finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.5) is first
+    assert finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.5625) is None
+
+
+def test_nobody_has_no_face() -> None:
+    """The pose ran and found nobody: nothing is held."""
+    finder = FaceFinder(FaceDetector(blazeface(face_xy=None)))
+    finder.find(IMAGE, pose=pose_of(face_points()), pose_ran=True, at_s=0.0)
+
+    assert finder.find(IMAGE, pose=None, pose_ran=True, at_s=0.0625) is None
+    assert finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.125) is None

@@ -1,0 +1,138 @@
+"""The shipped pose and face models on a rendered picture, on both run times.
+
+Golden values: recorded with OpenVINO 2026.4 on x86-64 from the models in this repository. The
+tolerance of 2 pixels in 320 allows for other processors and JPEG decoders.
+"""
+
+import numpy as np
+import pytest
+
+from appliance.domain.arrays import UInt8Array
+from appliance.domain.observations import Landmark
+from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.face import FaceDetector, place_face, points_from_pose
+from tests.perception.sessions import picture
+
+ENGINES = [EngineChoice.OPENVINO, EngineChoice.ONNX]
+VARIANTS = ["lite", "full"]
+
+SHOWN_X = (170.0, 491.0)
+"""Middles of the two faces."""
+
+GOLDEN: dict[str, dict[Landmark, tuple[float, float]]] = {
+    "lite": {
+        Landmark.NOSE: (172.3, 166.4),
+        Landmark.LEFT_EYE: (195.6, 144.5),
+        Landmark.RIGHT_EYE: (147.5, 144.4),
+        Landmark.LEFT_SHOULDER: (271.5, 270.2),
+        Landmark.RIGHT_SHOULDER: (67.7, 273.5),
+    },
+    "full": {
+        Landmark.NOSE: (178.1, 164.9),
+        Landmark.LEFT_EYE: (198.9, 143.5),
+        Landmark.RIGHT_EYE: (151.6, 144.8),
+        Landmark.LEFT_SHOULDER: (272.3, 268.8),
+        Landmark.RIGHT_SHOULDER: (67.5, 276.2),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def library() -> ModelLibrary:
+    """Return the packaged models."""
+    return ModelLibrary(None, lanes=1)
+
+
+@pytest.fixture(scope="module")
+def student() -> UInt8Array:
+    """Return the left half of the picture: one student, 320 x 360."""
+    return np.ascontiguousarray(picture()[:, :320])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_detector_finds_both_students(library: ModelLibrary, engine: EngineChoice) -> None:
+    """Two boxes, one in each half, with certainty."""
+    detector = PoseDetector(library.load("pose_detector", choice=engine).session())
+    found = detector.detect(picture())
+    centres = found.boxes_xyxy[:, [0, 2]].mean(axis=1)
+
+    assert len(found) == 2
+    assert found.scores.min() > 0.65
+    np.testing.assert_allclose(sorted(centres), SHOWN_X, atol=4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_landmarks_lie_where_the_picture_shows_them(
+    library: ModelLibrary, student: UInt8Array, engine: EngineChoice, variant: str
+) -> None:
+    """Eyes, nose and shoulders of the rendered student."""
+    tracker = PoseTracker(
+        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
+        landmarks=library.load(f"pose_landmark_{variant}", choice=engine).session(),
+    )
+    pose = tracker.track(student, 0.0)
+
+    assert pose is not None
+    assert pose.presence > 0.9
+    for landmark, expected in GOLDEN[variant].items():
+        np.testing.assert_allclose(pose.points[landmark, :2], expected, atol=2)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_both_run_times_agree(library: ModelLibrary, student: UInt8Array, variant: str) -> None:
+    """The same weights in both forms: a twentieth of a pixel apart at most."""
+    poses = []
+    for engine in ENGINES:
+        tracker = PoseTracker(
+            detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
+            landmarks=library.load(f"pose_landmark_{variant}", choice=engine).session(),
+        )
+        pose = tracker.track(student, 0.0)
+        assert pose is not None
+        poses.append(pose.points)
+
+    np.testing.assert_allclose(poses[0][:, :2], poses[1][:, :2], atol=0.05)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pose_and_blazeface_agree_on_the_face(
+    library: ModelLibrary, student: UInt8Array, engine: EngineChoice
+) -> None:
+    """Both crops have the same middle and size within a tenth of the side."""
+    tracker = PoseTracker(
+        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
+        landmarks=library.load("pose_landmark_lite", choice=engine).session(),
+    )
+    pose = tracker.track(student, 0.0)
+    assert pose is not None
+    from_pose = place_face(points_from_pose(pose), picture_wh=(320, 360))
+    points = FaceDetector(library.load("face_detector", choice=engine).session()).detect(
+        student, around=from_pose.square
+    )
+    assert points is not None
+    from_face = place_face(points, picture_wh=(320, 360))
+
+    side = from_face.square.side_px
+    assert from_pose.square.side_px == pytest.approx(side, rel=0.15)
+    np.testing.assert_allclose(
+        from_pose.square.centre_xy, from_face.square.centre_xy, atol=0.1 * side
+    )
+    assert from_pose.trust == from_face.trust == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_empty_room_has_nobody(library: ModelLibrary, engine: EngineChoice) -> None:
+    """A picture without a person: noise, grey and gradients give no detection."""
+    detector = PoseDetector(library.load("pose_detector", choice=engine).session())
+    rng = np.random.default_rng(3)
+    gradient = np.tile(np.linspace(0, 255, 320, dtype=np.uint8)[None, :, None], (240, 1, 3))
+
+    for empty in (
+        np.full((240, 320, 3), 127, dtype=np.uint8),
+        np.ascontiguousarray(gradient),
+        rng.integers(0, 256, (240, 320, 3), dtype=np.uint8),
+    ):
+        assert (detector.detect(empty).scores < 0.65).all()
