@@ -39,7 +39,7 @@ from appliance.domain.tokens import (
     FaceColumn,
     PoseColumn,
 )
-from training.fusion_export import export
+from training.fusion_export import export, write_golden
 from training.fusion_network import FusionNetwork, State
 from training.simulator.classroom import Lesson, simulate_lesson
 
@@ -63,6 +63,12 @@ class Args:
 
     out: Path = Path("optimized_models/fusion")
     """Folder of the artifacts."""
+
+    golden: Path = Path("tests/fusion/golden/whole_sequence.npz")
+    """Where the whole-sequence answer for the streaming test goes."""
+
+    golden_tokens: int = 420
+    """Its length: more than one window, so that the ring wraps."""
 
     seed: int = 20261122
     """Decides students, initial weights and order."""
@@ -125,6 +131,12 @@ def main() -> None:
         **{name: f"{value:.4f} (simulated)" for name, value in report.items()},
     }
     export(network, args.out, version=args.version, facts=facts)
+    write_golden(
+        network,
+        torch.from_numpy(validation.face[0, : args.golden_tokens]),
+        torch.from_numpy(validation.pose[0, : args.golden_tokens]),
+        args.golden,
+    )
     (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
@@ -133,6 +145,7 @@ def parse_args() -> Args:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=argparse.SUPPRESS)
+    parser.add_argument("--golden", type=Path, default=argparse.SUPPRESS)
     parser.add_argument("--epochs", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--shards", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=argparse.SUPPRESS)

@@ -3,9 +3,11 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import onnx
 import openvino
 import torch
+from torch import Tensor
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, WINDOW_TOKENS
@@ -71,6 +73,30 @@ def export(network: FusionNetwork, folder: Path, *, version: str, facts: dict[st
         openvino.convert_model(onnx_file), folder / "model.xml", compress_to_fp16=False
     )
     (folder / "manifest.toml").write_text(_manifest(folder, version, facts), encoding="utf-8")
+
+
+def write_golden(network: FusionNetwork, face: Tensor, pose: Tensor, path: Path) -> None:
+    """Record one student read as a whole sequence, for the test of the streaming artifact.
+
+    Args:
+        network: The exported network.
+        face: (T, F) tokens that float16 holds exactly.
+        pose: (T, P) likewise.
+        path: ``.npz`` file; its folder is created when absent.
+    """
+    network.eval()
+    with torch.no_grad():
+        h_face, h_pose, _ = network.encode(face[None], pose[None])
+        fused = network.attend(h_face, h_pose, before=0, stride=1)
+        probabilities = (network.classify(fused) / network.temperature).softmax(dim=-1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        face=face.numpy().astype(np.float16),
+        pose=pose.numpy().astype(np.float16),
+        probabilities=probabilities[0].numpy(),
+        fused_last=fused[0, -1].numpy(),
+    )
 
 
 def _strip(onnx_file: Path) -> None:

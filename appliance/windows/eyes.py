@@ -14,12 +14,15 @@ from appliance.windows.rows import RowIndex, TokenRing
 # is the top hundredth: 8 blinks/min of 0.2 s close the eyes during 2.7 % of the time.
 OPEN_SHARE, CLOSED_SHARE = 0.20, 0.99
 MIN_RANGE = 0.25  # of the blink score; a smaller difference is the encoder's noise, not an eyelid
-PRIOR_TOKENS = 20 * TOKEN_HZ  # 20 s of evidence outweigh the population's histogram
+# The open level becomes the occupancy's own after 22 s (four times the prior's open tokens), the
+# closed one after a minute (its closed tokens are a hundredth of the evidence by then).
+PRIOR_TOKENS = 6 * TOKEN_HZ
+PRIOR_CLOSED = 0.1
 MEMORY_TOKENS = 1200 * TOKEN_HZ  # 20 min: light and posture change over a lesson
 
 # Hysteresis around half closed (Caffier et al. 2003 measure blink duration at half amplitude).
 CLOSING, OPENING = 0.5, 0.4
-MAX_BLINK_S = 0.8  # Caffier et al. 2003: blinks of drowsy people stay below; longer is a closure
+MAX_BLINK_S = 0.75  # Caffier et al. 2003: blinks of drowsy people stay below; longer: a closure
 PERCLOS_CLOSURE = 0.7  # P70 (Wierwille et al. 1994); P80 needs a finer closure than 64 px give
 MIN_TIMING_HZ = 12.0  # DESIGN.md, 2: below 12 Hz blink duration is masked
 
@@ -132,13 +135,13 @@ class EyeTracker:
 
 
 def prior_histogram() -> Float64Array:
-    """Return the population's blink scores: mostly open eyes near .12, 4 % closed near .75.
+    """Return the population's blink scores: open eyes near .12, closed ones near .75.
 
-    Source: scores of the encoder on people at a desk; only the rough shape matters, because 20 s
-    of evidence outweigh it.
+    Source: scores of the encoder on people at a desk; only the rough shape matters. Closed eyes
+    weigh more than they occur, so that the first blinks do not define what closed means.
     """
     centres = (np.arange(RunningQuantiles.BINS) + 0.5) / RunningQuantiles.BINS
     opened = np.exp(-0.5 * ((centres - 0.12) / 0.06) ** 2)
     closed = np.exp(-0.5 * ((centres - 0.75) / 0.10) ** 2)
-    shape = 0.96 * opened / opened.sum() + 0.04 * closed / closed.sum()
+    shape = (1 - PRIOR_CLOSED) * opened / opened.sum() + PRIOR_CLOSED * closed / closed.sum()
     return np.asarray(PRIOR_TOKENS * shape)

@@ -148,7 +148,7 @@ def measure_head(relative: Float32Array) -> tuple[Float32Array, Float32Array, Fl
     With the outer corners of the eyes a (left), b (right), the ears c (left), d (right) and the
     nose n:
 
-        roll  = -atan2(a_y - b_y, a_x - b_x)
+        roll  = atan2(a_y - b_y, a_x - b_x)
         pitch = (n - (c + d) / 2) . down / |c - d|
         yaw   = (n - (c + d) / 2) . across / |c - d|
 
@@ -175,7 +175,7 @@ def measure_head(relative: Float32Array) -> tuple[Float32Array, Float32Array, Fl
     ahead = relative[..., Landmark.NOSE, :] - (ears[0] + ears[1]) / 2
     pitch = (ahead[..., 1] * across_x - ahead[..., 0] * across_y) / ear_distance
     yaw = (ahead[..., 0] * across_x + ahead[..., 1] * across_y) / ear_distance
-    return np.arctan2(-across_y, across_x), pitch, yaw
+    return np.arctan2(across_y, across_x), pitch, yaw
 
 
 def measure_hand_to_face(relative: Float32Array, visible: BoolArray) -> Float32Array:

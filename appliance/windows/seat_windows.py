@@ -99,15 +99,18 @@ class SeatWindows:
         Frames captured at or before the seat's ``now`` belong to this token, later ones wait.
 
         Args:
-            now_by_seat: Capture time of the token's end per seat; a seat that is missing has no
-                camera at the moment.
+            now_by_seat: Capture time of the token's end per seat that is due. A seat that is
+                missing stays as it is; its row reads ``CAMERA_LOST`` and must not be used.
             without_consent: Seats that may not be looked at.
         """
         ended_s = np.array([now_by_seat.get(seat, np.nan) for seat in self._seats])
         due = self._slots.due(ended_s)
         any_frame, person, ambiguous = self._slots.votes(due)
+        status = [SeatStatus.CAMERA_LOST] * len(self._seats)
         for row, seat in enumerate(self._seats):
-            self._status[row] = self._judge(
+            if seat not in now_by_seat:
+                continue
+            status[row] = self._status[row] = self._judge(
                 row,
                 at_s=float(ended_s[row]),
                 consent=seat not in without_consent,
@@ -117,7 +120,7 @@ class SeatWindows:
             )
         face = np.zeros((len(self._seats), FACE_SIZE), dtype=np.float32)
         pose = np.zeros((len(self._seats), POSE_STREAM_SIZE), dtype=np.float32)
-        readable = np.array([status is SeatStatus.PRESENT for status in self._status])
+        readable = np.array([one is SeatStatus.PRESENT for one in status])
         rows = np.flatnonzero(readable)
         if len(rows) > 0:
             self._featuriser.reset(rows[self._restart[rows]])
@@ -134,7 +137,7 @@ class SeatWindows:
                 None if occupancy.current is None else occupancy.current.key
                 for occupancy in self._occupancies
             ),
-            status=tuple(self._status),
+            status=tuple(status),
             age_s=(self._age_tokens * TOKEN_S).astype(np.float32),
             face=face,
             pose=pose,
@@ -156,16 +159,14 @@ class SeatWindows:
         if not consent:
             # Nothing learnt before may outlive the consent, and nothing new is looked at.
             self._forget(row)
-            if np.isfinite(at_s):
-                occupancy.hold(at_s=at_s)
+            occupancy.hold(at_s=at_s)
             return SeatStatus.NO_CONSENT
         kept = self._status[row]
         quiet_s = at_s - self._last_frame_s[row]
         if not any_frame and quiet_s <= CAMERA_LOST_S and kept is not SeatStatus.NO_CONSENT:
             return kept
         if not any_frame or ambiguous:
-            if np.isfinite(at_s):
-                occupancy.hold(at_s=at_s)
+            occupancy.hold(at_s=at_s)
             return SeatStatus.AMBIGUOUS if any_frame else SeatStatus.CAMERA_LOST
         if person:
             if occupancy.see(at_s=at_s):
