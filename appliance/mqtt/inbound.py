@@ -1,7 +1,7 @@
 """From a delivery to a handler: route, validate, authenticate, count once, translate."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -106,6 +106,10 @@ class InboundRouter:
                 (own.presence, self._take_presence),
             ):
                 self._routes[topic] = _Route(sender=sender, handle=partial(handle, terminal))
+            # The same presence again is a terminal's new connection, or ours.
+            self._routes[own.presence] = replace(
+                self._routes[own.presence], repeat=partial(outbox.retry_now, terminal)
+            )
             self._routes[topics.alert_ack(seat)] = _Route(
                 sender="teacher/", handle=partial(self._take_verdict, seat)
             )
@@ -129,7 +133,7 @@ class InboundRouter:
         if not _is_from(message.src, route.sender):
             self._drop(delivery.topic, f"src: expected {route.sender}")
         elif not self._seen.add(message.id):
-            log.debug("mqtt_duplicate", topic=delivery.topic)
+            route.repeat()
         elif not route.handle(message):
             self._drop(delivery.topic, f"type {message.type} does not belong here")
 
@@ -233,6 +237,8 @@ class _Route:
     """What ``src`` must be, or begin with when it ends in a slash; the ACL holds the same line."""
     handle: Callable[[Message], bool]
     """False when the message's type does not belong on the topic."""
+    repeat: Callable[[], None] = lambda: None
+    """Called instead for a message that was handled before."""
 
 
 def _is_from(src: str, sender: str) -> bool:

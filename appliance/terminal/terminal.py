@@ -40,8 +40,9 @@ log = structlog.get_logger()
 
 WORKER_WAIT_S = 1.0
 """How long ``stop`` waits for a command to report its end."""
-MOST_AT_ONCE = 4
-"""Commands on the screen at once; a further pop-up is rejected as busy."""
+MOST_AT_ONCE = 32
+"""Commands at once, a thread each; a further pop-up is rejected as busy. Far above what a box with
+cool-downs sends, even after an outage."""
 ANSWER_WAIT_S = 120.0
 """How long a pop-up waits for an answer before it goes away by itself."""
 CONTEXT_EVERY_S = 300.0

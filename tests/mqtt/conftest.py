@@ -1,0 +1,60 @@
+"""A real broker for each test that asks for one, and boxes that are stopped afterwards."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.mqtt.client import BrokerClient
+from appliance.mqtt.inbound import InboundHandlers
+from appliance.mqtt.memory_store import MemoryCommandStore
+from appliance.mqtt.private_broker import PrivateBroker
+from appliance.mqtt.system_clock import SystemClock
+from appliance.ports import CommandStore
+from tests.mqtt.factories import BOX, ROOM, SITE, TERMINALS, address_of
+
+MakeBox = Callable[..., BrokerClient]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
+    """A plain, anonymous Mosquitto on loopback, running."""
+    with PrivateBroker(tmp_path / "broker") as running:
+        yield running
+
+
+@pytest.fixture
+def make_box() -> Iterator[MakeBox]:
+    """Makes started clients for a port and stops them at the end."""
+    made: list[BrokerClient] = []
+
+    def make(
+        port: int,
+        *,
+        store: CommandStore | None = None,
+        handlers: InboundHandlers | None = None,
+        echo_every_s: float = 10.0,
+        echo_missed_s: float = 35.0,
+        outbox_limit: int = 512,
+    ) -> BrokerClient:
+        client = BrokerClient(
+            address=address_of(port),
+            site=SITE,
+            room=ROOM,
+            box=BOX,
+            terminals=TERMINALS,
+            store=MemoryCommandStore() if store is None else store,
+            clock=SystemClock(),
+            handlers=handlers,
+            first_backoff_s=0.1,
+            echo_every_s=echo_every_s,
+            echo_missed_s=echo_missed_s,
+            outbox_limit=outbox_limit,
+        )
+        made.append(client)
+        client.start()
+        return client
+
+    yield make
+    for client in made:
+        client.stop(timeout_s=1.0)
