@@ -108,6 +108,21 @@ def seat_terminals(settings: Settings) -> dict[SeatKey, TerminalKey]:
     }
 
 
+def seats_with_consent(settings: Settings) -> set[SeatKey]:
+    """Return the seats for which the school holds the consent on file."""
+    return {
+        SeatKey(key)
+        for camera in settings.cameras.values()
+        for key, seat in camera.seats.items()
+        if seat.consent == "granted"
+    }
+
+
+def is_clip(settings: Settings, camera: CameraKey) -> bool:
+    """Tell whether a camera is a recorded clip, whose capture time is media time."""
+    return settings.cameras[camera].kind is SourceKind.CLIP
+
+
 def replayed_cameras(settings: Settings) -> set[CameraKey]:
     """Return the cameras that replay a clip as fast as possible and drop nothing."""
     return {

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
@@ -11,10 +12,11 @@ from appliance.domain.interventions import Intervention, Refusal, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
+from appliance.intervention.cooldowns import CooldownSnapshot
 from appliance.intervention.policy import RulePolicy
 from appliance.perception.perceiver import Perceiver
 from appliance.ports import ConsentRegister
-from appliance.warning.monitor import EpisodeMonitor
+from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.windows.seat_windows import SeatWindows
 
 
@@ -38,6 +40,13 @@ class TickResult:
     """What applied but was masked or cooling down."""
 
 
+class PipelineSnapshot(TypedDict):
+    """What survives a restart, as JSON."""
+
+    episodes: MonitorSnapshot
+    cooldowns: CooldownSnapshot
+
+
 class Pipeline:
     """All stages of all seats; ``observe`` runs on the lanes, ``tick`` on the ticker."""
 
@@ -51,6 +60,7 @@ class Pipeline:
         policy: RulePolicy,
         consent: ConsentRegister,
         context: Callable[[SeatKey], TaskContext | None],
+        enabled: bool = True,
     ) -> None:
         """Connect the stages.
 
@@ -62,6 +72,7 @@ class Pipeline:
             policy: Alerts to interventions.
             consent: Whom the box may look at.
             context: What a seat's student is doing, as far as known.
+            enabled: False: nothing may reach a student's screen; teachers are still told.
         """
         self._perceivers = perceivers
         self._windows = windows
@@ -70,7 +81,9 @@ class Pipeline:
         self._policy = policy
         self._consent = consent
         self._context = context
-        self._lock = threading.Lock()  # windows are filled by lanes and emptied by the ticker
+        self._enabled = enabled
+        self._filling = threading.Lock()  # windows are filled by lanes and emptied by the ticker
+        self._deciding = threading.Lock()  # a snapshot is taken between two tokens
 
     def observe(self, seat: SeatKey, frame: Frame) -> None:
         """Look at one seat of one frame; without consent the frame is dropped unseen."""
@@ -78,31 +91,63 @@ class Pipeline:
             self._perceivers[seat].reset()
             return
         observation = self._perceivers[seat].observe(frame)
-        with self._lock:
+        with self._filling:
             self._windows.append(observation)
 
     def tick(self, ends_s: Mapping[SeatKey, float]) -> TickResult:
         """Close one token of the seats given and follow it to the decisions it causes."""
         denied = {seat for seat in ends_s if not self._consent.granted(seat)}
-        with self._lock:
+        with self._filling:
             tokens = self._windows.close(ends_s, without_consent=denied)
         readings = [reading for reading in self._fuser.read(tokens) if reading.seat in ends_s]
-        alerts = [alert for reading in readings for alert in self._monitor.assess(reading)]
-        decisions = [self._policy.decide(alert, self._context(alert.seat)) for alert in alerts]
+        with self._deciding:
+            alerts = [alert for reading in readings for alert in self._monitor.assess(reading)]
+            decisions = [self._decide(alert) for alert in alerts]
+            refusals = self._policy.take_refusals()
         return TickResult(
             tokens=tokens,
             readings=readings,
             alerts=alerts,
             interventions=[decision for decision in decisions if decision is not None],
-            refusals=self._policy.take_refusals(),
+            refusals=refusals,
         )
 
     def begin_occupancy(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
         """Somebody has logged in on a seat's terminal."""
-        with self._lock:
+        with self._filling:
             self._windows.begin_occupancy(seat, occupancy)
 
     def end_occupancy(self, seat: SeatKey) -> None:
         """Forget who sits on a seat: log-out, consent withdrawn, erasure."""
-        with self._lock:
+        with self._filling:
             self._windows.end_occupancy(seat)
+
+    def occupancy(self, seat: SeatKey) -> OccupancyKey | None:
+        """Return who sits on a seat now."""
+        with self._filling:
+            occupancy = self._windows.occupancy(seat)
+        return None if occupancy is None else occupancy.key
+
+    def snapshot(self) -> PipelineSnapshot:
+        """Return open episodes and cool-downs as JSON, for a checkpoint."""
+        with self._deciding:
+            return {"episodes": self._monitor.snapshot(), "cooldowns": self._policy.snapshot()}
+
+    def restore(self, snapshot: PipelineSnapshot, *, shift_s: float) -> bool:
+        """Go on from a checkpoint; False when it was made with other settings.
+
+        Args:
+            snapshot: What ``snapshot`` returned, possibly by way of JSON.
+            shift_s: Added to its capture times where the clock began anew.
+
+        Raises:
+            StorageError: It is damaged.
+        """
+        with self._deciding:
+            if not self._monitor.restore(snapshot["episodes"], shift_s=shift_s):
+                return False
+            self._policy.restore(snapshot["cooldowns"], shift_s=shift_s)
+            return True
+
+    def _decide(self, alert: Alert) -> Intervention | None:
+        return self._policy.decide(alert, self._context(alert.seat), kill_switch=not self._enabled)

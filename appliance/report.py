@@ -11,6 +11,7 @@ from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
 from appliance.lanes import SeatLoad
 from appliance.mqtt.box_messages import BoxHealth, BrokerHealth, CameraHealth
+from appliance.storage.store import StorageHealth
 
 _CAMERA_WORDS = {
     CameraState.CONNECTING: "starting",
@@ -51,8 +52,8 @@ class BoxFacts:
     broker: BrokerHealth
     """What the client says."""
 
-    storage_problems: tuple[str, ...] = ()
-    """What the databases complain about."""
+    storage: StorageHealth
+    """What the databases say."""
 
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
@@ -86,7 +87,13 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
     ]
     broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
-    return (*lost, *broker, *facts.storage_problems, *silent)
+    return (*lost, *broker, *_storage_problems(facts.storage), *silent)
+
+
+def _storage_problems(storage: StorageHealth) -> list[str]:
+    replaced = [f"storage: a corrupt file was kept as {name}" for name in storage.replaced]
+    full = ["storage: the disk is full; free some space"] if storage.disk_full else []
+    return [*replaced, *full]
 
 
 def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:

@@ -1,0 +1,264 @@
+"""Command line of the box; the only place that turns ``ApplianceError`` into an exit code."""
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from appliance.domain.seats import SeatKey
+from appliance.errors import ApplianceError, ConfigError
+from appliance.logs import configure_logs
+from appliance.settings import DEFAULT_CONFIG, Settings, load_settings
+from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
+from appliance.storage.store import Storage
+
+app = typer.Typer(
+    help="Classroom Box: early warning of fatigue and boredom from camera features, never frames.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+consent_app = typer.Typer(help="Say who may be looked at.", no_args_is_help=True)
+app.add_typer(consent_app, name="consent")
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+SeatArgument = Annotated[str, typer.Argument(help="Seat id of the configuration.")]
+
+# The heavy imports (OpenVINO, OpenCV) stand inside the commands that need them: `classbox --help`
+# and `classbox consent` answer at once.
+# ruff: noqa: PLC0415
+
+
+@app.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    from appliance.app import Box
+    from appliance.health import SystemdNotifier
+    from appliance.mqtt.system_clock import SystemClock
+
+    configure_logs(level=log_level)
+    settings = load_settings(config)
+    _refuse_demo_profile(settings, config)
+    with _stop_signal() as stop:
+        box = Box(settings, clock=SystemClock(), notifier=SystemdNotifier.from_environment())
+        box.connect()
+        box.watch()
+        try:
+            box.wait(stop)
+        finally:
+            box.stop()
+
+
+@app.command()
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Leave cameras and broker out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at configuration, models, cameras and broker; report all problems at once."""
+    from appliance.check import check_box
+
+    configure_logs(level="error")
+    settings = load_settings(config)
+    findings = check_box(settings, offline=offline, monotonic=time.monotonic)
+    if as_json:
+        rows = [
+            {"subject": one.subject.value, "name": one.name, "problem": one.problem}
+            for one in findings
+        ]
+        typer.echo(json.dumps({"ok": not any(one.problem for one in findings), "checks": rows}))
+    else:
+        table = Table(title=str(config), title_justify="left")
+        for name in ("what", "which", "finding"):
+            table.add_column(name)
+        for one in findings:
+            verdict = f"[red]{one.problem}[/]" if one.problem else "[green]fine[/]"
+            table.add_row(one.subject.value, one.name, verdict)
+        Console().print(table)
+    # A damaged model stands above a camera that is away: the first has to be put right.
+    order = (78, 65, 1, 69)
+    codes = {one.exit_code for one in findings} - {0}
+    raise typer.Exit(min(codes, key=order.index) if codes else 0)
+
+
+@app.command()
+def demo(
+    *,
+    clip: Annotated[
+        Path | None, typer.Option(help="Another clip with two seats side by side.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay a clip through the whole box; needs no camera and no account."""
+    from appliance.demo import run_demo
+
+    configure_logs(level="warning")
+    report = run_demo(clip=clip, as_json=as_json, console=Console(stderr=as_json))
+    if as_json:
+        typer.echo(json.dumps(report))
+
+
+@app.command()
+def terminal(
+    terminal_id: Annotated[str, typer.Option("--id", help="Terminal id of the configuration.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    auto: Annotated[
+        str | None, typer.Option(help="accept or dismiss everything; asks without it.")
+    ] = None,
+) -> None:
+    """Be a reference student terminal: show commands, acknowledge, answer."""
+    from appliance.assembly import broker_address, seat_terminals
+    from appliance.domain.seats import TerminalKey
+    from appliance.terminal.run import AUTO, run_terminal
+
+    configure_logs(level="warning")
+    settings = load_settings(config)
+    known = sorted(seat_terminals(settings).values())
+    if terminal_id not in known:
+        msg = f"--id: no terminal {terminal_id!r} in {config}; there are {', '.join(known)}"
+        raise ConfigError(msg)
+    if auto is not None and auto not in AUTO:
+        msg = f"--auto: expected {' or '.join(AUTO)}, got {auto!r}"
+        raise ConfigError(msg)
+    with _stop_signal() as stop:
+        run_terminal(
+            address=broker_address(settings),
+            site=settings.box.site,
+            room=settings.box.room,
+            terminal=TerminalKey(terminal_id),
+            auto=auto,
+            stop=stop,
+        )
+
+
+@consent_app.command("grant")
+def consent_grant(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Allow the box to look at whoever sits on a seat now."""
+    _set_consent(seat, config, granted=True)
+
+
+@consent_app.command("revoke")
+def consent_revoke(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Take consent back; the box stops looking with the next frame."""
+    _set_consent(seat, config, granted=False)
+
+
+@app.command()
+def export(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    kind: Annotated[
+        list[ExportKind] | None, typer.Option(help="Only this kind; may be repeated.")
+    ] = None,
+    seat: Annotated[str | None, typer.Option(help="Only this seat.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One table; needs one --kind.")] = False,
+) -> None:
+    """Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV."""
+    settings = load_settings(config)
+    if as_csv and (kind is None or len(kind) != 1):
+        msg = "--csv: a table has one kind of rows; add --kind with one of " + ", ".join(ExportKind)
+        raise ConfigError(msg)
+    rows = export_rows(
+        settings.box.state_dir,
+        kinds=tuple(kind or ExportKind),
+        seat=None if seat is None else _known_seat(settings, seat, config),
+    )
+    (write_csv if as_csv else write_json_lines)(rows, sys.stdout)
+
+
+@app.command()
+def erase(
+    seat: SeatArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase everything stored about a seat."""
+    settings = load_settings(config)
+    key = _known_seat(settings, seat, config)
+    if not yes:
+        typer.confirm(f"Erase everything stored about seat {seat}?", abort=True)
+    with _storage(settings) as storage:
+        erased = storage.erasure.erase(actor="operator", seat=key)
+    typer.echo(f"{erased.features} feature rows and {erased.records} records erased")
+
+
+def _set_consent(seat: str, config: Path, *, granted: bool) -> None:
+    settings = load_settings(config)
+    key = _known_seat(settings, seat, config)
+    with _storage(settings) as storage:
+        change = storage.consent.grant if granted else storage.consent.revoke
+        change(key, actor="operator")
+    typer.echo(f"{seat}: consent {'granted' if granted else 'revoked'}")
+
+
+@contextmanager
+def _storage(settings: Settings) -> Iterator[Storage]:
+    from appliance.mqtt.system_clock import SystemClock
+
+    # The service may be running: its files are not taken away from it.
+    storage = Storage.open(settings.box.state_dir, clock=SystemClock(), repair=False)
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def _known_seat(settings: Settings, seat: str, config: Path) -> SeatKey:
+    seats = sorted(key for camera in settings.cameras.values() for key in camera.seats)
+    if seat not in seats:
+        msg = f"no seat {seat!r} in {config}; there are {', '.join(seats)}"
+        raise ConfigError(msg)
+    return SeatKey(seat)
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and Ctrl-C set; the handlers are put back afterwards."""
+    stop = threading.Event()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _refuse_demo_profile(settings: Settings, config: Path) -> None:
+    if settings.policy.profile.value == "demo":
+        msg = f"{config}: policy.profile: 'demo' is for classbox demo and its packaged clip only"
+        raise ConfigError(msg)
+
+
+def main() -> None:
+    """Run a command; a deliberate error becomes its message and its exit code."""
+    try:
+        app()
+    except ApplianceError as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
