@@ -59,7 +59,7 @@ _QUERIES = {
     ExportKind.FEEDBACK: (
         PRIVACY_FILE,
         """SELECT feedback.wall_s AS wall_s, seat, occupancy, command,
-            feedback.terminal AS terminal, kind, rating, after_s
+            feedback.terminal AS terminal, kind AS answer, rating, after_s
         FROM feedback JOIN decisions ON decisions.id = feedback.command""",
     ),
     ExportKind.READINGS: (

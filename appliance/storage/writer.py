@@ -104,7 +104,8 @@ class StorageWriter:
         self._changed = threading.Condition()
         self._tasks: deque[_Task] = deque()
         self._batches: deque[Any] = deque()  # Any: a batch is whatever ``write_batch`` takes
-        self._oldest_s = 0.0
+        self._commit_at_s = 0.0
+        self._refused = False
         self._stopping = False
         self._counts = WriterCounts()
         self._log = structlog.get_logger()
@@ -166,7 +167,7 @@ class StorageWriter:
                 self._counts.batches_dropped += 1
                 return
             if not self._batches:
-                self._oldest_s = self._clock.monotonic_s()
+                self._commit_at_s = self._clock.monotonic_s() + self._commit_s
             self._batches.append(batch)
             if len(self._batches) > BATCHES:
                 self._batches.popleft()
@@ -194,13 +195,14 @@ class StorageWriter:
             self.transact(Store.FEATURES, write)
         except StorageError as error:
             self._put_back(batches)
-            self._log.error("features_waiting", batches=len(batches), error=str(error))
+            self._note(str(error))
         except Exception:
             with self._changed:
                 self._counts.batches_dropped += len(batches)
             raise
         else:
             with self._changed:
+                self._refused = False
                 self._counts.batches_written += len(batches)
 
     def waiting(self) -> int:
@@ -235,8 +237,10 @@ class StorageWriter:
     def _due(self) -> bool:
         if not self._batches:
             return False
-        waited_s = self._clock.monotonic_s() - self._oldest_s
-        return len(self._batches) >= COMMIT_BATCHES or waited_s >= self._commit_s
+        if self._clock.monotonic_s() >= self._commit_at_s:
+            return True
+        # Many rows are no reason to try a failing disk without pause.
+        return len(self._batches) >= COMMIT_BATCHES and not self._refused
 
     def _work(self) -> None:
         while True:
@@ -299,9 +303,10 @@ class StorageWriter:
         """Do what can be done about a failure; tell whether another attempt makes sense."""
         if is_full(error):
             with self._changed:
-                self._counts.disk_full = True
+                repeated, self._counts.disk_full = self._counts.disk_full, True
             freed = self._ballast.free()
-            self._log.error("disk_full", database=store.value, ballast_freed=freed)
+            if not repeated:
+                self._log.error("disk_full", database=store.value, ballast_freed=freed)
             return freed
         if is_corrupt(error):
             file = self._files[store]
@@ -330,7 +335,8 @@ class StorageWriter:
             for _ in range(excess):
                 self._batches.popleft()
                 self._counts.batches_dropped += 1
-            self._oldest_s = self._clock.monotonic_s()
+            self._refused = True
+            self._commit_at_s = self._clock.monotonic_s() + self._commit_s
 
     def _close_files(self) -> None:
         for file in self._files.values():

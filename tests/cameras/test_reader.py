@@ -28,6 +28,8 @@ from tests.cameras.mjpeg_server import MjpegServer
 
 FRONT = CameraKey("front")
 DEADLINE_S = 10.0
+SILENT = ("sent nothing", "no answer")
+"""What a stalled camera is reported as, while read and on the next attempt."""
 
 
 Event = Frame | Exception | Callable[[], None] | None
@@ -344,13 +346,12 @@ def test_network_camera_killed_stalled_and_back(server: MjpegServer, tmp_path: P
     wait_for(lambda: reader.health().frames >= 3)
 
     server.kill()
-    wait_for(lambda: "ended the stream" in reader.health().last_error)
-    wait_for(lambda: "cannot open" in reader.health().last_error)
+    wait_for(lambda: "refused" in reader.health().last_error)
     server.start()
     wait_for(lambda: reader.health().reconnects == 1)
 
     server.stall()
-    wait_for(lambda: "sent nothing" in reader.health().last_error)
+    wait_for(lambda: any(sign in reader.health().last_error for sign in SILENT))
     server.flow()
     wait_for(lambda: reader.health().reconnects == 2)
     frames = reader.health().frames

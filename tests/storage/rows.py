@@ -1,0 +1,135 @@
+"""Builds valid values for the store; each test moves one thing."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.domain.affect import Affect, AffectReading, ReadingStatus
+from appliance.domain.alerts import Alert, AlertEvidence
+from appliance.domain.commands import OutboxEntry
+from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
+from appliance.storage.store import Storage
+
+SEAT = SeatKey("a01")
+OTHER_SEAT = SeatKey("a02")
+STUDENT = OccupancyKey("occupancy-one")
+OTHER_STUDENT = OccupancyKey("occupancy-two")
+TERMINAL = TerminalKey("terminal-7")
+NOON_S = 1_795_000_000.0
+"""Some day in November 2026, wall time."""
+
+
+class HeldClock:
+    """A ``Clock`` that moves only when told."""
+
+    def __init__(self) -> None:
+        """Start at noon."""
+        self.now_s = 0.0
+
+    def wall_s(self) -> float:
+        """Return the wall time."""
+        return NOON_S + self.now_s
+
+    def monotonic_s(self) -> float:
+        """Return the monotonic time."""
+        return self.now_s
+
+
+def open_storage(folder: Path, clock: HeldClock, **options: Any) -> Storage:  # noqa: ANN401 - passed on
+    """Open a store with a small ballast."""
+    return Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
+
+
+def make_tokens(
+    *,
+    at_s: float = 1.0,
+    seats: tuple[SeatKey, ...] = (SEAT,),
+    occupancies: tuple[OccupancyKey | None, ...] = (STUDENT,),
+    status: tuple[SeatStatus, ...] | None = None,
+    fill: float = 0.25,
+) -> TokenBatch:
+    """Build one token whose columns count up from ``fill`` in steps of 1/64."""
+    count = len(seats)
+    face = np.tile(fill + np.arange(FACE_SIZE, dtype=np.float32) / 64, (count, 1))
+    pose = np.tile(-fill - np.arange(POSE_STREAM_SIZE, dtype=np.float32) / 64, (count, 1))
+    return TokenBatch(
+        at_s=(at_s,) * count,
+        seats=seats,
+        occupancies=occupancies,
+        status=status or (SeatStatus.PRESENT,) * count,
+        age_s=np.ones(count, dtype=np.float32),
+        face=face.astype(np.float32),
+        pose=pose.astype(np.float32),
+        restarted=np.zeros(count, dtype=np.bool_),
+    )
+
+
+def make_reading(*, seat: SeatKey = SEAT, at_s: float = 1.0) -> AffectReading:
+    """Build a reading that leans to fatigued."""
+    return AffectReading(
+        seat=seat,
+        occupancy=STUDENT,
+        at_s=at_s,
+        status=ReadingStatus.KNOWN,
+        probabilities=np.array([0.125, 0.125, 0.5, 0.25], dtype=np.float32),
+        fused=np.zeros(128, dtype=np.float32),
+    )
+
+
+def make_alert(*, episode: str = "e1", opened: bool = True, cleared: bool = False) -> Alert:
+    """Build the raising of an alert."""
+    return Alert(
+        episode=episode,
+        seat=SEAT,
+        occupancy=STUDENT,
+        affect=Affect.FATIGUED,
+        at_s=100.0,
+        onset_s=10.0,
+        intensity=0.75,
+        held=(),
+        severe_s=0.0,
+        evidence=AlertEvidence(mean_score=0.75, tokens_above=400, raised=True),
+        opened=opened,
+        cleared=cleared,
+    )
+
+
+def make_intervention(
+    identity: str = "c1", *, seat: SeatKey = SEAT, occupancy: OccupancyKey = STUDENT
+) -> Intervention:
+    """Build a decision for a tired student."""
+    return Intervention(
+        id=identity,
+        episode="e1",
+        seat=seat,
+        occupancy=occupancy,
+        affect=Affect.FATIGUED,
+        action=Action.MANDATORY_REST,
+        rule="1",
+        reason="0.85 > 0.8 for 301 s > 300 s",
+        intensity=0.85,
+        duration_s=301.0,
+        at_s=400.0,
+    )
+
+
+def make_feedback(kind: FeedbackKind = FeedbackKind.ACCEPTED) -> Feedback:
+    """Build an answer to the decision."""
+    return Feedback(command="c1", terminal=TERMINAL, kind=kind, after_s=2.5)
+
+
+def make_entry(identity: str = "c1", **changes: Any) -> OutboxEntry:  # noqa: ANN401 - any field
+    """Build a queued command."""
+    entry = OutboxEntry(
+        id=identity,
+        terminal=TERMINAL,
+        topic="cb/v1/school/lab/seat/terminal-7/cmd",
+        payload='{"v":1}',
+        created_s=NOON_S,
+        expires_s=NOON_S + 10,
+    )
+    return replace(entry, **changes)

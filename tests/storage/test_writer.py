@@ -1,0 +1,172 @@
+"""Features go in batches, decisions at once; full queues and full disks are counted."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from appliance.errors import StorageError
+from appliance.storage import writer as writer_module
+from appliance.storage.store import Storage
+from appliance.storage.writer import COMMIT_BATCHES, Store
+from tests.storage.rows import (
+    TERMINAL,
+    HeldClock,
+    make_intervention,
+    make_tokens,
+    open_storage,
+)
+
+
+def settle(storage: Storage) -> None:
+    """Return when the writer has done what was due; features that are not due stay."""
+    storage._writer.call(lambda: None)
+    storage._writer.call(lambda: None)
+
+
+def committed(folder: Path) -> int:
+    """Count the tokens that another connection sees."""
+    connection = sqlite3.connect(folder / "features.db")
+    count = int(connection.execute("SELECT count(*) FROM tokens").fetchone()[0])
+    connection.close()
+    return count
+
+
+def limit_features(storage: Storage, *, pages_more: int) -> None:
+    """Let ``features.db`` grow by so many pages and no more, as a full disk would."""
+
+    def limit() -> None:
+        database = storage._files[Store.FEATURES].database
+        pages = database.execute("PRAGMA page_count").fetchone()[0]
+        database.execute(f"PRAGMA max_page_count = {pages + pages_more}").fetchone()
+
+    storage._writer.call(limit)
+
+
+def test_features_are_committed_when_their_time_has_come(
+    folder: Path, clock: HeldClock, storage: Storage
+) -> None:
+    """Just before ``commit_s`` nothing is written; exactly then all is, in one go."""
+    storage.features.append(make_tokens(at_s=0.0), [])
+    clock.now_s = 4.5
+    storage.features.append(make_tokens(at_s=4.5), [])
+    settle(storage)
+    assert committed(folder) == 0
+    assert storage.health().features_waiting == 2
+
+    clock.now_s = 5.0
+    settle(storage)
+    assert committed(folder) == 2
+    assert storage.health().features_waiting == 0
+
+
+def test_many_features_are_committed_at_once(folder: Path, storage: Storage) -> None:
+    """A full batch does not wait for its time."""
+    for _ in range(COMMIT_BATCHES - 1):
+        storage.features.append(make_tokens(), [])
+    settle(storage)
+    assert committed(folder) == 0
+
+    storage.features.append(make_tokens(), [])
+    settle(storage)
+    assert committed(folder) == COMMIT_BATCHES
+
+
+def test_full_queue_drops_the_oldest_and_counts(
+    folder: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the disk hangs the newest features are kept."""
+    monkeypatch.setattr(writer_module, "BATCHES", 4)
+    released = threading.Event()
+    hanging = threading.Thread(target=lambda: storage._writer.call(released.wait))
+    hanging.start()
+    for number in range(7):
+        storage.features.append(make_tokens(at_s=float(number)), [])
+    assert storage.health().features_dropped == 3
+
+    released.set()
+    hanging.join()
+    storage.flush()
+
+    connection = sqlite3.connect(folder / "features.db")
+    kept = [row[0] for row in connection.execute("SELECT at_s FROM tokens ORDER BY id")]
+    connection.close()
+    assert kept == [3.0, 4.0, 5.0, 6.0]
+
+
+def test_full_disk_gives_up_the_ballast_and_goes_on(storage: Storage) -> None:
+    """Decisions still work, features wait, health says so, and all is written with room again."""
+    settle(storage)
+    assert storage.health().ballast_held
+    limit_features(storage, pages_more=0)
+    for _ in range(500):
+        storage.features.append(make_tokens(), [])
+    storage.flush()
+
+    health = storage.health()
+    assert health.disk_full
+    assert not health.ballast_held
+    assert "features.db: database or disk is full" in health.last_error
+    assert health.features_waiting == 500
+    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
+
+    limit_features(storage, pages_more=10_000)
+    assert storage.feature_rows() == 500
+    assert not storage.health().disk_full
+    assert storage.health().features_dropped == 0
+
+
+def test_what_a_full_disk_refuses_at_the_end_is_counted(folder: Path, clock: HeldClock) -> None:
+    """Closing does not wait for room that never comes."""
+    storage = open_storage(folder, clock)
+    limit_features(storage, pages_more=0)
+    for _ in range(500):
+        storage.features.append(make_tokens(), [])
+
+    assert storage.close()
+    assert storage.health().features_dropped == 500
+    assert committed(folder) == 0
+
+
+def test_failing_job_is_its_callers_and_leaves_nothing(storage: Storage) -> None:
+    """An error inside a job rolls it back and reaches the caller; the next job works."""
+
+    def half_done(database: Database) -> None:
+        database.table("feedback").insert(
+            {"command": "c", "kind": "rated", "terminal": "t", "wall_s": 1.0}
+        )
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        storage._writer.run(Store.PRIVACY, half_done)
+    with pytest.raises(StorageError, match=r"privacy\.db: no such table: missing"):
+        storage._writer.run(Store.PRIVACY, lambda base: base.execute("DELETE FROM missing"))
+
+    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
+    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("feedback").count) == 0
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tests.storage.rows import *
+storage = open_storage(Path(sys.argv[1]), HeldClock())
+storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
+storage.outbox.put(make_entry())
+os._exit(9)
+"""
+
+
+def test_decision_is_on_disk_when_the_call_returns(folder: Path, clock: HeldClock) -> None:
+    """A process that dies right after deciding has decided."""
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False, timeout=30)
+    assert run.returncode == 9
+
+    storage = open_storage(folder, clock)
+    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("decisions").count) == 1
+    assert [entry.id for entry in storage.outbox.pending()] == ["c1"]
+    storage.close()
