@@ -10,7 +10,9 @@ from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.windows.rows import RowIndex
 
-CALIBRATION_TOKENS = int(180 * TOKEN_HZ)  # DESIGN.md, 3: "first minutes as calibration"
+# DESIGN.md, 3: "first minutes as calibration". One minute: who tires after two must not have been
+# averaged into the baseline, and the prior and the slow drift carry the rest.
+CALIBRATION_TOKENS = int(60 * TOKEN_HZ)
 # After calibration the baseline follows slowly: a posture that lasts 30 min is the new normal, a
 # fatigue of 6 min (the mean dwell of DESIGN.md, 9) moves it by a sixth.
 DRIFT_TOKENS = int(1800 * TOKEN_HZ)

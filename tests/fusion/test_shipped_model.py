@@ -1,0 +1,74 @@
+"""The shipped artifact, streaming through the ring, equals the whole sequence at once.
+
+Golden data: ``golden/whole_sequence.npz`` holds one simulated student (420 tokens) and what torch
+computes for the sequence as a whole; ``python -m training.fusion`` writes it together with the
+artifact. Tolerance 1e-4 (DESIGN.md, 4), on any processor.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.domain.arrays import Float32Array
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.domain.tokens import SeatStatus, TokenBatch
+from appliance.fusion.fuser import Fuser
+from appliance.inference.library import EngineChoice, ModelLibrary
+
+GOLDEN = Path(__file__).parent / "golden" / "whole_sequence.npz"
+ENGINES = [
+    pytest.param(EngineChoice.ONNX, id="onnx"),
+    pytest.param(EngineChoice.OPENVINO, id="openvino"),
+]
+
+
+def tokens(face: Float32Array, pose: Float32Array, *, age_s: float) -> TokenBatch:
+    """Return one token of every (S, F) and (S, P) row."""
+    seats = len(face)
+    return TokenBatch(
+        at_s=(age_s,) * seats,
+        seats=tuple(SeatKey(f"s{seat}") for seat in range(seats)),
+        occupancies=(OccupancyKey("o"),) * seats,
+        status=(SeatStatus.PRESENT,) * seats,
+        age_s=np.full(seats, age_s, dtype=np.float32),
+        face=face,
+        pose=pose,
+        restarted=np.full(seats, age_s == 0),
+    )
+
+
+@pytest.mark.parametrize("choice", ENGINES)
+def test_streaming_equals_the_whole_sequence(choice: EngineChoice) -> None:
+    """Every token of a student who stays longer than one window, to 1e-4."""
+    golden = np.load(GOLDEN)
+    face, pose = golden["face"].astype(np.float32), golden["pose"].astype(np.float32)
+    fuser = Fuser(ModelLibrary(None, lanes=1).load("fusion", choice=choice).session(), seats=1)
+
+    streamed = []
+    for token in range(len(face)):
+        reading = fuser.read(
+            tokens(face[token : token + 1], pose[token : token + 1], age_s=token / 5)
+        )[0]
+        streamed.append(reading.probabilities)
+
+    np.testing.assert_allclose(streamed, golden["probabilities"], atol=1e-4)
+    np.testing.assert_allclose(reading.fused, golden["fused_last"], atol=1e-4)
+
+
+@pytest.mark.parametrize("choice", ENGINES)
+def test_a_seat_reads_the_same_whoever_shares_the_call(choice: EngineChoice) -> None:
+    """Three seats in one call equal three calls."""
+    golden = np.load(GOLDEN)
+    face, pose = golden["face"].astype(np.float32), golden["pose"].astype(np.float32)
+    engine = ModelLibrary(None, lanes=1).load("fusion", choice=choice)
+    together = Fuser(engine.session(), seats=3)
+    alone = [Fuser(engine.session(), seats=1) for _ in range(3)]
+
+    for token in range(30):
+        rows = np.array([token, token + 100, token + 200])
+        many = together.read(tokens(face[rows], pose[rows], age_s=token / 5))
+        for seat, single in enumerate(alone):
+            row = rows[seat : seat + 1]
+            expected = single.read(tokens(face[row], pose[row], age_s=token / 5))[0]
+            np.testing.assert_allclose(many[seat].probabilities, expected.probabilities, atol=1e-5)
