@@ -1,0 +1,92 @@
+"""Command line of the simulator: ``python -m training.simulator COMMAND``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from appliance.domain.affect import Affect
+from training.simulator.render.clip import render_clip
+from training.simulator.render.faces import render_faces
+from training.simulator.render.identity import Namespace
+from training.simulator.render.plan import ClipPlan, Seat
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def _simulator() -> None:
+    """Simulated students: pixels."""
+
+
+@app.command()
+def render(
+    *,
+    seed: Annotated[int, typer.Option(help="Who sits there and what they do.")],
+    out: Annotated[Path, typer.Option(help="Video file to write (MP4).")],
+    tired: Annotated[Seat | None, typer.Option(help="The seat that turns fatigued.")] = None,
+    states: Annotated[
+        str | None, typer.Option(help="Instead: the state of either seat, such as bored,focused.")
+    ] = None,
+    namespace: Annotated[
+        Namespace, typer.Option(help="Set of people: train and clip never overlap.")
+    ] = Namespace.CLIP,
+    seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 400.0,
+    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+    onset: Annotated[
+        float, typer.Option(min=0, help="When the change starts, seconds; 0 = from the start.")
+    ] = 65.0,
+    ramp: Annotated[float, typer.Option(min=0.1, help="How long the change takes, s.")] = 25.0,
+    noise: Annotated[float, typer.Option(min=0, help="Sensor noise, 8-bit levels.")] = 2.0,
+    crf: Annotated[int, typer.Option(min=0, max=51, help="H.264 quality.")] = 23,
+    truth: Annotated[Path | None, typer.Option(help="JSON file for what happens when.")] = None,
+) -> None:
+    """Render two clothed adults on two seats, left half and right half of one picture."""
+    plan = ClipPlan(
+        namespace=namespace,
+        seed=seed,
+        states=_states(tired=tired, states=states),
+        seconds=seconds,
+        fps=fps,
+        onset_s=onset,
+        ramp_s=ramp,
+        noise=noise,
+        crf=crf,
+    )
+    render_clip(plan, out, truth=truth)
+
+
+@app.command()
+def faces(
+    *,
+    out: Annotated[Path, typer.Option(help="NPZ file to write.")],
+    people: Annotated[int, typer.Option(min=1, help="Identities, all of namespace train.")] = 60,
+    each: Annotated[int, typer.Option(min=1, help="Faces per identity.")] = 60,
+    seed: Annotated[int, typer.Option(help="Seed of expressions, poses and light.")] = 1,
+) -> None:
+    """Render face crops with exact actions for the training of the expression model."""
+    faces_set = render_faces(people=people, each=each, seed=seed)
+    np.savez_compressed(
+        out, images=faces_set.images, actions=faces_set.actions, identity=faces_set.identity
+    )
+
+
+def _states(*, tired: Seat | None, states: str | None) -> tuple[Affect, Affect]:
+    if (tired is None) == (states is None):
+        msg = "give either --tired left|right or --states LEFT,RIGHT"
+        raise typer.BadParameter(msg)
+    if tired is not None:
+        pair = (Affect.FATIGUED, Affect.FOCUSED)
+        return pair if tired is Seat.LEFT else (pair[1], pair[0])
+    names = (states or "").split(",")
+    try:
+        left, right = (Affect(name) for name in names)
+    except ValueError as error:
+        msg = f"--states: expected two of {', '.join(Affect)} with a comma, got {states}"
+        raise typer.BadParameter(msg) from error
+    return left, right
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""Pixels of simulated students: clothed adults at a webcam, rendered on the CPU."""

@@ -1,0 +1,130 @@
+"""Camera, light and room of a clip, and a posed body drawn into its half of the picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from appliance.domain.arrays import FloatArray, UInt8Array
+from training.simulator.render.body import Body, apply_actions
+from training.simulator.render.raster import draw_triangles, shade, vertex_normals
+from training.simulator.render.skeleton import Pose, skin
+
+SAMPLES = 2  # per pixel and axis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A pinhole in front of one seat."""
+
+    distance_m: float
+    """From the eyes of a person who sits upright."""
+
+    pixels_per_m: float
+    """Scale of the picture at that distance."""
+
+    eye_line: float
+    """Height of upright eyes in the picture, 0 top to 1 bottom."""
+
+    rise_m: float
+    """Height of the camera over those eyes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """Where the light comes from; all colours BGR, 1 = white at full brightness."""
+
+    key_direction: tuple[float, float, float]
+    """Towards the lamp or window; x to the person's left, y backwards, z up."""
+
+    key: tuple[float, float, float]
+    """Colour of the lamp."""
+
+    sky: tuple[float, float, float]
+    """Surrounding light from above."""
+
+    ground: tuple[float, float, float]
+    """Surrounding light from below."""
+
+    screen: tuple[float, float, float]
+    """Light of the monitor, from the front."""
+
+
+def draw_person(  # everything a picture depends on
+    picture: UInt8Array,
+    body: Body,
+    *,
+    pose: Pose,
+    actions: FloatArray,
+    camera: Camera,
+    light: Light,
+) -> FloatArray:
+    """Draw one person over the picture of the empty room.
+
+    Args:
+        picture: (H, W, 3) BGR room; not changed.
+        body: Who.
+        pose: Posture.
+        actions: (A,) face actions in [0, 1].
+        camera: Camera of this half.
+        light: Light of the room.
+
+    Returns:
+        (H, W, 3) BGR picture in [0, 255], float.
+    """
+    height, width = picture.shape[:2]
+    points = skin(apply_actions(body, actions), body.weights, body.skeleton.transforms(pose))
+    normals = vertex_normals(points, body.triangles)
+    view = np.array((0.0, -camera.distance_m, body.eye_height_m + camera.rise_m))
+    lit, gloss = shade(
+        points,
+        normals,
+        view.astype(np.float32),
+        body.two_sided,
+        body.shine,
+        body.openness,
+        _unit(light.key_direction),
+        *(
+            np.array(c, dtype=np.float32)
+            for c in (light.key, light.sky, light.ground, light.screen)
+        ),
+    )
+    screen = project(points, camera=camera, eye_height_m=body.eye_height_m, size_wh=(width, height))
+    screen[:, :2] *= SAMPLES
+    large = cv2.resize(
+        picture, (width * SAMPLES, height * SAMPLES), interpolation=cv2.INTER_LINEAR
+    ).astype(np.float32)
+    depth = np.full(large.shape[:2], np.inf, dtype=np.float32)
+    draw_triangles(
+        screen,
+        body.triangles,
+        body.texels,
+        body.texel_triangles,
+        lit,
+        gloss,
+        body.culled,
+        body.atlas,
+        large,
+        depth,
+    )
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def project(
+    points: FloatArray, *, camera: Camera, eye_height_m: float, size_wh: tuple[int, int]
+) -> FloatArray:
+    """Return (V, 3) pixel x, pixel y and distance of (V, 3) points, metres."""
+    width, height = size_wh
+    focal = camera.pixels_per_m * camera.distance_m
+    depth = points[:, 1] + camera.distance_m
+    # A lens shifted down keeps upright eyes on the eye line without tilting the picture.
+    centre_y = camera.eye_line * height - focal * camera.rise_m / camera.distance_m
+    x = width / 2 + focal * points[:, 0] / depth
+    y = centre_y - focal * (points[:, 2] - eye_height_m - camera.rise_m) / depth
+    return np.stack([x, y, depth], axis=1).astype(np.float32)
+
+
+def _unit(direction: tuple[float, float, float]) -> FloatArray:
+    vector = np.array(direction, dtype=np.float32)
+    unit: FloatArray = vector / np.linalg.norm(vector)
+    return unit
