@@ -97,6 +97,7 @@ class Link:
         self._stopping = threading.Event()
         self._give_up = threading.Event()
         self._session: Session | None = None
+        self._serving = False
         self._thread = threading.Thread(target=self._run, name=f"mqtt[{client_id}]", daemon=True)
         self._earlier_errors = 0
         self.connections = 0
@@ -108,9 +109,9 @@ class Link:
 
     @property
     def connected(self) -> bool:
-        """True between the broker's welcome and the end of the connection."""
+        """True from the broker's answer to our subscriptions to the end of the connection."""
         session = self._session
-        return session is not None and session.connected
+        return session is not None and self._serving and session.connected
 
     @property
     def callback_errors(self) -> int:
@@ -157,7 +158,7 @@ class Link:
             False when there is no connection or paho's own queue is full.
         """
         session = self._session
-        if session is None:
+        if session is None or not self._serving:
             return False
         return session.publish(publication, lifetime_s=publication.lifetime_s) is not None
 
@@ -219,8 +220,10 @@ class Link:
             self.last_error = ""
             self.connections += 1
             log.info("mqtt_connected", client=self._client_id, connections=self.connections)
+            self._serving = True
             self._serve(session)
         finally:
+            self._serving = False
             session.close()
             self._session = None
             self._earlier_errors += session.callback_errors

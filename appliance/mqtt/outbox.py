@@ -48,6 +48,11 @@ class _Open:
     attempts: int = 0
     next_attempt_s: float = 0.0
 
+    @property
+    def delivered(self) -> bool:
+        """True once the addressee has said that it has the entry."""
+        return _RANK[self.entry.state] > _RANK[CommandState.PUBLISHED]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueEntry:
@@ -130,8 +135,7 @@ class Outbox:
             return [
                 DueEntry(entry=each.entry, remaining_s=_remaining_s(each, now_s, wall_s))
                 for each in self._open.values()
-                if _RANK[each.entry.state] <= _RANK[CommandState.PUBLISHED]
-                and each.next_attempt_s <= now_s
+                if each.next_attempt_s <= now_s
             ]
 
     def sent(self, entry_id: str) -> None:
@@ -141,8 +145,9 @@ class Outbox:
             if each is None:
                 return
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0**each.attempts)
-            if each.entry.terminal is None:
-                # Most alerts are never answered, and a teacher must not see them five times.
+            if each.entry.terminal is None or each.delivered:
+                # Most alerts are never answered, and a teacher must not see them five times. A
+                # command that has arrived is only asked about again after a reconnect.
                 wait_s = math.inf
             each.attempts += 1
             each.next_attempt_s = self._clock.monotonic_s() + wait_s
@@ -154,7 +159,10 @@ class Outbox:
                 self._move(each, CommandState.PUBLISHED, detail="")
 
     def retry_now(self, terminal: TerminalKey | None = None) -> None:
-        """Make unanswered entries due at once: after a reconnect, or when a terminal comes back.
+        """Make open entries due at once: after a reconnect, or when a terminal comes back.
+
+        Also those that the terminal has: if the broker died with an answer, only a duplicate of
+        the command makes the terminal say it again.
 
         Args:
             terminal: Only its commands; None for everything.
@@ -182,8 +190,9 @@ class Outbox:
             forward = _RANK[state] > max(_RANK[each.entry.state], _RANK[CommandState.PUBLISHED])
             if each.entry.terminal != terminal or not forward:
                 return False
-            if _RANK[each.entry.state] <= _RANK[CommandState.PUBLISHED]:
+            if not each.delivered:
                 self._count_answer(state, terminal)
+                each.next_attempt_s = math.inf
             self._move(each, state, detail=detail)
             return True
 
@@ -200,11 +209,10 @@ class Outbox:
         """Return the monotonic time of the next attempt or expiry; None when all is quiet."""
         with self._lock:
             moments = [
-                min(each.next_attempt_s, each.deadline_s)
+                each.next_attempt_s if each.delivered else min(each.next_attempt_s, each.deadline_s)
                 for each in self._open.values()
-                if _RANK[each.entry.state] <= _RANK[CommandState.PUBLISHED]
             ]
-        return min(moments, default=None)
+        return min((moment for moment in moments if moment < math.inf), default=None)
 
     def _opened(self, entry: OutboxEntry) -> _Open:
         lifetime_s = entry.expires_s - entry.created_s
@@ -214,10 +222,12 @@ class Outbox:
     def _close_expired(self, *, now_s: float, wall_s: float) -> None:
         for each in list(self._open.values()):
             remaining_s = _remaining_s(each, now_s, wall_s)
-            delivered = _RANK[each.entry.state] > _RANK[CommandState.PUBLISHED]
-            if delivered and remaining_s <= -OUTCOME_WAIT_S:
-                self._move(each, CommandState.FAILED, detail="no-outcome")
-            elif not delivered and remaining_s <= 0:
+            if each.delivered:
+                if remaining_s <= 0:
+                    each.next_attempt_s = math.inf
+                if remaining_s <= -OUTCOME_WAIT_S:
+                    self._move(each, CommandState.FAILED, detail="no-outcome")
+            elif remaining_s <= 0:
                 self.expired += each.entry.terminal is not None
                 self._move(each, CommandState.EXPIRED, detail="")
 

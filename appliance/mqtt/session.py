@@ -113,6 +113,7 @@ class Session:
         self._on_delivery = on_delivery
         self._on_event = on_event
         self._answered = threading.Event()
+        self._subscribed = threading.Event()
         self._refusal = ""
         self.connected = False
         """True between the broker's welcome and the end."""
@@ -143,10 +144,11 @@ class Session:
         client.on_disconnect = self._handle_disconnect
         client.on_message = self._handle_message
         client.on_publish = lambda *_: on_event()
+        client.on_subscribe = lambda *_: self._subscribed.set()
         self._client = client
 
     def open(self, subscriptions: Mapping[str, int]) -> None:
-        """Connect, wait for the welcome, subscribe.
+        """Connect, wait for the welcome, subscribe and wait for the answer.
 
         Args:
             subscriptions: Topic filter to QoS. What the broker answers is not looked at: it
@@ -176,6 +178,9 @@ class Session:
             self._client.subscribe(
                 [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
             )
+            if not self._subscribed.wait(CONNECT_TIMEOUT_S):
+                msg = f"the broker at {host}:{port} does not answer the subscription"
+                raise BrokerError(msg)
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.
@@ -231,6 +236,7 @@ class Session:
         self._refusal = self._refusal or str(reason)
         self.connected = False
         self._answered.set()
+        self._subscribed.set()
         self._on_event()
 
     def _handle_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.mqtt.classroom_messages import (
@@ -21,6 +22,12 @@ from appliance.terminal.record import TerminalEvent
 
 REMEMBERED = 256
 """Commands whose duplicates are recognised; a lesson has a few dozen."""
+
+
+@dataclass(slots=True)
+class _Said:
+    ack: CommandAck
+    feedback: list[Publication] = field(default_factory=list)
 
 
 class Voice:
@@ -53,16 +60,23 @@ class Voice:
         self._on_event = on_event
         self._pseudonym = pseudonym
         self._lock = threading.Lock()
-        self._said: OrderedDict[str, CommandAck] = OrderedDict()
+        self._said: OrderedDict[str, _Said] = OrderedDict()
 
     def repeat(self, message: Message) -> bool:
-        """Acknowledge a duplicate as before; False when the command is new."""
+        """Answer a duplicate with all that was said before; False when the command is new.
+
+        The box sends a duplicate when an answer may have been lost with a broker. Feedback keeps
+        its message id, so that it counts once.
+        """
         with self._lock:
-            ack = self._said.get(message.id)
-        if ack is None:
+            said = self._said.get(message.id)
+            feedback = [] if said is None else list(said.feedback)
+        if said is None:
             return False
-        self._record(message, "duplicate", ack.status)
-        self._post(self._publication(self._topics.ack, ack, ttl_s=ACK_TTL_S, corr=message.id))
+        self._record(message, "duplicate", said.ack.status)
+        for publication in feedback:
+            self._post(publication)
+        self._post(self._publication(self._topics.ack, said.ack, ttl_s=ACK_TTL_S, corr=message.id))
         return True
 
     def ack(
@@ -71,7 +85,7 @@ class Voice:
         """Say how far a command has come; ``shown`` is for the event only."""
         ack = CommandAck(status=status, reason=reason)
         with self._lock:
-            self._said[message.id] = ack
+            self._said.setdefault(message.id, _Said(ack=ack)).ack = ack
             while len(self._said) > REMEMBERED:
                 self._said.popitem(last=False)
         self._record(message, status, reason or shown)
@@ -87,8 +101,15 @@ class Voice:
     ) -> None:
         """Say what the student did with a command."""
         body = FeedbackMessage(kind=kind, rating=rating, after_s=after_s)
+        publication = self._publication(
+            self._topics.feedback, body, ttl_s=DAY_TTL_S, corr=message.id
+        )
+        with self._lock:
+            said = self._said.get(message.id)
+            if said is not None:
+                said.feedback.append(publication)
         self._record(message, f"feedback.{kind}", "" if rating is None else str(rating))
-        self._post(self._publication(self._topics.feedback, body, ttl_s=DAY_TTL_S, corr=message.id))
+        self._post(publication)
 
     def context(self, context: ContextMessage) -> None:
         """Say what the student works on."""

@@ -93,18 +93,36 @@ def test_unanswered_commands_are_published_again_with_growing_pauses(
     assert outbox.published == 1
 
 
-def test_reconnect_makes_everything_unanswered_due(outbox: Outbox) -> None:
-    """What had been published may have died with the broker."""
-    outbox.add(entry())
-    outbox.add(entry(id="c2"))
-    outbox.sent("c1")
-    outbox.sent("c2")
-    answer(outbox, CommandState.RECEIVED, entry_id="c2")
+def test_reconnect_makes_everything_open_due(outbox: Outbox, clock: ManualClock) -> None:
+    """What had been published, and what had been answered, may have died with the broker."""
+    for each in ("published", "shown", "done"):
+        outbox.add(entry(id=each, expires_s=1300.0))
+        outbox.sent(each)
+    answer(outbox, CommandState.STARTED, entry_id="shown")
+    answer(outbox, CommandState.SUCCEEDED, entry_id="done")
     assert due_ids(outbox) == []
 
     outbox.retry_now()
 
-    assert due_ids(outbox) == ["c1"]
+    assert due_ids(outbox) == ["published", "shown"]
+    outbox.sent("published")
+    outbox.sent("shown")
+    clock.advance(FIRST_RETRY_S)
+    assert due_ids(outbox) == ["published"]
+
+
+def test_an_arrived_command_is_not_repeated_after_its_lifetime(
+    outbox: Outbox, clock: ManualClock
+) -> None:
+    """A terminal that had forgotten it would carry it out again, too late."""
+    outbox.add(entry())
+    answer(outbox, CommandState.STARTED)
+    clock.advance(10.0)
+
+    outbox.retry_now()
+
+    assert due_ids(outbox) == []
+    assert outbox.next_due_s() is None
 
 
 def test_a_terminal_that_comes_back_gets_only_its_own(outbox: Outbox) -> None:
@@ -204,7 +222,7 @@ def test_a_received_command_outlives_its_lifetime_but_not_for_ever(
 def test_a_restart_continues_where_the_last_run_ended(
     outbox: Outbox, clock: ManualClock, store: MemoryCommandStore
 ) -> None:
-    """Unexpired commands go out, expired ones are closed, answered ones wait for their outcome."""
+    """Open commands are sent with what is left of their lifetime, expired ones are closed."""
     outbox.add(entry(id="open", expires_s=1300.0))
     outbox.add(entry(id="late"))
     outbox.add(entry(id="shown", expires_s=1300.0))
@@ -216,7 +234,10 @@ def test_a_restart_continues_where_the_last_run_ended(
 
     again = Outbox(store=store, clock=clock)
 
-    assert [(each.entry.id, each.remaining_s) for each in again.due()] == [("open", 240.0)]
+    assert [(each.entry.id, each.remaining_s) for each in again.due()] == [
+        ("open", 240.0),
+        ("shown", 240.0),
+    ]
     assert again.state("late") is CommandState.EXPIRED
     assert answer(again, CommandState.SUCCEEDED, entry_id="shown")
     assert [each.id for each in store.pending()] == ["open"]
