@@ -14,6 +14,13 @@ from appliance.errors import BrokerError, MissingProgramError
 
 START_TIMEOUT_S = 10.0
 LOOPBACK = "127.0.0.1"
+DEFAULT_CONFIG = f"""\
+listener {{port}} {LOOPBACK}
+allow_anonymous true
+persistence true
+persistence_location {{folder}}/
+"""
+"""Plain and anonymous: nobody outside this machine can reach it."""
 
 
 class PrivateBroker:
@@ -22,14 +29,15 @@ class PrivateBroker:
     Everything it writes stays in its folder.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None, extra: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, port: int | None = None, config: str = DEFAULT_CONFIG
+    ) -> None:
         """Write the configuration; ``start`` runs it.
 
         Args:
             folder: Empty or from an earlier run; holds configuration, log and persistence.
             port: On loopback; a free one by default.
-            extra: Further lines. With ``listener`` among them they replace the default listener,
-                which is plain and anonymous.
+            config: Mosquitto's configuration; ``{port}`` and ``{folder}`` are filled in.
 
         Raises:
             MissingProgramError: Mosquitto is not installed.
@@ -39,17 +47,10 @@ class PrivateBroker:
         self.port = free_port() if port is None else port
         """Where clients connect."""
         folder.mkdir(parents=True, exist_ok=True)
-        lines = [
-            # Mosquitto started by root would otherwise become a user who cannot write here.
-            f"user {pwd.getpwuid(os.geteuid()).pw_name}",
-            "persistence true",
-            f"persistence_location {folder}/",
-            "log_dest stderr",
-        ]
-        if "listener" not in extra:
-            lines += [f"listener {self.port} {LOOPBACK}", "allow_anonymous true"]
-        text = "\n".join([*lines, extra.replace("{port}", str(self.port)), ""])
-        (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
+        # Mosquitto started by root would otherwise become a user who cannot write here.
+        user = f"user {pwd.getpwuid(os.geteuid()).pw_name}\nlog_dest stderr\n"
+        text = config.replace("{port}", str(self.port)).replace("{folder}", str(folder))
+        (folder / "mosquitto.conf").write_text(user + text, encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -33,6 +34,8 @@ class Listener:
     topic: str = "#"
     username: str | None = None
     password: str | None = None
+    ca_file: Path | None = None
+    client_id: str | None = None
     heard: list[Heard] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -40,11 +43,13 @@ class Listener:
         ready = threading.Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self.username or "",
+            client_id=self.client_id or self.username or "",
             protocol=MQTTProtocolVersion.MQTTv5,
         )
         if self.username is not None:
             self._client.username_pw_set(self.username, self.password)
+        if self.ca_file is not None:
+            self._client.tls_set(str(self.ca_file))
         # Retain As Published: the flag as its sender set it, not only for old messages.
         options = SubscribeOptions(qos=1, retainAsPublished=True)
         self._client.on_connect = lambda client, *_: client.subscribe(self.topic, options=options)

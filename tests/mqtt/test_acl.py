@@ -1,0 +1,123 @@
+"""The shipped ACL lets everybody say and hear what the contract says, and nothing else.
+
+By delivery only: Mosquitto grants a subscription that it then never serves.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.mqtt.private_broker import PrivateBroker
+from appliance.mqtt.topics import RoomTopics
+from tests.mqtt.certificates import Authority
+from tests.mqtt.listener import Listener
+from tests.mqtt.shipped import USERS, password_of, shipped_broker
+from tests.mqtt.waiting import wait_until
+
+pytestmark = pytest.mark.broker
+
+ROOM = RoomTopics(site="school", room="lab-1")
+BOX = ROOM.box("box-1")
+ONE, OTHER = ROOM.terminal(TerminalKey("terminal-07")), ROOM.terminal(TerminalKey("terminal-08"))
+ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
+
+MAY_WRITE = {
+    "box-1": {
+        BOX.status, BOX.info, BOX.health, BOX.echo, BOX.counts, ROOM.summary, ALERT,
+        ONE.command, OTHER.command, ROOM.control_response,
+    },
+    "teacher-1": {VERDICT, ROOM.control_request},
+    "it-1": set(),
+    "aggregator-1": set(),
+    "terminal-07": {ONE.ack, ONE.feedback, ONE.context, ONE.presence},
+    "terminal-08": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence},
+}  # fmt: skip
+MAY_READ = {
+    "box-1": {
+        BOX.status, BOX.info, BOX.health, BOX.echo, BOX.counts, VERDICT, ROOM.control_request,
+        ONE.ack, ONE.feedback, ONE.context, ONE.presence,
+        OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
+    },
+    "teacher-1": {ROOM.summary, BOX.status, ALERT, ROOM.control_response},
+    "it-1": {BOX.status, BOX.info, BOX.health},
+    "aggregator-1": {BOX.counts},
+    "terminal-07": {ONE.command},
+    "terminal-08": {OTHER.command},
+}  # fmt: skip
+TOPICS = set[str]().union(*MAY_WRITE.values())
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """One certificate authority for the module."""
+    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
+
+
+@pytest.fixture
+def school(tmp_path: Path, authority: Authority) -> Iterator[PrivateBroker]:
+    """The shipped password configuration, running."""
+    with shipped_broker(tmp_path / "broker", authority, name="mosquitto-password.conf") as broker:
+        yield broker
+
+
+def join(stack: ExitStack, school: PrivateBroker, authority: Authority, user: str) -> Listener:
+    """Log a user in who subscribes to everything."""
+    return stack.enter_context(
+        Listener(
+            school.port,
+            username=user,
+            password=password_of(user),
+            ca_file=authority.certificate,
+        )
+    )
+
+
+def test_a_wildcard_brings_nobody_more_than_the_contract(
+    school: PrivateBroker, authority: Authority
+) -> None:
+    """Everybody subscribes to ``#``, everybody tries to write every topic."""
+    assert set(MAY_READ) == set(MAY_WRITE) == set(USERS)
+    with ExitStack() as stack:
+        users = {user: join(stack, school, authority, user) for user in USERS}
+        for user, listener in users.items():
+            for topic in sorted(TOPICS):
+                listener.publish(topic, f'{{"type": "x", "by": "{user}"}}', expiry_s=30)
+
+        def heard(user: str) -> set[tuple[str, str]]:
+            return {(each.topic, each.document["by"]) for each in users[user].heard}
+
+        allowed = {(topic, user) for user, topics in MAY_WRITE.items() for topic in topics}
+        expected = {
+            user: {(topic, by) for topic, by in allowed if topic in MAY_READ[user]}
+            for user in USERS
+        }
+        wait_until(lambda: all(heard(user) >= expected[user] for user in USERS))
+        time.sleep(0.3)  # what must not come would have come by now
+
+        assert {user: heard(user) for user in USERS} == expected
+
+
+def test_a_terminal_cannot_take_anothers_session(
+    school: PrivateBroker, authority: Authority
+) -> None:
+    """The user name is the client id, so a forged client id neither hears nor disturbs."""
+    with ExitStack() as stack:
+        victim = join(stack, school, authority, "terminal-07")
+        thief = Listener(
+            school.port,
+            username="terminal-08",
+            password=password_of("terminal-08"),
+            ca_file=authority.certificate,
+            client_id="terminal-07",
+        )
+        stack.enter_context(thief)
+        box = join(stack, school, authority, "box-1")
+        box.publish(ONE.command, '{"type": "x"}', expiry_s=30)
+        wait_until(lambda: victim.heard)
+        time.sleep(0.2)
+
+    assert thief.heard == []
