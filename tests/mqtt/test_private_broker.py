@@ -1,0 +1,47 @@
+"""The private broker starts, stays private, and says what is missing."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import BrokerError, MissingProgramError
+from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
+from appliance.mqtt.probe import probe_broker
+from tests.mqtt.factories import address_of
+
+
+@pytest.mark.broker
+def test_it_serves_restarts_on_its_port_and_ends(broker: PrivateBroker) -> None:
+    """Killed or stopped, nobody listens; a second stop does nothing."""
+    probe_broker(address_of(broker.port), client_id="probe")
+    broker.kill()
+    with pytest.raises(BrokerError, match=f"cannot reach the broker at {LOOPBACK}:{broker.port}"):
+        probe_broker(address_of(broker.port), client_id="probe")
+
+    broker.start()
+    probe_broker(address_of(broker.port), client_id="probe")
+    broker.stop()
+    broker.stop()
+
+    with socket.socket() as check:
+        assert check.connect_ex((LOOPBACK, broker.port)) != 0
+
+
+@pytest.mark.broker
+def test_a_wrong_configuration_is_named(tmp_path: Path) -> None:
+    """The broker's own last words are in the message."""
+    broker = PrivateBroker(tmp_path / "broker", config="listener {port}\nno_such_option 1\n")
+
+    with pytest.raises(BrokerError, match=r"does not listen on .*"):
+        broker.start()
+
+
+def test_without_mosquitto_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo prints this line and stops."""
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+
+    with pytest.raises(MissingProgramError, match="sudo apt-get install mosquitto"):
+        PrivateBroker(tmp_path / "broker")

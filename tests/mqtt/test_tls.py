@@ -1,0 +1,169 @@
+"""Certificates and passwords: who gets in, who does not, and that no secret gets out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import BrokerError
+from appliance.mqtt.address import BrokerAddress
+from appliance.mqtt.link import Link
+from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
+from appliance.mqtt.probe import probe_broker
+from appliance.mqtt.session import Publication
+from appliance.mqtt.system_clock import SystemClock
+from tests.mqtt.certificates import Authority
+from tests.mqtt.shipped import password_of, shipped_broker
+from tests.mqtt.waiting import wait_until
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The school's authority."""
+    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
+
+
+@pytest.fixture(scope="module")
+def school(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[PrivateBroker]:
+    """The shipped certificate configuration, running."""
+    folder = tmp_path_factory.mktemp("school") / "broker"
+    with shipped_broker(folder, authority, name="mosquitto.conf") as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def password_school(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[PrivateBroker]:
+    """The shipped password configuration, running."""
+    folder = tmp_path_factory.mktemp("school") / "broker"
+    with shipped_broker(folder, authority, name="mosquitto-password.conf") as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def address(school: PrivateBroker, authority: Authority) -> BrokerAddress:
+    """A box with its certificate."""
+    certificate, key = authority.sign("box-1")
+    return BrokerAddress(
+        host=LOOPBACK,
+        port=school.port,
+        ca_file=authority.certificate,
+        cert_file=certificate,
+        key_file=key,
+    )
+
+
+def test_a_certificate_of_the_school_is_welcome_and_is_the_identity(
+    address: BrokerAddress,
+) -> None:
+    """The common name decides what may be written; the client id that was sent does not."""
+    heard: list[str] = []
+    topic = "cb/v1/school/lab-1/box/box-1/status"
+    link = Link(
+        address=address,
+        client_id="teacher-1",
+        clock=SystemClock(),
+        subscriptions={topic: 1},
+        on_delivery=lambda delivery: heard.append(delivery.topic),
+    )
+    link.start()
+    try:
+        link.post(Publication(topic=topic, payload=b"{}"))
+        wait_until(lambda: heard)
+    finally:
+        link.stop()
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda address, _: replace(address, cert_file=None, key_file=None), id="none"),
+        pytest.param(
+            lambda address, stranger: replace(
+                address, cert_file=stranger.sign("box-1")[0], key_file=stranger.sign("box-1")[1]
+            ),
+            id="another-authority",
+        ),
+        pytest.param(
+            lambda address, stranger: replace(address, ca_file=stranger.certificate),
+            id="untrusted-broker",
+        ),
+        pytest.param(lambda address, _: replace(address, host="localhost"), id="wrong-host-name"),
+        pytest.param(
+            lambda address, _: replace(address, ca_file=None, cert_file=None, key_file=None),
+            id="no-tls",
+        ),
+    ],
+)
+def test_wrong_certificates_do_not_connect(
+    address: BrokerAddress,
+    tmp_path: Path,
+    change: Callable[[BrokerAddress, Authority], BrokerAddress],
+) -> None:
+    """Neither side talks to a stranger."""
+    stranger = Authority.create(tmp_path / "stranger")
+
+    with pytest.raises(BrokerError, match=str(address.port)):
+        probe_broker(change(address, stranger), client_id="box-1-check")
+
+
+def test_the_password_file_lets_the_box_in(
+    password_school: PrivateBroker, authority: Authority, tmp_path: Path
+) -> None:
+    """The first line counts; a wrong one is refused with the broker's reason, not the password."""
+    secret = tmp_path / "password"
+    secret.write_text(password_of("box-1") + "\nnot this line\n")
+    secret.chmod(0o600)
+    address = BrokerAddress(
+        host=LOOPBACK,
+        port=password_school.port,
+        username="box-1",
+        password_file=secret,
+        ca_file=authority.certificate,
+    )
+    probe_broker(address, client_id="box-1")
+
+    secret.write_text("hunter2\n")
+    with pytest.raises(BrokerError, match="refused the connection: Not authorized") as caught:
+        probe_broker(address, client_id="box-1")
+
+    assert "hunter2" not in str(caught.value) + repr(address)
+
+
+def test_a_corrected_password_file_is_read_without_a_restart(
+    password_school: PrivateBroker, authority: Authority, tmp_path: Path
+) -> None:
+    """Every attempt reads the files anew: certificates and passwords are rotated in place."""
+    secret = tmp_path / "password"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o600)
+    link = Link(
+        address=BrokerAddress(
+            host=LOOPBACK,
+            port=password_school.port,
+            username="box-1",
+            password_file=secret,
+            ca_file=authority.certificate,
+        ),
+        client_id="box-1",
+        clock=SystemClock(),
+        subscriptions={},
+        on_delivery=lambda _: None,
+        first_backoff_s=0.1,
+    )
+    link.start()
+    try:
+        wait_until(lambda: "Not authorized" in link.last_error)
+        secret.write_text(password_of("box-1"))
+        wait_until(lambda: link.connected)
+        assert link.last_error == ""
+    finally:
+        link.stop()
