@@ -23,7 +23,6 @@ LIGHT = Light(
 
 
 @pytest.fixture(scope="module")
-@pytest.mark.filterwarnings("ignore")
 def anatomy() -> Anatomy:
     """The body that all people share."""
     return load_anatomy()
