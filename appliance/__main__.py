@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError, ConfigError
@@ -85,13 +85,13 @@ def check(
         ]
         typer.echo(json.dumps({"ok": not any(one.problem for one in findings), "checks": rows}))
     else:
-        table = Table(title=str(config), title_justify="left")
-        for name in ("what", "which", "finding"):
-            table.add_column(name)
+        console = Console(soft_wrap=True, highlight=False)
         for one in findings:
-            verdict = f"[red]{one.problem}[/]" if one.problem else "[green]fine[/]"
-            table.add_row(one.subject.value, one.name, verdict)
-        Console().print(table)
+            name = f"{one.subject} {one.name}"
+            if one.problem:
+                console.print(f"[red]✗[/] {name}: {escape(one.problem)}")
+            else:
+                console.print(f"[green]✓[/] {name}")
     # A damaged model stands above a camera that is away: the first has to be put right.
     order = (78, 65, 1, 69)
     codes = {one.exit_code for one in findings} - {0}

@@ -36,7 +36,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import SeatStatus
 from appliance.errors import StorageError
-from appliance.health import Heartbeats, SystemdNotifier, read_board
+from appliance.health import Heartbeats, SystemdNotifier, read_board, read_clock_state
 from appliance.lanes import Lanes, SeatLoad
 from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient
@@ -155,6 +155,7 @@ class Box:
             terminals={terminal: seat for seat, terminal in self._terminals.items()},
             store=self._storage.outbox,
             clock=clock,
+            clock_state=read_clock_state,
             handlers=InboundHandlers(
                 on_feedback=self._classroom.take_feedback,
                 on_context=self._classroom.take_context,

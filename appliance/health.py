@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -88,12 +88,9 @@ class BoardReadings:
     disk_free_mb: float
     """Free space of the state folder's file system, MB."""
 
-    clock: str = field(default="unsynced")
-    """``synced`` when the operating system's clock is disciplined, else ``unsynced``."""
-
 
 def read_board(state_dir: Path) -> BoardReadings:
-    """Read temperature, memory, disk and clock state from Linux."""
+    """Read temperature, memory and disk from Linux."""
     zones = Path("/sys/class/thermal").glob("thermal_zone*/temp")
     temperatures = [celsius for zone in zones if (celsius := _celsius(zone)) is not None]
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -102,9 +99,15 @@ def read_board(state_dir: Path) -> BoardReadings:
         temperature_c=max(temperatures, default=None),
         rss_mb=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
         disk_free_mb=disk.f_bavail * disk.f_frsize / 1e6,
-        # systemd-timesyncd and chrony's wait unit both leave this file when the clock is right.
-        clock="synced" if Path("/run/systemd/timesync/synchronized").exists() else "unsynced",
     )
+
+
+def read_clock_state() -> str:
+    """Return ``synced`` when systemd-timesyncd has set the clock, else ``unknown``.
+
+    chrony and ntpd leave no such file, so its absence proves nothing.
+    """
+    return "synced" if Path("/run/systemd/timesync/synchronized").exists() else "unknown"
 
 
 def _celsius(zone: Path) -> float | None:
