@@ -1,7 +1,7 @@
 """Measures the pose pipeline against recorded MediaPipe landmarks of the same frames."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +24,8 @@ MIN_REFERENCE_VISIBILITY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoseAgreement:
-    """How well two pose pipelines agree on one clip; distances in shoulder widths."""
-
-    frames: int
-    """Frames on which the reference has a pose, and a face if it finds faces in this clip."""
-
-    found: float
-    """Share of them with a pose here; all below is over these."""
+class Agreement:
+    """How close two sets of poses are; distances in shoulder widths of the reference."""
 
     pck05_upper: float
     """Share of visible upper-body landmarks within .05 of the reference."""
@@ -44,6 +38,17 @@ class PoseAgreement:
 
     head_angle_error_deg: float
     """Mean absolute difference of the roll of the eye line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseAgreement(Agreement):
+    """How well the pose pipeline agrees with MediaPipe on one clip."""
+
+    frames: int
+    """Frames on which the reference has a pose, and a face if it finds faces in this clip."""
+
+    found: float
+    """Share of them with a pose here; the distances are over these."""
 
     engine: str
     """Run time."""
@@ -125,17 +130,39 @@ def compare_pose(
     ]
     ours = np.array([found[index] for index in measured], dtype=np.float32).reshape(-1, 33, 4)
     theirs = expected[measured]
-    errors = _errors(ours, theirs)
     return PoseAgreement(
         frames=int(truth.counted.sum()),
         found=len(measured) / max(1, int(truth.counted.sum())),
-        pck05_upper=float((errors < 0.05).mean()) if len(errors) else 0.0,
-        pck10_upper=float((errors < 0.10).mean()) if len(errors) else 0.0,
-        median_error_shoulder_widths=float(np.median(errors)) if len(errors) else math.inf,
-        head_angle_error_deg=_roll_error_deg(ours, theirs) if len(errors) else math.inf,
         engine=engine.value,
         precision=precision.value,
         variant=variant,
+        **asdict(measure_agreement(ours, theirs)),
+    )
+
+
+def measure_agreement(ours: Float32Array, theirs: Float32Array) -> Agreement:
+    """Compare poses of the same frames.
+
+    Args:
+        ours: (N, 33, 4) x, y in pixels, z, visibility.
+        theirs: (N, 33, 4) the reference; its visibility decides what counts, strictly.
+
+    Returns:
+        Agreement over all frames; the worst values when there is no frame.
+    """
+    if len(ours) == 0:
+        return Agreement(
+            pck05_upper=0.0,
+            pck10_upper=0.0,
+            median_error_shoulder_widths=math.inf,
+            head_angle_error_deg=180.0,
+        )
+    errors = _errors(ours, theirs)
+    return Agreement(
+        pck05_upper=float((errors < 0.05).mean()),
+        pck10_upper=float((errors < 0.10).mean()),
+        median_error_shoulder_widths=float(np.median(errors)),
+        head_angle_error_deg=_roll_error_deg(ours, theirs),
     )
 
 

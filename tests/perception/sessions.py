@@ -65,7 +65,9 @@ def people(*persons: tuple[float, float, float]) -> dict[str, Float32Array]:
     return outputs
 
 
-def body(*, presence: float = 0.9, shift_px: float = 0.0) -> dict[str, Float32Array]:
+def body(
+    *, presence: float = 0.9, shift_px: float = 0.0, certainty: float = 0.9
+) -> dict[str, Float32Array]:
     """Return raw outputs of the landmark model.
 
     All landmarks lie on the alignment points: the hips in the middle, the scale point where it
@@ -74,16 +76,19 @@ def body(*, presence: float = 0.9, shift_px: float = 0.0) -> dict[str, Float32Ar
     Args:
         presence: Probability of a person.
         shift_px: Everything is moved right by this many pixels of the 256 input.
+        certainty: Confidence of the shoulders' heat maps, which are flat; the others are dark.
     """
     landmarks = np.full((39, 5), SEEN, dtype=np.float32)
     landmarks[:, 0] = 128 + shift_px
     landmarks[:, 1] = 128
     landmarks[:, 2] = 0
     landmarks[34, 1] = 128 - 256 / 2.5
+    heatmap = np.full((1, 64, 64, 39), HIDDEN, dtype=np.float32)
+    heatmap[..., 11:13] = np.log(certainty / (1 - certainty))
     return {
         "landmarks": landmarks.reshape(1, 195),
         "presence": np.array([[presence]], dtype=np.float32),
-        "heatmap": np.full((1, 64, 64, 39), HIDDEN, dtype=np.float32),
+        "heatmap": heatmap,
     }
 
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 
 from appliance.domain.arrays import Float32Array
 from appliance.perception.blazepose.landmarks import (
@@ -52,7 +53,7 @@ def test_refines_to_the_centre_of_gravity() -> None:
     """Two certain cells beside each other: the point goes half-way between them."""
     refined = refine_landmarks(at(0.5, 0.5), heatmap((33, 30, CERTAIN), (34, 30, CERTAIN)))
 
-    np.testing.assert_allclose(refined[0, :2], [33.5 / 64, 30 / 64], atol=1e-5)
+    np.testing.assert_allclose(refined.landmarks[0, :2], [33.5 / 64, 30 / 64], atol=1e-5)
 
 
 def test_refinement_needs_one_half() -> None:
@@ -60,8 +61,8 @@ def test_refinement_needs_one_half() -> None:
     enough = refine_landmarks(at(0.5, 0.5), heatmap((33, 30, 0.0)))
     short = refine_landmarks(at(0.5, 0.5), heatmap((33, 30, -0.001)))
 
-    np.testing.assert_allclose(enough[0, :2], [33 / 64, 30 / 64], atol=1e-5)
-    assert short[0, :2].tolist() == [0.5, 0.5]
+    np.testing.assert_allclose(enough.landmarks[0, :2], [33 / 64, 30 / 64], atol=1e-5)
+    assert short.landmarks[0, :2].tolist() == [0.5, 0.5]
 
 
 def test_refinement_looks_three_cells_far() -> None:
@@ -69,15 +70,15 @@ def test_refinement_looks_three_cells_far() -> None:
     near = refine_landmarks(at(0.5, 0.5), heatmap((35, 32, CERTAIN)))
     far = refine_landmarks(at(0.5, 0.5), heatmap((36, 32, CERTAIN)))
 
-    np.testing.assert_allclose(near[0, 0], 35 / 64, atol=1e-5)
-    assert far[0, 0] == 0.5
+    np.testing.assert_allclose(near.landmarks[0, 0], 35 / 64, atol=1e-5)
+    assert far.landmarks[0, 0] == 0.5
 
 
 def test_refinement_does_not_wrap_around_the_edge() -> None:
     """At the left edge the kernel ends; the right edge's heat is not seen."""
     refined = refine_landmarks(at(0.0, 0.5), heatmap((0, 32, CERTAIN), (63, 32, CERTAIN)))
 
-    np.testing.assert_allclose(refined[0, :2], [0, 0.5], atol=1e-5)
+    np.testing.assert_allclose(refined.landmarks[0, :2], [0, 0.5], atol=1e-5)
 
 
 def test_points_outside_the_region_stay() -> None:
@@ -85,7 +86,19 @@ def test_points_outside_the_region_stay() -> None:
     landmarks = at(1.5, 0.5)
     refined = refine_landmarks(landmarks, np.full((64, 64, 39), CERTAIN, dtype=np.float32))
 
-    np.testing.assert_array_equal(refined, landmarks)
+    np.testing.assert_array_equal(refined.landmarks, landmarks)
+    assert (refined.peaks == 0).all()
+
+
+def test_certainty_is_the_better_of_head_and_shoulders() -> None:
+    """A student who hides the face still has shoulders."""
+    logits = np.full((64, 64, 39), IMPOSSIBLE, dtype=np.float32)
+    logits[32, 32, 11:13] = np.log(3)
+    shoulders = refine_landmarks(at(0.5, 0.5), logits)
+    logits[32, 32, :11] = CERTAIN
+
+    assert shoulders.certainty == pytest.approx(0.75)
+    assert refine_landmarks(at(0.5, 0.5), logits).certainty == pytest.approx(1)
 
 
 def test_projects_with_rotation_and_depth() -> None:

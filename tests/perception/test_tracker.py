@@ -122,6 +122,29 @@ def test_weak_detections_start_no_track(score: float, followed: bool) -> None:
     assert scene.tracker.tracking is followed
 
 
+@pytest.mark.parametrize(
+    ("certainty", "followed"),
+    [pytest.param(0.65, False, id="cartoon"), pytest.param(0.73, True, id="person")],
+)
+def test_a_new_track_needs_certain_heat_maps(certainty: float, followed: bool) -> None:
+    """Presence alone is fooled by cartoon titles."""
+    scene = Scene()
+    scene.landmarks = body(certainty=certainty)
+    (pose,) = scene.play([0.0])
+
+    assert (pose is not None) is followed
+    assert scene.tracker.tracking is followed
+
+
+def test_a_running_track_survives_uncertain_heat_maps() -> None:
+    """A student who hides head and shoulders for a while is not lost."""
+    scene = Scene()
+    scene.play([0.0])
+    scene.landmarks = body(certainty=0.3)
+
+    assert scene.play([0.1]) != [None]
+
+
 def test_the_best_of_several_is_followed() -> None:
     """One seat, one person."""
     scene = Scene()

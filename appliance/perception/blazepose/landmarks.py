@@ -1,5 +1,7 @@
 """Raw landmark outputs to points of the picture."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from appliance.domain.arrays import Float32Array
@@ -12,6 +14,29 @@ BODY = slice(0, 33)
 ALIGNMENT = slice(33, 35)
 REFINE_KERNEL = 7  # kernel_size
 REFINE_MIN_CONFIDENCE = 0.5  # min_confidence_to_refine, default of the calculator
+
+HEAD = slice(0, 11)
+SHOULDERS = slice(11, 13)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RefinedLandmarks:
+    """Landmarks after a look at the heat map."""
+
+    landmarks: Float32Array = field(repr=False)
+    """(39, 5) as from ``decode_landmarks``, x and y refined."""
+
+    peaks: Float32Array = field(repr=False)
+    """(39,) highest confidence of each landmark's heat map close to it, [0, 1]."""
+
+    @property
+    def certainty(self) -> float:
+        """How sure the heat maps are of a head or of shoulders, [0, 1].
+
+        Presence and visibility stay near 1 on cartoons that the detector took for a person; the
+        heat maps do not.
+        """
+        return float(max(self.peaks[HEAD].mean(), self.peaks[SHOULDERS].mean()))
 
 
 def decode_landmarks(raw: Float32Array) -> Float32Array:
@@ -32,7 +57,7 @@ def decode_landmarks(raw: Float32Array) -> Float32Array:
     return landmarks
 
 
-def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> Float32Array:
+def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> RefinedLandmarks:
     """Move each landmark to the centre of gravity of its heat map close by.
 
     Only where the heat map reaches the minimum confidence (inclusive) within the kernel.
@@ -42,7 +67,7 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> Float32A
         heatmap: (H, W, 39) logits over the model input.
 
     Returns:
-        (39, 5) with x and y refined; the argument is left alone.
+        New landmarks and how sure the heat map is of each; the argument is left alone.
 
     Source:
         MediaPipe 0.10.21, mediapipe/calculators/util/refine_landmarks_from_heatmap_calculator.cc.
@@ -66,13 +91,14 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> Float32A
         np.arange(len(landmarks))[:, None, None],
     ]
     weights = _sigmoid(logits) * valid
-    confident = inside & (weights.max(axis=(1, 2)) >= REFINE_MIN_CONFIDENCE)
+    peaks = weights.max(axis=(1, 2)) * inside
+    confident = peaks >= REFINE_MIN_CONFIDENCE
     total = np.where(confident, weights.sum(axis=(1, 2)), 1)
     x = (weights.sum(axis=1) * columns).sum(axis=1) / (total * width)
     y = (weights.sum(axis=2) * rows).sum(axis=1) / (total * height)
     refined[confident, 0] = x[confident]
     refined[confident, 1] = y[confident]
-    return refined
+    return RefinedLandmarks(landmarks=refined, peaks=peaks)
 
 
 def project_landmarks(landmarks: Float32Array, region: Square) -> Float32Array:
