@@ -23,7 +23,7 @@ _ROLL, _PITCH, _YAW, _HEIGHT, _LOG_WIDTH = range(5)
 # token decides.
 _PRIOR_CENTRE = np.array([0.0, 0.35, 0.0, 0.75, 4.6])
 _PRIOR_SCALE = np.array([0.08, 0.15, 0.15, 0.10, 1.0])
-_PRIOR_TOKENS = np.array([5.0, 5.0, 5.0, 5.0, 0.0]) * TOKEN_HZ
+_PRIOR_TOKENS = np.array([2.0, 2.0, 2.0, 2.0, 0.0]) * TOKEN_HZ
 _LIMIT = 1.0  # of every deviation: beyond it lies a mistake of the landmarks, not a posture
 
 

@@ -14,6 +14,7 @@ from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
 from training.simulator.parameters import Span
+from training.simulator.regimes import Circumstances
 from training.simulator.states import FATIGUED
 from training.simulator.traits import Traits, uniform
 
@@ -90,10 +91,13 @@ class _Event:
 class BehaviourModel:
     """Advances N students by one frame at a time."""
 
-    def __init__(self, rng: np.random.Generator, traits: Traits) -> None:
+    def __init__(
+        self, rng: np.random.Generator, traits: Traits, circumstances: Circumstances
+    ) -> None:
         """Begin every student at rest."""
         count = len(traits.sway_m)
         self._rng, self._traits, self._count = rng, traits, count
+        self._circumstances = circumstances
         self._shown = np.zeros((count, len(AFFECTS)))
         self._state = np.full(count, -1, dtype=np.int8)
         self._intensity = np.ones(count)
@@ -192,7 +196,7 @@ class BehaviourModel:
         fresh = states != self._state
         if fresh.any():
             rng, count = self._rng, self._count
-            drawn = uniform(rng, p.EPISODE_INTENSITY, count)
+            drawn = rng.uniform(self._circumstances.weakest, self._circumstances.strongest)
             self._intensity = np.where(fresh, drawn, self._intensity)
             self._onset_s = np.where(fresh, uniform(rng, p.ONSET_S, count), self._onset_s)
             sign = np.where(rng.uniform(size=count) < 0.5, -1.0, 1.0)

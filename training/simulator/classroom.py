@@ -14,6 +14,7 @@ from training.simulator import parameters as p
 from training.simulator.behaviour import FRAME_S, Behaviour, BehaviourModel
 from training.simulator.emissions import EmissionModel
 from training.simulator.nuisances import NuisanceModel
+from training.simulator.regimes import draw_circumstances
 from training.simulator.states import draw_states, solve_chain
 from training.simulator.traits import draw_traits, uniform
 
@@ -35,7 +36,12 @@ class Lesson:
 
 
 def simulate_lesson(
-    *, seed: int, students: int, tokens: int, scenario: str | None = None
+    *,
+    seed: int,
+    students: int,
+    tokens: int,
+    scenario: str | None = None,
+    regime: str | None = None,
 ) -> Lesson:
     """Simulate N students with all nuisances, through the box's own featuriser.
 
@@ -45,6 +51,7 @@ def simulate_lesson(
         tokens: T, at 5 Hz.
         scenario: Key of ``parameters.SHARES`` for everybody; None draws one per student, and the
             persistence of states too.
+        regime: Key of ``parameters.REGIMES`` for everybody; None mixes them as for training.
     """
     lesson = Lesson(
         face=np.empty((students, tokens, FACE_SIZE), dtype=np.float32),
@@ -53,7 +60,7 @@ def simulate_lesson(
             np.random.default_rng([seed, 0]), students=students, tokens=tokens, scenario=scenario
         ),
     )
-    emitter = emit_tokens(np.random.default_rng([seed, 1]), lesson.states)
+    emitter = emit_tokens(np.random.default_rng([seed, 1]), lesson.states, regime=regime)
     for token, (face, pose) in enumerate(emitter):
         lesson.face[:, token], lesson.pose[:, token] = face, pose
     return lesson
@@ -85,14 +92,14 @@ def fatigue_course(rng: np.random.Generator, tokens: int) -> NDArray[np.float64]
 
 
 def emit_tokens(
-    rng: np.random.Generator, states: NDArray[np.int8]
+    rng: np.random.Generator, states: NDArray[np.int8], *, regime: str | None
 ) -> Iterator[tuple[Float32Array, Float32Array]]:
     """Yield the (N, F) face and (N, P) pose stream of one token after another."""
     students, tokens = states.shape
-    traits = draw_traits(rng, students)
-    behaviours = BehaviourModel(rng, traits)
-    emissions = EmissionModel(rng, students)
-    nuisances = NuisanceModel(rng, students)
+    circumstances = draw_circumstances(rng, students, regime=regime)
+    behaviours = BehaviourModel(rng, draw_traits(rng, circumstances), circumstances)
+    emissions = EmissionModel(rng, circumstances)
+    nuisances = NuisanceModel(rng, circumstances)
     featuriser = Featuriser(students)
     rows = np.arange(students)
     fatigue = uniform(rng, p.FATIGUE_START, students)

@@ -15,6 +15,7 @@ from appliance.windows.pooling import FrameCue
 from training.simulator import parameters as p
 from training.simulator.behaviour import FRAME_S, Behaviour
 from training.simulator.body import LANDMARKS, Body, draw_body, place_landmarks
+from training.simulator.regimes import Circumstances
 from training.simulator.traits import chance, uniform
 
 CUES = len(FrameCue)
@@ -55,8 +56,9 @@ class Response:
     """(N, 33) typical visibility."""
 
 
-def draw_response(rng: np.random.Generator, students: int) -> Response:
-    """Draw N persons' detectors."""
+def draw_response(rng: np.random.Generator, noise: Float64Array) -> Response:
+    """Draw N persons' detectors; ``noise`` is a factor on everything random, (N,)."""
+    students = len(noise)
 
     def columns(affect: p.Span, blink: p.Span, jaw: p.Span, action: p.Span) -> Float64Array:
         spans = [affect, affect, blink, jaw, *[action] * (CUES - 4)]
@@ -81,17 +83,17 @@ def draw_response(rng: np.random.Generator, students: int) -> Response:
         from_pitch=columns(
             p.AFFECT_FROM_PITCH, p.BLINK_FROM_PITCH, p.JAW_FROM_PITCH, p.ACTION_FROM_PITCH
         ),
-        noise=columns(p.AFFECT_NOISE, p.BLINK_NOISE, p.JAW_NOISE, p.ACTION_NOISE),
+        noise=noise[:, None] * columns(p.AFFECT_NOISE, p.BLINK_NOISE, p.JAW_NOISE, p.ACTION_NOISE),
         blink_power=uniform(rng, p.BLINK_POWER, students),
         blink_from_look_down=uniform(rng, p.BLINK_FROM_LOOK_DOWN, students),
         look_down_from_closure=uniform(rng, p.LOOK_DOWN_FROM_CLOSURE, students),
         loading=p.PROJECTION_LOADING * (0.8 * common + 0.6 * own),
         identity=p.PROJECTION_IDENTITY * rng.standard_normal((students, PROJECTION_SIZE)),
-        projection_noise=uniform(rng, p.PROJECTION_NOISE, students),
+        projection_noise=noise * uniform(rng, p.PROJECTION_NOISE, students),
         bias=uniform(rng, p.LANDMARK_BIAS, students)[:, None, None]
         * rng.standard_normal((students, LANDMARKS, 2)),
-        jitter=uniform(rng, p.LANDMARK_NOISE, students),
-        drift=uniform(rng, p.LANDMARK_DRIFT, students),
+        jitter=noise * uniform(rng, p.LANDMARK_NOISE, students),
+        drift=noise * uniform(rng, p.LANDMARK_DRIFT, students),
         visibility=visibility,
     )
 
@@ -99,10 +101,11 @@ def draw_response(rng: np.random.Generator, students: int) -> Response:
 class EmissionModel:
     """Turns behaviour into detector outputs, frame by frame, for N students."""
 
-    def __init__(self, rng: np.random.Generator, students: int) -> None:
+    def __init__(self, rng: np.random.Generator, circumstances: Circumstances) -> None:
         """Draw bodies, cameras and detectors."""
+        students = len(circumstances.noise)
         self.body: Body = draw_body(rng, students)
-        self.response: Response = draw_response(rng, students)
+        self.response: Response = draw_response(rng, circumstances.noise)
         self._rng, self._count = rng, students
         self._cue_noise = np.zeros((students, CUES))
         self._projection_noise = np.zeros((students, PROJECTION_SIZE))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
 from training.simulator.behaviour import FRAME_S, Behaviour
+from training.simulator.regimes import Circumstances
 from training.simulator.traits import chance, uniform
 
 
@@ -32,15 +33,17 @@ class Seen:
 class NuisanceModel:
     """Draws each student's losses and advances them by a frame at a time."""
 
-    def __init__(self, rng: np.random.Generator, students: int) -> None:
+    def __init__(self, rng: np.random.Generator, circumstances: Circumstances) -> None:
         """Draw what every student suffers from."""
+        students = len(circumstances.losses)
         self._rng, self._count = rng, students
         steps = rng.choice(len(p.LADDER), size=students, p=[step[2] for step in p.LADDER])
         ladder = np.array([step[:2] for step in p.LADDER])[steps]
         self._pose_every: NDArray[np.int64] = ladder[:, 0]
         self._expression_every: NDArray[np.int64] = ladder[:, 1]
         self._frame_loss = uniform(rng, p.FRAME_LOSS, students) * chance(rng, 0.5, students)
-        self._losses_per_s = uniform(rng, p.LOSSES_PER_MIN, students) / 60
+        per_min = uniform(rng, p.LOSSES_PER_MIN, students) * circumstances.losses
+        self._losses_per_s = per_min / 60
         self._lost_s = np.zeros((students, 2))
         never = chance(rng, p.LONG_LOSS, students)
         self._lost_s[never, rng.integers(0, 2, int(never.sum()))] = np.inf
@@ -63,7 +66,7 @@ class NuisanceModel:
         flips = chance(rng, FRAME_S / 10.0, count)
         glaring = self._glare & chance(rng, p.GLARE_SHARE, count)
         self._glaring = np.where(flips, glaring, self._glaring)
-        kept = ~chance(rng, 1.0, count) | (rng.uniform(size=count) >= self._frame_loss)
+        kept = rng.uniform(size=count) >= self._frame_loss
         pose_ran = kept & (self._frame % self._pose_every == 0)
         expression_ran = kept & (self._frame % self._expression_every == 0)
         self._frame += 1

@@ -8,6 +8,7 @@ from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
 from training.simulator.parameters import Span
+from training.simulator.regimes import Circumstances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,17 +73,18 @@ class Traits:
     """(N,) eyes down while writing, [0, 1]."""
 
 
-def draw_traits(rng: np.random.Generator, students: int) -> Traits:
+def draw_traits(rng: np.random.Generator, circumstances: Circumstances) -> Traits:
     """Draw N students.
 
     The deviation of each state's cue from the student's own focused value is multiplied by a
-    lognormal factor, and left out altogether with probability ``CUE_ABSENT``.
+    lognormal factor, and left out altogether now and then, as the circumstances say.
     """
+    students = len(circumstances.cue_absent)
 
     def per_state(spans: tuple[Span, ...]) -> Float64Array:
         values = np.stack([uniform(rng, span, students) for span in spans], axis=1)
         strength = np.exp(p.CUE_SD * rng.standard_normal((students, len(AFFECTS))))
-        strength *= rng.uniform(size=(students, len(AFFECTS))) >= p.CUE_ABSENT
+        strength *= rng.uniform(size=strength.shape) >= circumstances.cue_absent[:, None]
         focused = values[:, :1]
         return np.asarray(focused + (values - focused) * strength)
 

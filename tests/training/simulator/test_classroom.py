@@ -22,7 +22,9 @@ def lesson() -> Lesson:
     states = np.repeat(np.arange(4, dtype=np.int8), STUDENTS // 4)[:, None].repeat(TOKENS, axis=1)
     face = np.empty((STUDENTS, TOKENS, FACE_SIZE), dtype=np.float32)
     pose = np.empty((STUDENTS, TOKENS, POSE_STREAM_SIZE), dtype=np.float32)
-    for token, streams in enumerate(emit_tokens(np.random.default_rng(3), states)):
+    for token, streams in enumerate(
+        emit_tokens(np.random.default_rng(3), states, regime="nominal")
+    ):
         face[:, token], pose[:, token] = streams
     return Lesson(face=face, pose=pose, states=states)
 
