@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from appliance.errors import StorageError
 from appliance.storage import migrations as shipped
 from appliance.storage.migrations import Migration, migrate
-from tests.storage.rows import HeldClock, open_storage
+from tests.storage.rows import SEAT, HeldClock, open_storage
 
 ALL = {"privacy": shipped.PRIVACY, "features": shipped.FEATURES}
 
@@ -52,7 +52,7 @@ def test_rows_survive_an_upgrade(folder: Path) -> None:
 
     storage = open_storage(folder, HeldClock())
 
-    assert storage.consent.granted("a01")
+    assert storage.consent.granted(SEAT)
     storage.close()
 
 

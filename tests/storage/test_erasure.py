@@ -1,0 +1,180 @@
+"""What is erased cannot be read back, and nothing else is touched."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
+from appliance.storage.database import connect
+from appliance.storage.erasure import ErasureReport
+from appliance.storage.store import Storage
+from appliance.storage.writer import Store
+from tests.storage.rows import (
+    OTHER_SEAT,
+    OTHER_STUDENT,
+    SEAT,
+    STUDENT,
+    TERMINAL,
+    HeldClock,
+    make_alert,
+    make_entry,
+    make_feedback,
+    make_intervention,
+    make_reading,
+    make_tokens,
+)
+
+SECRET = b"occupancy-one"
+
+
+def fill(storage: Storage) -> None:
+    """Put something about two students everywhere."""
+    for seat, student, number in ((SEAT, STUDENT, 1), (OTHER_SEAT, OTHER_STUDENT, 2)):
+        storage.consent.occupancy_changed(seat, student)
+        storage.consent.grant(seat, actor="terminal")
+        for _ in range(50):
+            storage.features.append(
+                make_tokens(seats=(seat,), occupancies=(student,)), [make_reading(seat=seat)]
+            )
+        decision = make_intervention(f"c{number}", seat=seat, occupancy=student)
+        storage.decisions.record_intervention(decision, terminal=TERMINAL)
+        storage.outbox.put(make_entry(f"c{number}", payload=f'{{"occupancy":"{student}"}}'))
+        storage.checkpoints.put(f"episodes-{number}", {"seat": seat, "occupancy": student})
+    storage.decisions.record_alert(make_alert())
+    storage.decisions.record_feedback(make_feedback())
+    storage.outbox.put(
+        make_entry("m1", terminal=None, topic="cb/v1/s/r/alert/a01", payload='{"seat":"a01"}')
+    )
+    storage.flush()
+
+
+def left(storage: Storage) -> list[str]:
+    """Return the ids of everything that is still there."""
+
+    def read(query: str, store: Store) -> list[str]:
+        return [
+            str(row[0])
+            for row in storage._writer.run(store, lambda base: base.execute(query).fetchall())
+        ]
+
+    return (
+        read(
+            "SELECT DISTINCT occupancy FROM tokens JOIN streams ON streams.id = stream",
+            Store.FEATURES,
+        )
+        + read("SELECT id FROM decisions", Store.PRIVACY)
+        + read("SELECT episode FROM alerts", Store.PRIVACY)
+        + read("SELECT command FROM feedback", Store.PRIVACY)
+        + read("SELECT id FROM commands", Store.PRIVACY)
+        + read("SELECT key FROM checkpoints", Store.PRIVACY)
+        + read("SELECT seat FROM consent", Store.PRIVACY)
+    )
+
+
+@pytest.mark.parametrize(
+    ("seat", "occupancy", "records", "also"),
+    [
+        # The alert message names only the seat, so it goes with the seat.
+        pytest.param(SEAT, None, 7, [], id="seat"),
+        pytest.param(None, STUDENT, 6, ["m1"], id="occupancy"),
+    ],
+)
+def test_everything_about_one_goes_and_the_other_stays(
+    storage: Storage,
+    seat: SeatKey | None,
+    occupancy: OccupancyKey | None,
+    records: int,
+    also: list[str],
+) -> None:
+    """Tokens, decisions, alerts, feedback, commands, checkpoints and consent; in all tables."""
+    fill(storage)
+
+    report = storage.erasure.erase(actor="teacher", seat=seat, occupancy=occupancy)
+
+    assert report == ErasureReport(features=50, records=records, files=0)
+    assert left(storage) == [OTHER_STUDENT, "c2", "c2", *also, "episodes-2", OTHER_SEAT]
+    assert not storage.consent.granted(SEAT)
+    assert storage.consent.granted(OTHER_SEAT)
+
+
+def test_no_byte_of_it_is_left_in_any_file(folder: Path, storage: Storage) -> None:
+    """Not in free pages and not in the logs, while the store stays open."""
+    fill(storage)
+    assert any(SECRET in path.read_bytes() for path in folder.iterdir())
+
+    storage.erasure.erase(actor="teacher", occupancy=STUDENT)
+
+    assert [path.name for path in folder.iterdir() if SECRET in path.read_bytes()] == []
+    assert any(b"occupancy-two" in path.read_bytes() for path in folder.iterdir())
+
+
+def test_features_still_waiting_are_erased_too(storage: Storage) -> None:
+    """What is appended before the call does not come back after it."""
+    storage.features.append(make_tokens(), [])
+
+    assert storage.erasure.erase(actor="teacher", seat=SEAT).features == 1
+    assert storage.feature_rows() == 0
+
+
+def test_erasing_is_audited_without_the_pseudonym(storage: Storage) -> None:
+    """The audit says what was done, not to which occupancy."""
+    fill(storage)
+    storage.erasure.erase(actor="teacher", occupancy=STUDENT)
+
+    (row,) = storage._writer.run(
+        Store.PRIVACY,
+        lambda base: base.execute(
+            "SELECT actor, seat, detail FROM audit WHERE event = 'erased'"
+        ).fetchall(),
+    )
+    assert row == ("teacher", "", "50 tokens, 6 records, 0 files")
+
+
+def test_copies_of_corrupt_files_go_too(folder: Path, storage: Storage) -> None:
+    """What is in them cannot be told apart, so all of it goes."""
+    (folder / "features.db.corrupt-1").write_bytes(SECRET)
+
+    assert storage.erasure.erase(actor="teacher", seat=SEAT).files == 1
+    assert not list(folder.glob("*.corrupt-*"))
+
+
+def test_reader_in_the_way_is_reported(folder: Path, storage: Storage) -> None:
+    """While an export holds the log, the erasure is not complete and says so."""
+    fill(storage)
+    file = storage._files[Store.FEATURES]
+    storage._writer.call(lambda: file.database.execute("PRAGMA busy_timeout = 10"))
+    reader = connect(folder / "features.db").conn
+    cursor = reader.execute("SELECT * FROM tokens")
+    cursor.fetchone()
+
+    with pytest.raises(StorageError, match=r"features\.db is still being read"):
+        storage.erasure.erase(actor="teacher", seat=SEAT)
+
+    cursor.close()
+    reader.close()
+    storage.erasure.erase(actor="teacher", seat=SEAT)
+    assert not any(SECRET in path.read_bytes() for path in folder.glob("features*"))
+
+
+@pytest.mark.parametrize(
+    ("seat", "occupancy"),
+    [pytest.param(None, None, id="neither"), pytest.param(SEAT, STUDENT, id="both")],
+)
+def test_one_of_seat_and_occupancy_is_needed(
+    storage: Storage, seat: SeatKey | None, occupancy: OccupancyKey | None
+) -> None:
+    """Erasing everything by mistake is impossible."""
+    with pytest.raises(ValueError, match="a seat or an occupancy"):
+        storage.erasure.erase(actor="teacher", seat=seat, occupancy=occupancy)
+
+
+def test_full_disk_can_still_be_erased(storage: Storage, clock: HeldClock) -> None:
+    """The ballast is given up for it and taken again."""
+    clock.now_s = 1.0
+    fill(storage)
+    assert storage.health().ballast_held
+
+    storage.erasure.erase(actor="teacher", seat=SEAT)
+
+    assert storage.health().ballast_held

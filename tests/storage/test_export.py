@@ -1,0 +1,125 @@
+"""What is kept can be handed out, by seat and time, in two formats."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.domain.seats import SeatKey
+from appliance.errors import StorageError
+from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
+from appliance.storage.features import CUE_COLUMNS
+from appliance.storage.store import Storage
+from tests.storage.rows import (
+    NOON_S,
+    OTHER_SEAT,
+    OTHER_STUDENT,
+    SEAT,
+    STUDENT,
+    TERMINAL,
+    HeldClock,
+    make_alert,
+    make_feedback,
+    make_intervention,
+    make_reading,
+    make_tokens,
+    open_storage,
+)
+
+
+@pytest.fixture
+def filled(storage: Storage, clock: HeldClock) -> Storage:
+    """Put one row of each kind at noon, and later tokens of another seat."""
+    storage.features.append(make_tokens(at_s=7.5), [make_reading()])
+    storage.decisions.record_alert(make_alert())
+    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
+    storage.decisions.record_feedback(make_feedback())
+    clock.now_s = 60.0
+    storage.features.append(make_tokens(seats=(OTHER_SEAT,), occupancies=(OTHER_STUDENT,)), [])
+    storage.flush()
+    return storage
+
+
+def test_json_lines_hold_every_kind(folder: Path, filled: Storage) -> None:
+    """One object per line while the service is running; times for people, numbers by name."""
+    out = io.StringIO()
+    count = write_json_lines(export_rows(folder), out)
+    filled.flush()
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert count == len(lines) == 5
+    decision, alert, feedback, reading, other = lines
+    assert [line["kind"] for line in lines] == [
+        "decisions",
+        "alerts",
+        "feedback",
+        "readings",
+        "readings",
+    ]
+    assert decision["time"] == "2026-11-18T11:06:40.000+00:00"
+    assert (decision["action"], decision["rule"]) == ("mandatory_rest", "1")
+    assert (alert["affect"], alert["onset_s"]) == ("fatigued", 10.0)
+    assert (feedback["answer"], feedback["seat"], feedback["after_s"]) == ("accepted", SEAT, 2.5)
+    assert (reading["reading"], reading["p_fatigued"], reading["at_s"]) == ("known", 0.5, 7.5)
+    assert reading["valence"] == 0.5
+    assert (other["reading"], other["p_fatigued"]) == (None, None)
+
+
+def test_csv_has_one_heading_and_one_kind(folder: Path, filled: Storage) -> None:
+    """A table of readings has a column per cue; two kinds do not fit into one table."""
+    filled.flush()
+    out = io.StringIO()
+    assert write_csv(export_rows(folder, kinds=[ExportKind.READINGS]), out) == 2
+
+    heading, *rows = list(csv.reader(io.StringIO(out.getvalue())))
+    assert heading[:5] == ["time", "at_s", "seat", "occupancy", "reading"]
+    assert heading[-len(CUE_COLUMNS) :] == list(CUE_COLUMNS)
+    assert [row[2] for row in rows] == [SEAT, OTHER_SEAT]
+
+    with pytest.raises(ValueError, match="one kind of rows"):
+        write_csv(export_rows(folder), io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seats"),
+    [
+        pytest.param({"seat": SEAT}, [SEAT], id="seat"),
+        pytest.param({"occupancy": OTHER_STUDENT}, [OTHER_SEAT], id="occupancy"),
+        pytest.param({"since_s": NOON_S, "until_s": NOON_S + 60}, [SEAT], id="end-not-included"),
+        pytest.param({"since_s": NOON_S + 60}, [OTHER_SEAT], id="start-included"),
+        pytest.param({"seat": SEAT, "occupancy": OTHER_STUDENT}, [], id="no-such-pair"),
+    ],
+)
+def test_rows_are_chosen_by_seat_and_time(
+    folder: Path,
+    filled: Storage,
+    wanted: dict[str, Any],
+    seats: list[SeatKey],
+) -> None:
+    """From the first moment, up to but without the last."""
+    filled.flush()
+    rows = export_rows(folder, kinds=[ExportKind.READINGS], **wanted)
+
+    assert [row.values["seat"] for row in rows] == seats
+
+
+def test_embeddings_are_never_exported(folder: Path, clock: HeldClock) -> None:
+    """Even where they are stored, a row has the cues only."""
+    storage = open_storage(folder, clock, embeddings=True)
+    storage.features.append(make_tokens(), [])
+    storage.close()
+
+    (row,) = export_rows(folder, kinds=[ExportKind.READINGS])
+    assert [name for name in row.values if name.startswith(("projection", "body"))] == []
+    assert row.values["occupancy"] == STUDENT
+
+
+def test_missing_database_is_named(tmp_path: Path) -> None:
+    """An export from the wrong folder makes no files there."""
+    with pytest.raises(StorageError, match=r"privacy\.db: cannot be read"):
+        list(export_rows(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,157 @@
+"""What is too old or too much goes; what is exactly in time stays."""
+
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from appliance.storage import retention
+from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
+from appliance.storage.retention import DAY_S, EVERY_S
+from appliance.storage.store import Storage
+from appliance.storage.writer import Store
+from tests.storage.rows import (
+    TERMINAL,
+    HeldClock,
+    make_alert,
+    make_entry,
+    make_feedback,
+    make_intervention,
+    make_reading,
+    make_tokens,
+    open_storage,
+)
+
+
+def fill(storage: Storage) -> None:
+    """Put one row of everything."""
+    storage.features.append(make_tokens(), [make_reading()])
+    storage.flush()
+    storage.decisions.record_alert(make_alert())
+    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
+    storage.decisions.record_feedback(make_feedback())
+    storage.outbox.put(make_entry())
+    storage.checkpoints.put("episodes", {"a": 1})
+    storage.audit.record("paused", actor="teacher")
+
+
+def counts(storage: Storage) -> dict[str, int]:
+    """Count the rows of every table."""
+
+    def count(database: Database) -> dict[str, int]:
+        return {name: database.table(name).count for name in database.table_names()}
+
+    return storage._writer.run(Store.PRIVACY, count) | storage._writer.run(Store.FEATURES, count)
+
+
+def settle(storage: Storage) -> None:
+    """Let the writer look after what is due."""
+    storage._writer.call(lambda: None)
+    storage._writer.call(lambda: None)
+
+
+def test_rows_go_when_they_are_older_than_allowed(storage: Storage, clock: HeldClock) -> None:
+    """Exactly 30 days old they stay; in the next round they are gone, from every table."""
+    fill(storage)
+    clock.now_s = 30 * DAY_S
+    settle(storage)
+    assert min(count for name, count in counts(storage).items() if name != "consent") == 1
+
+    clock.now_s += EVERY_S
+    settle(storage)
+    assert set(counts(storage).values()) == {0}
+
+
+def test_nothing_happens_between_two_rounds(storage: Storage, clock: HeldClock) -> None:
+    """The disk is left alone for an hour."""
+    clock.now_s = 30 * DAY_S - EVERY_S / 2
+    settle(storage)  # a round
+    clock.now_s = 0.0
+    fill(storage)
+    clock.now_s = 30 * DAY_S + EVERY_S / 4  # too old, but half a round too early
+    settle(storage)
+
+    assert counts(storage)["tokens"] == 1
+
+
+def test_many_rows_go_in_pieces_and_all_of_them(
+    storage: Storage, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long purge gives way to other work and still ends."""
+    monkeypatch.setattr(retention, "ROWS", 10)
+    for _ in range(135):
+        storage.features.append(make_tokens(), [])
+    storage.flush()
+    clock.now_s = 31 * DAY_S
+
+    left = [counts(storage)["tokens"] for _ in range(16)]
+
+    assert sorted(left, reverse=True) == left
+    assert len(set(left)) > 2
+    assert left[-1] == 0
+
+
+def test_too_many_features_push_out_the_oldest(
+    folder: Path, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the size limit the oldest go, whatever their age, and the file shrinks."""
+    monkeypatch.setattr(retention, "ROWS", 100)
+    limit = 200_000
+    storage = open_storage(folder, clock, features_bytes=limit)
+    for number in range(3000):
+        clock.now_s = number / 5
+        storage.features.append(make_tokens(at_s=clock.now_s), [])
+    storage.flush()
+    assert storage._writer.call(storage._files[Store.FEATURES].bytes_used) > limit
+
+    clock.now_s = EVERY_S + 600
+    for _ in range(40):
+        settle(storage)
+
+    def oldest(database: Database) -> tuple[float, float]:
+        low, high = database.execute("SELECT min(at_s), max(at_s) FROM tokens").fetchone()
+        return float(low), float(high)
+
+    low, high = storage._writer.run(Store.FEATURES, oldest)
+    assert low > 100.0
+    assert high == 2999 / 5
+    storage.close()
+    assert (folder / "features.db").stat().st_size <= limit * 1.2
+
+
+def test_corrupt_copies_go_with_their_age(folder: Path, clock: HeldClock) -> None:
+    """A damaged file holds features too, so it is not kept longer than they are."""
+    folder.mkdir()
+    (folder / "features.db").write_bytes(b"no database" * 99)
+    storage = open_storage(folder, clock)
+    (aside,) = folder.glob("features.db.corrupt-*")
+
+    clock.now_s = aside.stat().st_mtime - clock.wall_s() + 30 * DAY_S + EVERY_S
+    settle(storage)
+
+    assert not aside.exists()
+    storage.close()
+
+
+def test_ballast_is_taken_only_where_there_is_plenty(tmp_path: Path) -> None:
+    """Its blocks are really there; on a crowded disk it stays away."""
+    ballast = Ballast(tmp_path / "ballast", size=65536)
+    assert ballast.hold()
+    assert (tmp_path / "ballast").stat().st_blocks * 512 >= 65536
+    assert ballast.free()
+    assert not ballast.free()
+    assert not ballast.held
+
+    crowded = Ballast(tmp_path / "ballast", size=free_bytes(tmp_path) // SPARE_FACTOR * 2)
+    assert not crowded.hold()
+    assert not crowded.held
+
+
+def test_ballast_returns_in_the_next_round(storage: Storage, clock: HeldClock) -> None:
+    """After it was given up it is taken again when there is room."""
+    settle(storage)
+    storage._ballast.free()
+    clock.now_s = EVERY_S
+    settle(storage)
+
+    assert storage.health().ballast_held
