@@ -1,0 +1,55 @@
+"""Answers come from the keyboard or by themselves, and never hold a command up."""
+
+import io
+import threading
+import time
+
+import pytest
+
+from appliance.domain.interventions import FeedbackKind
+from appliance.terminal.answers import Answer, AutoAnswers, TypedAnswers, read_answer
+
+NEVER = threading.Event()
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("a\n", Answer(kind=FeedbackKind.ACCEPTED)),
+        ("  Yes \n", Answer(kind=FeedbackKind.ACCEPTED)),
+        ("d\n", Answer(kind=FeedbackKind.DISMISSED)),
+        ("1\n", Answer(kind=FeedbackKind.RATED, rating=1)),
+        ("5", Answer(kind=FeedbackKind.RATED, rating=5)),
+        ("0\n", None),
+        ("6\n", None),
+        ("²\n", None),
+        ("\n", None),
+    ],
+)
+def test_typed_lines_are_understood(line: str, answer: Answer | None) -> None:
+    """Ratings are 1 to 5; what means nothing is no answer."""
+    assert read_answer(line) == answer
+
+
+def test_typed_answers_skip_what_means_nothing() -> None:
+    """The first line with a meaning counts."""
+    answers = TypedAnswers(io.StringIO("what?\nd\n"))
+
+    assert answers.ask(timeout_s=5, over=NEVER) == Answer(kind=FeedbackKind.DISMISSED)
+
+
+def test_nobody_answers_after_the_end_of_the_input() -> None:
+    """A terminal started by a script without a keyboard does not wait."""
+    began_s = time.monotonic()
+
+    assert TypedAnswers(io.StringIO("")).ask(timeout_s=30, over=NEVER) is None
+    assert time.monotonic() - began_s < 5
+
+
+def test_a_question_that_is_over_is_not_answered() -> None:
+    """A lock that ended takes its question with it."""
+    over = threading.Event()
+    over.set()
+
+    assert AutoAnswers(FeedbackKind.ACCEPTED).ask(timeout_s=5, over=over) is None
+    assert TypedAnswers(io.StringIO("a\n")).ask(timeout_s=5, over=over) is None
