@@ -1,0 +1,142 @@
+"""From observations to a command: the stages connected, with a scripted model."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from appliance.domain.affect import Affect, ReadingStatus
+from appliance.domain.interventions import Action, TaskContext
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+from appliance.domain.tokens import SeatStatus
+from appliance.fusion.fuser import Fuser
+from appliance.intervention.cooldowns import Cooldowns
+from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rules import TABLE_1, tracked_levels
+from appliance.pipeline import Pipeline, TickResult
+from appliance.warning.monitor import EpisodeMonitor
+from appliance.windows.seat_windows import SeatWindows
+from tests.fusion.test_fuser import CountingSession
+from tests.windows.people import observe
+
+A01, A02 = SeatKey("a01"), SeatKey("a02")
+
+
+class Consents:
+    """A consent register held by the test."""
+
+    def __init__(self) -> None:
+        """Grant both seats."""
+        self.seats = {A01, A02}
+
+    def granted(self, seat: SeatKey) -> bool:
+        """Tell what the test decided."""
+        return seat in self.seats
+
+
+class Room:
+    """Two students before a model that always reads 0.75 fatigued."""
+
+    def __init__(self, *, enabled: bool = True) -> None:
+        """Connect the stages."""
+        numbers = itertools.count(1)
+        self.new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"
+        self.consent = Consents()
+        self.contexts: dict[SeatKey, TaskContext] = {}
+        self.windows = SeatWindows(seats=[A01, A02], new_key=lambda: OccupancyKey(self.new_id()))
+        self.pipeline = self.connect(enabled=enabled)
+        self.now_s = 0.0
+
+    def connect(self, *, enabled: bool = True) -> Pipeline:
+        """Build a pipeline around the room's windows."""
+        return Pipeline(
+            perceivers={},
+            windows=self.windows,
+            fuser=Fuser(CountingSession(), seats=2),
+            monitor=EpisodeMonitor(levels=tracked_levels(TABLE_1), new_id=self.new_id),
+            policy=RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id),
+            consent=self.consent,
+            context=self.contexts.get,
+            enabled=enabled,
+        )
+
+    def sit(self, seconds: float, *, seats: tuple[SeatKey, ...] = (A01,)) -> list[TickResult]:
+        """Let time pass with somebody on each of the seats; return one result per token."""
+        results = []
+        for _ in range(round(seconds * 5)):
+            self.now_s += 0.2
+            for seat in seats:
+                self.windows.append(observe(at_s=self.now_s - 0.1, seat=seat))
+            results.append(self.pipeline.tick(dict.fromkeys(seats, self.now_s)))
+        return results
+
+
+def test_a_tired_student_gets_what_table_1_names() -> None:
+    """The warm-up counts for nothing; then 3 minutes above 0.6 lead to a reminder with a lock."""
+    room = Room()
+
+    results = room.sit(240)
+
+    decisions = [one for result in results for one in result.interventions]
+    assert [(one.seat, one.affect, one.action, one.rule) for one in decisions] == [
+        (A01, Affect.FATIGUED, Action.REMINDER_LOCK_30S, "2")
+    ]
+    # 20 s of warm-up, 30 s until the first mean, and more than 180 s above the level.
+    assert decisions[0].at_s == pytest.approx(20 + 30 + 180, abs=1.5)
+    opened = [alert for result in results for alert in result.alerts if alert.opened]
+    assert [alert.affect for alert in opened] == [Affect.FATIGUED]
+
+
+def test_only_seats_that_are_due_are_read() -> None:
+    """A camera that is behind does not age the seats of the others."""
+    room = Room()
+
+    results = room.sit(1)
+
+    assert all([reading.seat for reading in result.readings] == [A01] for result in results)
+    assert results[-1].readings[0].status is ReadingStatus.WARMING_UP
+
+
+def test_without_consent_nothing_is_kept() -> None:
+    """Revoking ends everything that was learnt; granting again starts from nothing."""
+    room = Room()
+    room.sit(30)
+    room.consent.seats.discard(A01)
+
+    denied = room.sit(1)[-1]
+    room.consent.seats.add(A01)
+    again = room.sit(1)[-1]
+
+    assert denied.tokens.status[0] is SeatStatus.NO_CONSENT
+    assert denied.readings[0].status is ReadingStatus.ABSENT
+    assert float(denied.tokens.face[0].max()) == 0
+    assert again.readings[0].status is ReadingStatus.WARMING_UP
+
+
+def test_an_exam_and_the_switch_keep_the_screen_free() -> None:
+    """The decision is refused with its cause, and nothing is sent."""
+    exam, off = Room(), Room(enabled=False)
+    exam.contexts[A01] = TaskContext(terminal=TerminalKey("pc-01"), exam=True)
+
+    for room, cause in ((exam, "exam"), (off, "kill_switch")):
+        results = room.sit(240)
+        assert [one for result in results for one in result.interventions] == []
+        refusals = [one for result in results for one in result.refusals]
+        assert [(one.rule, one.cause) for one in refusals] == [("2", cause)]
+
+
+def test_a_restart_goes_on_where_it_stopped() -> None:
+    """An episode that was two minutes old is not two minutes younger afterwards."""
+    room = Room()
+    room.sit(180)
+    snapshot = room.pipeline.snapshot()
+    key = room.pipeline.occupancy(A01)
+    assert key is not None
+
+    room.pipeline = room.connect()
+    assert room.pipeline.restore(snapshot, shift_s=0.0)
+    results = room.sit(90)
+
+    decisions = [one for result in results for one in result.interventions]
+    assert [one.rule for one in decisions] == ["2"]
+    assert room.pipeline.occupancy(A01) == key
