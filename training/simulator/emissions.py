@@ -132,7 +132,7 @@ class EmissionModel:
         error = (
             response.bias
             + response.drift[:, None, None] * self._drift
-            + response.jitter[:, None, None] * rng.standard_normal(pixels.shape)
+            + response.jitter[:, None, None] * rng.standard_normal(pixels.shape, dtype=np.float32)
         )
         points = np.zeros((self._count, LANDMARKS, 4), dtype=np.float32)
         points[..., :2] = pixels + error * width[:, None, None]
