@@ -1,0 +1,87 @@
+"""The health report says what an operator has to know, and nothing is hidden behind something."""
+
+from dataclasses import replace
+
+from appliance.cameras.reader import CameraHealth as ReaderHealth
+from appliance.cameras.reader import CameraState
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey
+from appliance.domain.tokens import SeatStatus
+from appliance.health import BoardReadings
+from appliance.lanes import DropCause, SeatLoad
+from appliance.mqtt.box_messages import BrokerHealth
+from appliance.mqtt.contracts import Contracts
+from appliance.mqtt.messages import Stamper, parse_message
+from appliance.mqtt.system_clock import SystemClock
+from appliance.report import BoxFacts, find_problems, write_report
+from appliance.storage.store import StorageHealth
+
+FRONT = CameraKey("front")
+LIVE = ReaderHealth(
+    state=CameraState.LIVE, frames=10, reconnects=0, attempts=0, fps=14.996, last_error=""
+)
+STORAGE = StorageHealth(
+    features_waiting=0,
+    features_written=1,
+    features_dropped=0,
+    disk_full=False,
+    disk_free_mb=100.0,
+    ballast_held=True,
+    replaced=(),
+    last_error="",
+)
+
+
+def load(age_s: float) -> SeatLoad:
+    """Return the counts of a seat."""
+    drops = dict.fromkeys(DropCause, 0) | {DropCause.STALE: 2}
+    return SeatLoad(camera=FRONT, observed=8, drops=drops, last_age_s=age_s)
+
+
+def facts() -> BoxFacts:
+    """Return a box on which all is well: one camera, two seats."""
+    return BoxFacts(
+        uptime_s=12.0,
+        cameras={FRONT: LIVE},
+        load={SeatKey("a01"): load(0.010), SeatKey("a02"): load(0.025)},
+        seats={SeatKey("a01"): SeatStatus.PRESENT, SeatKey("a02"): SeatStatus.NO_CONSENT},
+        board=BoardReadings(temperature_c=51.5, rss_mb=300.0, disk_free_mb=100.0),
+        broker=BrokerHealth(connected=True),
+        storage=STORAGE,
+    )
+
+
+def test_a_healthy_box_has_no_problems_and_a_valid_report() -> None:
+    """The report passes the contract's own schema."""
+    report = write_report(facts())
+
+    assert report.problems == ()
+    assert report.cameras["front"].state == "live"
+    assert report.cameras["front"].fps == 15.0
+    assert report.cameras["front"].frame_age_ms == 25.0
+    assert report.cameras["front"].dropped == {"superseded": 0, "stale": 4, "failed": 0}
+    assert report.seats == {"a01": "observed", "a02": "no-consent"}
+    stamper = Stamper(src="box/box-1", clock=SystemClock(), clock_state=lambda: "unknown")
+    message = stamper.stamp(report, ttl_s=60)
+    assert parse_message(message.to_json(), Contracts.load()).body == report
+
+
+def test_every_fault_has_its_line() -> None:
+    """Camera, broker, disk, a corrupt file and a silent thread are all told at once."""
+    lost = replace(LIVE, state=CameraState.LOST, last_error="front: no route")
+    broken = replace(
+        facts(),
+        cameras={FRONT: lost},
+        broker=BrokerHealth(connected=False, last_error="connection refused"),
+        storage=replace(STORAGE, disk_full=True, replaced=("features.db.corrupt-1",)),
+        silent=("lane[0]",),
+    )
+
+    assert find_problems(broken) == (
+        "camera front: front: no route",
+        "broker: connection refused",
+        "storage: a corrupt file was kept as features.db.corrupt-1",
+        "storage: the disk is full; free some space",
+        "thread lane[0]: no sign of life",
+    )
+    assert set(write_report(broken).seats.values()) == {"lost"}
