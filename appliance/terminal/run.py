@@ -11,6 +11,7 @@ from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.address import BrokerAddress
 from appliance.mqtt.classroom_messages import ContextMessage
+from appliance.mqtt.command_messages import LOCK_S, REST_S
 from appliance.mqtt.system_clock import SystemClock
 from appliance.terminal.answers import Answers, AutoAnswers, TypedAnswers
 from appliance.terminal.record import TerminalEvent
@@ -33,6 +34,8 @@ def run_terminal(
     keyboard: TextIO | None = None,
     stop: threading.Event | None = None,
     on_event: Callable[[TerminalEvent], None] = lambda _: None,
+    longest_lock_s: float = LOCK_S,
+    longest_rest_s: float = REST_S,
 ) -> None:
     """Be a student's terminal until ``stop`` is set or Ctrl-C is pressed.
 
@@ -47,6 +50,8 @@ def run_terminal(
         keyboard: Where answers are typed; standard input by default.
         stop: Ends the terminal from another thread.
         on_event: Told of every step of every command.
+        longest_lock_s: Locks are cut to this; a demo that runs faster than real time needs it.
+        longest_rest_s: Rests are cut to this.
 
     Raises:
         ValueError: ``auto`` is something else, or an id is not of ``[a-z0-9-]``.
@@ -76,6 +81,8 @@ def run_terminal(
         clock=SystemClock(),
         on_event=tell,
         context=context,
+        longest_lock_s=longest_lock_s,
+        longest_rest_s=longest_rest_s,
     )
     stopping = threading.Event() if stop is None else stop
     student.start()
