@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.observations import Landmark, PoseLandmarks
@@ -109,6 +112,29 @@ def test_yaw_is_positive_towards_the_own_left() -> None:
     assert place(face_points(nose_dx=20)).yaw_deg == pytest.approx(
         math.degrees(math.atan(20 / 75 / 1.33)), abs=1e-6
     )
+
+
+@given(
+    points=arrays(
+        np.float64, (6, 2), elements=st.floats(min_value=-1e5, max_value=1e5, allow_nan=False)
+    ),
+    seen=st.floats(min_value=0, max_value=1),
+)
+def test_any_points_give_a_judged_face(points: Float64Array, seen: float) -> None:
+    """Nonsense from a model is distrusted, never an exception."""
+    face = place(FacePoints(points=points, seen=seen, proportions=BLAZEFACE_PROPORTIONS))
+
+    assert 0 <= face.trust <= 1
+    assert np.isfinite(face.square.to_picture(input_px=64)).all()
+
+
+def test_all_points_in_one_place_are_no_face() -> None:
+    """No size, no trust."""
+    collapsed = FacePoints(
+        points=np.full((6, 2), 100.0), seen=1.0, proportions=BLAZEFACE_PROPORTIONS
+    )
+
+    assert place(collapsed).trust == 0
 
 
 def test_small_or_turned_eyes_are_not_readable() -> None:
