@@ -4,7 +4,8 @@ from sqlite_utils import Database
 
 from appliance.domain.seats import SeatKey
 from appliance.ports import Clock
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.counts import Store
+from appliance.storage.writer import StorageWriter
 
 
 def write_audit(

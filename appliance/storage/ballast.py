@@ -31,12 +31,16 @@ class Ballast:
         """True while the space is reserved."""
         return self._path.exists()
 
-    def hold(self) -> bool:
-        """Reserve the space if there is plenty; tell whether it is reserved."""
+    def hold(self, *, spare_factor: float = SPARE_FACTOR) -> bool:
+        """Reserve the space if there is enough of it; tell whether it is reserved.
+
+        Args:
+            spare_factor: How many times its size must be free; 1 takes the last there is.
+        """
         if self.held:
             return True
         try:
-            if free_bytes(self._path.parent) < SPARE_FACTOR * self._size:
+            if free_bytes(self._path.parent) < spare_factor * self._size:
                 return False
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
             try:

@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.counts import Store
+from appliance.storage.writer import StorageWriter
 
 
 class Checkpoints:

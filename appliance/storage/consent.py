@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.ports import Clock
 from appliance.storage.audit import write_audit
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.counts import Store
+from appliance.storage.writer import StorageWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

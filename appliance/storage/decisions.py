@@ -6,7 +6,8 @@ from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Feedback, Intervention
 from appliance.domain.seats import TerminalKey
 from appliance.ports import Clock
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.counts import Store
+from appliance.storage.writer import StorageWriter
 
 
 class Decisions:

@@ -10,9 +10,10 @@ from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.audit import write_audit
 from appliance.storage.ballast import Ballast
+from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
 from appliance.storage.retention import corrupt_copies
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.writer import StorageWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class Erasure:
             copy.unlink(missing_ok=True)
         held = [file.path.name for file in self._files.values() if not file.checkpoint()]
         if freed:
-            self._ballast.hold()
+            self._ballast.hold(spare_factor=1)
         if held:
             msg = (
                 f"erased, but the log of {' and '.join(held)} is still being read; "

@@ -4,7 +4,8 @@ from sqlite_utils import Database
 
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.seats import TerminalKey
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.counts import Store
+from appliance.storage.writer import StorageWriter
 
 
 class OutboxStore:

@@ -6,8 +6,9 @@ from sqlite_utils import Database
 
 from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
+from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.writer import StorageWriter
 
 DAY_S = 86_400.0
 EVERY_S = 3600.0
@@ -15,6 +16,9 @@ EVERY_S = 3600.0
 
 ROWS = 5000
 """Tokens per transaction: some 50 ms on an SD card, so that decisions need not wait."""
+
+ROOM_EVERY_S = 5.0
+"""Time between two attempts to make room on a full disk."""
 
 FREED_PAGES = 2000
 """Pages handed back to the file system per round: 8 MB."""
@@ -60,6 +64,7 @@ class Retention:
         self._days = days
         self._features_bytes = features_bytes
         self._next_s = float("-inf")
+        self._next_room_s = float("-inf")
 
     def step(self) -> None:
         """Do one piece of work when it is time."""
@@ -73,12 +78,34 @@ class Retention:
             return
         self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, before_s))
         for file in self._files.values():
-            # A script, because execute() steps once, which frees one page of this statement.
-            file.database.conn.executescript(f"PRAGMA incremental_vacuum({FREED_PAGES})")
+            _give_back(file)
             for aside in corrupt_copies(file.path):
                 if aside.stat().st_mtime < before_s:
                     aside.unlink(missing_ok=True)
         self._ballast.hold()
+
+    def make_room(self, *, features_refused: bool) -> None:
+        """Let the oldest features give way to decisions and to newer features.
+
+        Deleting needs room for the log first: that is what the ballast is for. Where it was only
+        spent and there is room again, nothing is deleted.
+
+        Args:
+            features_refused: The last features did not fit.
+        """
+        if self._clock.monotonic_s() < self._next_room_s:
+            return
+        self._next_room_s = self._clock.monotonic_s() + ROOM_EVERY_S
+        if not features_refused and self._ballast.hold():
+            return
+        file = self._files[Store.FEATURES]
+        self._ballast.free()
+        try:
+            self._writer.transact(Store.FEATURES, lambda base: _delete_oldest(base, "TRUE", []))
+            file.checkpoint()
+            _give_back(file)
+        finally:
+            self._ballast.hold(spare_factor=1)
 
     def _trim(self, database: Database, before_s: float) -> bool:
         """Delete the oldest tokens; tell whether more have to go."""
@@ -96,6 +123,13 @@ class Retention:
 def corrupt_copies(path: Path) -> list[Path]:
     """Return the files that were moved aside from a database."""
     return sorted(path.parent.glob(f"{path.name}.corrupt-*"))
+
+
+def _give_back(file: DatabaseFile) -> None:
+    """Return free pages to the file system."""
+    # A script, because execute() steps once, which frees one page of this statement.
+    file.database.conn.executescript(f"PRAGMA incremental_vacuum({FREED_PAGES})")
+    file.checkpoint()  # until then the file keeps its length
 
 
 def _delete_oldest(database: Database, condition: str, values: list[float]) -> int:

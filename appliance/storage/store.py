@@ -14,6 +14,7 @@ from appliance.storage.audit import Audit, write_audit
 from appliance.storage.ballast import BALLAST_BYTES, Ballast, free_bytes
 from appliance.storage.checkpoints import Checkpoints
 from appliance.storage.consent import Consents
+from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile, connect
 from appliance.storage.decisions import Decisions
 from appliance.storage.erasure import Erasure
@@ -23,7 +24,7 @@ from appliance.storage.folder import prepare_folder
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.outbox_store import OutboxStore
 from appliance.storage.retention import Retention
-from appliance.storage.writer import StorageWriter, Store
+from appliance.storage.writer import StorageWriter
 
 BALLAST_FILE = "ballast"
 FEATURES_BYTES = 4 * 1024**3
@@ -208,7 +209,7 @@ class Storage:
             features_waiting=self._writer.waiting(),
             features_written=counts.batches_written,
             features_dropped=counts.batches_dropped,
-            disk_full=counts.disk_full,
+            disk_full=bool(counts.full),
             disk_free_mb=free_bytes(self._state_dir) / 1e6,
             ballast_held=self._ballast.held,
             replaced=tuple(self._replaced()),
@@ -231,6 +232,10 @@ class Storage:
             self._audited = len(replaced)
         if self.consent.poll(self._files[Store.PRIVACY].database, replaced=len(replaced)):
             self.consent.read_in_writer()
+        refused = Store.FEATURES in self._writer.counts().full
+        if refused or self._writer.ballast_spent:
+            self._retention.make_room(features_refused=refused)
+            self._writer.ballast_spent = not self._ballast.held
         self._retention.step()
 
     def _replaced(self) -> list[str]:

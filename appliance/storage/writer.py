@@ -5,9 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import structlog
@@ -16,17 +14,12 @@ from sqlite_utils import Database
 from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
+from appliance.storage.batches import BatchQueue
+from appliance.storage.counts import Store, WriterCounts
 from appliance.storage.database import DatabaseFile, is_corrupt, is_full
 
 JOBS = 1000
 """Durable jobs that may wait. When full the caller waits: nothing durable is dropped."""
-
-BATCHES = 1500
-"""Feature batches that may wait: five minutes of tokens at 5 Hz. When full the oldest is dropped
-and counted."""
-
-COMMIT_BATCHES = 250
-"""Feature batches that are committed at once even if the time has not come."""
 
 ANSWER_S = 30.0
 """Longest wait for a durable job: six locks of five seconds each."""
@@ -35,27 +28,6 @@ IDLE_S = 0.2
 """Longest sleep: a revocation by the command line is seen within one token of 5 Hz."""
 
 T = TypeVar("T")
-
-
-class Store(StrEnum):
-    """Which database a job is for."""
-
-    PRIVACY = "privacy"
-    FEATURES = "features"
-
-
-@dataclass(slots=True)
-class WriterCounts:
-    """What the health report says about writing; owned by the writer's lock."""
-
-    batches_dropped: int = 0
-    """Feature batches lost to a full queue or a failing disk."""
-    batches_written: int = 0
-    """Feature batches on disk."""
-    disk_full: bool = False
-    """True from a write that did not fit until one that does."""
-    last_error: str = ""
-    """Text of the last failure; empty while there was none."""
 
 
 @dataclass(slots=True)
@@ -67,9 +39,10 @@ class _Task:
 class StorageWriter:
     """Owns both databases; everything that reads or writes them in order goes through here.
 
-    A job runs inside a transaction. When the disk is full, the ballast is given up and the job is
-    tried once more; when the file is corrupt, it is replaced by an empty one and the job is tried
-    once more; otherwise the caller gets ``StorageError``.
+    A job runs inside a transaction. When the disk is full, the ballast is given up for
+    ``PRIVACY``, not for features, and the job is tried once more; when the file is corrupt, it is
+    replaced by an empty one and the job is tried once more; otherwise the caller gets
+    ``StorageError``.
     """
 
     def __init__(
@@ -87,7 +60,7 @@ class StorageWriter:
 
         Args:
             files: The databases.
-            ballast: Given up when the disk is full.
+            ballast: Given up when the disk is full and a decision or consent has to be kept.
             clock: Wall and monotonic time.
             commit_s: Seconds between commits of features.
             write_batch: Writes one feature batch inside a transaction on ``FEATURES``.
@@ -97,17 +70,16 @@ class StorageWriter:
         self._files = files
         self._ballast = ballast
         self._clock = clock
-        self._commit_s = commit_s
         self._write_batch = write_batch
         self._upkeep = upkeep
         self._beat = beat
         self._changed = threading.Condition()
         self._tasks: deque[_Task] = deque()
-        self._batches: deque[Any] = deque()  # Any: a batch is whatever ``write_batch`` takes
-        self._commit_at_s = 0.0
-        self._refused = False
+        self._batches = BatchQueue(clock=clock, commit_s=commit_s)
         self._stopping = False
         self._counts = WriterCounts()
+        self.ballast_spent = False
+        """True from giving up the ballast until ``upkeep`` has made room; its own thread's."""
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._work, name="storage.writer", daemon=True)
 
@@ -140,7 +112,7 @@ class StorageWriter:
         future = self._queue(work)
         try:
             return future.result(ANSWER_S)
-        except FutureTimeoutError as error:
+        except TimeoutError as error:
             msg = f"storage did not answer within {ANSWER_S:g} s; is the disk failing?"
             raise StorageError(msg) from error
 
@@ -166,13 +138,8 @@ class StorageWriter:
             if self._stopping:
                 self._counts.batches_dropped += 1
                 return
-            if not self._batches:
-                self._commit_at_s = self._clock.monotonic_s() + self._commit_s
-            self._batches.append(batch)
-            if len(self._batches) > BATCHES:
-                self._batches.popleft()
-                self._counts.batches_dropped += 1
-            if self._due():
+            self._counts.batches_dropped += self._batches.append(batch)
+            if self._batches.due():
                 self._changed.notify_all()
 
     def flush(self) -> None:
@@ -182,8 +149,7 @@ class StorageWriter:
     def commit_features(self) -> None:
         """Write the waiting features; only in the writer's thread."""
         with self._changed:
-            batches = list(self._batches)
-            self._batches.clear()
+            batches = self._batches.take()
         if not batches:
             return
 
@@ -194,7 +160,9 @@ class StorageWriter:
         try:
             self.transact(Store.FEATURES, write)
         except StorageError as error:
-            self._put_back(batches)
+            with self._changed:
+                keep = not self._stopping
+                self._counts.batches_dropped += self._batches.put_back(batches, keep=keep)
             self._note(str(error))
         except Exception:
             with self._changed:
@@ -202,7 +170,7 @@ class StorageWriter:
             raise
         else:
             with self._changed:
-                self._refused = False
+                self._counts.full.discard(Store.FEATURES)
                 self._counts.batches_written += len(batches)
 
     def waiting(self) -> int:
@@ -213,13 +181,7 @@ class StorageWriter:
     def counts(self) -> WriterCounts:
         """Return a copy of the counts."""
         with self._changed:
-            counts = self._counts
-            return WriterCounts(
-                batches_dropped=counts.batches_dropped,
-                batches_written=counts.batches_written,
-                disk_full=counts.disk_full,
-                last_error=counts.last_error,
-            )
+            return replace(self._counts, full=set(self._counts.full))
 
     def close(self) -> bool:
         """Finish all that is queued, cut the logs and close the files.
@@ -234,24 +196,16 @@ class StorageWriter:
             self._thread.join(ANSWER_S)
         return not self._thread.is_alive()
 
-    def _due(self) -> bool:
-        if not self._batches:
-            return False
-        if self._clock.monotonic_s() >= self._commit_at_s:
-            return True
-        # Many rows are no reason to try a failing disk without pause.
-        return len(self._batches) >= COMMIT_BATCHES and not self._refused
-
     def _work(self) -> None:
         while True:
             self._beat(self._thread.name)
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._tasks or self._stopping or self._due(), timeout=IDLE_S
+                    lambda: self._tasks or self._stopping or self._batches.due(), timeout=IDLE_S
                 )
                 task = self._tasks.popleft() if self._tasks else None
                 done = self._stopping and task is None
-                due = done or self._due()
+                due = done or self._batches.due()
                 self._changed.notify_all()
             try:
                 if task is not None:
@@ -269,9 +223,12 @@ class StorageWriter:
         future: Future[T] = Future()
         with self._changed:
             if threading.current_thread() is not self._thread:  # it cannot wait for itself
-                self._changed.wait_for(
+                ready = self._changed.wait_for(
                     lambda: self._stopping or len(self._tasks) < JOBS, timeout=ANSWER_S
                 )
+                if not ready:
+                    msg = f"storage has {JOBS} jobs waiting; is the disk failing?"
+                    raise StorageError(msg)
             if self._stopping:
                 msg = "storage is closed"
                 raise StorageError(msg)
@@ -294,17 +251,19 @@ class StorageWriter:
     def _transact_once(self, store: Store, job: Callable[[Database], T]) -> T:
         with self._files[store].transaction() as database:
             result = job(database)
-        if self._counts.disk_full:
+        if store is Store.PRIVACY:
             with self._changed:
-                self._counts.disk_full = False
+                self._counts.full.discard(store)
         return result
 
     def _remedy(self, store: Store, error: sqlite3.Error) -> bool:
         """Do what can be done about a failure; tell whether another attempt makes sense."""
         if is_full(error):
             with self._changed:
-                repeated, self._counts.disk_full = self._counts.disk_full, True
-            freed = self._ballast.free()
+                repeated = store in self._counts.full
+                self._counts.full.add(store)
+            freed = store is Store.PRIVACY and self._ballast.free()
+            self.ballast_spent = self.ballast_spent or freed
             if not repeated:
                 self._log.error("disk_full", database=store.value, ballast_freed=freed)
             return freed
@@ -326,17 +285,6 @@ class StorageWriter:
             repeated, self._counts.last_error = self._counts.last_error == problem, problem
         if not repeated:
             self._log.error("storage_failed", error=problem)
-
-    def _put_back(self, batches: list[Any]) -> None:
-        """Keep what could not be written for the next commit; the oldest give way."""
-        with self._changed:
-            self._batches.extendleft(reversed(batches))
-            excess = len(self._batches) if self._stopping else len(self._batches) - BATCHES
-            for _ in range(excess):
-                self._batches.popleft()
-                self._counts.batches_dropped += 1
-            self._refused = True
-            self._commit_at_s = self._clock.monotonic_s() + self._commit_s
 
     def _close_files(self) -> None:
         for file in self._files.values():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import StorageError
 from appliance.storage.consent import Consents
+from appliance.storage.counts import Store
 from appliance.storage.store import Storage
-from appliance.storage.writer import Store
 from tests.storage.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,

@@ -4,8 +4,8 @@ import pytest
 from sqlite_utils import Database
 
 from appliance.domain.interventions import FeedbackKind
+from appliance.storage.counts import Store
 from appliance.storage.store import Storage
-from appliance.storage.writer import Store
 from tests.storage.rows import (
     NOON_S,
     SEAT,

@@ -6,10 +6,10 @@ import pytest
 
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
+from appliance.storage.counts import Store
 from appliance.storage.database import connect
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
-from appliance.storage.writer import Store
 from tests.storage.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,

@@ -7,9 +7,9 @@ from sqlite_utils import Database
 
 from appliance.storage import retention
 from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
+from appliance.storage.counts import Store
 from appliance.storage.retention import DAY_S, EVERY_S
 from appliance.storage.store import Storage
-from appliance.storage.writer import Store
 from tests.storage.rows import (
     TERMINAL,
     HeldClock,

@@ -4,15 +4,17 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from appliance.errors import StorageError
-from appliance.storage import writer as writer_module
+from appliance.storage import batches as batches_module
+from appliance.storage.batches import COMMIT_BATCHES
+from appliance.storage.counts import Store
 from appliance.storage.store import Storage
-from appliance.storage.writer import COMMIT_BATCHES, Store
 from tests.storage.rows import (
     TERMINAL,
     HeldClock,
@@ -80,7 +82,7 @@ def test_full_queue_drops_the_oldest_and_counts(
     folder: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the disk hangs the newest features are kept."""
-    monkeypatch.setattr(writer_module, "BATCHES", 4)
+    monkeypatch.setattr(batches_module, "BATCHES", 4)
     released = threading.Event()
     hanging = threading.Thread(target=lambda: storage._writer.call(released.wait))
     hanging.start()
@@ -98,8 +100,8 @@ def test_full_queue_drops_the_oldest_and_counts(
     assert kept == [3.0, 4.0, 5.0, 6.0]
 
 
-def test_full_disk_gives_up_the_ballast_and_goes_on(storage: Storage) -> None:
-    """Decisions still work, features wait, health says so, and all is written with room again."""
+def test_full_disk_keeps_decisions_and_the_ballast(storage: Storage) -> None:
+    """Features wait, health says so, decisions go on, and all is written with room again."""
     settle(storage)
     assert storage.health().ballast_held
     limit_features(storage, pages_more=0)
@@ -109,7 +111,7 @@ def test_full_disk_gives_up_the_ballast_and_goes_on(storage: Storage) -> None:
 
     health = storage.health()
     assert health.disk_full
-    assert not health.ballast_held
+    assert health.ballast_held
     assert "features.db: database or disk is full" in health.last_error
     assert health.features_waiting == 500
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
@@ -118,6 +120,58 @@ def test_full_disk_gives_up_the_ballast_and_goes_on(storage: Storage) -> None:
     assert storage.feature_rows() == 500
     assert not storage.health().disk_full
     assert storage.health().features_dropped == 0
+
+
+def test_full_disk_gives_up_the_ballast_for_a_decision(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the decision fits once the reserve is free, it is kept; the reserve is taken again."""
+    settle(storage)
+    file = storage._files[Store.PRIVACY]
+    given_up: list[bool] = []
+    free = storage._ballast.free
+
+    def free_and_lift() -> bool:
+        given_up.append(free())
+        if threading.current_thread() is storage._writer._thread:
+            file.database.execute("PRAGMA max_page_count = 100000").fetchone()
+        return given_up[-1]
+
+    monkeypatch.setattr(storage._ballast, "free", free_and_lift)
+    storage._writer.call(
+        lambda: file.database.execute("PRAGMA max_page_count = 1").fetchone()  # no page more
+    )
+    for number in range(40):
+        decision = replace(make_intervention(f"c{number}"), reason="x" * 500)
+        storage.decisions.record_intervention(decision, terminal=TERMINAL)
+
+    assert given_up[0]
+    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("decisions").count) == 40
+    settle(storage)
+    assert storage.health().ballast_held
+    assert not storage.health().disk_full
+
+
+def test_oldest_features_give_way_on_a_full_disk(storage: Storage) -> None:
+    """Newer features find room where older ones were."""
+    settle(storage)
+    for _ in range(500):
+        storage.features.append(make_tokens(at_s=1.0), [])
+    storage.flush()
+    limit_features(storage, pages_more=0)
+    for _ in range(500):
+        storage.features.append(make_tokens(at_s=2.0), [])
+    storage.flush()  # refused; room is made after it
+    settle(storage)
+    storage.flush()
+
+    kept = storage._writer.run(
+        Store.FEATURES,
+        lambda base: base.execute("SELECT at_s, count(*) FROM tokens GROUP BY at_s").fetchall(),
+    )
+    assert kept == [(2.0, 500)]
+    assert not storage.health().disk_full
+    assert storage.health().ballast_held
 
 
 def test_what_a_full_disk_refuses_at_the_end_is_counted(folder: Path, clock: HeldClock) -> None:
