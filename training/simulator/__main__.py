@@ -40,6 +40,7 @@ def render(
     ramp: Annotated[float, typer.Option(min=0.1, help="How long the change takes, s.")] = 25.0,
     noise: Annotated[float, typer.Option(min=0, help="Sensor noise, 8-bit levels.")] = 2.0,
     crf: Annotated[int, typer.Option(min=0, max=51, help="H.264 quality.")] = 23,
+    preset: Annotated[str, typer.Option(help="H.264 effort.")] = "medium",
     truth: Annotated[Path | None, typer.Option(help="JSON file for what happens when.")] = None,
 ) -> None:
     """Render two clothed adults on two seats, left half and right half of one picture."""
@@ -53,6 +54,7 @@ def render(
         ramp_s=ramp,
         noise=noise,
         crf=crf,
+        preset=preset,
     )
     render_clip(plan, out, truth=truth)
 

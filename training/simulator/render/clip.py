@@ -21,7 +21,7 @@ from training.simulator.render.room import (
     draw_room,
 )
 from training.simulator.render.script import Behaviour
-from training.simulator.render.stage import draw_person
+from training.simulator.render.stage import draw_person, enlarge
 from training.simulator.render.video import video_writer
 
 _GRAINS = 6  # fields of noise; a new one each, shifted, for every frame
@@ -37,7 +37,9 @@ def render_clip(plan: ClipPlan, path: Path, *, truth: Path | None = None) -> Non
         truth: JSON file for what each seat did per second.
     """
     acts = behaviours(plan)
-    with video_writer(path, size_wh=SIZE_WH, fps=plan.fps, crf=plan.crf) as write:
+    with video_writer(
+        path, size_wh=SIZE_WH, fps=plan.fps, crf=plan.crf, preset=plan.preset
+    ) as write:
         for picture in frames(plan, acts):
             write(picture)
     if truth is not None:
@@ -54,16 +56,17 @@ def frames(plan: ClipPlan, acts: Sequence[Behaviour]) -> Iterator[UInt8Array]:
         build_body(anatomy, draw_identity(plan.namespace, seed=plan.seed, person=person))
         for person in range(len(SEATS))
     ]
+    half = SIZE_WH[0] // 2
+    behind = [enlarge(room[:, person * half : (person + 1) * half]) for person in range(len(SEATS))]
     grain = _grain(rng, noise=plan.noise)
     width, height = SIZE_WH
-    half = width // 2
     divider = slice(half - DIVIDER_PX // 2, half + DIVIDER_PX // 2)
     for frame in range(len(acts[0].closure)):
         picture = room.astype(np.float32)
         for person, (body, doing) in enumerate(zip(people, acts, strict=True)):
             columns = slice(person * half, (person + 1) * half)
             picture[:, columns] = draw_person(
-                room[:, columns],
+                behind[person],
                 body,
                 pose=pose_at(doing, frame),
                 actions=face_at(doing, frame),

@@ -14,7 +14,7 @@ from training.simulator.render.identity import Namespace, draw_identity, rng_for
 from training.simulator.render.rig import BONE_INDEX
 from training.simulator.render.room import SIZE_WH, draw_light, draw_room
 from training.simulator.render.skeleton import Pose, skin
-from training.simulator.render.stage import Camera, draw_person, project
+from training.simulator.render.stage import Camera, draw_person, enlarge, project
 
 CROP_PX = 128
 ROOMS = 32  # painting one costs as much as ten faces
@@ -50,7 +50,10 @@ def render_faces(*, people: int, each: int, seed: int) -> FaceSet:
         seed: Seed of expressions, poses, light.
     """
     anatomy = load_anatomy()
-    rooms = [draw_room(rng_for("faces", seed, "room", number)) for number in range(ROOMS)]
+    rooms = [
+        enlarge(draw_room(rng_for("faces", seed, "room", number))[:, : SIZE_WH[0] // 2])
+        for number in range(ROOMS)
+    ]
     images, actions, identity = [], [], []
     for person in range(people):
         body = build_body(anatomy, draw_identity(Namespace.TRAIN, seed=1000 + person, person=0))
@@ -123,7 +126,7 @@ def _render_face(
     points: _FacePoints,
     cues: dict[FaceAction, float],
     *,
-    room: UInt8Array,
+    room: FloatArray,
     rng: np.random.Generator,
 ) -> UInt8Array:
     actions = face_actions(**{action.value: value for action, value in cues.items()})
@@ -144,7 +147,6 @@ def _render_face(
         eye_line=float(rng.uniform(0.33, 0.42)),
         rise_m=float(rng.uniform(-0.08, 0.14)),
     )
-    room = room[:, : SIZE_WH[0] // 2]
     picture = draw_person(
         room, body, pose=pose, actions=actions, camera=camera, light=draw_light(rng)
     )
@@ -152,7 +154,7 @@ def _render_face(
     if rng.random() < 0.3:  # some are out of focus
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 1.1))))
     picture = picture + rng.normal(0, rng.uniform(0.5, 5.0), picture.shape)
-    shown = _landmarks(body, points, pose=pose, actions=actions, camera=camera, shape=room.shape)
+    shown = _landmarks(body, points, pose=pose, actions=actions, camera=camera, shape=picture.shape)
     crop = _crop(np.clip(picture, 0, 255).astype(np.uint8), shown, rng)
     if rng.random() < 0.5:  # video is compressed
         quality = int(rng.uniform(40, 95))

@@ -53,6 +53,9 @@ class ClipPlan:
     crf: int = 23
     """Quality of the video encoder; lower is better and larger."""
 
+    preset: str = "medium"
+    """Effort of the video encoder, in the words of x264."""
+
 
 def behaviours(plan: ClipPlan) -> tuple[Behaviour, Behaviour]:
     """Return what each seat does, left first."""

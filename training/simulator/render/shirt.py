@@ -16,7 +16,7 @@ def _collar_reach(template: FloatArray, neckline: Neckline) -> FloatArray:
     x, y, z = template[..., 0], template[..., 1], template[..., 2]
     collar = 0.572 + 0.45 * (y + 0.06) + 1.0 * np.clip(np.abs(x) - 0.07, 0, None)
     if neckline is Neckline.V_NECK:
-        collar = collar - 0.070 * np.clip(1 - np.abs(x) / 0.065, 0, 1) * (y < 0)
+        collar = collar - 0.050 * np.clip(1 - np.abs(x) / 0.065, 0, 1) * (y < 0)
     if neckline is Neckline.ROLL:
         collar = collar + 0.042
     reach: FloatArray = collar - z

@@ -50,8 +50,15 @@ class Light:
     """Light of the monitor, from the front."""
 
 
-def draw_person(  # everything a picture depends on
-    picture: UInt8Array,
+def enlarge(room: UInt8Array) -> FloatArray:
+    """Return the empty room (H, W, 3) at the resolution of the samples, to draw people over."""
+    height, width = room.shape[:2]
+    size_wh = (width * SAMPLES, height * SAMPLES)
+    return np.asarray(cv2.resize(room, size_wh, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def draw_person(
+    room: FloatArray,
     body: Body,
     *,
     pose: Pose,
@@ -59,10 +66,10 @@ def draw_person(  # everything a picture depends on
     camera: Camera,
     light: Light,
 ) -> FloatArray:
-    """Draw one person over the picture of the empty room.
+    """Draw one person before the empty room.
 
     Args:
-        picture: (H, W, 3) BGR room; not changed.
+        room: (2 H, 2 W, 3) BGR from ``enlarge``; not changed.
         body: Who.
         pose: Posture.
         actions: (A,) face actions in [0, 1].
@@ -72,29 +79,24 @@ def draw_person(  # everything a picture depends on
     Returns:
         (H, W, 3) BGR picture in [0, 255], float.
     """
-    height, width = picture.shape[:2]
+    large = room.copy()
+    height, width = large.shape[0] // SAMPLES, large.shape[1] // SAMPLES
     points = skin(apply_actions(body, actions), body.weights, body.skeleton.transforms(pose))
     normals = vertex_normals(points, body.triangles)
-    view = np.array((0.0, -camera.distance_m, body.eye_height_m + camera.rise_m))
+    viewer = (0.0, -camera.distance_m, body.eye_height_m + camera.rise_m)
+    colours = (light.key, light.sky, light.ground, light.screen)
     lit, gloss = shade(
         points,
         normals,
-        view.astype(np.float32),
+        np.array(viewer, dtype=np.float32),
         body.two_sided,
         body.shine,
         body.openness,
         _unit(light.key_direction),
-        *(
-            np.array(c, dtype=np.float32)
-            for c in (light.key, light.sky, light.ground, light.screen)
-        ),
+        *(np.array(colour, dtype=np.float32) for colour in colours),
     )
     screen = project(points, camera=camera, eye_height_m=body.eye_height_m, size_wh=(width, height))
     screen[:, :2] *= SAMPLES
-    large = cv2.resize(
-        picture, (width * SAMPLES, height * SAMPLES), interpolation=cv2.INTER_LINEAR
-    ).astype(np.float32)
-    depth = np.full(large.shape[:2], np.inf, dtype=np.float32)
     draw_triangles(
         screen,
         body.triangles,
@@ -105,7 +107,7 @@ def draw_person(  # everything a picture depends on
         body.culled,
         body.atlas,
         large,
-        depth,
+        np.full(large.shape[:2], np.inf, dtype=np.float32),
     )
     return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA))
 

@@ -10,7 +10,7 @@ from training.simulator.render.body import Body, apply_actions, build_body
 from training.simulator.render.expression import face_actions
 from training.simulator.render.identity import Namespace, draw_identity
 from training.simulator.render.skeleton import Pose
-from training.simulator.render.stage import Camera, Light, draw_person
+from training.simulator.render.stage import Camera, Light, draw_person, enlarge
 
 CAMERA = Camera(distance_m=0.8, pixels_per_m=540.0, eye_line=0.38, rise_m=0.03)
 LIGHT = Light(
@@ -39,7 +39,7 @@ def picture(body: Body, **cues: float) -> np.ndarray:
     room = np.zeros((360, 320, 3), dtype=np.uint8)
     room[..., 1] = 255
     return draw_person(
-        room, body, pose=Pose(), actions=face_actions(**cues), camera=CAMERA, light=LIGHT
+        enlarge(room), body, pose=Pose(), actions=face_actions(**cues), camera=CAMERA, light=LIGHT
     )
 
 
