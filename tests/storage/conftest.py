@@ -1,5 +1,6 @@
 """A fresh store per test."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,17 @@ def clock() -> HeldClock:
     return HeldClock()
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - only whether it is there; the folder below is private
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a state folder that is not there yet."""
-    return tmp_path / "state"
+def folder() -> Iterator[Path]:
+    """Return a state folder that is not there yet, in memory where the system has room for it.
+
+    Every decision waits for the disk, which is the promise and most of these tests' time.
+    """
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as parent:
+        yield Path(parent) / "state"
 
 
 @pytest.fixture
