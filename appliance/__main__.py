@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.core_dumps import forbid_core_dumps
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError, ConfigError
 from appliance.logs import configure_logs
@@ -50,6 +51,7 @@ def run(
     from appliance.health import SystemdNotifier
     from appliance.mqtt.system_clock import SystemClock
 
+    forbid_core_dumps()
     configure_logs(level=log_level)
     settings = load_settings(config)
     _refuse_demo_profile(settings, config)
@@ -109,6 +111,7 @@ def demo(
     """Replay a clip through the whole box; needs no camera and no account."""
     from appliance.demo import run_demo
 
+    forbid_core_dumps()
     configure_logs(level="warning")
     report = run_demo(clip=clip, as_json=as_json, console=Console(stderr=as_json))
     if as_json:
