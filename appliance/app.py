@@ -51,8 +51,11 @@ from appliance.ticker import Ticker
 HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
 
-SILENT_S = 20.0
-"""A thread this quiet is stuck: the longest wait of any of them is a 10 s device time-out."""
+SILENT_S = 90.0
+"""A thread this quiet is stuck: the longest wait is two decisions on a disk that hangs, 30 s each."""
+
+EXIT_STUCK = 70
+"""sysexits.h EX_SOFTWARE; systemd starts the box again (DESIGN.md, 2, native failures)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,8 +307,8 @@ class Box:
         while not self._stopping.wait(1.0):
             try:
                 facts = self._facts()
-                if not facts.silent:
-                    self._notifier.watchdog()
+                self._give_up_if_stuck(facts.silent)
+                self._notifier.watchdog()
                 self._tell_status(find_problems(facts))
                 if self._clock.monotonic_s() >= next_report_s:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
@@ -313,6 +316,18 @@ class Box:
                     self._continuity.save()
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
+
+    def _give_up_if_stuck(self, silent: tuple[str, ...]) -> None:
+        """End the process when native code holds a thread that all seats need.
+
+        A reader may hang in its camera's driver and the writer on its disk: that is told in
+        health and stops nobody else.
+        """
+        vital = [name for name in silent if name.startswith(("lane[", "ticker"))]
+        if vital:
+            self._log.critical("box_stuck", threads=vital)
+            # The stuck call cannot be interrupted, and a normal exit would wait for it.
+            os._exit(EXIT_STUCK)
 
     def _facts(self) -> BoxFacts:
         return BoxFacts(

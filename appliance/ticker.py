@@ -89,7 +89,7 @@ class Ticker:
             self._wake.clear()
             self._beat(self._thread.name)
             while self._close_due():
-                pass
+                self._beat(self._thread.name)
             self._stopping.wait(self._batch_s)
         while self._close_due():
             pass
