@@ -1,0 +1,91 @@
+"""Every number in the README comes from here: ``python -m training.evaluate PART``."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from appliance.domain.models import Precision
+from appliance.inference.library import EngineChoice
+from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
+from training.evaluate_fusion import evaluate_fusion
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+class Engine(StrEnum):
+    """Run times to choose from."""
+
+    OPENVINO = "openvino"
+    ONNX = "onnx"
+
+
+@app.callback()
+def parts() -> None:
+    """Measure the shipped artifacts."""
+
+
+@app.command()
+def expression(
+    *,
+    images: Annotated[
+        Path | None, typer.Option(help="FER+ archive, data/affect/ferplus.npz or a subset.")
+    ] = None,
+    va: Annotated[
+        tuple[Path, Path] | None, typer.Option(help="DiffusionFER TAR and CSV; held-out files.")
+    ] = None,
+    actions: Annotated[
+        Path | None, typer.Option(help="muxspace TAR; held-out tenth against --teacher.")
+    ] = None,
+    teacher: Annotated[Path, typer.Option(help="face_landmarker.task for --actions.")] = Path(
+        "../shared/data/teachers/face_landmarker.task"
+    ),
+    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure the expression encoder on expressions, on affect or on facial actions."""
+    if sum(choice is not None for choice in (images, va, actions)) != 1:
+        msg = "give exactly one of --images, --va, --actions"
+        raise typer.BadParameter(msg)
+    choice = EngineChoice(engine.value)
+    if images is not None:
+        table = evaluate_expressions(images, engine=choice, precision=precision)
+    elif va is not None:
+        table = evaluate_affect(*va, engine=choice, precision=precision)
+    elif actions is not None:
+        table = evaluate_actions(actions, teacher=teacher, engine=choice, precision=precision)
+    _show(table, as_json=as_json)
+
+
+@app.command()
+def fusion(
+    *,
+    students: Annotated[int, typer.Option(min=1, help="Unseen simulated students.")] = 48,
+    minutes: Annotated[float, typer.Option(min=1, help="Length of each occupancy.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure the fusion model on simulated students it has never seen."""
+    _show(evaluate_fusion(students=students, minutes=minutes), as_json=as_json)
+
+
+def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(numbers))
+        return
+    table = Table("what", "value")
+    for name, value in numbers.items():
+        rows = value.items() if isinstance(value, Mapping) else [("", value)]
+        for key, number in rows:
+            shown = f"{number:.3f}" if isinstance(number, float) else str(number)
+            table.add_row(f"{name} {key}".strip(), shown)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    app()

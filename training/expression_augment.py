@@ -1,0 +1,107 @@
+"""From a picture and the face's place in it to a training crop of a cheap camera."""
+
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from appliance.domain.arrays import Float32Array, UInt8Array
+from training.datasets.face_teacher import FaceRegion
+
+# Side of the box's crop in landmark extents: perception/face.py fits its crop to the pictures of
+# FER+, DiffusionFER and muxspace, whose faces fill .95 of the side.
+CROP_SCALE = 1.05
+SCALE_JITTER = (0.9, 1.4)  # BlazePose's points are loose, and looser crops keep the whole chin
+SHIFT = 0.1  # of the crop's side
+ROLL_RAD = math.radians(10)
+BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101, cv2.BORDER_CONSTANT)
+
+
+def crop_face(
+    picture: UInt8Array, region: FaceRegion, *, side: int, scale: float = CROP_SCALE
+) -> UInt8Array:
+    """Return the (side, side, 3) crop that the box would take, without jitter."""
+    border = cv2.BORDER_REPLICATE
+    return _warp(picture, region, side=side, scale=scale, border=border, shade=0)
+
+
+def augment_face(
+    picture: UInt8Array, region: FaceRegion, *, side: int, rng: np.random.Generator
+) -> tuple[UInt8Array, bool]:
+    """Return a jittered, degraded (side, side, 3) crop and whether it is mirrored."""
+    scale = CROP_SCALE * math.exp(rng.uniform(*np.log(SCALE_JITTER)))
+    shift_x, shift_y = rng.uniform(-SHIFT, SHIFT, 2) * scale * region.extent_px
+    moved = replace(
+        region,
+        centre_xy=(region.centre_xy[0] + shift_x, region.centre_xy[1] + shift_y),
+        roll_rad=region.roll_rad + rng.uniform(-ROLL_RAD, ROLL_RAD),
+    )
+    border = BORDERS[rng.integers(len(BORDERS))]
+    crop = _warp(
+        picture, moved, side=side, scale=scale, border=border, shade=int(rng.integers(0, 256))
+    )
+    mirrored = bool(rng.random() < 0.5)
+    if mirrored:
+        crop = crop[:, ::-1]
+    return _degrade(_recolour(crop.astype(np.float32), rng), rng), mirrored
+
+
+def _warp(
+    picture: UInt8Array, region: FaceRegion, *, side: int, scale: float, border: int, shade: int
+) -> UInt8Array:
+    # A bilinear warp reads 2 x 2 pixels: when shrinking further, shrink in two steps.
+    steps = 2 if scale * region.extent_px > 1.6 * side else 1
+    to_crop = region.affine(scale=scale, side=side * steps)
+    crop = cv2.warpAffine(
+        picture,
+        to_crop,
+        (side * steps, side * steps),
+        flags=cv2.INTER_LINEAR,
+        borderMode=border,
+        borderValue=(shade, shade, shade),
+    )
+    if steps > 1:
+        crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    return crop.astype(np.uint8, copy=False)
+
+
+def _recolour(pixels: Float32Array, rng: np.random.Generator) -> Float32Array:
+    """Change exposure, light colour, contrast; gray for some. Input and output in [0, 255]."""
+    if rng.random() < 0.35:
+        pixels = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2)
+    unit = pixels / 255.0
+    if rng.random() < 0.6:
+        unit = unit ** np.exp(rng.uniform(-0.5, 0.5))
+    if rng.random() < 0.6:
+        # One gain and gamma per channel colours gray archives as lamps and skin would.
+        unit = unit ** np.exp(rng.normal(0, 0.12, 3)) * np.exp(rng.normal(0, 0.07, 3))
+    if rng.random() < 0.4:
+        unit = (unit - 0.5) * rng.uniform(0.6, 1.4) + 0.5 + rng.uniform(-0.12, 0.12)
+    if rng.random() < 0.08:
+        unit = unit * rng.uniform(0.15, 0.5)
+    if rng.random() < 0.2:
+        unit = unit + rng.normal(0, rng.uniform(0.01, 0.04), unit.shape)
+    return (np.clip(unit, 0, 1) * 255).astype(np.float32)
+
+
+def _degrade(pixels: Float32Array, rng: np.random.Generator) -> UInt8Array:
+    """Blur, shrink, compress and cover a little."""
+    crop: cv2.typing.MatLike = pixels.astype(np.uint8)
+    side = crop.shape[0]
+    if rng.random() < 0.15:
+        crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.2))
+    if rng.random() < 0.2:
+        small = int(rng.uniform(0.4, 0.9) * side)
+        crop = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
+        crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.2:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
+        decoded = cv2.imdecode(cv2.imencode(".jpg", crop, quality)[1], cv2.IMREAD_COLOR)
+        crop = crop if decoded is None else decoded
+    if rng.random() < 0.1:
+        height, width = (rng.uniform(0.08, 0.25, 2) * side).astype(int)
+        top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))
+        crop = crop.copy()
+        crop[top : top + height, left : left + width] = rng.integers(0, 256, 3)
+    return np.ascontiguousarray(crop, dtype=np.uint8)
