@@ -84,6 +84,7 @@ class Pipeline:
         self._enabled = enabled
         self._filling = threading.Lock()  # windows are filled by lanes and emptied by the ticker
         self._deciding = threading.Lock()  # a snapshot is taken between two tokens
+        self._closed: list[Alert] = []  # by log-out or erasure; at most one per seat and detector
 
     def observe(self, seat: SeatKey, frame: Frame) -> None:
         """Look at one seat of one frame; without consent the frame is dropped unseen."""
@@ -101,7 +102,11 @@ class Pipeline:
             tokens = self._windows.close(ends_s, without_consent=denied)
         readings = [reading for reading in self._fuser.read(tokens) if reading.seat in ends_s]
         with self._deciding:
-            alerts = [alert for reading in readings for alert in self._monitor.assess(reading)]
+            for seat in denied:
+                self._closed += self._monitor.end(seat)
+            alerts = [*self._closed]
+            self._closed.clear()
+            alerts += [alert for reading in readings for alert in self._monitor.assess(reading)]
             decisions = [self._decide(alert) for alert in alerts]
             refusals = self._policy.take_refusals()
         return TickResult(
@@ -121,6 +126,8 @@ class Pipeline:
         """Forget who sits on a seat: log-out, consent withdrawn, erasure."""
         with self._filling:
             self._windows.end_occupancy(seat)
+        with self._deciding:
+            self._closed += self._monitor.end(seat)
 
     def occupancy(self, seat: SeatKey) -> OccupancyKey | None:
         """Return who sits on a seat now."""

@@ -113,6 +113,22 @@ def test_without_consent_nothing_is_kept() -> None:
     assert again.readings[0].status is ReadingStatus.WARMING_UP
 
 
+@pytest.mark.parametrize("how", ["revoked", "logged-out"])
+def test_an_open_alert_ends_with_the_occupancy(how: str) -> None:
+    """The teacher's list does not keep somebody who has left."""
+    room = Room()
+    room.sit(130)
+    if how == "revoked":
+        room.consent.seats.discard(A01)
+    else:
+        room.pipeline.end_occupancy(A01)
+
+    results = room.sit(0.4)
+
+    cleared = [alert.seat for result in results for alert in result.alerts if alert.cleared]
+    assert cleared == [A01]
+
+
 def test_an_exam_and_the_switch_keep_the_screen_free() -> None:
     """The decision is refused with its cause, and nothing is sent."""
     exam, off = Room(), Room(enabled=False)
