@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from base64 import b64encode
 from types import TracebackType
 from typing import Self
 
@@ -12,9 +13,18 @@ from tests.cameras.clips import picture
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=cut\r\n\r\n"
 
+CHALLENGE = (
+    b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=camera\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
+PASSWORD = b"Authorization: Basic " + b64encode(b"teacher:s3cret")
+
 
 class MjpegServer:
-    """Serves numbered pictures on loopback; keeps its port over a restart."""
+    """Serves numbered pictures on loopback, to whoever knows the password.
+
+    Keeps its port over a restart.
+    """
 
     def __init__(self, *, fps: float = 100.0, still: bool = False) -> None:
         """Start serving.
@@ -85,8 +95,13 @@ class MjpegServer:
         number = 0
         pause = threading.Event()
         try:
-            self.requests.append(connection.recv(4096))
+            request = connection.recv(4096)
+            self.requests.append(request)
             self._flowing.wait()
+            if PASSWORD not in request:
+                connection.sendall(CHALLENGE)
+                connection.close()
+                return
             connection.sendall(HEAD)
             while True:
                 self._flowing.wait()
