@@ -18,6 +18,7 @@ result depends on the seed and the arguments only.
 """
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from appliance import windows
 from appliance.domain.affect import AFFECTS
 from appliance.domain.tokens import (
     FACE_CUE_COLUMNS,
@@ -39,6 +41,7 @@ from appliance.domain.tokens import (
     FaceColumn,
     PoseColumn,
 )
+from training import simulator
 from training.fusion_export import export, write_golden
 from training.fusion_network import FusionNetwork, State
 from training.simulator.classroom import Lesson, simulate_lesson
@@ -130,6 +133,7 @@ def main() -> None:
     print(json.dumps(report, indent=1))
     hours = args.shards * args.students * args.minutes / 60
     facts = {
+        "simulator": source_digest(),
         "data": f"{hours:.0f} simulated student-hours, {args.epochs} epochs",
         "seed": str(args.seed),
         **{name: f"{value:.4f} (simulated)" for name, value in report.items()},
@@ -160,7 +164,7 @@ def load_shard(args: Args, index: int) -> Lesson:
     """Return a shard of simulated students, from ``--work`` if it has been made before."""
     tokens = int(args.minutes * 60 * TOKEN_HZ)
     students = args.students if index < args.shards else args.validation_students
-    path = args.work / f"shard-{args.seed}-{index}-{students}x{tokens}.npz"
+    path = args.work / f"shard-{source_digest()}-{args.seed}-{index}-{students}x{tokens}.npz"
     if not path.exists():
         begun = time.monotonic()
         lesson = simulate_lesson(seed=args.seed + index, students=students, tokens=tokens)
@@ -179,6 +183,15 @@ def load_shard(args: Args, index: int) -> Lesson:
             pose=arrays["pose"].astype(np.float32),
             states=arrays["states"],
         )
+
+
+def source_digest() -> str:
+    """Return a short hash of the simulator and the featuriser: other code, other shards."""
+    digest = hashlib.sha256()
+    for package in (simulator, windows):
+        for source in sorted(Path(package.__path__[0]).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def set_statistics(network: FusionNetwork, lesson: Lesson) -> None:

@@ -166,6 +166,9 @@ class BehaviourModel:
                 np.clip(droop, 0, 1),
             ]
         )
+        nod = event["nod"].trapezoid(0.5, 0.25)
+        # A head that drops takes the lids along; they open when it jerks up again.
+        closure = np.maximum(closure, np.clip(nod / np.radians(p.NOD_CLOSES_DEG), 0, 1))
         talk = event["talk"].trapezoid(0.1, 0.1)
         syllables = 0.5 + 0.5 * np.sin(2 * np.pi * traits.talk_hz * self._clock_s)
         mood = self._feel(mixed(traits.valence), mixed(traits.arousal))
@@ -181,7 +184,7 @@ class BehaviourModel:
             look_down=np.clip(writing * traits.write_look_down + 0.3 * droop, 0, 1),
             valence=mood[:, 0],
             arousal=mood[:, 1],
-            pitch=pitch + event["nod"].trapezoid(0.5, 0.25) - 0.12 * yawn_share + self._head[:, 0],
+            pitch=pitch + nod - 0.12 * yawn_share + self._head[:, 0],
             yaw=away + self._head[:, 1],
             roll=roll + propped + self._head[:, 2],
             trunk_m=trunk,

@@ -124,6 +124,7 @@ WRITE_LOOK_DOWN = Span(0.3, 0.9)
 NODS_PER_MIN = (Span(0, 0.08), Span(0, 0.1), Span(0.6, 3.5), Span(0, 0.2))
 NOD_S = Span(0.8, 3.0)
 NOD_DEG = Span(8, 28)
+NOD_CLOSES_DEG = 20.0  # a nod of this size closes the eyes, a smaller one in part (guess)
 PITCH_DEG = (Span(-2, 3), Span(-4, 6), Span(6, 24), Span(-5, 8))
 SLUMP_M = (Span(0, 0.01), Span(-0.01, 0.02), Span(0.01, 0.07), Span(0, 0.05))
 # DESIGN.md, 9: roll 5-10 degrees confused, sign random per episode; a propped head rolls as well.
