@@ -104,14 +104,20 @@ class Link:
         """Connections so far; one less is the number of reconnects."""
         self.dropped = 0
         """Messages given up because the queue was full."""
-        self.last_error = ""
-        """Why there is no connection; empty while there is one. No secret in it."""
+        self._error = ""
 
     @property
     def connected(self) -> bool:
         """True from the broker's answer to our subscriptions to the end of the connection."""
         session = self._session
         return session is not None and self._serving and session.connected
+
+    @property
+    def last_error(self) -> str:
+        """Why there is no connection; empty while there is one. No secret in it."""
+        if self.connected:
+            return ""
+        return self._error or ("the connection was lost" if self.connections else "")
 
     @property
     def callback_errors(self) -> int:
@@ -191,9 +197,9 @@ class Link:
                 steady = self._connect_and_serve()
             except BrokerError as error:
                 steady = False
-                if str(error) != self.last_error:
+                if str(error) != self._error:
                     log.warning("mqtt_not_connected", reason=str(error))
-                self.last_error = str(error)
+                self._error = str(error)
             except Exception:
                 # The border of a thread: a box without a broker link must keep trying.
                 steady = False
@@ -217,7 +223,7 @@ class Link:
         try:
             session.open(self._subscriptions)
             began_s = self._clock.monotonic_s()
-            self.last_error = ""
+            self._error = ""
             self.connections += 1
             log.info("mqtt_connected", client=self._client_id, connections=self.connections)
             self._serving = True
@@ -228,7 +234,6 @@ class Link:
             self._session = None
             self._earlier_errors += session.callback_errors
         if not self._stopping.is_set():
-            self.last_error = "the connection was lost"
             log.warning("mqtt_connection_lost", client=self._client_id)
         return self._clock.monotonic_s() - began_s >= STEADY_S
 

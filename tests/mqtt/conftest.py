@@ -36,6 +36,7 @@ def make_box() -> Iterator[MakeBox]:
         echo_every_s: float = 10.0,
         echo_missed_s: float = 35.0,
         outbox_limit: int = 512,
+        first_backoff_s: float = 0.1,
     ) -> BrokerClient:
         client = BrokerClient(
             address=address_of(port),
@@ -46,7 +47,7 @@ def make_box() -> Iterator[MakeBox]:
             store=MemoryCommandStore() if store is None else store,
             clock=SystemClock(),
             handlers=handlers,
-            first_backoff_s=0.1,
+            first_backoff_s=first_backoff_s,
             echo_every_s=echo_every_s,
             echo_missed_s=echo_missed_s,
             outbox_limit=outbox_limit,

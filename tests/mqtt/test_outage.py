@@ -27,6 +27,7 @@ from tests.mqtt.factories import (
     SITE,
     TERMINAL,
     address_of,
+    alert,
     fresh_id,
     intervention,
     message_json,
@@ -80,6 +81,21 @@ def test_a_killed_broker_loses_no_unexpired_command(
     assert sorted(shown) == sorted(each.id for each in sent)
     assert box.acknowledged == 9
     assert box.health().reconnects >= 1
+
+
+def test_an_open_alert_is_sent_again_to_a_broker_that_died(
+    broker: PrivateBroker, make_box: MakeBox
+) -> None:
+    """Nobody acknowledges most alerts, so only the reconnect tells that it may be lost."""
+    box = make_box(broker.port, first_backoff_s=1.0)  # the listener is there first
+    box.alert(alert())
+    wait_until(lambda: box.health().alerts == 1)
+    broker.kill()
+    broker.start()
+
+    with Listener(broker.port, "cb/v1/school/lab-1/alert/+") as listener:
+        wait_until(lambda: listener.heard)
+    assert box.health().alerts == 1
 
 
 def test_the_status_is_retained_again_by_a_broker_that_forgot_it(

@@ -1,5 +1,6 @@
 """Certificates and passwords: who gets in, who does not, and that no secret gets out."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,29 @@ def test_a_certificate_of_the_school_is_welcome_and_is_the_identity(
         wait_until(lambda: heard)
     finally:
         link.stop()
+
+
+def test_a_forged_client_id_takes_nobodys_session(
+    address: BrokerAddress, authority: Authority
+) -> None:
+    """A terminal that claims to be the box gets its own name, and the box stays connected."""
+    certificate, key = authority.sign("terminal-07")
+    box = Link(
+        address=address,
+        client_id="box-1",
+        clock=SystemClock(),
+        subscriptions={},
+        on_delivery=lambda _: None,
+        first_backoff_s=0.1,
+    )
+    box.start()
+    try:
+        wait_until(lambda: box.connected)
+        probe_broker(replace(address, cert_file=certificate, key_file=key), client_id="box-1")
+        time.sleep(0.3)
+        assert (box.connected, box.connections) == (True, 1)
+    finally:
+        box.stop()
 
 
 # paho leaves the socket of a failed handshake to the garbage collector.
