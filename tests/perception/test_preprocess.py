@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 
 from appliance.perception.preprocess import letterbox, warp_square
 from appliance.perception.squares import Square
@@ -60,3 +61,44 @@ def test_shrinking_averages_instead_of_skipping() -> None:
     assert averaged.shape == skipped.shape == (1, 50, 50, 3)
     assert averaged.std() < 40
     assert skipped.std() > 60
+
+
+@pytest.mark.parametrize("rotation_deg", [0.0, 30.0])
+@pytest.mark.parametrize("side_px", [130.0, 247.0, 380.0])
+def test_shrinking_does_not_move_anything(side_px: float, rotation_deg: float) -> None:
+    """On a smooth picture the crop is the same with and without averaging."""
+    across = np.linspace(0, 255, 640, dtype=np.float32)
+    image = np.stack(
+        [
+            np.tile(across, (480, 1)),
+            np.tile(across[:480, None], (1, 640)),
+            np.full((480, 640), 90, dtype=np.float32),
+        ],
+        axis=-1,
+    ).astype(np.uint8)
+    square = Square(centre_xy=(330, 230), side_px=side_px, rotation_rad=math.radians(rotation_deg))
+    to_picture = square.to_picture(input_px=64)
+    averaged = warp_square(image, to_picture, input_px=64, shrink=True).astype(int)
+    plain = warp_square(image, to_picture, input_px=64).astype(int)
+
+    assert np.abs(averaged - plain).max() <= 2
+    assert abs((averaged - plain).mean()) < 0.5
+
+
+def test_shrinking_works_at_the_edge() -> None:
+    """Half of the square is outside: the edge is repeated, nothing is black."""
+    image = np.full((300, 300, 3), 90, dtype=np.uint8)
+    square = Square(centre_xy=(0, 300), side_px=260, rotation_rad=0.3)
+
+    assert (
+        warp_square(image, square.to_picture(input_px=64), input_px=64, shrink=True) == 90
+    ).all()
+
+
+def test_the_edge_is_repeated_pixel_by_pixel() -> None:
+    """Left of the picture every row goes on with its first pixel."""
+    image = np.tile(np.arange(64, dtype=np.uint8)[:, None, None], (1, 64, 3))
+    square = Square(centre_xy=(0, 32), side_px=64, rotation_rad=0)
+    crop = warp_square(image, square.to_picture(input_px=64), input_px=64)
+
+    np.testing.assert_array_equal(crop[0], np.tile(image[:, :1], (1, 64, 1)))
