@@ -171,13 +171,12 @@ class Terminal:
             False when the broker could not be told; its last will does it then.
         """
         self._closing.set()
+        self._inbox.stop(timeout_s=timeout_s)  # no command begins any more
         self._uncover()
         for worker in self._workers:
             worker.join(WORKER_WAIT_S)
         farewell = self._voice.presence(PresenceState.OFFLINE)
-        told = self._link.stop(farewell=farewell, timeout_s=timeout_s)
-        self._inbox.stop(timeout_s=timeout_s)
-        return told
+        return self._link.stop(farewell=farewell, timeout_s=timeout_s)
 
     def log_in(self) -> str:
         """Begin a new occupancy with a fresh random nonce, and return the nonce."""
@@ -222,8 +221,8 @@ class Terminal:
             name=f"terminal[{self._name}].command",
             daemon=True,
         )
-        self._workers = [*(each for each in self._workers if each.is_alive()), worker]
         worker.start()
+        self._workers = [*(each for each in self._workers if each.is_alive()), worker]
 
     def _read(self, delivery: Delivery) -> Message | None:
         # Commands are events: a retained one is somebody's mistake and may be a year old.
