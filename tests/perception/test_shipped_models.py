@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import UInt8Array
+from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.observations import Landmark
+from appliance.domain.seats import Region, SeatKey
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.face import FaceDetector, place_face, points_from_pose
+from appliance.perception.crowd import CrowdWatch
+from appliance.perception.expression import ExpressionReader
+from appliance.perception.face import FaceDetector, FaceFinder, place_face, points_from_pose
+from appliance.perception.perceiver import Perceiver
 from tests.perception.sessions import picture
 
 ENGINES = [EngineChoice.OPENVINO, EngineChoice.ONNX]
@@ -121,6 +126,40 @@ def test_pose_and_blazeface_agree_on_the_face(
         from_pose.square.centre_xy, from_face.square.centre_xy, atol=0.1 * side
     )
     assert from_pose.trust == from_face.trust == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_seats_of_one_picture_are_observed(library: ModelLibrary, engine: EngineChoice) -> None:
+    """The whole chain on every shipped model: each seat has its own student and face."""
+    sessions = {
+        name: library.load(name, choice=engine)
+        for name in ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit")
+    }
+    input_px = sessions["expression_mobilevit"].spec.inputs[0].shape[1]
+    frame = Frame(camera=CameraKey("front"), index=0, captured_at_s=0.0, pixels=picture())
+    noses = []
+    for key, x0 in (("a01", 0.0), ("a02", 0.5)):
+        detector = PoseDetector(sessions["pose_detector"].session())
+        perceiver = Perceiver(
+            seat=SeatKey(key),
+            region=Region(x0=x0, y0=0.0, x1=x0 + 0.5, y1=1.0),
+            tracker=PoseTracker(
+                detector=detector, landmarks=sessions["pose_landmark_lite"].session()
+            ),
+            crowd=CrowdWatch(detector),
+            faces=FaceFinder(FaceDetector(sessions["face_detector"].session())),
+            expression=ExpressionReader(
+                sessions["expression_mobilevit"].session(), input_px=input_px
+            ),
+        )
+        seen = perceiver.observe(frame)
+        assert seen.pose is not None
+        assert seen.face is not None
+        assert seen.face.eyes_readable
+        assert np.isfinite(seen.face.embedding).all()
+        noses.append(seen.pose.points[Landmark.NOSE, 0])
+
+    np.testing.assert_allclose(noses, SHOWN_X, atol=8)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
