@@ -9,9 +9,9 @@ from appliance.domain.models import Backend, Precision
 from appliance.errors import ModelLoadError
 from appliance.inference.manifest import read_manifest
 
-onnx = pytest.importorskip("onnx", reason="needs the extra [quantization]")
+pytest.importorskip("onnx", reason="needs the extra [quantization]")
 
-from onnx import TensorProto, helper  # noqa: E402 - after the skip
+from onnx import ModelProto, TensorProto, helper  # noqa: E402 - after the skip
 
 from quantization.model_folder import (  # noqa: E402 - after the skip
     ModelRecord,
@@ -25,7 +25,7 @@ RECORD = ModelRecord(
 )
 
 
-def widening() -> onnx.ModelProto:
+def widening() -> ModelProto:
     """Build y = float(x) for three bytes."""
     graph = helper.make_graph(
         [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)],
