@@ -25,6 +25,7 @@ from appliance.assembly import (
     seat_terminals,
     seats_with_consent,
 )
+from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.classroom import Classroom
 from appliance.continuity import Continuity
@@ -52,7 +53,7 @@ HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
 
 SILENT_S = 90.0
-"""A thread this quiet is stuck: the longest wait is two decisions on a disk that hangs, 30 s each."""
+"""A thread this quiet is stuck: the longest wait is two decisions, 30 s each, on a hung disk."""
 
 EXIT_STUCK = 70
 """sysexits.h EX_SOFTWARE; systemd starts the box again (DESIGN.md, 2, native failures)."""
@@ -64,6 +65,9 @@ class BoxWatchers:
 
     on_tick: Callable[[TickResult], None] = lambda _: None
     """Each token of the cameras that were due, on the ticker's thread."""
+
+    on_camera: Callable[[CameraKey, ReaderHealth], None] = lambda *_: None
+    """A camera's reader changed its state."""
 
     on_presence: Callable[[TerminalPresence], None] = lambda _: None
     """A terminal came or went."""
@@ -246,6 +250,7 @@ class Box:
 
     def _camera_changed(self, camera: CameraKey, state: CameraState) -> None:
         """Follow one reader, on its own thread."""
+        self._watchers.on_camera(camera, self._readers[camera].health())
         name = f"camera[{camera}].reader"
         if state is CameraState.ENDED:
             self._beats.forget(name)

@@ -17,19 +17,21 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import cv2
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from appliance.app import Box, BoxWatchers
+from appliance.cameras.clip import measure_clip
+from appliance.cameras.reader import CameraHealth, CameraState
 from appliance.domain.affect import AFFECTS, ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.commands import CommandState
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Action, Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import TOKEN_S
-from appliance.errors import ConfigError
+from appliance.errors import CameraError
 from appliance.health import SystemdNotifier
 from appliance.mqtt.address import BrokerAddress
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
@@ -50,6 +52,9 @@ SEATS: Mapping[str, tuple[str, tuple[float, float, float, float]]] = {
 GREETING_S = 10.0
 """Longest wait for the terminals to say hello before the clip starts."""
 
+LONGEST_LOCK_S = 2.0
+"""A terminal's lock in the demo, seconds of real time; 30 s of the clip pass in about as long."""
+
 ANSWER_S = 5.0
 """Longest wait for the last acknowledgement after the clip has ended."""
 
@@ -68,6 +73,7 @@ class DemoRecord:
     alerts: list[Alert] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
     answers: dict[str, list[CommandState]] = field(default_factory=dict)
+    failure: str = ""
 
     def take(self, result: TickResult) -> None:
         """Note one token of the clip."""
@@ -92,12 +98,12 @@ def run_demo(*, clip: Path | None, as_json: bool, console: Console) -> dict[str,
         What ``--json`` prints; the contract is in README.md.
 
     Raises:
-        ConfigError: The clip cannot be read.
+        CameraError: The clip cannot be read to its end.
         MissingProgramError: Mosquitto is not installed.
         ModelLoadError: A model is missing or damaged.
     """
     path = packaged_clip() if clip is None else clip
-    length_s = _clip_length_s(path)
+    length_s = measure_clip(path)
     record = DemoRecord()
     with (
         tempfile.TemporaryDirectory(prefix="classbox-demo-") as folder,
@@ -106,6 +112,8 @@ def run_demo(*, clip: Path | None, as_json: bool, console: Console) -> dict[str,
         address = BrokerAddress(host=LOOPBACK, port=broker.port)
         settings = _demo_settings(path, Path(folder) / "state", address)
         counts = _play(settings, address, record, length_s=length_s, console=console)
+    if record.failure:
+        raise CameraError(record.failure)
     report = _summary(record, counts)
     if not as_json:
         show_timeline(report, console)
@@ -141,6 +149,11 @@ def _play(
     def follow(command: str, _terminal: TerminalKey, state: CommandState, _detail: str) -> None:
         record.answers.setdefault(command, []).append(state)
 
+    def look(_camera: CameraKey, health: CameraHealth) -> None:
+        if health.state is CameraState.LOST:  # a service would try again for ever
+            record.failure = health.last_error
+            stop.set()
+
     stop = threading.Event()
     terminals = [
         threading.Thread(
@@ -153,6 +166,9 @@ def _play(
                 "auto": "accept",
                 "console": Console(file=StringIO()),
                 "stop": stop,
+                # The clip runs faster than the clock by which a terminal unlocks.
+                "longest_lock_s": LONGEST_LOCK_S,
+                "longest_rest_s": LONGEST_LOCK_S,
             },
             name=f"terminal[{terminal}]",
             daemon=True,
@@ -176,7 +192,7 @@ def _play(
             settings,
             clock=SystemClock(),
             notifier=SystemdNotifier(None),
-            watchers=BoxWatchers(on_tick=tick, on_presence=hear, on_command=follow),
+            watchers=BoxWatchers(on_tick=tick, on_camera=look, on_presence=hear, on_command=follow),
         )
         for thread in terminals:
             thread.start()
@@ -277,13 +293,3 @@ def _demo_settings(clip: Path, state_dir: Path, address: BrokerAddress) -> Setti
         "cameras": {CAMERA: {"source": str(clip), "realtime": False, "seats": seats}},
     }
     return parse_settings(tables, origin="demo")
-
-
-def _clip_length_s(path: Path) -> float:
-    capture = cv2.VideoCapture(str(path))
-    fps, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    capture.release()
-    if not (fps > 0 and frames > 0):
-        msg = f"{path}: not a clip that can be read; give a video file with two seats side by side"
-        raise ConfigError(msg)
-    return float(frames / fps)

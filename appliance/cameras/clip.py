@@ -213,3 +213,19 @@ class ClipSource:
         early_s = self._pace_from + at_s - now
         if early_s > 0:
             self._sleep(early_s)
+
+
+def measure_clip(path: Path) -> float:
+    """Return the announced length of a clip, seconds.
+
+    Raises:
+        CameraError: It is not a video that can be read.
+    """
+    silence_opencv()
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    fps, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    capture.release()
+    if not (fps > 0 and frames > 0):
+        msg = f"{path} is not a video that can be read"
+        raise CameraError(msg)
+    return float(frames / fps)

@@ -60,8 +60,8 @@ class CameraHealth:
 class CameraReader:
     """Keeps one source open and hands its frames on; never raises out of its thread.
 
-    ``deliver`` is called in the reader's thread: ``LatestFrame.put`` or anything else that takes
-    a frame. Where it blocks, the source waits (replay); where it does not, the newest wins (live).
+    ``deliver`` is called in the reader's thread. Where it blocks, the source waits (replay);
+    where it does not, the newest frame wins (live).
     """
 
     def __init__(

@@ -1,6 +1,8 @@
 """A camera that fails is retried for ever, by name, and nobody else notices."""
 
+import contextlib
 import os
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +13,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from appliance.cameras.clip import ClipSource
-from appliance.cameras.latest import LatestFrame
 from appliance.cameras.reader import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
@@ -387,10 +388,18 @@ def test_pause_closes_the_camera_until_resumed(server: MjpegServer) -> None:
 def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
     """A damaged loop is lost, not fatal, and plays on when the file is whole again."""
     path = write_clip(tmp_path / "clip.avi", frames=60)
-    slot = LatestFrame()
+    slot: queue.Queue[Frame] = queue.Queue(maxsize=1)
+    stopping = threading.Event()
+
+    def deliver(frame: Frame) -> None:
+        while not stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                slot.put(frame, timeout=0.1)
+                return
+
     reader = CameraReader(
         source=ClipSource(camera=FRONT, path=path, loop=True),
-        deliver=lambda frame: slot.put(frame, block=True),
+        deliver=deliver,
         monotonic=time.monotonic,
         rng=np.random.default_rng(0),
         wait=lambda seconds: threading.Event().wait(seconds / 100),
@@ -400,8 +409,8 @@ def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
     times: list[float] = []
 
     def take() -> None:
-        frame = slot.take(timeout_s=1.0)
-        if frame is not None:
+        with contextlib.suppress(queue.Empty):
+            frame = slot.get(timeout=1.0)
             numbers.append(number_of(frame))
             times.append(frame.captured_at_s)
 
@@ -416,5 +425,5 @@ def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
         take()
 
     assert times == sorted(times)
-    slot.close()
+    stopping.set()
     assert reader.stop()
