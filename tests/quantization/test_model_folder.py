@@ -11,9 +11,9 @@ from appliance.inference.manifest import read_manifest
 
 pytest.importorskip("onnx", reason="needs the extra [quantization]")
 
-from onnx import ModelProto, TensorProto, helper  # noqa: E402 - after the skip
+from onnx import ModelProto, TensorProto, helper
 
-from quantization.model_folder import (  # noqa: E402 - after the skip
+from quantization.model_folder import (
     ModelRecord,
     check_agreement,
     run_folder,
