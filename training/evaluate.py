@@ -40,7 +40,8 @@ def expression(
         tuple[Path, Path] | None, typer.Option(help="DiffusionFER TAR and CSV; held-out files.")
     ] = None,
     actions: Annotated[
-        Path | None, typer.Option(help="muxspace TAR; held-out tenth against --teacher.")
+        Path | None,
+        typer.Option(help="muxspace TAR (held-out tenth) or a folder of clips, against --teacher."),
     ] = None,
     teacher: Annotated[Path, typer.Option(help="face_landmarker.task for --actions.")] = Path(
         "../shared/data/teachers/face_landmarker.task"

@@ -12,11 +12,15 @@ from rich.progress import track
 from appliance.domain.arrays import BoolArray, Float32Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS
+from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
+from training.datasets.clips import read_frames
 from training.datasets.diffusionfer import read_diffusionfer
 from training.datasets.ferplus import EXPRESSIONS, read_ferplus
+from training.datasets.muxspace import read_muxspace
+from training.expression_augment import CROP_SCALE
 
 MODEL = "expression_mobilevit"
 SURE_VOTES = 6  # of ten raters; the bar is stated for them
@@ -136,30 +140,35 @@ def concordance(guess: FloatArray, truth: FloatArray) -> float:
 
 
 def evaluate_actions(
-    tar_file: Path, *, teacher: Path, engine: EngineChoice, precision: Precision
+    source: Path, *, teacher: Path, engine: EngineChoice, precision: Precision
 ) -> dict[str, object]:
-    """Return the correlation of every action with the teacher on the held-out tenth."""
+    """Return the correlation of every action with the teacher on faces never trained on.
+
+    Args:
+        source: muxspace's tar (its held-out tenth, labels beside it), or a folder of clips, of
+            which ``asl_*`` and ``talking_face`` are read at 5 Hz.
+        teacher: ``face_landmarker.task``.
+        engine: Run time.
+        precision: Number format.
+    """
     # The teacher needs ai-edge-litert, which only the training extra brings.
     from training.datasets.face_teacher import FaceTeacher, region_of_picture  # noqa: PLC0415
-    from training.datasets.muxspace import read_muxspace  # noqa: PLC0415
-    from training.expression_augment import CROP_SCALE  # noqa: PLC0415
 
-    labels_file = tar_file.with_suffix(".csv")
-    faces = [face for face in read_muxspace(tar_file, labels_file) if face.held_out]
-    encoder = Encoder(engine=engine, precision=precision)
     reader = FaceTeacher.load(teacher)
+    encoder = Encoder(engine=engine, precision=precision)
     mine, theirs = [], []
-    for face in _tracked(faces):
-        taught = reader.teach(face.picture, region_of_picture(face.picture))
+    for picture in _tracked(_clip_frames(source) if source.is_dir() else _press_faces(source)):
+        region = reader.detect(picture) if source.is_dir() else region_of_picture(picture)
+        taught = None if region is None else reader.teach(picture, region)
         if taught is None:
             continue
-        region = taught.region.as_boxed()
+        cut = taught.region.as_boxed()
         square = Square(
-            centre_xy=region.centre_xy,
-            side_px=CROP_SCALE * region.extent_px,
-            rotation_rad=region.roll_rad,
+            centre_xy=cut.centre_xy,
+            side_px=CROP_SCALE * cut.extent_px,
+            rotation_rad=cut.roll_rad,
         )
-        mine.append(encoder.read(face.picture, square)["actions"])
+        mine.append(encoder.read(picture, square)["actions"])
         theirs.append(taught.actions)
     return {
         "n": len(mine),
@@ -167,6 +176,16 @@ def evaluate_actions(
         "engine": str(engine),
         "precision": str(precision),
     }
+
+
+def _press_faces(tar_file: Path) -> list[UInt8Array]:
+    faces = read_muxspace(tar_file, tar_file.with_suffix(".csv"))
+    return [face.picture for face in faces if face.held_out]
+
+
+def _clip_frames(folder: Path) -> list[UInt8Array]:
+    files = [*sorted(folder.glob("asl_*")), *sorted(folder.glob("talking_face.*"))]
+    return [frame for file in files for frame in read_frames(file, every_s=TOKEN_S)]
 
 
 def correlations(guess: Float32Array, truth: Float32Array) -> dict[str, float]:

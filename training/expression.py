@@ -73,28 +73,28 @@ class Args:
     warmup: int = 100
     """Steps with a rising learning rate."""
 
-    learning_rate: float = 1.2e-3
+    learning_rate: float = 1e-3
     """Peak, AdamW."""
 
     weight_decay: float = 0.05
     """AdamW; not on norms and biases."""
 
-    batch_ferplus: int = 32
+    batch_ferplus: int = 22
     """FER+ faces in a batch."""
 
-    batch_diffusion: int = 10
+    batch_diffusion: int = 6
     """DiffusionFER faces; concordance is computed over them."""
 
-    batch_press: int = 12
+    batch_press: int = 8
     """muxspace faces as they are."""
 
-    batch_lids: int = 8
+    batch_lids: int = 5
     """muxspace and DiffusionFER faces with their lids drawn down."""
 
-    batch_renders: int = 6
+    batch_renders: int = 4
     """Rendered faces, if there are any."""
 
-    balance: float = 0.35
+    balance: float = 0.2
     """Exponent of class balancing on FER+; 0 leaves it as it is, 1 makes all classes alike."""
 
     affect_weight: float = 0.15
@@ -155,7 +155,7 @@ def train(args: Args) -> Path:
             {"params": plain, "weight_decay": 0.0},
         ],
         lr=args.learning_rate,
-        betas=(0.9, 0.98),
+        betas=(0.9, 0.99),
     )
     checkpoint_file = args.work / f"checkpoint_{args.side}.pt"
     first = 0

@@ -12,9 +12,9 @@ from training.datasets.face_teacher import FaceRegion
 # Side of the box's crop in landmark extents: perception/face.py fits its crop to the pictures of
 # FER+, DiffusionFER and muxspace, whose faces fill .95 of the side.
 CROP_SCALE = 1.05
-SCALE_JITTER = (0.9, 1.4)  # BlazePose's points are loose, and looser crops keep the whole chin
-SHIFT = 0.1  # of the crop's side
-ROLL_RAD = math.radians(10)
+SCALE_JITTER = (0.92, 1.3)  # BlazePose's points are loose, and looser crops keep the whole chin
+SHIFT = 0.06  # of the crop's side
+ROLL_RAD = math.radians(8)
 BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101, cv2.BORDER_CONSTANT)
 
 
@@ -68,19 +68,19 @@ def _warp(
 
 def _recolour(pixels: Float32Array, rng: np.random.Generator) -> Float32Array:
     """Change exposure, light colour, contrast; gray for some. Input and output in [0, 255]."""
-    if rng.random() < 0.35:
+    if rng.random() < 0.3:
         pixels = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2)
     unit = pixels / 255.0
-    if rng.random() < 0.6:
+    if rng.random() < 0.4:
         unit = unit ** np.exp(rng.uniform(-0.5, 0.5))
-    if rng.random() < 0.6:
+    if rng.random() < 0.4:
         # One gain and gamma per channel colours gray archives as lamps and skin would.
         unit = unit ** np.exp(rng.normal(0, 0.12, 3)) * np.exp(rng.normal(0, 0.07, 3))
     if rng.random() < 0.4:
         unit = (unit - 0.5) * rng.uniform(0.6, 1.4) + 0.5 + rng.uniform(-0.12, 0.12)
-    if rng.random() < 0.08:
+    if rng.random() < 0.05:
         unit = unit * rng.uniform(0.15, 0.5)
-    if rng.random() < 0.2:
+    if rng.random() < 0.12:
         unit = unit + rng.normal(0, rng.uniform(0.01, 0.04), unit.shape)
     return (np.clip(unit, 0, 1) * 255).astype(np.float32)
 
@@ -89,17 +89,17 @@ def _degrade(pixels: Float32Array, rng: np.random.Generator) -> UInt8Array:
     """Blur, shrink, compress and cover a little."""
     crop: cv2.typing.MatLike = pixels.astype(np.uint8)
     side = crop.shape[0]
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.2))
-    if rng.random() < 0.2:
+    if rng.random() < 0.12:
         small = int(rng.uniform(0.4, 0.9) * side)
         crop = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
         crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.2:
+    if rng.random() < 0.12:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
         decoded = cv2.imdecode(cv2.imencode(".jpg", crop, quality)[1], cv2.IMREAD_COLOR)
         crop = crop if decoded is None else decoded
-    if rng.random() < 0.1:
+    if rng.random() < 0.05:
         height, width = (rng.uniform(0.08, 0.25, 2) * side).astype(int)
         top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))
         crop = crop.copy()

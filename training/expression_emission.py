@@ -7,17 +7,18 @@ constant per person and ``frame`` a first-order autoregression, all measured on 
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from appliance.domain.arrays import Float64Array, UInt8Array
+from appliance.domain.tokens import TOKEN_S
+from training.datasets.clips import read_frames
 from training.datasets.face_labels import label_faces
 from training.datasets.face_teacher import FaceTeacher
 from training.expression_augment import crop_face
 
 CUES = ("valence", "arousal", "blink", "jaw_open", "brow_down", "brow_inner_up", "smile")
 RIDGE = 1e-3  # of the cues' mean variance; smile and valence go together
-TOKEN_S = 0.2  # DESIGN.md, 4: 5 Hz
+MIN_SHARE = 1e-3  # least variance between people, as a share of the mean unexplained one
 MAX_FRAMES = 900  # of one clip: the statistics of one man should not outweigh all others
 
 
@@ -61,7 +62,9 @@ def fit_emission(
         "cue_mean": cue_mean.tolist(),
         "cue_std": cues.std(axis=0).tolist(),
         "load": load.tolist(),
-        "between_covariance": _positive(everything - within).tolist(),
+        "between_covariance": _positive(
+            everything - within, floor=MIN_SHARE * float(np.trace(everything)) / len(mean)
+        ).tolist(),
         "within_covariance": within.tolist(),
         "within_autocorrelation": products / squares,
         "within_step_s": TOKEN_S,
@@ -77,19 +80,7 @@ def read_clips(
 ) -> UInt8Array:
     """Return (N, S, S, 3) crops of one clip's face at 5 Hz; frames without a face are left out."""
     file = next(path for path in sorted(folder.glob(f"{name}.*")))
-    capture = cv2.VideoCapture(str(file))
-    rate = capture.get(cv2.CAP_PROP_FPS) or 30.0
-    stride = max(round(rate * TOKEN_S), 1)
-    frames: list[UInt8Array] = []
-    index = 0
-    while len(frames) < MAX_FRAMES:
-        more, frame = capture.read()
-        if not more:
-            break
-        if index % stride == 0:
-            frames.append(frame.astype(np.uint8, copy=False))
-        index += 1
-    capture.release()
+    frames = read_frames(file, every_s=TOKEN_S, limit=MAX_FRAMES)
     labels = label_faces(
         frames,
         teacher=teacher,
@@ -104,9 +95,8 @@ def read_clips(
     return np.stack(crops) if crops else np.zeros((0, side, side, 3), dtype=np.uint8)
 
 
-def _positive(matrix: Float64Array) -> Float64Array:
-    """Return the nearest covariance: negative eigenvalues become a small positive one."""
+def _positive(matrix: Float64Array, *, floor: float) -> Float64Array:
+    """Return the nearest covariance: eigenvalues below ``floor`` become ``floor``."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    floor = 1e-4 * values.max()
     result: Float64Array = (vectors * np.maximum(values, floor)) @ vectors.T
     return result

@@ -44,7 +44,7 @@ OUTPUTS: dict[str, int] = {
 OPSET = 17
 CROP = (
     "upright square, eyes at .40 of its height, eye distance .37 of its side "
-    "(appliance/perception/face.py); trained from .9 to 1.4 times that side"
+    "(appliance/perception/face.py); trained from .9 to 1.3 times that side"
 )
 LICENCE = "Apache-2.0; of the training data FER2013 is for research use only, see README.md"
 ORIGIN = "trained here, training/expression.py; teacher MediaPipe FaceLandmarker (Apache-2.0)"

@@ -14,9 +14,10 @@ EXPANSION = 2  # as above, appendix A: the XXS variant's inverted residuals
 class MobileVitXxs(nn.Module):
     """f_t = GAP(MobileViT-XXS(I_t)), and what is read from it.
 
-    Deviation from arXiv:2110.02178: the last stage keeps stride 1 (output stride 16 instead of 32),
+    Deviations from arXiv:2110.02178: the last stage keeps stride 1 (output stride 16, not 32),
     because a 64-pixel face would otherwise end in 2 x 2 cells, one per patch, with nothing left
-    to attend to.
+    to attend to; and each MobileViT block adds its input to its output, without which a short
+    training from scratch stayed at the class shares (embeddings alike for all faces).
     """
 
     def __init__(self, *, expressions: int, actions: int) -> None:
@@ -134,7 +135,7 @@ class _MobileVitBlock(nn.Module):
         mixed = tokens.permute(0, 5, 3, 1, 4, 2).reshape(
             batch, self.width, rows * PATCH, columns * PATCH
         )
-        return self.fuse(torch.cat([x, self.project(mixed)], dim=1))
+        return x + self.fuse(torch.cat([x, self.project(mixed)], dim=1))
 
 
 class _TransformerLayer(nn.Module):

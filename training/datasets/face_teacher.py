@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
 from appliance.domain.arrays import Float32Array, UInt8Array
 
@@ -242,6 +241,9 @@ def region_of(points_xy: Float32Array) -> FaceRegion:
 
 
 def _interpreter(model: bytes) -> Any:  # noqa: ANN401 - ai-edge-litert has no types
+    # Here, not above: geometry and readers are used where only the run time is installed.
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
     return interpreter

@@ -1,0 +1,82 @@
+"""The shipped expression encoder keeps its manifest's promises on both run times."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.domain.arrays import Float32Array, UInt8Array
+from appliance.inference.library import EngineChoice, ModelLibrary, packaged_models
+
+NAME = "expression_mobilevit"
+FACES = Path("../shared/data/affect/ferplus.npz")
+
+
+def run(engine: EngineChoice, face: UInt8Array) -> dict[str, Float32Array]:
+    """Load the artifact and read one face."""
+    return ModelLibrary(None, lanes=1).load(NAME, choice=engine).session().infer({"face": face})
+
+
+def noise(seed: int) -> UInt8Array:
+    """Return a face-sized input without a face."""
+    return np.random.default_rng(seed).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("engine", [EngineChoice.ONNX, EngineChoice.OPENVINO])
+def test_tensors_are_those_of_the_manifest(engine: EngineChoice) -> None:
+    """Names and shapes, and nothing outside its range."""
+    spec = ModelLibrary(None, lanes=1).spec(NAME)
+
+    outputs = run(engine, noise(1))
+
+    assert {name: value.shape for name, value in outputs.items()} == {
+        tensor.name: tensor.shape for tensor in spec.outputs
+    }
+    assert {name: value.shape[1] for name, value in outputs.items()} == {
+        "embedding": 320,
+        "projection": 16,
+        "expression": 8,
+        "affect": 2,
+        "actions": 10,
+    }
+    assert (np.abs(outputs["affect"]) <= 1).all()
+    assert ((outputs["actions"] >= 0) & (outputs["actions"] <= 1)).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_both_run_times_agree(seed: int) -> None:
+    """Float32 on both sides: what differs is the order of sums."""
+    one, other = (run(engine, noise(seed)) for engine in (EngineChoice.ONNX, EngineChoice.OPENVINO))
+
+    for name, value in one.items():
+        np.testing.assert_allclose(other[name], value, atol=2e-3, rtol=1e-3, err_msg=name)
+
+
+def test_channels_are_told_apart() -> None:
+    """BGR is in the graph: red and blue light are not the same face."""
+    face = noise(4)
+    face[..., 2] //= 4
+
+    one, other = run(EngineChoice.ONNX, face), run(EngineChoice.ONNX, face[..., ::-1].copy())
+
+    assert np.abs(one["embedding"] - other["embedding"]).max() > 1e-3
+
+
+def test_the_float_model_stays_small() -> None:
+    """At most 5 MB, as the wheel carries it."""
+    assert (packaged_models() / NAME / "model.onnx").stat().st_size <= 5_000_000
+
+
+@pytest.mark.skipif(not FACES.exists(), reason="../shared/data is not here")
+def test_projection_is_white_on_real_faces() -> None:
+    """Its coordinates have about zero mean and unit spread on faces, so no column drowns others."""
+    session = ModelLibrary(None, lanes=1).load(NAME, choice=EngineChoice.ONNX).session()
+    with np.load(FACES) as archive:
+        gray = archive["images"][archive["usage"] == 1][:300]
+    rows = np.linspace(0, 47, 64).round().astype(int)
+    faces = np.repeat(gray[:, rows][:, :, rows][..., None], 3, axis=3)
+    projections = np.stack([session.infer({"face": face[None]})["projection"][0] for face in faces])
+
+    assert np.abs(projections.mean(axis=0)).max() < 1.5
+    assert projections.std(axis=0).min() > 0.3
+    assert projections.std(axis=0).max() < 3

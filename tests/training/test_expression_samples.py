@@ -1,0 +1,91 @@
+"""Augmented faces keep what they are labelled with."""
+
+import numpy as np
+import pytest
+
+from appliance.domain.arrays import UInt8Array
+from appliance.domain.observations import FACE_ACTIONS, FaceAction
+from training.datasets.face_teacher import FaceRegion
+from training.expression_augment import augment_face, crop_face
+from training.expression_samples import Sample, draw_batch, full_scale
+
+LEFT = FACE_ACTIONS.index(FaceAction.BLINK_LEFT)
+RIGHT = FACE_ACTIONS.index(FaceAction.BLINK_RIGHT)
+MIDDLE = FaceRegion(centre_xy=(48, 48), roll_rad=0.0, extent_px=90)
+
+
+def half_dark() -> UInt8Array:
+    """Return a picture that is dark where the person's right eye would be."""
+    picture = np.full((96, 96, 3), 220, dtype=np.uint8)
+    picture[:, :48] = 20
+    return picture
+
+
+def test_the_same_seed_draws_the_same_crop() -> None:
+    """A resumed run sees what an unbroken one would have seen."""
+    first, second = (
+        augment_face(half_dark(), MIDDLE, side=64, rng=np.random.default_rng(3))[0]
+        for _ in range(2)
+    )
+
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_mirrored_face_swaps_its_blinks() -> None:
+    """The closed right eye is labelled as the left one exactly where the picture is mirrored."""
+    actions = np.zeros(len(FACE_ACTIONS), dtype=np.float32)
+    actions[RIGHT] = 1.0
+    sample = Sample(picture=half_dark(), regions=(MIDDLE,), actions=actions)
+
+    batch = draw_batch(
+        [([sample], 64, False)],
+        chances=[np.array([1.0])],
+        side=64,
+        rng=np.random.default_rng(0),
+    )
+
+    columns = batch.pixels.astype(float).mean(axis=(1, 3))
+    dark_is_right_half = columns[:, 40:].mean(axis=1) < columns[:, :24].mean(axis=1)
+    assert 0 < dark_is_right_half.sum() < 64
+    np.testing.assert_array_equal(batch.actions[:, LEFT], dark_is_right_half)
+    np.testing.assert_array_equal(batch.actions[:, RIGHT], ~dark_is_right_half)
+
+
+def test_what_a_face_lacks_teaches_nothing() -> None:
+    """A face without labels has no weight in any loss."""
+    sample = Sample(picture=half_dark(), regions=(MIDDLE,))
+
+    batch = draw_batch(
+        [([sample], 4, False)], chances=[np.array([1.0])], side=64, rng=np.random.default_rng(0)
+    )
+
+    assert not batch.expression_weight.any()
+    assert not batch.action_weight.any()
+    assert not batch.measured.any()
+    assert not batch.anchored.any()
+
+
+def test_a_plain_crop_is_as_wide_as_asked() -> None:
+    """A face of 90 pixels at scale 1 fills the crop from edge to edge."""
+    picture = np.zeros((96, 96, 3), dtype=np.uint8)
+    picture[3:93, 3:93] = 255
+
+    assert crop_face(picture, MIDDLE, side=45, scale=1.0).min() > 200
+    assert crop_face(picture, MIDDLE, side=45, scale=1.1).min() == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "read", "meant"),
+    [
+        pytest.param(FaceAction.BLINK_LEFT, 0.65, 1.0, id="a-closed-eye"),
+        pytest.param(FaceAction.BLINK_LEFT, 0.8, 1.0, id="never-more-than-closed"),
+        pytest.param(FaceAction.JAW_OPEN, 0.375, 0.5, id="a-half-open-jaw"),
+        pytest.param(FaceAction.SMILE, 0.5, 0.5, id="others-keep-their-scale"),
+    ],
+)
+def test_the_teachers_scale_is_stretched(action: FaceAction, read: float, meant: float) -> None:
+    """1 means fully closed or open."""
+    actions = np.zeros(len(FACE_ACTIONS), dtype=np.float32)
+    actions[FACE_ACTIONS.index(action)] = read
+
+    assert full_scale(actions)[FACE_ACTIONS.index(action)] == pytest.approx(meant)
