@@ -14,9 +14,11 @@ from training.simulator.render.atlas import TILES, paint_atlas
 from training.simulator.render.hair import add_hair
 from training.simulator.render.identity import Identity, rng_for
 from training.simulator.render.mesh import MeshBuilder
+from training.simulator.render.raster import vertex_normals
 from training.simulator.render.rig import ACTIONS, BONE_INDEX
-from training.simulator.render.shirt import add_shirt, hidden_quads
+from training.simulator.render.shirt import add_shirt, hidden_quads, shirt_reach
 from training.simulator.render.skeleton import Skeleton
+from training.simulator.render.surface import triangles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,6 +112,10 @@ def apply_actions(body: Body, actions: FloatArray) -> FloatArray:
     return points
 
 
+SKIN_UNDER_SHIRT_M = 0.010
+
+NECK_SEAM_M = 0.59  # below it on the template, the skin of the neck belongs to the trunk
+
 _SKIN_PARTS = (
     # part, two-sided, shine, openness
     ("head", False, 0.16, 1.0),
@@ -132,7 +138,13 @@ def _add_skin(
         quads, uv = part.quads, part.uv
         if name == "torso":
             seen = ~hidden_quads(anatomy, quads, identity)
+            normals = vertex_normals(rest, triangles_of(quads))
             quads, uv = quads[seen], uv[seen]
+            # Drawn in under the shirt, so that no skin shows through its creases.
+            inside = np.clip(shirt_reach(anatomy.template, identity) / 0.02, 0, 1)
+            # The neck's upper edge stays where the head begins.
+            inside *= np.clip((NECK_SEAM_M - anatomy.template[:, 2]) / 0.03, 0, 1)
+            rest = rest - SKIN_UNDER_SHIRT_M * inside[:, None] * normals
         used, local = np.unique(quads, return_inverse=True)
         local = local.reshape(quads.shape)
         if name == "eyes":

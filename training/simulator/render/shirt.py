@@ -31,7 +31,8 @@ def _sleeve_reach(template: FloatArray, *, long_sleeves: bool) -> FloatArray:
     return np.where(np.abs(template[..., 0]) < 0.2, 1.0, reach).astype(np.float32)
 
 
-def _cover(template: FloatArray, identity: Identity) -> FloatArray:
+def shirt_reach(template: FloatArray, identity: Identity) -> FloatArray:
+    """Return how far inside the shirt template positions lie, metres; bare skin < 0."""
     return np.minimum(
         _collar_reach(template, identity.neckline),
         _sleeve_reach(template, long_sleeves=identity.long_sleeves),
@@ -40,7 +41,7 @@ def _cover(template: FloatArray, identity: Identity) -> FloatArray:
 
 def hidden_quads(anatomy: Anatomy, quads: AnyArray, identity: Identity) -> BoolArray:
     """Return which quads of the body lie so deep under the shirt that nobody sees them."""
-    return np.asarray((_cover(anatomy.template[quads], identity) > 0.02).all(1))
+    return np.asarray((shirt_reach(anatomy.template[quads], identity) > 0.02).all(1))
 
 
 def add_shirt(
@@ -52,13 +53,13 @@ def add_shirt(
 ) -> None:
     """Add the shirt of one person, given the rest vertices of the anatomy."""
     suit = anatomy.parts["suit"].quads
-    cover = _cover(anatomy.template[suit], identity)
+    cover = shirt_reach(anatomy.template[suit], identity)
     legs = anatomy.template[suit][:, :, 2].min(1) < -0.05  # under the desk
     suit = suit[~legs & (cover > -0.03).any(1)]
     normals = vertex_normals(rest, triangles_of(suit))
     finer = refine(suit)
     template = smooth(anatomy.template[finer.blend].mean(1), finer.quads, rounds=2)
-    inside = np.clip((_cover(template, identity) + 0.018) / 0.03, 0, 1)
+    inside = np.clip((shirt_reach(template, identity) + 0.018) / 0.03, 0, 1)
     points = smooth(rest[finer.blend].mean(1), finer.quads, rounds=3)
     normal = normals[finer.blend].mean(1)
     creases = smooth(rng.normal(0, 0.016, (len(points), 1)), finer.quads, rounds=4)[:, 0]
