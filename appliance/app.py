@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+import cv2
 import structlog
 
 from appliance.assembly import (
@@ -102,6 +103,7 @@ class Box:
         self._cameras = seat_cameras(settings)
         self._terminals = seat_terminals(settings)
         lanes = count_lanes(settings)
+        cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
         self._models = Models(settings, lanes=lanes)
         self._beats = Heartbeats(monotonic=clock.monotonic_s)
         self._storage = Storage.open(
