@@ -67,8 +67,8 @@ class Body:
     eye_height_m: float
     """Height of the eyes at rest, metres."""
 
-    chin_m: FloatArray = field(repr=False)
-    """(3,) middle of the face at rest, metres."""
+    eyes_m: FloatArray = field(repr=False)
+    """(3,) middle between the eyes at rest, metres."""
 
 
 def build_body(anatomy: Anatomy, identity: Identity) -> Body:
@@ -97,7 +97,7 @@ def build_body(anatomy: Anatomy, identity: Identity) -> Body:
         openness=np.concatenate(builder.openness),
         atlas=paint_atlas(anatomy, identity),
         eye_height_m=float(eyes[2]),
-        chin_m=eyes.astype(np.float32),
+        eyes_m=eyes.astype(np.float32),
     )
 
 

@@ -178,7 +178,7 @@ def _landmarks(
     head = transforms[BONE_INDEX["head"]]
     eyes = np.stack(
         [
-            head[:, :3] @ (body.chin_m + np.array([x, -0.01, 0.0])) + head[:, 3]
+            head[:, :3] @ (body.eyes_m + np.array([x, -0.01, 0.0])) + head[:, 3]
             for x in (-0.031, 0.031)
         ]
     )

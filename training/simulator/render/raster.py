@@ -69,12 +69,16 @@ def draw_triangles(  # noqa: PLR0917  # numba takes no keyword-only arguments
             py = np.float32(y) + np.float32(0.5)
             wa = ((bx - x_start) * (cy - py) - (by - py) * (cx - x_start)) * inverse - wa_step
             wb = ((cx - x_start) * (ay - py) - (cy - py) * (ax - x_start)) * inverse - wb_step
+            entered = False
             for x in range(x_first, x_last + 1):
                 wa += wa_step
                 wb += wb_step
                 wc = np.float32(1.0) - wa - wb
                 if wa < 0.0 or wb < 0.0 or wc < 0.0:
+                    if entered:
+                        break  # a row crosses a triangle once
                     continue
+                entered = True
                 z = wa * za + wb * zb + wc * zc
                 if z >= depth[y, x]:
                     continue

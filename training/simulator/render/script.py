@@ -184,7 +184,7 @@ def act(levels: Float64Array, *, fps: float, rng: np.random.Generator) -> Behavi
         hand_left=hand * (sides[1] > 0),
         hand_right=hand * (sides[1] < 0),
         closure=np.clip(closure, 0, 1),
-        jaw_open=np.clip(0.85 * yawn + 0.05 * fatigue * nod, 0, 1),
+        jaw_open=np.clip(0.95 * yawn + 0.05 * fatigue * nod, 0, 1),
         brow_down=np.clip(habit["brow_down"] * (1 + 0.25 * wander[3]) + 0.25 * yawn, 0, 1),
         brow_up=np.clip(0.18 * fatigue * (1 - nod), 0, 1),
         squint=np.clip(0.45 * yawn + 0.35 * habit["brow_down"], 0, 1),
