@@ -259,7 +259,7 @@ def main() -> None:
     try:
         app()
     except ApplianceError as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        typer.secho(str(error), fg="red", err=True)  # rich would wrap the lines
         sys.exit(error.exit_code)
 
 

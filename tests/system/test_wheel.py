@@ -97,13 +97,16 @@ def report(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 @pytest.mark.broker
 def test_the_tiring_seat_gets_what_table_1_names(report: dict[str, Any]) -> None:
-    """A reminder with a 30 s lock for the one on the left; a gentle break at most on the right."""
+    """A reminder with a 30 s lock for the one on the left; a gentle break at most on the right.
+
+    The rows for fatigue may follow one after the other: reminder, rest, a teacher.
+    """
     by_seat: dict[str, set[str]] = {"left": set(), "right": set()}
     for one in report["interventions"]:
         by_seat[one["seat"]].add(one["action"])
 
-    assert by_seat["left"]
-    assert by_seat["left"] <= {"reminder_lock_30s", "mandatory_rest"}
+    assert "reminder_lock_30s" in by_seat["left"]
+    assert by_seat["left"] <= {"reminder_lock_30s", "mandatory_rest", "contact_teacher"}
     assert by_seat["right"] <= {"none", "focus_break"}
     for one in report["interventions"]:
         if one["action"] == "reminder_lock_30s":
@@ -115,8 +118,10 @@ def test_the_tiring_seat_gets_what_table_1_names(report: dict[str, Any]) -> None
 @pytest.mark.broker
 def test_the_terminal_acknowledges_over_the_real_broker(report: dict[str, Any]) -> None:
     """Every command that was published was received and shown."""
-    assert report["published"] == report["acknowledged"] == len(report["interventions"]) > 0
-    assert all("received" in one["terminal"] for one in report["interventions"])
+    # Calling a teacher is an alert and no command.
+    commands = [one for one in report["interventions"] if one["action"] != "contact_teacher"]
+    assert report["published"] == report["acknowledged"] == len(commands) > 0
+    assert all("received" in one["terminal"] for one in commands)
 
 
 @pytest.mark.broker
