@@ -1,6 +1,6 @@
 """Train the fusion model on simulated students and write ``optimized_models/fusion``.
 
-    python -m training.fusion --work DIR [--epochs 10] [--shards 2]
+    python -m training.fusion --work DIR [--epochs 12] [--shards 2]
 
 Equations 2-8 of the paper, with these deviations, each argued in DESIGN.md, 4:
 
@@ -11,13 +11,14 @@ Equations 2-8 of the paper, with these deviations, each argued in DESIGN.md, 4:
 * input standardisation is inside the network, limited to four standard deviations.
 
 Training data are simulated students only (``training/simulator``), each from the beginning of an
-occupancy, read in chunks of four minutes with the recurrent state carried over (truncated
+occupancy, read in chunks of 90 seconds with the recurrent state carried over (truncated
 back-propagation) and the pose history of one window kept for the attention. Shards of students and
 checkpoints go to ``--work``; a run that is interrupted continues with the epoch it was in. The
 result depends on the seed and the arguments only.
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import time
@@ -79,25 +80,25 @@ class Args:
     shards: int = 2
     """Training shards; one more is for validation and temperature."""
 
-    students: int = 384
+    students: int = 512
     """Students per training shard."""
 
     validation_students: int = 128
     """Students of the validation shard."""
 
-    minutes: float = 16.0
-    """Length of a simulated occupancy."""
+    minutes: float = 12.0
+    """Length of a simulated occupancy: more students teach more than longer stays."""
 
-    epochs: int = 10
+    epochs: int = 12
     """Passes over all shards."""
 
-    batch: int = 32
+    batch: int = 64
     """Students per step."""
 
-    chunk: int = 1200
-    """Tokens per step (4 min)."""
+    chunk: int = 450
+    """Tokens per step (90 s); the state is carried on to the next."""
 
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     """Peak of Adam's step size; warms up for 20 steps, then falls along a cosine."""
 
     stride: int = 5
@@ -185,11 +186,16 @@ def load_shard(args: Args, index: int) -> Lesson:
         )
 
 
+@functools.cache
 def source_digest() -> str:
-    """Return a short hash of the simulator and the featuriser: other code, other shards."""
+    """Return a short hash of the simulator and the featuriser: other code, other shards.
+
+    Once per run: an edit while a run goes on must not mix two simulators.
+    """
     digest = hashlib.sha256()
     for package in (simulator, windows):
-        for source in sorted(Path(package.__path__[0]).glob("*.py")):
+        folder = Path(package.__path__[0])
+        for source in sorted([*folder.glob("*.py"), *folder.glob("*.json")]):
             digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -39,6 +39,8 @@ class FusionNetwork(nn.Module):
         self.key = nn.Linear(HIDDEN, HIDDEN, bias=False)
         self.value = nn.Linear(HIDDEN, HIDDEN, bias=False)
         self.classify = nn.Linear(2 * HIDDEN, len(AFFECTS))  # eq. 8
+        for lstm in (self.face_lstm, self.pose_lstm):
+            _remember(lstm)
         for name, size in (("face", FACE_SIZE), ("pose", POSE_STREAM_SIZE)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
             self.register_buffer(f"{name}_scale", torch.ones(size))
@@ -153,6 +155,22 @@ class StreamingStep(nn.Module):
             key,
             value,
         )
+
+
+def _remember(lstm: nn.LSTM) -> None:
+    """Let each unit start with a memory of its own, from one token to one window.
+
+    Tallec and Ollivier 2018 (chrono initialisation): forget bias log(T), input bias -log(T) for T
+    uniform in [1, 300]. With torch's own a token is half forgotten by the next, and a student's
+    state changes over minutes.
+    """
+    with torch.no_grad():
+        size = lstm.hidden_size
+        memory = torch.log(1 + torch.rand(size) * (WINDOW_TOKENS - 1))
+        lstm.bias_hh_l0.zero_()
+        lstm.bias_ih_l0.zero_()
+        lstm.bias_ih_l0[:size] = -memory
+        lstm.bias_ih_l0[size : 2 * size] = memory
 
 
 def _cell(lstm: nn.LSTM, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

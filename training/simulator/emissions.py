@@ -10,16 +10,15 @@ import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.observations import Landmark
-from appliance.domain.tokens import PROJECTION_SIZE
 from appliance.windows.pooling import FrameCue
 from training.simulator import parameters as p
 from training.simulator.behaviour import FRAME_S, Behaviour
 from training.simulator.body import LANDMARKS, Body, draw_body, place_landmarks
+from training.simulator.projection import ProjectionModel
 from training.simulator.regimes import Circumstances
 from training.simulator.traits import chance, uniform
 
 CUES = len(FrameCue)
-_LATENTS = 9  # the eight cues and the head's yaw load on the projection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,12 +39,6 @@ class Response:
     """(N,)."""
     look_down_from_closure: Float64Array = field(repr=False)
     """(N,)."""
-    loading: Float64Array = field(repr=False)
-    """(N, 9, 16) of the projection."""
-    identity: Float64Array = field(repr=False)
-    """(N, 16) of the projection."""
-    projection_noise: Float64Array = field(repr=False)
-    """(N,) standard deviation."""
     bias: Float64Array = field(repr=False)
     """(N, 33, 2) of the landmarks, shoulder widths."""
     jitter: Float64Array = field(repr=False)
@@ -64,9 +57,6 @@ def draw_response(rng: np.random.Generator, noise: Float64Array) -> Response:
         spans = [affect, affect, blink, jaw, *[action] * (CUES - 4)]
         return np.stack([uniform(rng, span, students) for span in spans], axis=1)
 
-    # One encoder serves everybody: most of the loading is common, some of it is the person's.
-    common = rng.standard_normal((1, _LATENTS, PROJECTION_SIZE))
-    own = rng.standard_normal((students, _LATENTS, PROJECTION_SIZE))
     visibility = np.full((students, LANDMARKS), 0.97)
     wrists = chance(rng, p.WRISTS_IN_PICTURE, students)
     hips = chance(rng, p.HIPS_IN_PICTURE, students)
@@ -87,9 +77,6 @@ def draw_response(rng: np.random.Generator, noise: Float64Array) -> Response:
         blink_power=uniform(rng, p.BLINK_POWER, students),
         blink_from_look_down=uniform(rng, p.BLINK_FROM_LOOK_DOWN, students),
         look_down_from_closure=uniform(rng, p.LOOK_DOWN_FROM_CLOSURE, students),
-        loading=p.PROJECTION_LOADING * (0.8 * common + 0.6 * own),
-        identity=p.PROJECTION_IDENTITY * rng.standard_normal((students, PROJECTION_SIZE)),
-        projection_noise=noise * uniform(rng, p.PROJECTION_NOISE, students),
         bias=uniform(rng, p.LANDMARK_BIAS, students)[:, None, None]
         * rng.standard_normal((students, LANDMARKS, 2)),
         jitter=noise * uniform(rng, p.LANDMARK_NOISE, students),
@@ -108,7 +95,7 @@ class EmissionModel:
         self.response: Response = draw_response(rng, circumstances.noise)
         self._rng, self._count = rng, students
         self._cue_noise = np.zeros((students, CUES))
-        self._projection_noise = np.zeros((students, PROJECTION_SIZE))
+        self._projection = ProjectionModel(rng, circumstances.noise)
         self._drift = np.zeros((students, LANDMARKS, 2))
         self._wrists = np.zeros((students, 2, 3))
 
@@ -172,13 +159,5 @@ class EmissionModel:
             + response.noise * self._cue_noise
         )
         lowest = np.array([-1.0, -1.0, *[0.0] * (CUES - 2)])
-        self._projection_noise = keep * self._projection_noise + fresh * rng.standard_normal(
-            (self._count, PROJECTION_SIZE)
-        )
-        latents = np.concatenate([actions, behaviour.yaw[:, None]], axis=1)
-        projection = (
-            np.einsum("nl,nlp->np", latents, response.loading)
-            + response.identity
-            + response.projection_noise[:, None] * self._projection_noise
-        )
-        return np.clip(scores, lowest, 1).astype(np.float32), projection.astype(np.float32)
+        scores = np.clip(scores, lowest, 1)
+        return scores.astype(np.float32), self._projection.step(scores)

@@ -140,10 +140,10 @@ SHIFTS_PER_MIN = Span(0.2, 1.5)
 SHIFT_M = 0.03
 HEAD_JITTER_DEG = Span(0.3, 2.5)
 # DESIGN.md, 9: gaze away 25-40 % and hand-to-face 30-40 % of the time when bored, else guesses.
-AWAY_SHARE = (Span(0, 0.08), Span(0, 0.15), Span(0.02, 0.2), Span(0.15, 0.5))
+AWAY_SHARE = (Span(0, 0.08), Span(0, 0.15), Span(0.02, 0.2), Span(0.2, 0.5))
 AWAY_S = Span(1.0, 10.0)
 AWAY_YAW_DEG = Span(12, 55)
-HAND_SHARE = (Span(0, 0.15), Span(0.05, 0.35), Span(0.05, 0.35), Span(0.15, 0.50))
+HAND_SHARE = (Span(0, 0.15), Span(0.05, 0.35), Span(0.05, 0.35), Span(0.2, 0.50))
 HAND_S = Span(3.0, 40.0)
 TYPING_SHARE = (Span(0.1, 0.7), Span(0.1, 0.5), Span(0.0, 0.3), Span(0.0, 0.3))
 TYPING_S = Span(3.0, 30.0)
@@ -190,15 +190,14 @@ ACTION_FROM_PITCH = Span(-0.4, 0.4)
 LOOK_DOWN_FROM_CLOSURE = Span(0.0, 0.6)  # ARKit scores: a closed eye also "looks down"
 LOOK_DOWN_FROM_PITCH = Span(-0.3, 0.8)
 # Rendered faces and quiet readers hardly move the affect scores: it must not be needed.
-AFFECT_GAIN = Span(0.0, 0.6)
+AFFECT_GAIN = Span(0.0, 0.8)
 AFFECT_OFFSET = Span(-0.35, 0.35)
 AFFECT_NOISE = Span(0.02, 0.12)
 AFFECT_FROM_PITCH = Span(-0.5, 0.5)
 NOISE_MEMORY = 0.6  # correlation of the encoder's noise between frames at 15 Hz
-# Projection of f_t, whitened on real faces: cue loadings, identity, frame noise.
-PROJECTION_LOADING = 0.8
-PROJECTION_IDENTITY = 0.8
-PROJECTION_NOISE = Span(0.15, 0.5)
+# Projection of f_t: the fit is in projection.json; a person's loadings differ from it by this
+# share of their size (guess: rendered faces and other cameras are not in the fit).
+PROJECTION_BEND = 0.4
 
 # --- Nuisances (nuisances.py) ----------------------------------------------------------------
 # (pose every n-th frame, expression every n-th frame): the steps of the degrade ladder, and how
