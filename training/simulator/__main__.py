@@ -32,7 +32,7 @@ def render(
     namespace: Annotated[
         Namespace, typer.Option(help="Set of people: train and clip never overlap.")
     ] = Namespace.CLIP,
-    seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 400.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 480.0,
     fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
     onset: Annotated[
         float, typer.Option(min=0, help="When the change starts, seconds; 0 = from the start.")

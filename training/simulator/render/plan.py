@@ -35,7 +35,7 @@ class ClipPlan:
     states: tuple[Affect, Affect]
     """State that each seat ends in, left first; everybody starts focused."""
 
-    seconds: float = 400.0
+    seconds: float = 480.0
     """Length, media seconds."""
 
     fps: float = 15.0
