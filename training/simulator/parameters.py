@@ -40,9 +40,9 @@ class Regime(NamedTuple):
 # DESIGN.md, 9 asks for three. First version: "field" is a guess at weak expression; scaling it to
 # the AUCs of a real computer lab (boredom .61, confusion .65, engagement .68) is still to do.
 REGIMES: dict[str, Regime] = {
-    "nominal": Regime(strength=Span(0.7, 1.2), cue_absent=0.08, noise=Span(0.5, 1.2), losses=1.0),
-    "degraded": Regime(strength=Span(0.5, 1.1), cue_absent=0.15, noise=Span(1.0, 2.0), losses=3.0),
-    "field": Regime(strength=Span(0.1, 0.6), cue_absent=0.30, noise=Span(1.0, 2.0), losses=1.5),
+    "nominal": Regime(strength=Span(0.7, 1.2), cue_absent=0.18, noise=Span(0.5, 1.2), losses=1.0),
+    "degraded": Regime(strength=Span(0.5, 1.1), cue_absent=0.25, noise=Span(1.0, 2.0), losses=3.0),
+    "field": Regime(strength=Span(0.1, 0.6), cue_absent=0.35, noise=Span(1.0, 2.0), losses=1.5),
 }
 # What training students are drawn from: mostly nominal, and enough of the others that weak or
 # noisy evidence gives an unsure answer.
@@ -88,9 +88,9 @@ BLINK_JITTER = 0.25  # lognormal sd of one blink's duration (Caffier et al. 2003
 BLINK_CLOSE_S, BLINK_OPEN_S = 0.07, 0.12  # Caffier et al. 2003: closing and reopening times
 # Long closures of fatigue: with blinks and droop they give PERCLOS 8-35 % (DESIGN.md, 9; render
 # script of the demo).
-CLOSURES_PER_MIN = (Span(0, 0.05), Span(0, 0.05), Span(1.0, 7.0), Span(0, 0.3))
+CLOSURES_PER_MIN = (Span(0, 0.05), Span(0, 0.05), Span(0.5, 7.0), Span(0, 0.3))
 CLOSURE_S = Span(0.6, 4.0)
-DROOP = (Span(0, 0.05), Span(0, 0.05), Span(0.05, 0.50), Span(0, 0.18))
+DROOP = (Span(0, 0.05), Span(0, 0.05), Span(0.0, 0.50), Span(0, 0.18))
 # DESIGN.md, 9: .05 focused, .1 bored, .5 fatigued, render script up to 1 per minute.
 YAWNS_PER_MIN = (Span(0, 0.07), Span(0, 0.07), Span(0.25, 1.2), Span(0.03, 0.15))
 YAWN_S = Span(3.5, 7.0)
