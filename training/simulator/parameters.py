@@ -132,7 +132,7 @@ ROLL_DEG = (Span(0, 2), Span(3, 12), Span(0, 6), Span(0, 7))
 PROP_ROLL_DEG = Span(2, 14)
 # DESIGN.md, 9: lean sign random per student 70/30 (towards the screen when confused).
 LEAN_IN_SHARE = 0.7
-LEAN_M = (Span(0, 0.02), Span(0.02, 0.10), Span(-0.02, 0.05), Span(-0.08, 0.01))
+LEAN_M = (Span(0, 0.02), Span(0.02, 0.10), Span(-0.03, 0.08), Span(-0.08, 0.01))
 # DESIGN.md, 9: movement 42 % less when engaged (Witchel 2016): .58 against 1, widened.
 MOVEMENT = (Span(0.45, 0.75), Span(0.8, 1.2), Span(0.6, 1.2), Span(0.8, 1.4))
 SWAY_M = Span(0.004, 0.02)
@@ -150,7 +150,7 @@ TYPING_S = Span(3.0, 30.0)
 
 # --- People (traits.py) ----------------------------------------------------------------------
 # A cue of a state is stronger in some students than in others (sd of the factor's logarithm).
-CUE_SD = 0.35
+CUE_SD = 0.45
 
 # --- Body and camera (body.py) ---------------------------------------------------------------
 SHOULDER_WIDTH_M = Span(0.30, 0.44)  # BlazePose's shoulder points; ANSUR II, biacromial .35-.42
