@@ -9,15 +9,15 @@ from appliance.domain.tokens import TOKEN_HZ, TOKEN_S, WINDOW_TOKENS
 from appliance.windows.baselines import RunningQuantiles
 from appliance.windows.rows import RowIndex, TokenRing
 
-# The open eye is what the lowest tenth of the occupancy's blink scores looks like: right as long
-# as the eyes are wide open a tenth of the time, also after minutes of drooping lids. The closed eye
+# The open eye is what the lower fifth of the occupancy's blink scores looks like: right as long as
+# the eyes are open at least a fifth of the time, also when somebody arrives tired. The closed eye
 # is the top hundredth: 8 blinks/min of 0.2 s close the eyes during 2.7 % of the time.
-OPEN_SHARE, CLOSED_SHARE = 0.10, 0.99
+OPEN_SHARE, CLOSED_SHARE = 0.20, 0.99
 MIN_RANGE = 0.25  # of the blink score; a smaller difference is the encoder's noise, not an eyelid
-# The open level becomes the occupancy's own after 22 s (nine times the prior's open tokens), the
+# The open level becomes the occupancy's own after 22 s (four times the prior's open tokens), the
 # closed one after a minute (its closed tokens are a hundredth of the evidence by then).
-PRIOR_TOKENS = 3 * TOKEN_HZ
-PRIOR_CLOSED = 0.2
+PRIOR_TOKENS = 6 * TOKEN_HZ
+PRIOR_CLOSED = 0.1
 MEMORY_TOKENS = 1200 * TOKEN_HZ  # 20 min: light and posture change over a lesson
 
 # Hysteresis around half closed (Caffier et al. 2003 measure blink duration at half amplitude).

@@ -15,7 +15,7 @@ MEMORY_TOKENS = 1200 * TOKEN_HZ
 YAWN_OPENING = 0.25  # of the jaw score over the closed mouth
 YAWN_TOKENS = int(1.6 * TOKEN_HZ)  # the part of a yawn with the jaw wide open
 GAP_TOKENS = 1  # a single token below may be noise
-PRIOR_SECONDS = 30.0  # of observation without a yawn, so that one early yawn is not six a minute
+PRIOR_SECONDS = 10.0  # of observation without a yawn, so that one early yawn is not six a minute
 
 
 class MouthTracker:

@@ -13,12 +13,12 @@ from appliance.domain.tokens import (
 )
 from training.simulator.classroom import Lesson, emit_tokens, simulate_lesson
 
-STUDENTS, TOKENS = 48, 500
+STUDENTS, TOKENS = 24, 500
 
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
-    """One class whose students stay in one state each: twelve of every state."""
+    """One class whose students stay in one state each: six of every state."""
     states = np.repeat(np.arange(4, dtype=np.int8), STUDENTS // 4)[:, None].repeat(TOKENS, axis=1)
     face = np.empty((STUDENTS, TOKENS, FACE_SIZE), dtype=np.float32)
     pose = np.empty((STUDENTS, TOKENS, POSE_STREAM_SIZE), dtype=np.float32)
