@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +33,9 @@ def show_timeline(report: Mapping[str, Any], console: Console) -> None:
 
 
 def _states_table(seats: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table(title="Seconds in each state", title_justify="left")
+    table = Table(
+        title="Seconds in each state", title_justify="left", box=box.SIMPLE, pad_edge=False
+    )
     table.add_column("seat")
     names = list(next(iter(seats.values()))["states"])
     for name in ["frames", *names]:
@@ -46,7 +49,7 @@ def _states_table(seats: Mapping[str, Mapping[str, Any]]) -> Table:
 def _events_table(
     alerts: Sequence[Mapping[str, Any]], interventions: Sequence[Mapping[str, Any]]
 ) -> Table:
-    table = Table(title="What happened", title_justify="left")
+    table = Table(title="What happened", title_justify="left", box=box.SIMPLE, pad_edge=False)
     for name in ("time", "seat", "event", "because"):
         table.add_column(name)
     events = [(alert["at_s"], _alert_row(alert)) for alert in alerts]
