@@ -26,7 +26,9 @@ def show_timeline(report: Mapping[str, Any], console: Console) -> None:
     console.print(_events_table(report["alerts"], report["interventions"]))
     console.print(
         f"{report['video_s']:g} s of video in {report['video_s'] / report['speed']:.0f} s "
-        f"({report['speed']:g} times real time) · {report['published']} commands published, "
+        f"({report['speed']:g} times real time) · "
+        f"{sum(seat['frames'] for seat in report['seats'].values())} pictures of a seat looked at · "
+        f"{report['published']} commands published, "
         f"{report['acknowledged']} acknowledged · {report['feature_rows']} feature rows stored · "
         f"{report['peak_rss_mb']:g} MB"
     )
@@ -38,11 +40,11 @@ def _states_table(seats: Mapping[str, Mapping[str, Any]]) -> Table:
     )
     table.add_column("seat")
     names = list(next(iter(seats.values()))["states"])
-    for name in ["frames", *names]:
-        table.add_column(name.replace("_", " "), justify="right")
+    for name in names:
+        table.add_column(name.replace("warming_up", "warm-up"), justify="right", no_wrap=True)
     for seat, entry in seats.items():
         states = [f"{seconds:.0f}" if seconds else "·" for seconds in entry["states"].values()]
-        table.add_row(seat, str(entry["frames"]), *states)
+        table.add_row(seat, *states)
     return table
 
 
