@@ -27,7 +27,7 @@ def show_timeline(report: Mapping[str, Any], console: Console) -> None:
     console.print(
         f"{report['video_s']:g} s of video in {report['video_s'] / report['speed']:.0f} s "
         f"({report['speed']:g} times real time) · "
-        f"{sum(seat['frames'] for seat in report['seats'].values())} pictures of a seat looked at · "
+        f"{sum(seat['frames'] for seat in report['seats'].values())} pictures looked at · "
         f"{report['published']} commands published, "
         f"{report['acknowledged']} acknowledged · {report['feature_rows']} feature rows stored · "
         f"{report['peak_rss_mb']:g} MB"
