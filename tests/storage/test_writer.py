@@ -15,6 +15,7 @@ from appliance.storage import batches as batches_module
 from appliance.storage.batches import COMMIT_BATCHES
 from appliance.storage.counts import Store
 from appliance.storage.store import Storage
+from tests.mqtt.waiting import wait_until
 from tests.storage.rows import (
     TERMINAL,
     HeldClock,
@@ -109,11 +110,12 @@ def test_full_disk_keeps_decisions_and_the_ballast(storage: Storage) -> None:
         storage.features.append(make_tokens(), [])
     storage.flush()
 
+    # A batch that the writer is just trying again is not waiting at that moment.
+    wait_until(lambda: storage.health().features_waiting == 500)
     health = storage.health()
     assert health.disk_full
     assert health.ballast_held
     assert "features.db: database or disk is full" in health.last_error
-    assert health.features_waiting == 500
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
 
     limit_features(storage, pages_more=10_000)
