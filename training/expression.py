@@ -5,14 +5,18 @@ One linear recipe (CleanRL style). What it does beyond or unlike the paper's sec
 * three heads instead of one: FER+ votes, valence and arousal, ten facial actions;
 * actions are distilled from MediaPipe's FaceLandmarker on real faces; eyes are closed by drawing
   the lids of real faces down, because photographs hardly contain closed eyes;
-* input 64² instead of 256² (DESIGN.md, 3: the smallest that meets the bars).
+* input 64² instead of 256² (DESIGN.md, 3: the smallest that meets the bars); larger inputs start
+  from the smaller one's weights (``--start``);
+* guides: networks of the same recipe, wider or with other seeds, whose mean opinion is mixed into
+  the votes and labels faces that nobody voted on (``--guide``; Hinton et al. 2015).
 
 A run is a function of its ``Args``: every step seeds its own draws, so ``--resume`` continues
 with what an unbroken run would have seen. ``training.expression_export`` ships the result.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,25 +25,33 @@ import numpy as np
 import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor, nn
-from torch.nn import functional
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
+from torch import nn
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
+from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.observations import FACE_ACTIONS
 from training.datasets.diffusionfer import read_diffusionfer
 from training.datasets.face_labels import label_faces
-from training.datasets.face_teacher import WHOLE_EXTENT, FaceTeacher, region_of_picture
-from training.datasets.ferplus import EXPRESSIONS, PUBLIC_TEST, read_ferplus
+from training.datasets.face_teacher import WHOLE_EXTENT, FaceTeacher
+from training.datasets.ferplus import EXPRESSIONS, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression_augment import crop_face
-from training.expression_network import MobileVitXxs
+from training.expression_held_out import HeldOut
+from training.expression_losses import losses
+from training.expression_network import MobileVitXxs, fit_to_side, predict
 from training.expression_samples import (
-    Batch,
     Sample,
     diffusion_samples,
     draw_batch,
     ferplus_samples,
+    guided,
     press_samples,
     render_samples,
 )
@@ -55,22 +67,40 @@ class Args:
     work: Path = Path("build/expression")
     """Where labels and checkpoints go; outside the repository or ignored by it."""
 
-    ferplus_taught: int = 5000
-    """How many FER+ faces the teacher reads; it takes 13 ms each."""
-
     renders: Path | None = None
     """Rendered faces with exact actions (``images`` RGB, ``actions``), mixed in when given."""
+
+    name: str = "encoder"
+    """Of the checkpoint."""
 
     side: int = 64
     """Pixels of the crop's side."""
 
-    steps: int = 3000
+    width: float = 1.0
+    """Channels relative to MobileViT-XXS."""
+
+    start: Path | None = None
+    """Checkpoint whose averaged weights to start from, of any side."""
+
+    guides: tuple[Path, ...] = ()
+    """Checkpoints whose mean opinion joins the votes."""
+
+    guide_share: float = 0.5
+    """Part of the guides in a target that has votes."""
+
+    guide_unvoted: float = 0.5
+    """Weight of a target that only the guides gave."""
+
+    actions_only: bool = False
+    """Teach facial actions and nothing else: the encoder of the ``fatigue-only`` profile."""
+
+    steps: int = 12000
     """Optimiser steps; the learning rate falls over the last ``decay`` of them."""
 
-    decay: float = 0.4
+    decay: float = 0.7
     """Share of the steps with a falling learning rate, (0, 1]."""
 
-    warmup: int = 100
+    warmup: int = 300
     """Steps with a rising learning rate."""
 
     learning_rate: float = 1e-3
@@ -79,22 +109,22 @@ class Args:
     weight_decay: float = 0.05
     """AdamW; not on norms and biases."""
 
-    batch_ferplus: int = 22
+    batch_ferplus: int = 40
     """FER+ faces in a batch."""
 
-    batch_diffusion: int = 6
+    batch_diffusion: int = 8
     """DiffusionFER faces; concordance is computed over them."""
 
-    batch_press: int = 8
+    batch_press: int = 14
     """muxspace faces as they are."""
 
-    batch_lids: int = 5
+    batch_lids: int = 8
     """muxspace and DiffusionFER faces with their lids drawn down."""
 
     batch_renders: int = 4
     """Rendered faces, if there are any."""
 
-    balance: float = 0.2
+    balance: float = 0.35
     """Exponent of class balancing on FER+; 0 leaves it as it is, 1 makes all classes alike."""
 
     affect_weight: float = 0.15
@@ -106,7 +136,7 @@ class Args:
     action_weight: float = 1.0
     """Weight of the actions' standardised squared error."""
 
-    ema: float = 0.995
+    ema: float = 0.998
     """Decay of the averaged weights, which are what is measured and shipped."""
 
     seed: int = 7
@@ -120,12 +150,10 @@ class Args:
 
 
 DEFAULTS = Args()
-# Blink and jaw carry PERCLOS and yawns, the cues that fatigue rests on; the rest support them.
-ACTION_WEIGHTS = (3.0, 3.0, 0.7, 2.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.7)
-# Spread of the teacher's actions on muxspace and FER+ training faces, floored at 0.05.
-ACTION_SPREADS = (0.22, 0.22, 0.17, 0.15, 0.2, 0.2, 0.33, 0.06, 0.08, 0.16)
-CHECKPOINT_EVERY = 100
-MEASURE_EVERY = 300
+PRINT_EVERY = 50
+CHECKPOINT_EVERY = 250
+MEASURE_EVERY = 1000
+MEASURED_PART = 3  # every third face while training, all at the end
 
 
 def train(args: Args) -> Path:
@@ -140,12 +168,14 @@ def train(args: Args) -> Path:
     # ---- data: (samples, number in a batch, lids drawn down)
     streams = load_streams(args)
     chances = [_cumulative([sample.chance for sample in samples]) for samples, _, _ in streams]
-    test_pixels, test_top, test_sure = load_public_test(args)
+    tests = HeldOut.load(args.data, labels=args.work / "labels" / "muxspace.npz", side=args.side)
 
     # ---- network, averaged network, optimiser
-    network = MobileVitXxs(expressions=len(EXPRESSIONS), actions=len(FACE_ACTIONS)).to(device)
+    network, averaged = (new_network(args).to(device) for _ in range(2))
     network = network.to(memory_format=torch.channels_last)
-    averaged = MobileVitXxs(expressions=len(EXPRESSIONS), actions=len(FACE_ACTIONS)).to(device)
+    if args.start is not None:
+        kept = torch.load(args.start, map_location=device, weights_only=True)
+        network.load_state_dict(fit_to_side(kept["averaged"], side=args.side))
     averaged.load_state_dict(network.state_dict())
     decayed = [p for p in network.parameters() if p.ndim > 1]
     plain = [p for p in network.parameters() if p.ndim <= 1]
@@ -157,7 +187,7 @@ def train(args: Args) -> Path:
         lr=args.learning_rate,
         betas=(0.9, 0.99),
     )
-    checkpoint_file = args.work / f"checkpoint_{args.side}.pt"
+    checkpoint_file = args.work / f"{args.name}.pt"
     first = 0
     if args.resume and checkpoint_file.exists():
         kept = torch.load(checkpoint_file, map_location=device, weights_only=True)
@@ -165,6 +195,13 @@ def train(args: Args) -> Path:
         averaged.load_state_dict(kept["averaged"])
         optimizer.load_state_dict(kept["optimizer"])
         first = int(kept["step"])
+
+    weights = {
+        "expression": 1.0,
+        "affect": args.affect_weight,
+        "anchor": args.anchor_weight,
+        "actions": args.action_weight,
+    }
 
     # ---- steps
     columns = (
@@ -181,28 +218,43 @@ def train(args: Args) -> Path:
             rng = np.random.default_rng([args.seed, step])
             batch = draw_batch(streams, chances=chances, side=args.side, rng=rng)
             network.train()
-            parts = losses(network, batch, device=device, args=args)
+            parts = losses(network, batch, device=device, actions_only=args.actions_only)
             optimizer.zero_grad(set_to_none=True)
-            sum(parts.values(), torch.zeros((), device=device)).backward()
+            torch.stack([weights[name] * part for name, part in parts.items()]).sum().backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             _average(averaged, network, decay=min(args.ema, (1 + step) / (10 + step)))
             progress.advance(task)
             done = step + 1
-            if done % 20 == 0:
-                text = "  ".join(f"{name} {float(value):.3f}" for name, value in parts.items())
+            if done % PRINT_EVERY == 0:
+                text = "  ".join(f"{name} {part.item():.3f}" for name, part in parts.items())
                 progress.console.print(f"{done:5d}  {text}")
             if done % CHECKPOINT_EVERY == 0 or done == args.steps:
-                _save(checkpoint_file, network, averaged, optimizer, done)
+                _save(checkpoint_file, network, averaged, optimizer, step=done, args=args)
             if done % MEASURE_EVERY == 0 or done == args.steps:
-                every = 1 if done == args.steps else 4
-                guess = predict(averaged, test_pixels[::every], device=device)[1].argmax(axis=1)
-                hit = guess == test_top[::every]
-                sure = hit[test_sure[::every]]
-                progress.console.print(
-                    f"{done:5d}  PublicTest all {hit.mean():.3f}  majority6 {sure.mean():.3f}"
-                )
+                every = 1 if done == args.steps else MEASURED_PART
+                progress.console.print(f"{done:5d}  {tests.measure(averaged, every=every)}")
     return checkpoint_file
+
+
+def new_network(args: Args) -> MobileVitXxs:
+    """Return fresh weights of the shape that ``args`` asks for."""
+    return MobileVitXxs(
+        expressions=len(EXPRESSIONS), actions=len(FACE_ACTIONS), side=args.side, width=args.width
+    )
+
+
+def load_network(checkpoint_file: Path) -> tuple[MobileVitXxs, int]:
+    """Return the averaged network of a checkpoint, for inference, and its step."""
+    kept = torch.load(checkpoint_file, map_location="cpu", weights_only=True)
+    network = MobileVitXxs(
+        expressions=len(EXPRESSIONS),
+        actions=len(FACE_ACTIONS),
+        side=int(kept["side"]),
+        width=float(kept["width"]),
+    )
+    network.load_state_dict(kept["averaged"])
+    return network.eval(), int(kept["step"])
 
 
 def load_streams(args: Args) -> list[tuple[list[Sample], int, bool]]:
@@ -225,18 +277,16 @@ def load_streams(args: Args) -> list[tuple[list[Sample], int, bool]]:
     )
     ferplus = read_ferplus(affect / "ferplus.npz")
     ferplus_labels = label_faces(
-        [
-            cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-            for image in ferplus.images[: args.ferplus_taught]
-        ],
+        [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in ferplus.images],
         teacher=teacher,
         cache_file=args.work / "labels" / "ferplus.npz",
         whole_extent=WHOLE_EXTENT,
     )
+    shown = [face for face in drawn if not (face.held_out or face.near_held_out)]
     anchors = np.array(
         [
             np.mean(
-                [(face.valence, face.arousal) for face in drawn if face.expression == name]
+                [(face.valence, face.arousal) for face in shown if face.expression == name]
                 or [(-0.3, 0.1)],  # contempt is not in DiffusionFER: mildly unpleasant
                 axis=0,
             )
@@ -246,34 +296,51 @@ def load_streams(args: Args) -> list[tuple[list[Sample], int, bool]]:
     )
     pressed = press_samples(press, press_labels)
     diffused = diffusion_samples(drawn, drawn_labels)
-    open_eyed = [sample for sample in pressed + diffused if sample.points_xy is not None]
+    voted = ferplus_samples(ferplus, ferplus_labels, anchors=anchors, balance=args.balance)
+    if args.guides:
+        voted, diffused, pressed = (
+            guided(
+                samples,
+                opinions(samples, args.guides),
+                share=args.guide_share,
+                unvoted=args.guide_unvoted,
+            )
+            for samples in (voted, diffused, pressed)
+        )
     streams = [
-        (
-            ferplus_samples(ferplus, ferplus_labels, anchors=anchors, balance=args.balance),
-            args.batch_ferplus,
-            False,
-        ),
+        (voted, args.batch_ferplus, False),
         (diffused, args.batch_diffusion, False),
         (pressed, args.batch_press, False),
-        (open_eyed, args.batch_lids, True),
+        ([s for s in pressed + diffused if s.points_xy is not None], args.batch_lids, True),
     ]
     if args.renders is not None:
         streams.append((render_samples(args.renders), args.batch_renders, False))
-    return streams
+    if args.actions_only:
+        streams = [
+            ([s for s in samples if s.actions is not None], count, lids)
+            for samples, count, lids in streams
+        ]
+    return [stream for stream in streams if stream[1] > 0]
 
 
-def load_public_test(args: Args) -> tuple[UInt8Array, UInt8Array, BoolArray]:
-    """Return crops, top votes and at-least-six-votes of the PublicTest faces with an expression."""
-    faces = read_ferplus(args.data / "affect" / "ferplus.npz")
-    rows = np.flatnonzero((faces.usage == PUBLIC_TEST) & faces.is_expression)
-    pixels = np.stack([whole_crop(faces.images[row], side=args.side) for row in rows])
-    return pixels, faces.top[rows], faces.votes[rows].max(axis=1) >= 6
-
-
-def whole_crop(gray: UInt8Array, *, side: int) -> UInt8Array:
-    """Return the box's crop of a gray picture that is all face."""
-    picture = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
-    return crop_face(picture, region_of_picture(picture), side=side)
+def opinions(samples: Sequence[Sample], guides: Sequence[Path]) -> Float32Array:
+    """Return the guides' mean distribution (N, 8) on unaltered and mirrored crops."""
+    total = np.zeros((len(samples), len(EXPRESSIONS)), dtype=np.float64)
+    for file in guides:
+        network, _ = load_network(file)
+        side = network.side
+        for start in track(range(0, len(samples), 512), description=f"guide {file.stem}"):
+            crops = np.stack(
+                [
+                    crop_face(s.picture, s.regions[0], side=side)
+                    for s in samples[start : start + 512]
+                ]
+            )
+            for pixels in (crops, crops[:, :, ::-1]):
+                logits = predict(network, pixels, device="cpu")[1].astype(np.float64)
+                odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+                total[start : start + 512] += odds / odds.sum(axis=1, keepdims=True)
+    return (total / (2 * len(guides))).astype(np.float32)
 
 
 def learning_rate(step: int, args: Args) -> float:
@@ -288,70 +355,6 @@ def learning_rate(step: int, args: Args) -> float:
     )
 
 
-def losses(network: MobileVitXxs, batch: Batch, *, device: str, args: Args) -> dict[str, Tensor]:
-    """Return the weighted loss of each head on one batch."""
-    pixels = to_tensor(batch.pixels, device=device)
-    logits, affect, actions = network.read(network.embed(pixels))
-
-    target = torch.from_numpy(batch.expression).to(device)
-    weight = torch.from_numpy(batch.expression_weight).to(device)
-    surprise = -(target * functional.log_softmax(logits, dim=1)).sum(dim=1)
-    expression = (surprise * weight).sum() / weight.sum()
-
-    wanted = torch.from_numpy(batch.affect).to(device)
-    measured = torch.from_numpy(batch.measured).to(device)
-    anchored = torch.from_numpy(batch.anchored).to(device)
-    # The squared error steadies the concordance, which is noisy over so few faces.
-    discord = 2.0 - concordance(affect[measured], wanted[measured]).sum()
-    discord = discord + 2.0 * (affect[measured] - wanted[measured]).square().mean()
-    anchor = (affect[anchored] - wanted[anchored]).square().mean()
-
-    spreads = torch.tensor(ACTION_SPREADS, device=device)
-    emphasis = torch.tensor(ACTION_WEIGHTS, device=device) / sum(ACTION_WEIGHTS)
-    shown = torch.from_numpy(batch.action_weight).to(device)
-    error = (actions - torch.from_numpy(batch.actions).to(device)) / spreads
-    # Beyond two spreads the error counts linearly: the teacher is sometimes plainly wrong.
-    robust = functional.huber_loss(error, torch.zeros_like(error), delta=2.0, reduction="none")
-    action = (robust * shown * emphasis).sum() / (shown * emphasis).sum()
-    return {
-        "expression": expression,
-        "affect": args.affect_weight * discord,
-        "anchor": args.anchor_weight * anchor,
-        "actions": args.action_weight * action,
-    }
-
-
-def concordance(guess: Tensor, truth: Tensor) -> Tensor:
-    """Return Lin's concordance correlation per column of (N, C)."""
-    guess_mean, truth_mean = guess.mean(dim=0), truth.mean(dim=0)
-    covariance = ((guess - guess_mean) * (truth - truth_mean)).mean(dim=0)
-    spread = guess.var(dim=0, unbiased=False) + truth.var(dim=0, unbiased=False)
-    return 2 * covariance / (spread + (guess_mean - truth_mean).square() + 1e-6)
-
-
-def predict(
-    network: MobileVitXxs, pixels: UInt8Array, *, device: str
-) -> tuple[Float32Array, Float32Array, Float32Array, Float32Array]:
-    """Return embedding, logits, affect and actions of (N, S, S, 3) u8 BGR crops."""
-    network.eval()
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(pixels), 128):
-            embedding = network.embed(to_tensor(pixels[start : start + 128], device=device))
-            parts.append([part.cpu().numpy() for part in (embedding, *network.read(embedding))])
-    embedding, logits, affect, actions = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    return embedding, logits, affect, actions
-
-
-def to_tensor(pixels: UInt8Array, *, device: str) -> Tensor:
-    """Turn u8 BGR NHWC crops into RGB NCHW in [-1, 1], channels last in memory."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels[..., ::-1])).to(device)
-    tensor = tensor.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    return tensor.contiguous(memory_format=torch.channels_last)
-
-
 def _average(averaged: nn.Module, network: nn.Module, *, decay: float) -> None:
     with torch.no_grad():
         mine = [value for value in averaged.state_dict().values() if value.is_floating_point()]
@@ -361,13 +364,21 @@ def _average(averaged: nn.Module, network: nn.Module, *, decay: float) -> None:
 
 
 def _save(
-    file: Path, network: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer, step: int
+    file: Path,
+    network: nn.Module,
+    averaged: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    *,
+    step: int,
+    args: Args,
 ) -> None:
     state = {
         "network": network.state_dict(),
         "averaged": averaged.state_dict(),
         "optimizer": optimizer.state_dict(),
         "step": step,
+        "side": args.side,
+        "width": args.width,
     }
     partial = file.with_suffix(".partial")
     torch.save(state, partial)
@@ -383,12 +394,42 @@ def main(
     *,
     data: Annotated[Path, typer.Option(help="Folder with affect/ and teachers/.")] = DEFAULTS.data,
     work: Annotated[Path, typer.Option(help="Labels and checkpoints.")] = DEFAULTS.work,
+    name: Annotated[str, typer.Option(help="Of the checkpoint.")] = DEFAULTS.name,
     renders: Annotated[Path | None, typer.Option(help="Rendered faces to mix in.")] = None,
+    side: Annotated[int, typer.Option(help="Pixels of the crop's side.")] = DEFAULTS.side,
+    width: Annotated[float, typer.Option(help="Channels relative to XXS.")] = DEFAULTS.width,
+    start: Annotated[Path | None, typer.Option(help="Checkpoint to start from.")] = None,
+    guide: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoint that gives opinions.")
+    ] = None,
+    expressions_only: Annotated[
+        bool, typer.Option(help="A guide: only faces with expressions.")
+    ] = False,
+    actions_only: Annotated[bool, typer.Option(help="The encoder of fatigue-only.")] = False,
+    learning_rate: Annotated[float, typer.Option(help="Peak.")] = DEFAULTS.learning_rate,
     steps: Annotated[int, typer.Option(help="Optimiser steps in all.")] = DEFAULTS.steps,
+    seed: Annotated[int, typer.Option(help="Of everything.")] = DEFAULTS.seed,
     resume: Annotated[bool, typer.Option(help="Continue from the checkpoint.")] = False,
 ) -> None:
     """Train the expression encoder."""
-    train(Args(data=data, work=work, renders=renders, steps=steps, resume=resume))
+    args = Args(
+        data=data,
+        work=work,
+        name=name,
+        renders=renders,
+        side=side,
+        width=width,
+        start=start,
+        guides=tuple(guide or ()),
+        actions_only=actions_only,
+        learning_rate=learning_rate,
+        steps=steps,
+        seed=seed,
+        resume=resume,
+    )
+    if expressions_only:
+        args = replace(args, renders=None, batch_ferplus=56, batch_press=0, batch_lids=0)
+    train(args)
 
 
 if __name__ == "__main__":

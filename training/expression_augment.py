@@ -7,14 +7,15 @@ import cv2
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, UInt8Array
-from training.datasets.face_teacher import FaceRegion
+from training.datasets.face_teacher import FaceRegion, region_of_picture
 
 # Side of the box's crop in landmark extents: perception/face.py fits its crop to the pictures of
 # FER+, DiffusionFER and muxspace, whose faces fill .95 of the side.
 CROP_SCALE = 1.05
-SCALE_JITTER = (0.92, 1.3)  # BlazePose's points are loose, and looser crops keep the whole chin
-SHIFT = 0.06  # of the crop's side
-ROLL_RAD = math.radians(8)
+SCALE_JITTER = (0.9, 1.28)  # BlazePose's points are loose, and looser crops keep the whole chin
+SHIFT = 0.07  # of the crop's side
+ROLL_RAD = math.radians(10)
+SMALL_PX = (20, 64)  # face crops of seats far from the camera
 BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101, cv2.BORDER_CONSTANT)
 
 
@@ -24,6 +25,12 @@ def crop_face(
     """Return the (side, side, 3) crop that the box would take, without jitter."""
     border = cv2.BORDER_REPLICATE
     return _warp(picture, region, side=side, scale=scale, border=border, shade=0)
+
+
+def whole_crop(gray: UInt8Array, *, side: int) -> UInt8Array:
+    """Return the box's crop of a gray picture that is all face."""
+    picture = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+    return crop_face(picture, region_of_picture(picture), side=side)
 
 
 def augment_face(
@@ -78,7 +85,7 @@ def _recolour(pixels: Float32Array, rng: np.random.Generator) -> Float32Array:
         unit = unit ** np.exp(rng.normal(0, 0.12, 3)) * np.exp(rng.normal(0, 0.07, 3))
     if rng.random() < 0.4:
         unit = (unit - 0.5) * rng.uniform(0.6, 1.4) + 0.5 + rng.uniform(-0.12, 0.12)
-    if rng.random() < 0.05:
+    if rng.random() < 0.1:
         unit = unit * rng.uniform(0.15, 0.5)
     if rng.random() < 0.12:
         unit = unit + rng.normal(0, rng.uniform(0.01, 0.04), unit.shape)
@@ -91,15 +98,15 @@ def _degrade(pixels: Float32Array, rng: np.random.Generator) -> UInt8Array:
     side = crop.shape[0]
     if rng.random() < 0.1:
         crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.2))
-    if rng.random() < 0.12:
-        small = int(rng.uniform(0.4, 0.9) * side)
+    if rng.random() < 0.2:
+        small = int(rng.uniform(*SMALL_PX))
         crop = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
         crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.12:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
         decoded = cv2.imdecode(cv2.imencode(".jpg", crop, quality)[1], cv2.IMREAD_COLOR)
         crop = crop if decoded is None else decoded
-    if rng.random() < 0.05:
+    if rng.random() < 0.12:
         height, width = (rng.uniform(0.08, 0.25, 2) * side).astype(int)
         top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))
         crop = crop.copy()

@@ -1,12 +1,17 @@
 """MobileViT-XXS with three heads: expressions, affect and facial actions."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from appliance.domain.arrays import Float32Array, UInt8Array
+
 EMBEDDING_SIZE = 320  # d_f of the paper's eq. 1; width of MobileViT-XXS before its classifier
 PROJECTION_SIZE = 16
 ATTENTION_HEADS = 4  # MobileViT (arXiv:2110.02178), section 4.1
+READOUT_SIZE = 32  # channels per cell from which the actions are read
+STRIDE = 16  # pixels of the input per cell of the last map
 PATCH = 2  # as above: 2 x 2 patches at every level
 EXPANSION = 2  # as above, appendix A: the XXS variant's inverted residuals
 
@@ -18,71 +23,157 @@ class MobileVitXxs(nn.Module):
     because a 64-pixel face would otherwise end in 2 x 2 cells, one per patch, with nothing left
     to attend to; and each MobileViT block adds its input to its output, without which a short
     training from scratch stayed at the class shares (embeddings alike for all faces).
+
+    Expressions and affect are read from the pooled f_t, facial actions from the map before it: a
+    lid or a jaw has its place in an upright face, and pooling forgets the place.
     """
 
-    def __init__(self, *, expressions: int, actions: int) -> None:
-        """Draw fresh weights; seed torch before."""
+    def __init__(self, *, expressions: int, actions: int, side: int, width: float = 1.0) -> None:
+        """Draw fresh weights; seed torch before.
+
+        Args:
+            expressions: Classes of the expression head.
+            actions: Facial actions.
+            side: Pixels of the input's side, a multiple of 32.
+            width: Channels relative to XXS; more than 1 makes a guide, which is not shipped.
+        """
         super().__init__()
+        self.side = side
+        c16, c24, c48, c64, c80 = (round(n * width / 8) * 8 for n in (16, 24, 48, 64, 80))
+        t64, t80, t96 = (round(n * width / 8) * 8 for n in (64, 80, 96))
         self.trunk = nn.Sequential(
-            _conv(3, 16, kernel=3, stride=2),
-            _InvertedResidual(16, 16, stride=1),
-            _InvertedResidual(16, 24, stride=2),
-            _InvertedResidual(24, 24, stride=1),
-            _InvertedResidual(24, 24, stride=1),
-            _InvertedResidual(24, 48, stride=2),
-            _MobileVitBlock(48, width=64, depth=2),
-            _InvertedResidual(48, 64, stride=2),
-            _MobileVitBlock(64, width=80, depth=4),
-            _InvertedResidual(64, 80, stride=1),
-            _MobileVitBlock(80, width=96, depth=3),
-            _conv(80, EMBEDDING_SIZE, kernel=1),
+            _conv(3, c16, kernel=3, stride=2),
+            _InvertedResidual(c16, c16, stride=1),
+            _InvertedResidual(c16, c24, stride=2),
+            _InvertedResidual(c24, c24, stride=1),
+            _InvertedResidual(c24, c24, stride=1),
+            _InvertedResidual(c24, c48, stride=2),
+            _MobileVitBlock(c48, width=t64, depth=2),
+            _InvertedResidual(c48, c64, stride=2),
+            _MobileVitBlock(c64, width=t80, depth=4),
+            _InvertedResidual(c64, c80, stride=1),
+            _MobileVitBlock(c80, width=t96, depth=3),
+            _conv(c80, EMBEDDING_SIZE, kernel=1),
         )
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = nn.Dropout(0.2)
         self.expression = nn.Linear(EMBEDDING_SIZE, expressions)
         self.affect = nn.Linear(EMBEDDING_SIZE, 2)
-        self.actions = nn.Linear(EMBEDDING_SIZE, actions)
-        nn.init.constant_(self.actions.bias, -1.5)  # most actions rest near .2
+        self.readout = _conv(EMBEDDING_SIZE, READOUT_SIZE, kernel=1)
+        self.actions = nn.Conv2d(READOUT_SIZE, actions, side // STRIDE)  # the whole map at once
+        with torch.no_grad():
+            self.actions.bias.fill_(-1.5)  # most actions rest near .2
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Return (B, 320) embeddings of (B, 3, S, S) RGB pixels in [-1, 1]."""
         return self.trunk(pixels).mean(dim=(2, 3))
 
-    def read(self, embedding: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return logits (B, 8), affect (B, 2) in [-1, 1] and actions (B, 10) in [0, 1]."""
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Read (B, 3, S, S) RGB pixels in [-1, 1].
+
+        Returns:
+            Embedding (B, 320), logits (B, 8), affect (B, 2) in [-1, 1], actions (B, 10) in [0, 1].
+        """
+        cells = self.trunk(pixels)
+        embedding = cells.mean(dim=(2, 3))
         features = self.dropout(embedding)
         return (
+            embedding,
             self.expression(features),
             torch.tanh(self.affect(features)),
-            torch.sigmoid(self.actions(features)),
+            torch.sigmoid(self.actions(self.readout(cells)).flatten(1)),
         )
+
+
+def fit_to_side(weights: dict[str, Tensor], *, side: int) -> dict[str, Tensor]:
+    """Return a network's weights for another input side, a start for training there.
+
+    Only the actions' kernel, which spans the last map, knows the side; it is resampled.
+    """
+    kernel = weights["actions.weight"]
+    cells = side // STRIDE
+    resampled = functional.interpolate(kernel, size=(cells, cells), mode="bilinear")
+    share = (kernel.shape[-1] / cells) ** 2
+    return {**weights, "actions.weight": resampled * share}
+
+
+def predict(
+    network: MobileVitXxs, pixels: UInt8Array, *, device: str
+) -> tuple[Float32Array, Float32Array, Float32Array, Float32Array]:
+    """Return embedding, logits, affect and actions of (N, S, S, 3) u8 BGR crops."""
+    network.eval()
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(pixels), 128):
+            read = network(to_tensor(pixels[start : start + 128], device=device))
+            parts.append([part.cpu().numpy() for part in read])
+    embedding, logits, affect, actions = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return embedding, logits, affect, actions
+
+
+def to_tensor(pixels: UInt8Array, *, device: str) -> Tensor:
+    """Turn u8 BGR NHWC crops into RGB NCHW in [-1, 1], channels last in memory."""
+    tensor = torch.from_numpy(np.ascontiguousarray(pixels[..., ::-1])).to(device)
+    tensor = tensor.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+    return tensor.contiguous(memory_format=torch.channels_last)
 
 
 class ExportedEncoder(nn.Module):
     """The network as the box runs it: BGR bytes in, named tensors out."""
 
-    def __init__(self, network: MobileVitXxs, *, projection: Tensor, offset: Tensor) -> None:
-        """Bake channel order and projection in; the network is changed and must not be trained on.
+    def __init__(
+        self,
+        network: MobileVitXxs,
+        *,
+        projection: tuple[Tensor, Tensor],
+        calibration: tuple[float, Tensor],
+    ) -> None:
+        """Bake everything in; the network is changed and must not be trained on.
 
         Args:
             network: In evaluation mode.
-            projection: (16, 320) whitening rows.
-            offset: (16,) added after them.
+            projection: Rows (16, 320) and what is added after them (16,).
+            calibration: Factor of the logits and what is added after it (8,).
         """
         super().__init__()
-        stem = network.trunk[0][0]
-        # The stem reads BGR from here on: flipping its weights is free, flipping pixels is not.
-        stem.weight.data = stem.weight.data.flip(1)
-        self.network = network
+        self.network = _reads_bgr(network)
         self.projection = nn.Linear(EMBEDDING_SIZE, PROJECTION_SIZE)
-        self.projection.weight.data = projection
-        self.projection.bias.data = offset
+        self.projection.weight.data, self.projection.bias.data = projection
+        factor, offset = calibration
+        head = network.expression
+        head.weight.data = head.weight.data * factor
+        head.bias.data = head.bias.data * factor + offset
 
     def forward(self, face: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Read (1, S, S, 3) u8 BGR; see the manifest for the outputs."""
-        pixels = face.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1.0
-        embedding = self.network.embed(pixels)
-        expression, affect, actions = self.network.read(embedding)
+        embedding, expression, affect, actions = self.network(_normalised(face))
         return embedding, self.projection(embedding), expression, affect, actions
+
+
+class ExportedActions(nn.Module):
+    """The encoder of the ``fatigue-only`` profile: no other head is in the file."""
+
+    def __init__(self, network: MobileVitXxs) -> None:
+        """Take a network in evaluation mode that was taught actions only."""
+        super().__init__()
+        network = _reads_bgr(network)
+        self.trunk, self.readout, self.actions = network.trunk, network.readout, network.actions
+
+    def forward(self, face: Tensor) -> Tensor:
+        """Read (1, S, S, 3) u8 BGR and return (1, 10) actions."""
+        return torch.sigmoid(self.actions(self.readout(self.trunk(_normalised(face)))).flatten(1))
+
+
+def _normalised(face: Tensor) -> Tensor:
+    return face.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1.0
+
+
+def _reads_bgr(network: MobileVitXxs) -> MobileVitXxs:
+    """Flip the stem's input channels: flipping its weights is free, flipping pixels is not."""
+    stem = network.trunk[0][0]
+    stem.weight.data = stem.weight.data.flip(1)
+    return network
 
 
 def _conv(

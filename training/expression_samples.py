@@ -20,6 +20,7 @@ from training.expression_augment import augment_face
 # What the teacher reads on fully closed eyes and a wide-open jaw (99th percentile on FER+); divided
 # out, so that 1 means shut, or wide open, as it does in the renders. Others keep its own scale.
 TEACHER_FULL = np.array([0.65, 0.65, 1, 0.75, 1, 1, 1, 1, 1, 1], dtype=np.float32)
+KEPT_BACK_EVERY = 25  # FER+ Training rows
 LIDS_SCALE = 1.6  # extents in a crop whose lids are drawn down
 BLINKS = (FACE_ACTIONS.index(FaceAction.BLINK_LEFT), FACE_ACTIONS.index(FaceAction.BLINK_RIGHT))
 MOVED_BY_LIDS = (FACE_ACTIONS.index(FaceAction.SQUINT), FACE_ACTIONS.index(FaceAction.LOOK_DOWN))
@@ -37,6 +38,9 @@ class Sample:
 
     expression: Float32Array | None = None
     """(8,) distribution over the FER+ expressions."""
+
+    expression_weight: float = 1.0
+    """Weight of ``expression``; less where no person has voted."""
 
     affect: Float32Array | None = None
     """(2,) valence and arousal."""
@@ -95,7 +99,7 @@ def ferplus_samples(
         balance: Chance of a class goes with its frequency to the power of minus this, [0, 1].
     """
     targets, usable = faces.soft_targets()
-    rows = np.flatnonzero(usable & (faces.usage == TRAINING))
+    rows = np.flatnonzero(usable & (faces.usage == TRAINING) & ~kept_back(faces))
     top = faces.top
     share = np.bincount(top[rows], minlength=len(EXPRESSIONS)) / len(rows)
     samples = []
@@ -117,6 +121,32 @@ def ferplus_samples(
             )
         )
     return samples
+
+
+def kept_back(faces: FerPlus) -> BoolArray:
+    """Return (N,) True for the Training faces on which the shipped scores are calibrated."""
+    return np.asarray(
+        (np.arange(len(faces.images)) % KEPT_BACK_EVERY == 0) & (faces.usage == TRAINING)
+    )
+
+
+def guided(
+    samples: Sequence[Sample], opinions: Float32Array, *, share: float, unvoted: float
+) -> list[Sample]:
+    """Mix the guides' opinions into what the raters said.
+
+    Args:
+        samples: Any; N of them.
+        opinions: (N, 8) mean distribution of the guides.
+        share: Part of the guides in a target that has votes, [0, 1].
+        unvoted: Weight of the guides' opinion where nobody voted.
+    """
+    return [
+        replace(sample, expression=opinion, expression_weight=unvoted)
+        if sample.expression is None
+        else replace(sample, expression=(1 - share) * sample.expression + share * opinion)
+        for sample, opinion in zip(samples, opinions, strict=True)
+    ]
 
 
 def press_samples(faces: Sequence[PressFace], labels: FaceLabels) -> list[Sample]:
@@ -147,14 +177,13 @@ def diffusion_samples(faces: Sequence[DiffusionFace], labels: FaceLabels) -> lis
         if face.held_out or face.near_held_out:
             continue
         found = bool(labels.found[row])
+        whole = region_of_picture(face.picture)
         expression = np.zeros(len(EXPRESSIONS), dtype=np.float32)
         expression[EXPRESSIONS.index(face.expression)] = 1.0
         samples.append(
             Sample(
                 picture=face.picture,
-                regions=(
-                    labels.region(row).as_boxed() if found else region_of_picture(face.picture),
-                ),
+                regions=(whole, labels.region(row).as_boxed()) if found else (whole,),
                 expression=expression,
                 affect=np.array([face.valence, face.arousal], dtype=np.float32),
                 actions=full_scale(labels.actions[row]) if found else None,
@@ -245,7 +274,7 @@ def draw_batch(
             batch.pixels[row], mirrored = augment_face(sample.picture, region, side=side, rng=rng)
             if sample.expression is not None:
                 batch.expression[row] = sample.expression
-                batch.expression_weight[row] = 1.0
+                batch.expression_weight[row] = sample.expression_weight
             if sample.affect is not None:
                 batch.affect[row] = sample.affect
                 batch.anchored[row] = sample.affect_anchor

@@ -72,6 +72,11 @@ def label_faces(
         partial = cache_file.with_suffix(".partial.npz")
         np.savez(partial, found=found, regions=regions, points_xy=points, actions=actions)
         partial.rename(cache_file)
+    return read_labels(cache_file)
+
+
+def read_labels(cache_file: Path) -> FaceLabels:
+    """Read what ``label_faces`` has written."""
     with np.load(cache_file) as kept:
         return FaceLabels(
             found=kept["found"],
