@@ -6,8 +6,16 @@ import pytest
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
 from training.datasets.face_teacher import FaceRegion
+from training.datasets.ferplus import FerPlus
 from training.expression_augment import augment_face, crop_face
-from training.expression_samples import Sample, draw_batch, full_scale
+from training.expression_samples import (
+    Sample,
+    draw_batch,
+    ferplus_samples,
+    full_scale,
+    guided,
+    kept_back,
+)
 
 LEFT = FACE_ACTIONS.index(FaceAction.BLINK_LEFT)
 RIGHT = FACE_ACTIONS.index(FaceAction.BLINK_RIGHT)
@@ -89,3 +97,33 @@ def test_the_teachers_scale_is_stretched(action: FaceAction, read: float, meant:
     actions[FACE_ACTIONS.index(action)] = read
 
     assert full_scale(actions)[FACE_ACTIONS.index(action)] == pytest.approx(meant)
+
+
+def test_guides_mix_into_votes_and_speak_softly_where_there_are_none() -> None:
+    """Half votes, half opinion; the opinion alone, with less weight, for an unlabelled face."""
+    votes = np.eye(8, dtype=np.float32)[0]
+    opinion = np.eye(8, dtype=np.float32)[1]
+    voted = Sample(picture=half_dark(), regions=(MIDDLE,), expression=votes)
+    unvoted = Sample(picture=half_dark(), regions=(MIDDLE,))
+
+    mixed, spoken = guided([voted, unvoted], np.stack([opinion, opinion]), share=0.25, unvoted=0.5)
+
+    assert mixed.expression is not None
+    assert spoken.expression is not None
+    np.testing.assert_allclose(mixed.expression, [0.75, 0.25, 0, 0, 0, 0, 0, 0])
+    np.testing.assert_allclose(spoken.expression, opinion)
+    assert (mixed.expression_weight, spoken.expression_weight) == (1.0, 0.5)
+
+
+def test_faces_kept_back_are_not_trained_on() -> None:
+    """Every 25th row, Training rows only; the others become samples."""
+    votes = np.zeros((51, 10), dtype=np.uint8)
+    votes[:, 1] = 10
+    usage = np.zeros(51, dtype=np.uint8)
+    usage[50] = 1
+    faces = FerPlus(images=np.zeros((51, 48, 48), dtype=np.uint8), votes=votes, usage=usage)
+
+    samples = ferplus_samples(faces, None, anchors=np.zeros((8, 2), dtype=np.float32), balance=0.0)
+
+    assert np.flatnonzero(kept_back(faces)).tolist() == [0, 25]
+    assert len(samples) == 48
