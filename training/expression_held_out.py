@@ -71,23 +71,57 @@ class HeldOut:
             ),
         )
 
-    def measure(self, network: MobileVitXxs, *, every: int) -> str:
-        """Return a line of scores over every ``every``-th face."""
+    def measure(self, network: MobileVitXxs, *, every: int = 1) -> "Scores":
+        """Read every ``every``-th face."""
         device = str(next(network.parameters()).device)
         pixels, top, sure = self.expressions
         top, sure = top[::every], sure[::every]
         guess = predict(network, pixels[::every], device=device)[1].argmax(axis=1)
         hit = guess == top
-        recall = [float(hit[top == row].mean()) for row in range(len(EXPRESSIONS))]
         affect = predict(network, self.affect[0], device=device)[2]
         agreed = concordance(torch.from_numpy(affect), torch.from_numpy(self.affect[1])).tolist()
         actions = predict(network, self.actions[0][::every], device=device)[3]
-        r = [
-            float(np.corrcoef(actions[:, row], self.actions[1][::every, row])[0, 1])
-            for row in range(len(FACE_ACTIONS))
-        ]
+        return Scores(
+            accuracy_all=float(hit.mean()),
+            accuracy_majority6=float(hit[sure].mean()),
+            recall=tuple(float(hit[top == row].mean()) for row in range(len(EXPRESSIONS))),
+            valence=agreed[0],
+            arousal=agreed[1],
+            actions=tuple(
+                float(np.corrcoef(actions[:, row], self.actions[1][::every, row])[0, 1])
+                for row in range(len(FACE_ACTIONS))
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """How well a network reads the held-out faces."""
+
+    accuracy_all: float
+    """Share of top votes hit."""
+
+    accuracy_majority6: float
+    """The same where at least six of ten raters agree."""
+
+    recall: tuple[float, ...]
+    """Per expression."""
+
+    valence: float
+    """Concordance."""
+
+    arousal: float
+    """Concordance."""
+
+    actions: tuple[float, ...]
+    """Correlation with the teacher, in the order of ``FaceAction``."""
+
+    def __str__(self) -> str:
+        """Fit everything into one line."""
+        recall, actions = (
+            " ".join(f"{value:.2f}" for value in part) for part in (self.recall, self.actions)
+        )
         return (
-            f"all {hit.mean():.3f}  majority6 {hit[sure].mean():.3f}  "
-            f"recall {' '.join(f'{value:.2f}' for value in recall)}  "
-            f"V {agreed[0]:.2f} A {agreed[1]:.2f}  r {' '.join(f'{value:.2f}' for value in r)}"
+            f"all {self.accuracy_all:.3f}  majority6 {self.accuracy_majority6:.3f}  "
+            f"recall {recall}  V {self.valence:.2f} A {self.arousal:.2f}  r {actions}"
         )
