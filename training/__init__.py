@@ -1,4 +1,4 @@
-
+"""How the weights were made."""
 
 import sys
 
