@@ -134,7 +134,7 @@ def draw_identity(namespace: Namespace, *, seed: int, person: int) -> Identity:
     }
     melanin = float(np.clip(0.75 * african + 0.3 * asian + 0.12 * caucasian, 0, 1))
     melanin = float(np.clip(melanin + rng.normal(0.0, 0.12), 0.0, 0.9))
-    skin = _between(_SKIN_LIGHT, _SKIN_DARK, melanin) * rng.uniform(0.95, 1.04)
+    skin = between(SKIN_LIGHT, SKIN_DARK, melanin) * rng.uniform(0.95, 1.04)
     hair_choice = min(int(rng.integers(0, len(_HAIR)) * (1.0 if melanin < 0.4 else 0.5)), 4)
     hair = np.array(_HAIR[hair_choice]) * rng.uniform(0.85, 1.15)
     shirt = np.array(_SHIRTS[int(rng.integers(0, len(_SHIRTS)))]) * rng.uniform(0.85, 1.15)
@@ -166,8 +166,8 @@ def draw_identity(namespace: Namespace, *, seed: int, person: int) -> Identity:
 
 
 # Cheek colours of the two ends of the scale, BGR: Fitzpatrick I-II and VI by eye under D65.
-_SKIN_LIGHT = (172.0, 192.0, 232.0)
-_SKIN_DARK = (52.0, 70.0, 112.0)
+SKIN_LIGHT = (172.0, 192.0, 232.0)
+SKIN_DARK = (52.0, 70.0, 112.0)
 
 # BGR: black, dark brown, brown, fair brown, blond, auburn.
 _HAIR = (
@@ -222,9 +222,10 @@ _LOCAL_SPREAD = {
 }
 
 
-def _between(
+def between(
     low: tuple[float, ...], high: tuple[float, ...], share: float
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return the colour that lies ``share`` of the way from one to another."""
     return np.array(low) * (1 - share) + np.array(high) * share
 
 
