@@ -12,6 +12,7 @@ from rich.table import Table
 
 from appliance.domain.models import Precision
 from appliance.inference.library import EngineChoice
+from training.evaluate_blinks import evaluate_blinks
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
 from training.evaluate_fusion import evaluate_fusion
 
@@ -73,6 +74,33 @@ def fusion(
 ) -> None:
     """Measure the fusion model on simulated students it has never seen."""
     _show(evaluate_fusion(students=students, minutes=minutes), as_json=as_json)
+
+
+@app.command()
+def blinks(
+    *,
+    clip: Annotated[Path, typer.Option(help="One person in the whole picture.")] = Path(
+        "../shared/data/video/talking_face.webm"
+    ),
+    teacher: Annotated[Path, typer.Option(help="face_landmarker.task.")] = Path(
+        "../shared/data/teachers/face_landmarker.task"
+    ),
+    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
+        "build/teacher"
+    ),
+    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure blinks on all frames of a clip against the teacher."""
+    table = evaluate_blinks(
+        clip,
+        task_file=teacher,
+        cache=cache,
+        engine=EngineChoice(engine.value),
+        precision=precision,
+    )
+    _show(table, as_json=as_json)
 
 
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:

@@ -55,6 +55,9 @@ class EyeCues:
     blink_duration_s: Float64Array = field(repr=False)
     """(R,) mean duration of those blinks."""
 
+    blink_s: Float64Array = field(repr=False)
+    """(R, K) duration of the blink that ended with a frame of the token; 0 where none did."""
+
 
 class EyeTracker:
     """Reads eyelids at frame rate, one state per row."""
@@ -90,11 +93,20 @@ class EyeTracker:
         open_level = levels[:, :1]
         span = np.maximum(levels[:, 1:] - open_level, MIN_RANGE)
         closure = np.where(readable, np.clip((blink - open_level) / span, 0, 1), 0)
-        blinks, duration_s = self._count_blinks(rows, times_s, closure, readable)
+        blink_s = self._find_blinks(rows, times_s, closure, readable)
         shut = (closure >= PERCLOS_CLOSURE).sum(axis=1) * share
         any_readable = seen > 0
         sums = self._minute.push(
-            rows, np.stack([any_readable.astype(np.float64), shut, blinks, duration_s], axis=1)
+            rows,
+            np.stack(
+                [
+                    any_readable.astype(np.float64),
+                    shut,
+                    (blink_s > 0).sum(axis=1),
+                    blink_s.sum(axis=1),
+                ],
+                axis=1,
+            ),
         )
         readable_s = sums[:, _READABLE] * TOKEN_S
         evidence_s = readable_s + PRIOR_SECONDS
@@ -107,31 +119,30 @@ class EyeTracker:
             blink_rate=60 * (sums[:, _BLINKS] + prior_blinks) / evidence_s,
             blink_duration_s=(sums[:, _DURATION] + prior_blinks * PRIOR_BLINK_S)
             / (sums[:, _BLINKS] + prior_blinks),
+            blink_s=blink_s,
         )
 
-    def _count_blinks(
+    def _find_blinks(
         self,
         rows: RowIndex,
         times_s: Float64Array,
         closure: Float64Array,
         readable: BoolArray,
-    ) -> tuple[Float64Array, Float64Array]:
-        """Return (R,) blinks that ended in this token and (R,) the sum of their durations."""
+    ) -> Float64Array:
+        """Return (R, K) the durations of the blinks that ended with each frame, else 0."""
         since = self._closed_since_s[rows]
-        blinks, duration_s = np.zeros(len(rows)), np.zeros(len(rows))
+        blink_s = np.zeros(closure.shape)
         for slot in range(closure.shape[1]):
             now, value, judged = times_s[:, slot], closure[:, slot], readable[:, slot]
             lasted = now - since  # NaN, so never a blink, while the eyes were open
             ended = judged & (value < OPENING)
-            blinked = ended & (lasted <= MAX_BLINK_S)
-            blinks += blinked
-            duration_s += np.where(blinked, lasted, 0)
+            blink_s[:, slot] = np.where(ended & (lasted <= MAX_BLINK_S), lasted, 0)
             begins = judged & (value >= CLOSING) & np.isnan(since)
             # An eye that cannot be judged ends a closure without counting it: its end was missed.
             lost = np.isfinite(now) & ~judged
             since = np.where(begins, now, np.where(ended | lost, np.nan, since))
         self._closed_since_s[rows] = since
-        return blinks, duration_s
+        return blink_s
 
 
 def prior_histogram() -> Float64Array:
