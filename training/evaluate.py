@@ -1,7 +1,7 @@
 """Every number in the README comes from here: ``python -m training.evaluate PART``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +13,11 @@ from rich.table import Table
 from appliance.domain.models import Precision
 from appliance.inference.library import EngineChoice
 from training.evaluate_blinks import evaluate_blinks
+from training.evaluate_conditions import evaluate_conditions
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
 from training.evaluate_fusion import evaluate_fusion
+from training.evaluate_groups import evaluate_groups
+from training.simulator.render.counterfactuals import load_renders
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -103,17 +106,88 @@ def blinks(
     _show(table, as_json=as_json)
 
 
+@app.command()
+def conditions(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder with affect, teachers and video.")] = Path(
+        "../shared/data"
+    ),
+    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
+        "build/teacher"
+    ),
+    every: Annotated[int, typer.Option(min=1, help="Every n-th face of FER+ and muxspace.")] = 3,
+    quick: Annotated[bool, typer.Option("--quick", help="Few faces and frames.")] = False,
+    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure the box on small, dark, compressed and blurred faces."""
+    table = evaluate_conditions(
+        data,
+        cache=cache,
+        every=every,
+        quick=quick,
+        engine=EngineChoice(engine.value),
+        precision=precision,
+    )
+    _show(table, as_json=as_json)
+
+
+@app.command()
+def groups(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder with affect, teachers and video.")] = Path(
+        "../shared/data"
+    ),
+    renders: Annotated[
+        Path, typer.Option(help="Rendered pairs; made here, with anny, where there are none.")
+    ] = Path("build/renders/counterfactuals.npz"),
+    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
+        "build/teacher"
+    ),
+    every: Annotated[int, typer.Option(min=1, help="Every n-th face of muxspace.")] = 3,
+    quick: Annotated[bool, typer.Option("--quick", help="Few people and frames.")] = False,
+    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure whether the box reads all skins, ages, bodies and worn things alike."""
+    table = evaluate_groups(
+        data,
+        renders=load_renders(renders),
+        cache=cache,
+        every=every,
+        quick=quick,
+        engine=EngineChoice(engine.value),
+        precision=precision,
+    )
+    _show(table, as_json=as_json)
+
+
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(numbers))
         return
     table = Table("what", "value")
     for name, value in numbers.items():
+        if isinstance(value, Sequence) and value and isinstance(value[0], Mapping):
+            _show_rows(name, value)
+            continue
         rows = value.items() if isinstance(value, Mapping) else [("", value)]
         for key, number in rows:
-            shown = f"{number:.3f}" if isinstance(number, float) else str(number)
-            table.add_row(f"{name} {key}".strip(), shown)
+            table.add_row(f"{name} {key}".strip(), _shown(number))
     Console().print(table)
+
+
+def _show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    table = Table(*(column.replace("_", " ") for column in rows[0]), title=title)
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    Console(width=160).print(table)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

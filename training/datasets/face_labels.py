@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, UInt8Array
@@ -55,7 +56,7 @@ def label_faces(
         regions = np.zeros((count, 4), dtype=np.float32)
         points = np.zeros((count, 478, 2), dtype=np.float32)
         actions = np.zeros((count, 10), dtype=np.float32)
-        for index in track(range(count), description=cache_file.stem):
+        for index in track(range(count), cache_file.stem, console=Console(stderr=True)):
             picture = pictures[index]
             region = teacher.detect(picture) if whole_extent is None else None
             if whole_extent is not None:

@@ -82,7 +82,7 @@ def _cloth(anatomy: Anatomy, identity: Identity) -> MeshBuilder:
     template = anatomy.template[finer.blend].mean(1)
     points = rest[finer.blend].mean(1)
     ears = np.abs(template[:, 0]) > _EAR_X_M
-    ears &= template[:, 2] > 0.6  # noqa: PLR2004 - above the shoulders
+    ears &= template[:, 2] > 0.6  # above the shoulders
     points[ears, 0] *= _EAR_X_M / np.abs(template[ears, 0])
     points = smooth(points, finer.quads, rounds=10)
     normal = smooth(normals[finer.blend].mean(1), finer.quads, rounds=6)
