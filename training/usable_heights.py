@@ -19,37 +19,44 @@ def usable_heights(rows: Sequence[Row]) -> dict[str, float | None]:
 
     A height counts only when all larger ones hold, too; None when none does.
     """
-    native = next(row for row in rows if row["condition"] == NATIVE.name)
-    heights = {condition.name: condition.height_px for condition in CONDITIONS}
+    by_name = {row["condition"]: row for row in rows}
+    native = by_name[NATIVE.name]
+    sized = [
+        (condition.height_px, by_name[condition.name])
+        for condition in CONDITIONS[::-1]  # heights ascend there
+        if condition.height_px is not None
+    ]
 
-    def down_to(*columns: tuple[str, float]) -> float | None:
+    def down_to(**limits: float | None) -> float | None:
         usable = None
-        sized = [(heights[str(row["condition"])], row) for row in rows]
-        for height, row in sorted(
-            ((height, row) for height, row in sized if height is not None), key=_first, reverse=True
-        ):
-            if not all(_holds(row.get(name), native.get(name), loss) for name, loss in columns):
+        for height, row in sized:
+            if not all(_holds(row[name], limit, name) for name, limit in limits.items()):
                 break
             usable = height
         return usable
 
-    f1 = native.get("blink_f1")
-    blink_loss = (1 - MIN_BLINK_SHARE) * f1 if isinstance(f1, float) else 0.0
+    def beside(name: str, *, share: float = 1.0, off: float = 0.0) -> float | None:
+        value = native[name]
+        return value * share + off if isinstance(value, float) else None
+
     return {
         "expression_px": down_to(
-            ("ferplus_majority6", MAX_ACCURACY_LOSS), ("diffusionfer_accuracy", MAX_ACCURACY_LOSS)
+            ferplus_majority6=beside("ferplus_majority6", off=-MAX_ACCURACY_LOSS),
+            diffusionfer_accuracy=beside("diffusionfer_accuracy", off=-MAX_ACCURACY_LOSS),
         ),
-        "blinks_px": down_to(("blink_f1", blink_loss), ("press_blink_r", MAX_R_LOSS)),
-        "jaw_px": down_to(("jaw_error", -MAX_JAW_LOSS), ("press_jaw_error", -MAX_JAW_LOSS)),
+        "blinks_px": down_to(
+            blink_f1=beside("blink_f1", share=MIN_BLINK_SHARE),
+            press_blink_r=beside("press_blink_r", off=-MAX_R_LOSS),
+        ),
+        "jaw_px": down_to(
+            jaw_error=beside("jaw_error", off=MAX_JAW_LOSS),
+            press_jaw_error=beside("press_jaw_error", off=MAX_JAW_LOSS),
+        ),
     }
 
 
-def _holds(value: float | str | None, native: float | str | None, loss: float) -> bool:
-    """Compare with the pictures' own size; a negative loss marks an error, which may grow."""
-    if not isinstance(value, float) or not isinstance(native, float):
+def _holds(value: float | str | None, limit: float | None, name: str) -> bool:
+    """An error may be at most its limit, everything else must be at least it."""
+    if not isinstance(value, float) or limit is None:
         return False
-    return value <= native - loss if loss < 0 else value >= native - loss
-
-
-def _first(pair: tuple[float, Row]) -> float:
-    return pair[0]
+    return value <= limit if name.endswith("_error") else value >= limit
