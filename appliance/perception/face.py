@@ -11,24 +11,18 @@ from appliance.perception.blazepose.anchors import FACE_INPUT_PX, FACE_STRIDES, 
 from appliance.perception.blazepose.boxes import decode_boxes, suppress_overlaps
 from appliance.perception.preprocess import letterbox
 from appliance.perception.squares import Square
+from appliance.perception.trust import EYES_MAX_YAW_DEG, EYES_MIN_SIDE_PX, judge_place
 from appliance.ports import InferenceSession
 
 # Where the eyes lie in the pictures the expression model learns from, as a share of their side:
 # median over FER+, DiffusionFER and muxspace, found with BlazeFace; the sets agree within .01.
 EYES_BELOW_TOP = 0.40
+EYES_APART = 0.37  # likewise, between the eyes
 
 # The nose tip lies about 100 mm before the axis through the ears, which are 150 mm apart.
 NOSE_TO_HALF_EARS = 1.33
 
-SIDE_RAMP_PX = (32.0, 48.0)  # from no trust to full trust; the model sees at least 64 pixels
-YAW_RAMP_DEG = (65.0, 35.0)
-SEEN_RAMP = (0.3, 0.7)  # least visibility of eyes, nose and mouth
-INSIDE_RAMP = (0.75, 0.95)  # share of the square inside the picture
-
 MIN_TRUST = 0.5  # FaceCues.trust: below, the face is masked
-
-EYES_MIN_SIDE_PX = 56.0  # an eye is then 5 pixels high
-EYES_MAX_YAW_DEG = 40.0
 
 SEARCH_SIDES = 2.0  # BlazeFace looks at this many sides of the supposed face
 BLAZEFACE_INTERVAL_S = 0.5
@@ -49,10 +43,10 @@ class Proportions:
     """Between the ears."""
 
 
-BLAZEFACE_PROPORTIONS = Proportions(eye_distance=0.37, eyes_to_mouth=0.38, ear_distance=0.75)
+BLAZEFACE_PROPORTIONS = Proportions(eye_distance=EYES_APART, eyes_to_mouth=0.38, ear_distance=0.75)
 """Medians over the three picture sets above."""
 
-POSE_PROPORTIONS = Proportions(eye_distance=0.37, eyes_to_mouth=0.355, ear_distance=0.65)
+POSE_PROPORTIONS = Proportions(eye_distance=EYES_APART, eyes_to_mouth=0.355, ear_distance=0.65)
 """The same faces as BlazePose lite sees them: medians over 12 real clips of its lengths divided by
 BlazeFace's (1.00, .94, .87) times BlazeFace's shares."""
 
@@ -86,7 +80,7 @@ class Face:
     """Turn of the head, positive towards the person's own left; a proxy, good to 10 degrees."""
 
     trust: float
-    """[0, 1]; below 0.5 the face is masked."""
+    """[0, 1] by where it lies; below 0.5 the face is masked."""
 
     eyes_readable: bool
     """False when the eyes are too small or too far turned away to be judged."""
@@ -130,11 +124,12 @@ def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
     eyes = (left_eye + right_eye) / 2
     ears = (left_ear + right_ear) / 2
     ear_distance = abs(float((left_ear - right_ear) @ axis_x))
-    side = max(
+    across_side = max(
         float(np.hypot(*across)) / face.proportions.eye_distance,
-        abs(float((mouth - eyes) @ axis_y)) / face.proportions.eyes_to_mouth,
         ear_distance / face.proportions.ear_distance,
     )
+    along_side = float((mouth - eyes) @ axis_y) / face.proportions.eyes_to_mouth
+    side = max(across_side, abs(along_side))
     # The front of the face wanders to one side when the head turns, the ears stay.
     middle_x = float(((eyes + mouth) / 2 + ears) / 2 @ axis_x)
     middle_y = float(eyes @ axis_y) + (0.5 - EYES_BELOW_TOP) * side
@@ -142,11 +137,12 @@ def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
     square = Square(centre_xy=(float(centre[0]), float(centre[1])), side_px=side, rotation_rad=roll)
     offset = float((nose - ears) @ axis_x) / max(ear_distance / 2, 1e-6)
     yaw_deg = math.degrees(math.atan(offset / NOSE_TO_HALF_EARS))
-    trust = (
-        _ramp(side, SIDE_RAMP_PX)
-        * _ramp(abs(yaw_deg), YAW_RAMP_DEG)
-        * _ramp(face.seen, SEEN_RAMP)
-        * _ramp(_share_inside(square, picture_wh), INSIDE_RAMP)
+    trust = judge_place(
+        side_px=side,
+        yaw_deg=yaw_deg,
+        upright=along_side / max(across_side, 1e-6),
+        seen=face.seen,
+        inside=_share_inside(square, picture_wh),
     )
     return Face(
         square=square,
@@ -255,11 +251,6 @@ class FaceFinder:
 
     def _held(self, at_s: float) -> Face | None:
         return self._last if at_s - self._last_at_s <= HOLD_S else None
-
-
-def _ramp(value: float, ends: tuple[float, float]) -> float:
-    """0 at the first end, 1 at the second, linear between."""
-    return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0])))
 
 
 def _share_inside(square: Square, picture_wh: tuple[int, int]) -> float:

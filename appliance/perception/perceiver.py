@@ -92,7 +92,8 @@ class Perceiver:
     def _read(self, image: UInt8Array, face: Face | None) -> FaceCues | None:
         if face is None or face.trust < MIN_TRUST:
             return None
-        return self._expression.read(image, face)
+        cues = self._expression.read(image, face)
+        return cues if cues.trust >= MIN_TRUST else None
 
 
 def _moved(pose: PoseLandmarks, *, left: int, top: int) -> PoseLandmarks:

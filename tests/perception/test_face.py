@@ -137,6 +137,23 @@ def test_all_points_in_one_place_are_no_face() -> None:
     assert place(collapsed).trust == 0
 
 
+@pytest.mark.parametrize(
+    ("mouth_dy", "trusted"),
+    [
+        pytest.param(76, True, id="upright"),
+        pytest.param(41, True, id="nods-deeply"),
+        pytest.param(39, False, id="looks-at-the-lap"),
+        pytest.param(-76, False, id="mouth-above-the-eyes"),
+    ],
+)
+def test_a_nod_shortens_the_way_to_the_mouth(mouth_dy: float, trusted: bool) -> None:
+    """Trust ends near 58 degrees; a face guessed at the back of a head has none at all."""
+    points = face_points()
+    points.points[3, 1] = 220 + mouth_dy
+
+    assert (place(points).trust >= MIN_TRUST) is trusted
+
+
 def test_small_or_turned_eyes_are_not_readable() -> None:
     """A mask, long before the face itself is given up."""
     assert not place(face_points(scale=0.27)).eyes_readable
