@@ -22,7 +22,7 @@ class SeenFaces:
     """N pictures of one person, read by the box."""
 
     trust: Float64Array = field(repr=False)
-    """(N,) trust in the face, [0, 1]; 0 where there is none."""
+    """(N,) trust in the face's place and its crop, [0, 1]; 0 where there is none."""
 
     eyes_readable: BoolArray = field(repr=False)
     """(N,) the face is trusted and its eyes can be judged."""
@@ -88,17 +88,20 @@ class SeatEye:
         self._tracker.reset()
         self._faces.reset()
         trust, readable, actions = [], [], []
+        nothing = np.full(len(FACE_ACTIONS), np.nan, dtype=np.float32)
         for index, picture in enumerate(pictures):
             at_s = index / fps
             pose = self._tracker.track(picture, at_s)
             face = self._faces.find(picture, pose=pose, pose_ran=True, at_s=at_s)
-            trust.append(0.0 if face is None else face.trust)
-            readable.append(face is not None and face.trust >= MIN_TRUST and face.eyes_readable)
-            actions.append(
-                np.full(len(FACE_ACTIONS), np.nan)
-                if face is None
-                else self._reader.read(picture, face).actions
-            )
+            if face is None:
+                trust.append(0.0)
+                readable.append(False)
+                actions.append(nothing)
+                continue
+            cues = self._reader.read(picture, face)
+            trust.append(cues.trust)
+            readable.append(cues.trust >= MIN_TRUST and cues.eyes_readable)
+            actions.append(cues.actions)
         return SeenFaces(
             trust=np.array(trust),
             eyes_readable=np.array(readable, dtype=np.bool_),

@@ -11,7 +11,8 @@ from training.datasets.clips import read_frames
 from training.datasets.face_labels import FaceLabels, label_faces, read_labels
 from training.datasets.face_teacher import FaceTeacher
 
-TALKING_FPS, TALKING_FRAMES = 25.0, 800  # the first 32 s: every frame, for blinks
+TALKING_FPS, TALKING_FRAMES = 25.0, 1100  # 44 s, every frame: 18 blinks
+TALKING_START_S = 62.0  # where he blinks most
 SIGNING_FPS = 15.0  # every second frame, the box's own rate
 
 
@@ -51,13 +52,13 @@ def read_taught_clips(
     limit = TALKING_FRAMES // 4 if quick else TALKING_FRAMES
     signing = sorted(folder.glob("asl_*"))[: 2 if quick else None]
     wanted = [
-        *((file, TALKING_FPS, limit) for file in folder.glob("talking_face.*")),
-        *((file, SIGNING_FPS, None) for file in signing),
+        *((file, TALKING_FPS, limit, TALKING_START_S) for file in folder.glob("talking_face.*")),
+        *((file, SIGNING_FPS, None, 0.0) for file in signing),
     ]
     clips = []
-    for file, fps, frames in wanted:
-        pictures = read_frames(file, every_s=1 / fps, limit=frames)
-        kept = cache / f"{file.stem}-{fps:g}hz-{len(pictures)}.npz"
+    for file, fps, frames, start_s in wanted:
+        pictures = read_frames(file, every_s=1 / fps, limit=frames, start_s=start_s)
+        kept = cache / f"{file.stem}-{fps:g}hz-{start_s:g}s-{len(pictures)}.npz"
         clips.append(
             TaughtClip(
                 name=file.stem, fps=fps, pictures=pictures, labels=teach(pictures, teacher, kept)

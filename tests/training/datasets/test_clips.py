@@ -27,6 +27,13 @@ def test_every_second_frame_at_five_hertz(clip: Path) -> None:
     assert shades == list(range(0, 20, 2))
 
 
+def test_reading_starts_where_asked(clip: Path) -> None:
+    """Half a second in is frame 5; the distance counts from there."""
+    frames = read_frames(clip, every_s=0.2, start_s=0.5, limit=3)
+
+    assert [round(float(frame.mean()) / 10) for frame in frames] == [5, 7, 9]
+
+
 def test_no_more_than_the_limit(clip: Path) -> None:
     """Reading stops early."""
     assert len(read_frames(clip, every_s=0.1, limit=3)) == 3
