@@ -109,13 +109,13 @@ class Args:
     weight_decay: float = 0.05
     """AdamW; not on norms and biases."""
 
-    batch_ferplus: int = 40
+    batch_ferplus: int = 44
     """FER+ faces in a batch."""
 
     batch_diffusion: int = 8
     """DiffusionFER faces; concordance is computed over them."""
 
-    batch_press: int = 14
+    batch_press: int = 20
     """muxspace faces as they are."""
 
     batch_lids: int = 8
