@@ -7,6 +7,7 @@ import pytest
 
 from appliance.windows.eyes import (
     MAX_BLINK_S,
+    OPENING,
     PRIOR_BLINK_S,
     PRIOR_BLINKS_PER_MIN,
     PRIOR_PERCLOS,
@@ -55,6 +56,68 @@ def test_every_blink_counts_once() -> None:
     prior = PRIOR_BLINKS_PER_MIN * PRIOR_SECONDS / 60
     expected_s = (15 * 0.2 + prior * PRIOR_BLINK_S) / (15 + prior)
     assert cues.blink_duration_s[0] == pytest.approx(expected_s)
+
+
+def test_a_blink_is_told_with_the_frame_that_ends_it() -> None:
+    """Its duration runs from the first closed frame to the first open one."""
+    tracker = EyeTracker(1)
+    told: dict[int, float] = {}
+    for start in range(0, 15, 3):
+        slots = range(start, start + 3)
+        blink_s = tracker.step(
+            ROW,
+            np.array([[slot / 16 for slot in slots]]),
+            np.array([[CLOSED if slot in {5, 6} else OPENED for slot in slots]]),
+            np.full((1, 3), fill_value=True),
+        ).blink_s
+        told |= {slot: float(blink_s[0, slot - start]) for slot in slots}
+
+    assert {slot: lasted for slot, lasted in told.items() if lasted > 0} == {7: 2 / 16}
+
+
+@pytest.mark.parametrize(
+    ("resting", "gain"),
+    [
+        pytest.param(0.0, 1.0, id="as-the-prior-expects"),
+        pytest.param(0.3, 0.6, id="rests-high"),
+        pytest.param(0.0, 0.5, id="closes-half-way"),
+        pytest.param(0.2, 0.4, id="both"),
+    ],
+)
+def test_blinks_do_not_depend_on_the_encoders_levels(resting: float, gain: float) -> None:
+    """Other weights rest elsewhere and reach less far: after a minute nothing differs."""
+    cues = watch(
+        lambda frame: frame % 60 in {57, 58, 59},
+        frames=1800,
+        opened=resting + gain * OPENED,
+        shut=resting + gain * CLOSED,
+    )
+
+    assert counted(cues, seconds=60) == pytest.approx(15)
+    assert cues.closure_max[0] > 0.8
+
+
+@pytest.mark.parametrize(("opening", "blinks"), [(0.02, 0), (-0.02, 15)])
+def test_a_blink_ends_below_the_opening_level(opening: float, blinks: int) -> None:
+    """A lid that stays half way between open and the level has not opened again."""
+    half_open = OPENED + (CLOSED - OPENED) * (OPENING + opening)
+    tracker = EyeTracker(1)
+    told = 0
+    for start in range(0, 1800, 3):
+        slots = range(start, start + 3)
+        score = [
+            CLOSED if slot % 60 in {30, 31} else half_open if slot % 60 in range(32, 48) else OPENED
+            for slot in slots
+        ]
+        cues = tracker.step(
+            ROW,
+            np.array([[slot / 15 for slot in slots]]),
+            np.array([score]),
+            np.full((1, 3), fill_value=True),
+        )
+        told += int((cues.blink_s > 0).sum()) if start >= 900 else 0
+
+    assert told == blinks
 
 
 def test_perclos_is_the_closed_share_of_the_minute() -> None:
