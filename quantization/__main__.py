@@ -17,7 +17,10 @@ from quantization.compare import compare_pose
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
-_RECIPES = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
+_progress = Console(stderr=True)
+_FETCHED = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
+_TRAINED = ("expression_mobilevit", "expression_mobilevit_fatigue")
+_RECIPES = (*_FETCHED, *_TRAINED)
 
 
 class Subject(StrEnum):
@@ -43,8 +46,15 @@ def build(
     models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path("optimized_models"),
     cache: Annotated[Path, typer.Option(help="Keeps fetched sources.")] = Path("build/sources"),
+    data: Annotated[
+        Path, typer.Option(help="Folder with affect/, for the models trained here.")
+    ] = Path("../shared/data"),
 ) -> None:
-    """Fetch sources by name, version and hash, convert them, check them, write manifests."""
+    """Convert float models, check them, write manifests.
+
+    Published models are fetched by name, version and hash; those trained here start from the
+    model.onnx in their folder.
+    """
     chosen = models or list(_RECIPES)
     unknown = sorted(set(chosen) - set(_RECIPES))
     if unknown:
@@ -54,8 +64,11 @@ def build(
         # Imported here: recipes need onnx, which only the extra "quantization" brings, and
         # comparing has to work without it.
         recipe = import_module(f"quantization.recipes.{name}")
-        with _console.status(f"building {name}"):
-            line = recipe.build(recipe.Args(out=out / name, cache=cache))
+        if name in _TRAINED:
+            line = recipe.build(recipe.Args(out=out / name, data=data, say=_progress.print))
+        else:
+            with _console.status(f"building {name}"):
+                line = recipe.build(recipe.Args(out=out / name, cache=cache))
         _console.print(line)
 
 

@@ -1,7 +1,9 @@
 """Writes one folder of ``optimized_models``: model files, checked, and their manifest."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import onnxruntime
 import openvino
 
 from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.models import Backend, Precision
 from appliance.errors import ModelLoadError
 
 _DTYPES = {
@@ -45,6 +48,44 @@ class ModelRecord:
     notes: dict[str, str]
     """The ``[conversion]`` table."""
 
+    tables: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
+    """Further tables for people: name to entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One file of a model folder, as the manifest lists it."""
+
+    backend: Backend
+    """Which run time reads it."""
+
+    precision: Precision
+    """Its number format."""
+
+    path: str
+    """File name; an ``.xml`` has its weights in the ``.bin`` beside it."""
+
+    default: bool = False
+    """True where the box takes it unasked."""
+
+    @property
+    def key(self) -> str:
+        """Name of its table in the manifest."""
+        return f"{self.backend}_{self.precision}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its files."""
+        if self.backend is Backend.ONNX:
+            return (self.path,)
+        return (self.path, str(Path(self.path).with_suffix(".bin")))
+
+
+FLOAT_FORMS = (
+    Form(backend=Backend.OPENVINO, precision=Precision.F32, path="model.xml"),
+    Form(backend=Backend.ONNX, precision=Precision.F32, path="model.onnx"),
+)
+
 
 def write_model_folder(
     model: onnx.ModelProto, folder: Path, *, record: ModelRecord
@@ -66,11 +107,30 @@ def write_model_folder(
     onnx.save(model, folder / "model.onnx")
     graph = openvino.Core().read_model(folder / "model.onnx")
     openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
+    return write_manifest(model, folder, record=record, forms=FLOAT_FORMS)
+
+
+def write_manifest(
+    model: onnx.ModelProto, folder: Path, *, record: ModelRecord, forms: Sequence[Form]
+) -> dict[str, str]:
+    """Write ``manifest.toml`` for forms whose files are already in the folder.
+
+    Args:
+        model: For the tensors.
+        folder: Holds the files.
+        record: For people.
+        forms: What there is; at most one default per run time.
+
+    Returns:
+        File name to SHA-256.
+    """
     hashes = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in ("model.onnx", "model.xml", "model.bin")
+        for form in forms
+        for name in form.names
     }
-    (folder / "manifest.toml").write_text(_manifest(model, hashes, record), encoding="utf-8")
+    text = _manifest(model, hashes, record, forms)
+    (folder / "manifest.toml").write_text(text, encoding="utf-8")
     return hashes
 
 
@@ -114,13 +174,15 @@ def check_agreement(
     return worst
 
 
-def _manifest(model: onnx.ModelProto, hashes: dict[str, str], record: ModelRecord) -> str:
+def _manifest(
+    model: onnx.ModelProto, hashes: dict[str, str], record: ModelRecord, forms: Sequence[Form]
+) -> str:
     lines = [
         "# Written by `python -m quantization build`; do not edit.",
-        f'name = "{record.name}"',
-        f'version = "{record.version}"',
-        f'licence = "{record.licence}"',
-        f'origin = "{record.origin}"',
+        f"name = {_quoted(record.name)}",
+        f"version = {_quoted(record.version)}",
+        f"licence = {_quoted(record.licence)}",
+        f"origin = {_quoted(record.origin)}",
     ]
     for side, values in (("inputs", model.graph.input), ("outputs", model.graph.output)):
         for value in values:
@@ -135,23 +197,24 @@ def _manifest(model: onnx.ModelProto, hashes: dict[str, str], record: ModelRecor
                 f'dtype = "{_DTYPES[tensor.elem_type]}"',
                 f"shape = {shape}",
             ]
-    lines += [
-        "",
-        "[files.openvino_f32]",
-        'path = "model.xml"',
-        'backend = "openvino"',
-        'precision = "f32"',
-        f'sha256 = "{hashes["model.xml"]}"',
-        'weights = "model.bin"',
-        f'weights_sha256 = "{hashes["model.bin"]}"',
-        "",
-        "[files.onnx_f32]",
-        'path = "model.onnx"',
-        'backend = "onnx"',
-        'precision = "f32"',
-        f'sha256 = "{hashes["model.onnx"]}"',
-        "",
-        "[conversion]",
-        *[f'{key} = "{value}"' for key, value in record.notes.items()],
-    ]
+    for form in forms:
+        lines += [
+            "",
+            f"[files.{form.key}]",
+            f'path = "{form.path}"',
+            f'backend = "{form.backend}"',
+            f'precision = "{form.precision}"',
+            f'sha256 = "{hashes[form.path]}"',
+        ]
+        for weights in form.names[1:]:
+            lines += [f'weights = "{weights}"', f'weights_sha256 = "{hashes[weights]}"']
+        if form.default:
+            lines.append("default = true")
+    for title, table in {**record.tables, "conversion": record.notes}.items():
+        lines += ["", f"[{title}]", *(f"{key} = {_quoted(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str | list[str]) -> str:
+    """JSON strings and lists of strings are TOML as well."""
+    return json.dumps(value, ensure_ascii=False)

@@ -47,6 +47,9 @@ class ModelFile:
     path: Path
     """The ``.onnx`` or ``.xml`` file."""
 
+    default: bool = False
+    """True for the form that its run time loads when no precision is asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:

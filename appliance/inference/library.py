@@ -42,9 +42,15 @@ class ModelLibrary:
         return read_manifest(self._models_dir / name)
 
     def load(
-        self, name: str, *, choice: EngineChoice, precision: Precision = Precision.F32
+        self, name: str, *, choice: EngineChoice, precision: Precision | None = None
     ) -> InferenceEngine:
         """Verify, load and compile one model.
+
+        Args:
+            name: Folder of the model.
+            choice: Run time.
+            precision: Number format; None takes the manifest's default for the run time, which is
+                f32 where the manifest names none.
 
         Raises:
             ModelLoadError: As ``spec``, or the run time cannot compile it, or the model does not
@@ -67,9 +73,13 @@ def packaged_models() -> Path:
     return Path(str(files("optimized_models")))
 
 
-def _file(spec: ModelSpec, *, backend: Backend, precision: Precision) -> ModelFile:
-    for file in spec.files:
-        if file.backend is backend and file.precision is precision:
+def _file(spec: ModelSpec, *, backend: Backend, precision: Precision | None) -> ModelFile:
+    offered = [file for file in spec.files if file.backend is backend]
+    if precision is None:
+        defaults = [file.precision for file in offered if file.default]
+        precision = defaults[0] if defaults else Precision.F32
+    for file in offered:
+        if file.precision is precision:
             return file
     offers = ", ".join(f"{file.backend}/{file.precision}" for file in spec.files)
     msg = f"{spec.name}: no file for {backend}/{precision}; the manifest offers {offers}"

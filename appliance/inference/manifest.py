@@ -53,7 +53,7 @@ def _tensors(table: Mapping[str, Mapping[str, Any]]) -> tuple[TensorSpec, ...]:
 
 
 def _files(
-    folder: Path, table: Mapping[str, Mapping[str, str]]
+    folder: Path, table: Mapping[str, Mapping[str, Any]]
 ) -> tuple[tuple[ModelFile, ...], str]:
     files: list[ModelFile] = []
     digest = hashlib.sha256()
@@ -75,8 +75,13 @@ def _files(
                 backend=Backend(entry["backend"]),
                 precision=Precision(entry["precision"]),
                 path=folder / entry["path"],
+                default=entry.get("default", False) is True,
             )
         )
+    defaults = [file.backend for file in files if file.default]
+    if len(defaults) > len(set(defaults)):
+        msg = "more than one default for a backend"
+        raise ValueError(msg)
     return tuple(files), digest.hexdigest()
 
 

@@ -89,3 +89,56 @@ def test_a_backend_that_is_not_offered_is_named(models: Path) -> None:
         ModelLibrary(models, lanes=1).load(
             "doubling", choice=EngineChoice.ONNX, precision=Precision.INT8
         )
+
+
+EIGHT_BITS = """
+[files.onnx_int8]
+path = "nothing.onnx"
+backend = "onnx"
+precision = "int8"
+sha256 = "{sha256}"
+default = {default}
+"""
+
+
+def offer_eight_bits(models: Path, *, default: str) -> Path:
+    """Add an int8 form that computes y = 0, so that the two can be told apart."""
+    folder = models / "doubling"
+    other = (folder / "doubling.onnx").read_bytes().replace(b"Add", b"Sub")
+    (folder / "nothing.onnx").write_bytes(other)
+    manifest = folder / "manifest.toml"
+    more = EIGHT_BITS.format(sha256=hashlib.sha256(other).hexdigest(), default=default)
+    manifest.write_text(manifest.read_text() + more)
+    return manifest
+
+
+@pytest.mark.parametrize(
+    ("default", "asked", "factor"),
+    [
+        ("true", None, 0),
+        ("false", None, 2),
+        ("true", Precision.F32, 2),
+        ("false", Precision.INT8, 0),
+    ],
+)
+def test_the_manifest_says_what_is_loaded_unasked(
+    models: Path, default: str, asked: Precision | None, factor: int
+) -> None:
+    """The default form, or f32 without one; who asks for a precision gets that one."""
+    offer_eight_bits(models, default=default)
+    library = ModelLibrary(models, lanes=1)
+
+    engine = library.load("doubling", choice=EngineChoice.ONNX, precision=asked)
+
+    result = engine.session().infer({"x": np.ones((1, 3), dtype=np.float32)})
+    np.testing.assert_array_equal(result["y"], [[factor] * 3])
+
+
+def test_two_defaults_for_one_run_time_are_refused(models: Path) -> None:
+    """Which one would be loaded would be chance."""
+    manifest = offer_eight_bits(models, default="true")
+    text = manifest.read_text().replace('precision = "f32"', 'precision = "f32"\ndefault = true')
+    manifest.write_text(text)
+
+    with pytest.raises(ModelLoadError, match="more than one default"):
+        ModelLibrary(models, lanes=1).spec("doubling")
