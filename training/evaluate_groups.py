@@ -149,29 +149,38 @@ def compare_pairs(
         rates_hz: Frames per second of each.
         truth: Lid closure of each, script or teacher.
     """
-    closed = [_perclos_of(seen, fps) for seen, fps in zip(mine, rates_hz, strict=True)]
-    before = [_perclos_of(seen, fps) for seen, fps in zip(bare, rates_hz, strict=True)]
-    shift = np.array(closed) - np.array(before)
-    judged = np.isfinite(shift)
-    frames = np.array([len(seen.trust) for seen in bare])  # a long clip says more than a short one
-    r = []
-    for seen, lids in zip(mine, truth, strict=True):
-        placed = np.isfinite(seen.blink())
-        if placed.any():
-            r.append(correlation(seen.blink()[placed], lids[placed]))
-    worst = int(np.nanargmax(np.abs(shift))) if judged.any() else 0
+    closed, before = (
+        np.array([_perclos_of(seen, fps) for seen, fps in zip(side, rates_hz, strict=True)])
+        for side in (mine, bare)
+    )
+    shift = closed - before
+    r = np.array([_follows(seen, lids) for seen, lids in zip(mine, truth, strict=True)])
+    frames = np.array([len(seen.trust) for seen in bare], dtype=np.float64)
+    worst = None
+    if np.isfinite(shift).any():
+        worst = float(shift[np.nanargmax(np.abs(shift))])
     return {
         "presence": float(np.concatenate([seen.trusted for seen in mine]).mean()),
         "eyes_readable": float(np.concatenate([seen.eyes_readable for seen in mine]).mean()),
-        "perclos": float(np.nanmean(closed)) if judged.any() else None,
-        "perclos_shift": float(np.average(shift[judged], weights=frames[judged]))
-        if judged.any()
-        else None,
-        "perclos_worst_shift": float(shift[worst]) if judged.any() else None,
-        "blink_r": float(np.mean(r)) if r else None,
+        "perclos": _mean(closed, frames),
+        "perclos_shift": _mean(shift, frames),
+        "perclos_worst_shift": worst,
+        "blink_r": _mean(r, frames),
         "blink_open": _blink_when(mine, truth, closed=False),
         "blink_closed": _blink_when(mine, truth, closed=True),
     }
+
+
+def _mean(values: Float64Array, frames: Float64Array) -> float | None:
+    """Average the people that have a value; a long clip says more than a short one."""
+    known = np.isfinite(values)
+    return float(np.average(values[known], weights=frames[known])) if known.any() else None
+
+
+def _follows(seen: SeenFaces, lids: Float64Array) -> float:
+    """Return how the score follows the lids, Pearson's r; NaN without a face."""
+    placed = np.isfinite(seen.blink())
+    return correlation(seen.blink()[placed], lids[placed]) if placed.any() else float("nan")
 
 
 def with_ratios(rows: Sequence[Row]) -> list[Row]:
