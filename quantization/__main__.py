@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from appliance.domain.models import Precision
-from appliance.errors import ApplianceError
+from appliance.errors import ApplianceError, MissingProgramError
 from appliance.inference.library import EngineChoice
 from quantization.compare import compare_pose
 
@@ -63,7 +63,11 @@ def build(
     for name in chosen:
         # Imported here: recipes need onnx, which only the extra "quantization" brings, and
         # comparing has to work without it.
-        recipe = import_module(f"quantization.recipes.{name}")
+        try:
+            recipe = import_module(f"quantization.recipes.{name}")
+        except ModuleNotFoundError as error:
+            msg = f"building needs {error.name}; pip install 'classbox[quantization]'"
+            raise MissingProgramError(msg) from error
         if name in _TRAINED:
             line = recipe.build(recipe.Args(out=out / name, data=data, say=_progress.print))
         else:
@@ -112,7 +116,8 @@ def main() -> None:
     try:
         app()
     except ApplianceError as error:
-        _console.print(f"[red]error:[/red] {error}")
+        # Never wrapped: an error is one line for whoever greps it.
+        _console.print(f"[red]error:[/red] {error}", soft_wrap=True)
         raise SystemExit(error.exit_code) from error
 
 

@@ -40,7 +40,7 @@ FLOAT_LIMITS = {Precision.F32: 1e-3, Precision.F16: 2e-2}
 
 CHECKED_FACES = 48
 LIBRARIES = ("onnx", "onnxruntime", "openvino", "opencv-python-headless", "numpy")
-EXPORTER_KEYS = ("version", "licence", "origin", "crop", "pixels", "training_data")
+EXPORTER_KEYS = ("version", "licence", "origin", "crop", "pixels", "actions", "training_data")
 """What the exporter of an encoder writes into the ONNX file's metadata."""
 
 
@@ -63,8 +63,12 @@ class Encoder:
         return int(self.graph.graph.input[0].type.tensor_type.shape.dim[1].dim_value)
 
 
-def read_encoder(folder: Path) -> Encoder:
+def read_encoder(folder: Path, *, keys: Sequence[str] = EXPORTER_KEYS) -> Encoder:
     """Read ``model.onnx`` and what its exporter wrote into it.
+
+    Args:
+        folder: Model folder.
+        keys: Metadata that must be there.
 
     Raises:
         ModelLoadError: It is missing or lacks metadata.
@@ -75,7 +79,7 @@ def read_encoder(folder: Path) -> Encoder:
         raise ModelLoadError(msg)
     graph = onnx.load(file)
     notes = {entry.key: entry.value for entry in graph.metadata_props}
-    lacking = [key for key in EXPORTER_KEYS if key not in notes]
+    lacking = [key for key in keys if key not in notes]
     if lacking:
         msg = f"{file}: no metadata {', '.join(lacking)}; export it again"
         raise ModelLoadError(msg)

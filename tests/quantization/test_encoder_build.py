@@ -152,6 +152,8 @@ def test_an_export_without_metadata_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelLoadError, match="no metadata licence, crop; export it again"):
         read_encoder(folder)
+    with pytest.raises(ModelLoadError, match="no metadata expression;"):
+        read_encoder(folder, keys=("actions", "expression"))
     with pytest.raises(ModelLoadError, match="missing; train and export"):
         read_encoder(tmp_path)
 
