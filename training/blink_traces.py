@@ -19,7 +19,7 @@ from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
+from appliance.perception.expression import CROP_MARGIN, ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
 
@@ -97,15 +97,18 @@ def trace_teacher(clip: Path, *, task_file: Path, cache: Path) -> Trace:
     return Trace(times_s=np.array(times_s), actions=actions, readable=np.isfinite(actions[:, 0]))
 
 
-def trace_box(clip: Path, *, engine: EngineChoice, precision: Precision) -> Trace:
+def trace_box(
+    clip: Path, *, engine: EngineChoice, precision: Precision, margin: float = CROP_MARGIN
+) -> Trace:
     """Run the box's own perception, pose and shipped encoder, on all frames.
 
     Args:
         clip: Anything the box plays; one person in the whole picture.
         engine: Run time of the encoder.
         precision: Number format of the encoder.
+        margin: Side of its crop over the side of the face's square.
     """
-    perceiver = build_perceiver(engine=engine, precision=precision)
+    perceiver = build_perceiver(engine=engine, precision=precision, margin=margin)
     times_s, rows, readable = [], [], []
     for frame in _frames(clip, label="box"):
         face = perceiver.observe(frame).face
@@ -119,12 +122,15 @@ def trace_box(clip: Path, *, engine: EngineChoice, precision: Precision) -> Trac
     )
 
 
-def build_perceiver(*, engine: EngineChoice, precision: Precision) -> Perceiver:
+def build_perceiver(
+    *, engine: EngineChoice, precision: Precision, margin: float = CROP_MARGIN
+) -> Perceiver:
     """Return the box's perception of one seat that fills the picture.
 
     Args:
         engine: Run time of the encoder; the other models run on the default one.
         precision: Number format of the encoder.
+        margin: Side of its crop over the side of the face's square.
     """
     library = ModelLibrary(None, lanes=1)
     encoder = library.load(ENCODER, choice=engine, precision=precision)
@@ -137,7 +143,9 @@ def build_perceiver(*, engine: EngineChoice, precision: Precision) -> Perceiver:
         tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
         crowd=CrowdWatch(detector),
         faces=FaceFinder(FaceDetector(faces.session())),
-        expression=ExpressionReader(encoder.session(), input_px=encoder.spec.inputs[0].shape[1]),
+        expression=ExpressionReader(
+            encoder.session(), input_px=encoder.spec.inputs[0].shape[1], margin=margin
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from appliance.domain.models import Precision
 from appliance.inference.library import EngineChoice
+from appliance.perception.expression import CROP_MARGIN
 from training.evaluate_blinks import evaluate_blinks
 from training.evaluate_conditions import evaluate_conditions
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
@@ -93,6 +94,9 @@ def blinks(
     ),
     engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
     precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    margin: Annotated[
+        float, typer.Option(min=0.5, max=2.0, help="Side of the face crop over the usual side.")
+    ] = CROP_MARGIN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Measure blinks on all frames of a clip against the teacher."""
@@ -102,6 +106,7 @@ def blinks(
         cache=cache,
         engine=EngineChoice(engine.value),
         precision=precision,
+        margin=margin,
     )
     _show(table, as_json=as_json)
 

@@ -21,6 +21,7 @@ from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice
+from appliance.perception.expression import CROP_MARGIN
 from appliance.windows.eyes import MAX_BLINK_S, EyeTracker
 from training.blink_traces import Trace, trace_box, trace_teacher
 
@@ -43,7 +44,13 @@ class Closure:
 
 
 def evaluate_blinks(
-    clip: Path, *, task_file: Path, cache: Path, engine: EngineChoice, precision: Precision
+    clip: Path,
+    *,
+    task_file: Path,
+    cache: Path,
+    engine: EngineChoice,
+    precision: Precision,
+    margin: float = CROP_MARGIN,
 ) -> dict[str, object]:
     """Return how well the box's blinks agree with the teacher's on all frames of a clip.
 
@@ -53,9 +60,10 @@ def evaluate_blinks(
         cache: Folder for the teacher's answers.
         engine: Run time of the encoder.
         precision: Number format of the encoder.
+        margin: Side of its crop over the side of the face's square.
     """
     teacher = trace_teacher(clip, task_file=task_file, cache=cache)
-    box = trace_box(clip, engine=engine, precision=precision)
+    box = trace_box(clip, engine=engine, precision=precision, margin=margin)
     return {
         **compare_traces(box, teacher),
         "engine": str(engine),
