@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from appliance.domain.models import Precision
 from appliance.errors import ApplianceError, MissingProgramError
@@ -117,7 +118,7 @@ def main() -> None:
         app()
     except ApplianceError as error:
         # Never wrapped: an error is one line for whoever greps it.
-        _console.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        _console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(error.exit_code) from error
 
 
