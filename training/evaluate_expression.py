@@ -12,7 +12,6 @@ from rich.progress import track
 from appliance.domain.arrays import BoolArray, Float32Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS
-from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
@@ -146,7 +145,7 @@ def evaluate_actions(
 
     Args:
         source: muxspace's tar (its held-out tenth, labels beside it), or a folder of clips, of
-            which ``asl_*`` and ``talking_face`` are read at 5 Hz.
+            which every frame of ``asl_*`` is read.
         teacher: ``face_landmarker.task``.
         engine: Run time.
         precision: Number format.
@@ -170,9 +169,12 @@ def evaluate_actions(
         )
         mine.append(encoder.read(picture, square)["actions"])
         theirs.append(taught.actions)
+    spread = np.stack(theirs).std(axis=0)
     return {
         "n": len(mine),
         "r": correlations(np.stack(mine), np.stack(theirs)),
+        # Without any movement there is nothing to correlate with.
+        "teacher_sd": dict(zip(map(str, FACE_ACTIONS), spread.tolist(), strict=True)),
         "engine": str(engine),
         "precision": str(precision),
     }
@@ -184,8 +186,9 @@ def _press_faces(tar_file: Path) -> list[UInt8Array]:
 
 
 def _clip_frames(folder: Path) -> list[UInt8Array]:
-    files = [*sorted(folder.glob("asl_*")), *sorted(folder.glob("talking_face.*"))]
-    return [frame for file in files for frame in read_frames(file, every_s=TOKEN_S)]
+    return [
+        frame for file in sorted(folder.glob("asl_*")) for frame in read_frames(file, every_s=0.0)
+    ]
 
 
 def correlations(guess: Float32Array, truth: Float32Array) -> dict[str, float]:

@@ -85,10 +85,10 @@ class Args:
     guides: tuple[Path, ...] = ()
     """Checkpoints whose mean opinion joins the votes."""
 
-    guide_share: float = 0.5
+    guide_share: float = 0.25
     """Part of the guides in a target that has votes."""
 
-    guide_unvoted: float = 0.5
+    guide_unvoted: float = 0.4
     """Weight of a target that only the guides gave."""
 
     actions_only: bool = False
