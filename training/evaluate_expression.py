@@ -1,6 +1,6 @@
 """What the shipped expression encoder scores, through the box's own preprocessing and engines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,14 +9,14 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from appliance.domain.arrays import BoolArray, Float32Array, FloatArray, UInt8Array
+from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
 from training.datasets.clips import read_frames
-from training.datasets.diffusionfer import read_diffusionfer
+from training.datasets.diffusionfer import DiffusionFace, read_diffusionfer
 from training.datasets.ferplus import EXPRESSIONS, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression_augment import CROP_SCALE
@@ -119,16 +119,30 @@ def evaluate_affect(
     tar_file: Path, csv_file: Path, *, engine: EngineChoice, precision: Precision
 ) -> dict[str, object]:
     """Return concordance and error on the held-out DiffusionFER files."""
-    faces = [face for face in read_diffusionfer(tar_file, csv_file) if face.held_out]
+    everybody = read_diffusionfer(tar_file, csv_file)
+    faces = [face for face in everybody if face.held_out]
+    others = [face for face in everybody if not (face.held_out or face.near_held_out)]
     encoder = Encoder(engine=engine, precision=precision)
     guess = np.stack([encoder.read(face.picture)["affect"] for face in _tracked(faces)])
     truth = np.array([(face.valence, face.arousal) for face in faces])
+    class_alone = _class_means(others, asked=[face.expression for face in faces])
     result: dict[str, object] = {"n": len(faces)}
     for column, name in enumerate(("valence", "arousal")):
         mine, theirs = guess[:, column].astype(np.float64), truth[:, column]
         result[f"ccc_{name}"] = concordance(mine, theirs)
         result[f"rmse_{name}"] = float(np.sqrt(np.mean((mine - theirs) ** 2)))
+        # What somebody would score who knew the true expression and nothing else.
+        result[f"ccc_{name}_class_alone"] = concordance(class_alone[:, column], theirs)
     return {**result, "engine": str(engine), "precision": str(precision)}
+
+
+def _class_means(faces: Sequence[DiffusionFace], *, asked: Sequence[str]) -> Float64Array:
+    """Return (N, 2) the mean valence and arousal of each asked expression over ``faces``."""
+    table: Mapping[str, Float64Array] = {
+        name: np.mean([(f.valence, f.arousal) for f in faces if f.expression == name], axis=0)
+        for name in {face.expression for face in faces}
+    }
+    return np.stack([table[name] for name in asked])
 
 
 def concordance(guess: FloatArray, truth: FloatArray) -> float:
