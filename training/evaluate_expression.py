@@ -125,7 +125,7 @@ def evaluate_affect(
     encoder = Encoder(engine=engine, precision=precision)
     guess = np.stack([encoder.read(face.picture)["affect"] for face in _tracked(faces)])
     truth = np.array([(face.valence, face.arousal) for face in faces])
-    class_alone = _class_means(others, asked=[face.expression for face in faces])
+    class_alone = class_means(others, asked=[face.expression for face in faces])
     result: dict[str, object] = {"n": len(faces)}
     for column, name in enumerate(("valence", "arousal")):
         mine, theirs = guess[:, column].astype(np.float64), truth[:, column]
@@ -136,7 +136,7 @@ def evaluate_affect(
     return {**result, "engine": str(engine), "precision": str(precision)}
 
 
-def _class_means(faces: Sequence[DiffusionFace], *, asked: Sequence[str]) -> Float64Array:
+def class_means(faces: Sequence[DiffusionFace], *, asked: Sequence[str]) -> Float64Array:
     """Return (N, 2) the mean valence and arousal of each asked expression over ``faces``."""
     table: Mapping[str, Float64Array] = {
         name: np.mean([(f.valence, f.arousal) for f in faces if f.expression == name], axis=0)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from training.datasets.diffusionfer import DiffusionFace
 from training.evaluate import app
 from training.evaluate_expression import (
     calibration_error,
+    class_means,
     concordance,
     correlations,
     score_expressions,
@@ -102,3 +104,23 @@ def test_the_command_prints_one_object(tmp_path: Path, engine: str) -> None:
 def test_the_command_wants_one_question() -> None:
     """Neither none nor two of --images, --va, --actions."""
     assert CliRunner().invoke(app, ["expression"]).exit_code == 2
+
+
+def test_what_the_class_alone_gives_is_its_mean_over_other_faces() -> None:
+    """The guess for a face is the mean of the faces with the same expression, not its own."""
+    faces = [
+        DiffusionFace(
+            name="7.png",
+            picture=np.zeros((2, 2, 3), dtype=np.uint8),
+            expression=name,
+            valence=valence,
+            arousal=0.0,
+            held_out=False,
+            near_held_out=False,
+        )
+        for name, valence in (("happiness", 0.4), ("happiness", 0.8), ("sadness", -0.5))
+    ]
+
+    guess = class_means(faces, asked=["sadness", "happiness"])
+
+    np.testing.assert_allclose(guess, [[-0.5, 0.0], [0.6, 0.0]])
