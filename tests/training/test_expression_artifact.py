@@ -7,20 +7,25 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import Float32Array, UInt8Array
+from appliance.domain.models import Precision
 from appliance.inference.library import EngineChoice, ModelLibrary, packaged_models
 
 NAME = "expression_mobilevit"
+FATIGUE_NAME = "expression_mobilevit_fatigue"
 FACES = Path(os.environ.get("CLASSBOX_TEST_DATA", "../shared/data")) / "affect" / "ferplus.npz"
 
 
 def run(engine: EngineChoice, face: UInt8Array) -> dict[str, Float32Array]:
     """Load the artifact and read one face."""
-    return ModelLibrary(None, lanes=1).load(NAME, choice=engine).session().infer({"face": face})
+    library = ModelLibrary(None, lanes=1)
+    engine_f32 = library.load(NAME, choice=engine, precision=Precision.F32)
+    return engine_f32.session().infer({"face": face})
 
 
 def noise(seed: int) -> UInt8Array:
-    """Return a face-sized input without a face."""
-    return np.random.default_rng(seed).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+    """Return an input without a face."""
+    shape = ModelLibrary(None, lanes=1).spec(NAME).inputs[0].shape
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
 @pytest.mark.parametrize("engine", [EngineChoice.ONNX, EngineChoice.OPENVINO])
@@ -53,6 +58,18 @@ def test_both_run_times_agree(seed: int) -> None:
         np.testing.assert_allclose(other[name], value, atol=1e-3, rtol=1e-3, err_msg=name)
 
 
+def test_the_twin_gives_actions_and_nothing_else() -> None:
+    """What ``fatigue-only`` loads has no emotion in its outputs."""
+    library = ModelLibrary(None, lanes=1)
+    spec = library.spec(FATIGUE_NAME)
+
+    found = library.load(FATIGUE_NAME, choice=EngineChoice.OPENVINO).session()
+    face = np.zeros(spec.inputs[0].shape, dtype=np.uint8)
+
+    assert [tensor.name for tensor in spec.outputs] == ["actions"]
+    assert found.infer({"face": face})["actions"].shape == (1, 10)
+
+
 def test_channels_are_told_apart() -> None:
     """BGR is in the graph: red and blue light are not the same face."""
     face = noise(4)
@@ -74,7 +91,7 @@ def test_projection_is_white_on_real_faces() -> None:
     session = ModelLibrary(None, lanes=1).load(NAME, choice=EngineChoice.ONNX).session()
     with np.load(FACES) as archive:
         gray = archive["images"][archive["usage"] == 1][:300]
-    rows = np.linspace(0, 47, 64).round().astype(int)
+    rows = np.linspace(0, 47, noise(0).shape[1]).round().astype(int)
     faces = np.repeat(gray[:, rows][:, :, rows][..., None], 3, axis=3)
     projections = np.stack([session.infer({"face": face[None]})["projection"][0] for face in faces])
 
