@@ -6,9 +6,11 @@ import numpy as np
 
 from appliance.domain.arrays import FloatArray, UInt8Array
 
-STRENGTHS = np.linspace(-0.5, 1.0, 31)
-ALLOWED_LOSS = 0.005  # of accuracy, for the sake of rare expressions
-FACTORS = np.geomspace(0.4, 3.0, 81)
+STRENGTHS = np.linspace(-0.6, 0.6, 25)
+FACTORS = np.geomspace(0.4, 3.0, 61)
+RARE_SHARE = 0.01  # disgust and contempt
+RARE_GAINS = np.linspace(0.0, 3.0, 31)  # added to their logits
+ALLOWED_LOSS = 0.0025  # of accuracy, for the sake of the rare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,17 +21,23 @@ class Calibration:
     """Inverse temperature."""
 
     offset: FloatArray = field(repr=False)
-    """(8,) more for rare expressions."""
+    """(8,) per expression."""
 
     strength: float
-    """Exponent of the class shares that the offset takes away."""
+    """Exponent of the class shares that the offset takes away; negative where training saw too
+    much of the rare."""
+
+    rare_gain: float
+    """What the classes below ``RARE_SHARE`` get on top."""
 
 
 def calibrate(logits: FloatArray, *, top: UInt8Array, shares: FloatArray) -> Calibration:
-    """Fit offset and temperature.
+    """Fit temperature and class offsets.
 
-    The offset is one number, the strength of the logit adjustment, so that a handful of faces of
-    a rare class cannot bend it: the strongest that costs at most half a point of accuracy.
+    Temperature and the strength of the logit adjustment are the most likely ones. The rarest
+    classes, of which the network is never sure, are then raised together as far as it costs no
+    more than a quarter of a point of accuracy: one number each, so that the handful of their faces
+    that were kept back cannot bend them.
 
     Args:
         logits: (N, 8) of faces kept back.
@@ -37,16 +45,24 @@ def calibrate(logits: FloatArray, *, top: UInt8Array, shares: FloatArray) -> Cal
         shares: (8,) of the top votes in the training set.
 
     Source:
-        Menon et al. 2021 (arXiv:2007.07314), eq. 9; Guo et al. 2017 (arXiv:1706.04599), 4.2.
+        Guo et al. 2017 (arXiv:1706.04599), 4.2; Menon et al. 2021 (arXiv:2007.07314), eq. 9.
     """
     rarity = -np.log(shares)
-    accuracy = [((logits + s * rarity).argmax(axis=1) == top).mean() for s in STRENGTHS]
-    good = np.flatnonzero(np.array(accuracy) >= max(accuracy) - ALLOWED_LOSS)
-    strength = float(STRENGTHS[good[-1]])
-    adjusted = logits + strength * rarity
-    surprise = [_surprise(factor * adjusted, top) for factor in FACTORS]
-    factor = float(FACTORS[int(np.argmin(surprise))])
-    return Calibration(factor=factor, offset=factor * strength * rarity, strength=strength)
+    surprise = np.array(
+        [[_surprise(f * (logits + s * rarity), top) for f in FACTORS] for s in STRENGTHS]
+    )
+    row, column = np.unravel_index(int(surprise.argmin()), surprise.shape)
+    strength, factor = float(STRENGTHS[row]), float(FACTORS[column])
+    likely = logits + strength * rarity
+    rare = (shares < RARE_SHARE).astype(np.float64)
+    accuracy = np.array([((likely + g * rare).argmax(axis=1) == top).mean() for g in RARE_GAINS])
+    gain = float(RARE_GAINS[np.flatnonzero(accuracy >= accuracy[0] - ALLOWED_LOSS)[-1]])
+    return Calibration(
+        factor=factor,
+        offset=factor * (strength * rarity + gain * rare),
+        strength=strength,
+        rare_gain=gain,
+    )
 
 
 def _surprise(logits: FloatArray, top: UInt8Array) -> float:

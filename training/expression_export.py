@@ -231,7 +231,10 @@ def main(
             else like_before(embeddings, _earlier_projection(axes_of, data, work))
         )
         calibration = expression_calibration(network, data)
-        print(f"logits: factor {calibration.factor:.2f}, strength {calibration.strength:.2f}")
+        print(
+            f"logits: factor {calibration.factor:.2f}, strength {calibration.strength:.2f}, "
+            f"rare +{calibration.rare_gain:.1f}"
+        )
         if emission_file is not None:
             emission_file.write_text(emission(network, projection, data, work), encoding="utf-8")
         module = ExportedEncoder(
