@@ -11,7 +11,7 @@ from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
-from appliance.domain.observations import FACE_ACTIONS
+from appliance.domain.observations import FACE_ACTIONS, FaceAction
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
@@ -187,11 +187,19 @@ def evaluate_actions(
     return {
         "n": len(mine),
         "r": correlations(np.stack(mine), np.stack(theirs)),
+        "r_blink": both_eyes(np.stack(mine), np.stack(theirs)),
         # Without any movement there is nothing to correlate with.
         "teacher_sd": dict(zip(map(str, FACE_ACTIONS), spread.tolist(), strict=True)),
         "engine": str(engine),
         "precision": str(precision),
     }
+
+
+def both_eyes(guess: Float32Array, truth: Float32Array) -> float:
+    """Return Pearson's r of the mean of both eyes' blinks, which is what the box goes by."""
+    eyes = [FACE_ACTIONS.index(FaceAction.BLINK_LEFT), FACE_ACTIONS.index(FaceAction.BLINK_RIGHT)]
+    pair = (one[:, eyes].mean(axis=1).astype(np.float64) for one in (guess, truth))
+    return float(np.corrcoef(*pair)[0, 1])
 
 
 def _press_faces(tar_file: Path) -> list[UInt8Array]:

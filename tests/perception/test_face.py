@@ -90,8 +90,8 @@ def test_a_turned_head_keeps_its_size() -> None:
 @pytest.mark.parametrize(
     ("points", "trusted"),
     [
-        pytest.param(face_points(scale=0.2), True, id="40-pixels"),
-        pytest.param(face_points(scale=0.19), False, id="38-pixels"),
+        pytest.param(face_points(scale=0.166), True, id="33.2-pixels"),
+        pytest.param(face_points(scale=0.164), False, id="32.8-pixels"),
         pytest.param(face_points(seen=0.5), True, id="half-seen"),
         pytest.param(face_points(seen=0.49), False, id="less-than-half-seen"),
         pytest.param(face_points(nose_dx=60), True, id="turned-by-31-degrees"),
@@ -156,8 +156,8 @@ def test_a_nod_shortens_the_way_to_the_mouth(mouth_dy: float, trusted: bool) -> 
 
 def test_small_or_turned_eyes_are_not_readable() -> None:
     """A mask, long before the face itself is given up."""
-    assert not place(face_points(scale=0.27)).eyes_readable
-    assert place(face_points(scale=0.29)).eyes_readable
+    assert not place(face_points(scale=0.235)).eyes_readable
+    assert place(face_points(scale=0.245)).eyes_readable
     assert not place(face_points(nose_dx=90)).eyes_readable
 
 
