@@ -57,6 +57,7 @@ class OpenVinoEngine:
         except RuntimeError as error:
             msg = f"{spec.name}: OpenVINO cannot load {model_file}"
             raise ModelLoadError(msg) from error
+        _fill_type_tables()
         return cls(spec, compiled, time_limit_s=time_limit_s)
 
     @property
@@ -108,3 +109,14 @@ class OpenVinoSession:
             tensor.name: np.array(self._request.get_tensor(tensor.name).data, dtype=np.float32)
             for tensor in self._spec.outputs
         }
+
+
+def _fill_type_tables() -> None:
+    """Convert one tensor while there is only one thread.
+
+    OpenVINO's first conversion of an element type fills a static table in C++. Two lanes whose
+    first inferences meet there can wait for ever, one for the table's guard with Python's lock
+    held, the other for that lock (seen with 2026.4.1: the whole process stood still).
+    """
+    tensor = openvino.Tensor(np.zeros(1, dtype=np.uint8), shared_memory=True)
+    tensor.get_element_type().to_dtype()
