@@ -13,7 +13,7 @@ from appliance.cameras.clip import ClipSource
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
-from appliance.domain.observations import FACE_ACTIONS, FaceAction
+from appliance.domain.observations import FACE_ACTIONS
 from appliance.domain.seats import Region, SeatKey
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
@@ -22,8 +22,7 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import CROP_MARGIN, ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
-
-ENCODER = "expression_mobilevit"
+from training.seat_eye import ENCODER, blink_score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,11 +51,7 @@ class Trace:
 
     def blink(self) -> Float64Array:
         """Return the (N,) blink score, mean of both eyes; NaN where it cannot be judged."""
-        left, right = (
-            self.actions[:, FACE_ACTIONS.index(eye)].astype(np.float64)
-            for eye in (FaceAction.BLINK_LEFT, FaceAction.BLINK_RIGHT)
-        )
-        return np.where(self.readable, (left + right) / 2, np.nan)
+        return np.where(self.readable, blink_score(self.actions), np.nan)
 
 
 def trace_teacher(clip: Path, *, task_file: Path, cache: Path) -> Trace:

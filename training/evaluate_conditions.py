@@ -23,11 +23,11 @@ from training.conditions import CONDITIONS, Condition, face_height_px
 from training.datasets.diffusionfer import DiffusionFace, read_diffusionfer
 from training.datasets.face_labels import FaceLabels
 from training.datasets.face_teacher import WHOLE_EXTENT
-from training.datasets.ferplus import EXPRESSIONS, PUBLIC_TEST, read_ferplus
+from training.datasets.ferplus import EXPRESSIONS, PUBLIC_TEST, SURE_VOTES, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.datasets.taught_clips import TaughtClip, read_taught_clips, teach
 from training.evaluate_blinks import find_closures, score_onsets
-from training.evaluate_expression import SURE_VOTES, Encoder, concordance, score_expressions
+from training.evaluate_expression import Encoder, concordance, score_expressions
 from training.expression_augment import CROP_SCALE
 from training.seat_eye import SeatEye, SeenFaces, blink_score, jaw_score
 from training.usable_heights import Row, usable_heights

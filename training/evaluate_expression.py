@@ -11,18 +11,18 @@ from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
-from appliance.domain.observations import FACE_ACTIONS, FaceAction
+from appliance.domain.observations import FACE_ACTIONS
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
 from training.datasets.clips import read_frames
 from training.datasets.diffusionfer import DiffusionFace, read_diffusionfer
-from training.datasets.ferplus import EXPRESSIONS, read_ferplus
+from training.datasets.ferplus import EXPRESSIONS, SURE_VOTES, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression_augment import CROP_SCALE
+from training.seat_eye import blink_score
 
 MODEL = "expression_mobilevit"
-SURE_VOTES = 6  # of ten raters; the bar is stated for them
 ECE_BINS = 15  # as the bar for calibration is stated
 
 Item = TypeVar("Item")
@@ -197,8 +197,7 @@ def evaluate_actions(
 
 def both_eyes(guess: Float32Array, truth: Float32Array) -> float:
     """Return Pearson's r of the mean of both eyes' blinks, which is what the box goes by."""
-    eyes = [FACE_ACTIONS.index(FaceAction.BLINK_LEFT), FACE_ACTIONS.index(FaceAction.BLINK_RIGHT)]
-    pair = (one[:, eyes].mean(axis=1).astype(np.float64) for one in (guess, truth))
+    pair = blink_score(guess), blink_score(truth)
     return float(np.corrcoef(*pair)[0, 1])
 
 

@@ -43,6 +43,7 @@ from training.datasets.face_teacher import WHOLE_EXTENT, FaceTeacher
 from training.datasets.ferplus import EXPRESSIONS, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression_augment import crop_face
+from training.expression_checkpoint import load_network, save_checkpoint
 from training.expression_held_out import HeldOut
 from training.expression_losses import losses
 from training.expression_network import MobileVitXxs, fit_to_side, predict
@@ -230,7 +231,7 @@ def train(args: Args) -> Path:
                 text = "  ".join(f"{name} {part.item():.3f}" for name, part in parts.items())
                 progress.console.print(f"{done:5d}  {text}")
             if done % CHECKPOINT_EVERY == 0 or done == args.steps:
-                _save(checkpoint_file, network, averaged, optimizer, step=done, args=args)
+                save_checkpoint(checkpoint_file, network, averaged, optimizer, step=done)
             if done % MEASURE_EVERY == 0 or done == args.steps:
                 every = 1 if done == args.steps else MEASURED_PART
                 progress.console.print(f"{done:5d}  {tests.measure(averaged, every=every)}")
@@ -242,19 +243,6 @@ def new_network(args: Args) -> MobileVitXxs:
     return MobileVitXxs(
         expressions=len(EXPRESSIONS), actions=len(FACE_ACTIONS), side=args.side, width=args.width
     )
-
-
-def load_network(checkpoint_file: Path) -> tuple[MobileVitXxs, int]:
-    """Return the averaged network of a checkpoint, for inference, and its step."""
-    kept = torch.load(checkpoint_file, map_location="cpu", weights_only=True)
-    network = MobileVitXxs(
-        expressions=len(EXPRESSIONS),
-        actions=len(FACE_ACTIONS),
-        side=int(kept["side"]),
-        width=float(kept["width"]),
-    )
-    network.load_state_dict(kept["averaged"])
-    return network.eval(), int(kept["step"])
 
 
 def load_streams(args: Args) -> list[tuple[list[Sample], int, bool]]:
@@ -361,28 +349,6 @@ def _average(averaged: nn.Module, network: nn.Module, *, decay: float) -> None:
         new = [value for value in network.state_dict().values() if value.is_floating_point()]
         for old, fresh in zip(mine, new, strict=True):
             old.lerp_(fresh, 1 - decay)
-
-
-def _save(
-    file: Path,
-    network: nn.Module,
-    averaged: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    *,
-    step: int,
-    args: Args,
-) -> None:
-    state = {
-        "network": network.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "step": step,
-        "side": args.side,
-        "width": args.width,
-    }
-    partial = file.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.rename(file)
 
 
 def _cumulative(chances: list[float]) -> Float64Array:

@@ -25,9 +25,9 @@ from training.datasets.face_labels import read_labels
 from training.datasets.face_teacher import FaceTeacher
 from training.datasets.ferplus import EXPRESSIONS, TRAINING, read_ferplus
 from training.datasets.muxspace import read_muxspace
-from training.expression import load_network
 from training.expression_augment import crop_face, whole_crop
 from training.expression_calibration import Calibration, calibrate
+from training.expression_checkpoint import load_network
 from training.expression_emission import fit_emission, read_clips
 from training.expression_network import (
     PROJECTION_SIZE,

@@ -12,13 +12,11 @@ from appliance.domain.observations import FACE_ACTIONS
 from training.datasets.diffusionfer import read_diffusionfer
 from training.datasets.face_labels import read_labels
 from training.datasets.face_teacher import region_of_picture
-from training.datasets.ferplus import EXPRESSIONS, PUBLIC_TEST, read_ferplus
+from training.datasets.ferplus import EXPRESSIONS, PUBLIC_TEST, SURE_VOTES, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression_augment import crop_face, whole_crop
 from training.expression_losses import concordance
 from training.expression_network import MobileVitXxs, predict
-
-SURE_VOTES = 6  # of ten raters; the bar is stated for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -38,7 +38,7 @@ class MobileVitXxs(nn.Module):
             width: Channels relative to XXS; more than 1 makes a guide, which is not shipped.
         """
         super().__init__()
-        self.side = side
+        self.side, self.width = side, width
         c16, c24, c48, c64, c80 = (round(n * width / 8) * 8 for n in (16, 24, 48, 64, 80))
         t64, t80, t96 = (round(n * width / 8) * 8 for n in (64, 80, 96))
         self.trunk = nn.Sequential(

@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
-from training.expression import load_network
+from training.expression_checkpoint import load_network
 from training.expression_export import export
 from training.expression_held_out import HeldOut, Scores
 from training.expression_network import ExportedActions, MobileVitXxs

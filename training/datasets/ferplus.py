@@ -18,6 +18,7 @@ EXPRESSIONS = (
     "contempt",
 )  # FER+ column order; "unknown" and "NF" (no face) follow
 TRAINING, PUBLIC_TEST = 0, 1
+SURE_VOTES = 6  # of ten raters; the bar is stated for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
