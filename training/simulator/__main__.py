@@ -11,6 +11,7 @@ from training.simulator.render.clip import render_clip
 from training.simulator.render.faces import render_faces
 from training.simulator.render.identity import Namespace
 from training.simulator.render.plan import ClipPlan, Seat
+from training.simulator.render.row import RowPlan, render_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -57,6 +58,23 @@ def render(
         preset=preset,
     )
     render_clip(plan, out, truth=truth)
+
+
+@app.command()
+def row(
+    *,
+    seed: Annotated[int, typer.Option(help="Who sits there and what they do.")],
+    out: Annotated[Path, typer.Option(help="Video file to write (MP4).")],
+    truth: Annotated[Path | None, typer.Option(help="JSON file: who is where, by frame.")] = None,
+    namespace: Annotated[
+        Namespace, typer.Option(help="Set of people: train and clip never overlap.")
+    ] = Namespace.CLIP,
+    seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 160.0,
+    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+) -> None:
+    """Render four people in a row who lean over, swap seats, leave and come back."""
+    plan = RowPlan(seed=seed, namespace=namespace, seconds=seconds, fps=fps)
+    render_row(plan, out, truth=truth)
 
 
 @app.command()

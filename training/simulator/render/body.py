@@ -71,15 +71,19 @@ class Body:
     """(3,) middle between the eyes at rest, metres."""
 
 
-def build_body(anatomy: Anatomy, identity: Identity) -> Body:
-    """Build the mesh of one person; takes about two seconds."""
+LAP_M = -0.05  # template height; below it is under the desk of whoever sits
+SHINS_M = -0.80  # likewise, of whoever stands behind one
+
+
+def build_body(anatomy: Anatomy, identity: Identity, *, lowest_m: float = LAP_M) -> Body:
+    """Build the mesh of one person down to a height; takes about two seconds."""
     rest, joints = anatomy.shape(identity)
     rng = rng_for("body", identity.texture_seed)
     builder = MeshBuilder()
     sources = _add_skin(builder, anatomy, rest, identity)
     moved = np.where(np.abs(anatomy.action_deltas[:, sources]).max((0, 2)) > 1e-6)[0]
     add_hair(builder, anatomy, rest, identity, rng)
-    add_shirt(builder, anatomy, rest, identity, rng)
+    add_shirt(builder, anatomy, rest, identity, rng, lowest_m=lowest_m)
     eyes = joints[[BONE_INDEX["eye.L"], BONE_INDEX["eye.R"]]].mean(0)
     return Body(
         skeleton=Skeleton(joints),

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from appliance.domain.arrays import UInt8Array
+from appliance.domain.arrays import Float64Array, UInt8Array
 from training.simulator.render.stage import Camera, Light
 
 SIZE_WH = (640, 360)
@@ -13,10 +13,26 @@ DIVIDER_PX = 8
 
 
 def draw_room(rng: np.random.Generator) -> UInt8Array:
-    """Paint a computer room out of focus: wall, window or board, shelf, a divider in the middle.
+    """Paint a computer room out of focus, with a divider in the middle.
 
     Returns:
         (360, 640, 3) BGR.
+    """
+    width, height = SIZE_WH
+    room = draw_wall(rng)
+    # The divider between two places at one bench keeps each person in one half.
+    panel = np.array((120.0, 124.0, 128.0)) * rng.uniform(0.7, 1.2)
+    left = (width - DIVIDER_PX) // 2
+    cv2.rectangle(room, (left, 0), (left + DIVIDER_PX - 1, height), panel.tolist(), -1)
+    cv2.line(room, (width // 2, 0), (width // 2, height), (panel * 0.75).tolist(), 2)
+    return np.clip(room, 0, 255).astype(np.uint8)
+
+
+def draw_wall(rng: np.random.Generator) -> Float64Array:
+    """Paint what is behind the seats: wall, window or board, shelf.
+
+    Returns:
+        (360, 640, 3) BGR, [0, 255].
     """
     width, height = SIZE_WH
     wall = np.array((176.0, 184.0, 190.0)) * rng.uniform(0.92, 1.05, 3) * rng.uniform(0.65, 1.05)
@@ -34,12 +50,7 @@ def draw_room(rng: np.random.Generator) -> UInt8Array:
     room[floor:] *= 0.72
     room = np.asarray(cv2.GaussianBlur(room, (0, 0), 7), dtype=np.float64)
     room += np.asarray(cv2.GaussianBlur(rng.normal(0, 6, room.shape), (0, 0), 2))
-    # The divider between two places at one bench keeps each person in one half.
-    panel = np.array((120.0, 124.0, 128.0)) * rng.uniform(0.7, 1.2)
-    left = (width - DIVIDER_PX) // 2
-    cv2.rectangle(room, (left, 0), (left + DIVIDER_PX - 1, height), panel.tolist(), -1)
-    cv2.line(room, (width // 2, 0), (width // 2, height), (panel * 0.75).tolist(), 2)
-    return np.clip(room, 0, 255).astype(np.uint8)
+    return room
 
 
 def draw_light(rng: np.random.Generator) -> Light:

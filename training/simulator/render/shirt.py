@@ -50,11 +50,16 @@ def add_shirt(
     rest: FloatArray,
     identity: Identity,
     rng: np.random.Generator,
+    *,
+    lowest_m: float,
 ) -> None:
-    """Add the shirt of one person, given the rest vertices of the anatomy."""
+    """Add the shirt of one person, given the rest vertices of the anatomy.
+
+    ``lowest_m`` is the template height below which nothing is seen; the suit has straight legs.
+    """
     suit = anatomy.parts["suit"].quads
     cover = shirt_reach(anatomy.template[suit], identity)
-    legs = anatomy.template[suit][:, :, 2].min(1) < -0.05  # under the desk
+    legs = anatomy.template[suit][:, :, 2].min(1) < lowest_m
     suit = suit[~legs & (cover > -0.03).any(1)]
     normals = vertex_normals(rest, triangles_of(suit))
     finer = refine(suit)

@@ -54,6 +54,9 @@ class Pose:
     breath: float = 0.0
     """Lift of the shoulders, metres."""
 
+    stretch: float = 0.0
+    """0 hands where they are, 1 both arms stretched over the head."""
+
 
 class Skeleton:
     """Joints of one person and how a pose moves them."""
@@ -96,6 +99,17 @@ class Skeleton:
         self._place_arm(moved, "R", pose.hand_right, pose)
         return moved.astype(np.float32)
 
+    def place(self, pose: Pose) -> FloatArray:
+        """Return (B, 3) where a pose takes the joints, metres."""
+        moved = self.transforms(pose)
+        placed: FloatArray = np.einsum("bij,bj->bi", moved[:, :, :3], self._joints) + moved[:, :, 3]
+        return placed
+
+    def joint(self, row: int) -> Float64Array:
+        """Return the (3,) rest position of a bone's joint, metres, by its number in ``BONES``."""
+        joint: Float64Array = self._joints[row]
+        return joint
+
     def _joint(self, name: str) -> Float64Array:
         joint: Float64Array = self._joints[BONE_INDEX[name]]
         return joint
@@ -133,7 +147,10 @@ class Skeleton:
         weight = at_face * at_face * (3 - 2 * at_face)
         target = desk * (1 - weight) + cheek * weight
         target = target + np.array([0.0, -0.10 * np.sin(np.pi * weight), 0.0])
-        pole = np.array([sign * 0.45, 0.25 - 0.35 * weight, -1.0])
+        over = shoulder + np.array([sign * 0.14, -0.06, 0.46])
+        target = target * (1 - pose.stretch) + over * pose.stretch
+        out = 0.45 + 0.5 * pose.stretch
+        pole = np.array([sign * out, 0.25 - 0.35 * weight, -1.0 + pose.stretch])
         elbow, target = _two_bones(
             shoulder,
             target,

@@ -80,10 +80,43 @@ def draw_person(
         (H, W, 3) BGR picture in [0, 255], float.
     """
     large = room.copy()
-    height, width = large.shape[0] // SAMPLES, large.shape[1] // SAMPLES
     points = skin(apply_actions(body, actions), body.weights, body.skeleton.transforms(pose))
+    depth = np.full(large.shape[:2], np.inf, dtype=np.float32)
+    draw_body(large, depth, body, points=points, camera=camera, light=light)
+    return shrink(large)
+
+
+def shrink(large: FloatArray) -> FloatArray:
+    """Return the picture (H, W, 3) of (2 H, 2 W, 3) samples."""
+    size_wh = (large.shape[1] // SAMPLES, large.shape[0] // SAMPLES)
+    return np.asarray(cv2.resize(large, size_wh, interpolation=cv2.INTER_AREA))
+
+
+def draw_body(
+    large: FloatArray,
+    depth: FloatArray,
+    body: Body,
+    *,
+    points: FloatArray,
+    camera: Camera,
+    light: Light,
+    eye_height_m: float | None = None,
+) -> None:
+    """Draw one posed person among what is there already.
+
+    Args:
+        large: (2 H, 2 W, 3) BGR samples, written.
+        depth: (2 H, 2 W) distance of the nearest surface so far, metres, written.
+        body: Who.
+        points: (V, 3) posed vertices, metres.
+        camera: Where the picture is taken from.
+        light: Light of the room.
+        eye_height_m: Height that lies on the camera's eye line; the person's own if None.
+    """
+    eyes_m = body.eye_height_m if eye_height_m is None else eye_height_m
+    height, width = large.shape[0] // SAMPLES, large.shape[1] // SAMPLES
     normals = vertex_normals(points, body.triangles)
-    viewer = (0.0, -camera.distance_m, body.eye_height_m + camera.rise_m)
+    viewer = (0.0, -camera.distance_m, eyes_m + camera.rise_m)
     colours = (light.key, light.sky, light.ground, light.screen)
     lit, gloss = shade(
         points,
@@ -95,7 +128,7 @@ def draw_person(
         _unit(light.key_direction),
         *(np.array(colour, dtype=np.float32) for colour in colours),
     )
-    screen = project(points, camera=camera, eye_height_m=body.eye_height_m, size_wh=(width, height))
+    screen = project(points, camera=camera, eye_height_m=eyes_m, size_wh=(width, height))
     screen[:, :2] *= SAMPLES
     draw_triangles(
         screen,
@@ -107,9 +140,8 @@ def draw_person(
         body.culled,
         body.atlas,
         large,
-        np.full(large.shape[:2], np.inf, dtype=np.float32),
+        depth,
     )
-    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def project(
