@@ -6,7 +6,8 @@
     ├── ConfigError            exit 78  the configuration is wrong; one line per problem
     ├── ModelLoadError         exit 65  a model file is missing, altered or cannot be compiled
     ├── ShapeError                      an array does not have the promised shape
-    ├── InferenceError                  a run time failed on one request
+    ├── InferenceError                  a run time failed or overran on one request
+    │   └── StuckEngineError exit 70    a request never ended; only a new process helps
     ├── CameraError                     a feed could not be opened or read; it is retried
     ├── ContractError                   a message does not match its JSON Schema
     ├── BrokerError                     the broker refused or cannot be reached
@@ -42,6 +43,12 @@ class ShapeError(ApplianceError):
 
 class InferenceError(ApplianceError):
     """A run time failed or overran on one request."""
+
+
+class StuckEngineError(InferenceError):
+    """A request of this engine never ended, so none of its requests can be trusted any more."""
+
+    exit_code = 70  # EX_SOFTWARE; systemd starts the box again
 
 
 class CameraError(ApplianceError):

@@ -56,7 +56,8 @@ class InferenceSession(Protocol):
 
         Raises:
             ShapeError: An input does not match the spec.
-            InferenceError: The run time failed; its own error is chained.
+            InferenceError: The run time failed, its own error is chained; or it ended too late.
+            StuckEngineError: A request of the same engine never ended; so it stays.
         """
         ...
 
@@ -68,12 +69,19 @@ class InferenceEngine(Protocol):
 
     * arrays go in and come out keyed by tensor name, shaped as in ``spec``;
     * returned arrays belong to the caller, so a later call never changes them;
-    * an engine compiles once; ``session()`` gives each worker its own request.
+    * an engine compiles once; ``session()`` gives each worker its own request;
+    * a request that overruns is an error even if a result came in the end, and one that neither
+      ends nor can be ended makes every session of the engine refuse from then on.
     """
 
     @property
     def spec(self) -> ModelSpec:
         """The tensors this engine promises."""
+        ...
+
+    @property
+    def stuck(self) -> str:
+        """Why the engine refuses all work; empty while it does not."""
         ...
 
     def session(self) -> InferenceSession:

@@ -50,6 +50,14 @@ class ModelFile:
     default: bool = False
     """True for the form that its run time loads when no precision is asked for."""
 
+    proven: bool = False
+    """True where measurement has shown that an int8 form is as accurate as it has to be."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the form may be chosen for its speed alone; f32 and f16 always may."""
+        return self.precision is not Precision.INT8 or self.proven
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:

@@ -76,6 +76,8 @@ def _files(
                 precision=Precision(entry["precision"]),
                 path=folder / entry["path"],
                 default=entry.get("default", False) is True,
+                # The build makes a form the default only where it meets its accuracy bars.
+                proven=entry.get("proven", entry.get("default", False)) is True,
             )
         )
     defaults = [file.backend for file in files if file.default]

@@ -1,27 +1,54 @@
 """ONNX Runtime keeps the promises of ``InferenceEngine``."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from appliance.errors import ModelLoadError
+from appliance.domain.models import ModelSpec
+from appliance.inference.library import EngineChoice
 from appliance.inference.onnx_engine import OnnxEngine
-from tests.inference.engine_contract import SPEC, EngineContract, write_doubling
+from appliance.inference.watchdog import Watchdog
+from tests.inference.engine_contract import (
+    LONG_S,
+    SPEC,
+    EngineContract,
+    LoadEngine,
+    ones,
+    write_doubling,
+)
 
 
 class TestOnnxEngine(EngineContract):
     """The shared promises."""
 
     @pytest.fixture
-    def engine(self, tmp_path: Path) -> OnnxEngine:
-        """Return an engine."""
-        return OnnxEngine.load(SPEC, write_doubling(tmp_path))
+    def load(self) -> LoadEngine:
+        """Return how to load a model."""
+
+        def load(
+            spec: ModelSpec, file: Path, *, time_limit_s: float = LONG_S, grace_s: float = LONG_S
+        ) -> OnnxEngine:
+            return OnnxEngine.load(spec, file, time_limit_s=time_limit_s, grace_s=grace_s)
+
+        return load
+
+    @pytest.fixture
+    def choice(self) -> EngineChoice:
+        """Return the run time's name in the configuration."""
+        return EngineChoice.ONNX
 
 
-def test_a_broken_file_is_a_model_error(tmp_path: Path) -> None:
-    """The message names the model and the file."""
-    broken = tmp_path / "broken.onnx"
-    broken.write_bytes(b"no model")
+def test_it_computes_on_the_callers_thread(tmp_path: Path) -> None:
+    """No native thread is made for a request; one watchdog serves all engines."""
+    watchdog = Watchdog(period_s=LONG_S)
+    file = write_doubling(tmp_path)
+    native = len(list(Path("/proc/self/task").iterdir()))
+    ours = threading.active_count()
 
-    with pytest.raises(ModelLoadError, match=r"doubling: ONNX Runtime cannot load .*broken\.onnx"):
-        OnnxEngine.load(SPEC, broken)
+    sessions = [OnnxEngine.load(SPEC, file, watchdog=watchdog).session() for _ in range(3)]
+    for session in sessions:
+        session.infer({"x": ones(1, 3)})
+
+    assert threading.active_count() == ours + 1
+    assert len(list(Path("/proc/self/task").iterdir())) == native + 1
