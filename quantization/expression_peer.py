@@ -1,0 +1,96 @@
+"""Pose and expression together: the box against MediaPipe's pose and a float MobileViT."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.domain.arrays import UInt8Array
+from appliance.domain.frames import Frame
+from appliance.domain.models import Precision
+from appliance.domain.seats import Region, SeatKey
+from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.crowd import CrowdWatch
+from appliance.perception.expression import ExpressionReader
+from appliance.perception.face import FaceDetector, FaceFinder
+from appliance.perception.perceiver import Perceiver
+from appliance.ports import InferenceSession
+
+_WHOLE = Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionCost:
+    """Processor time per frame with the expression, milliseconds."""
+
+    box_ms: float
+    """The box's whole perception: lite pose, crowd watch, face, expression."""
+
+    peer_ms: float
+    """MediaPipe's full pose and the float encoder; finding and cutting the face is free."""
+
+    input_px: int
+    """Side of the encoder's input, the same for both."""
+
+    @property
+    def speedup(self) -> float:
+        """How many times the peer's time the box needs less."""
+        return self.peer_ms / self.box_ms
+
+
+class WithExpression:
+    """Plays chunks to the box's perceiver and to the float encoder."""
+
+    def __init__(self, library: ModelLibrary) -> None:
+        """Load everything as the box does by default, and the float encoder beside it."""
+
+        def session(name: str) -> InferenceSession:
+            return library.load(name, choice=EngineChoice.AUTO).session()
+
+        image = library.spec("expression_mobilevit").inputs[0]
+        self._input_name, self._input_px = image.name, image.shape[1]
+        detector = PoseDetector(session("pose_detector"))
+        self._perceiver = Perceiver(
+            seat=SeatKey("peer"),
+            region=_WHOLE,
+            tracker=PoseTracker(detector=detector, landmarks=session("pose_landmark_lite")),
+            crowd=CrowdWatch(detector),
+            faces=FaceFinder(FaceDetector(session("face_detector"))),
+            expression=ExpressionReader(session("expression_mobilevit"), input_px=self._input_px),
+        )
+        # What anyone would take: the float graph on ONNX Runtime, one thread.
+        self._encoder = library.load(
+            "expression_mobilevit", choice=EngineChoice.ONNX, precision=Precision.F32
+        ).session()
+        rng = np.random.default_rng(20261122)
+        shape = (1, self._input_px, self._input_px, 3)
+        self._crop: UInt8Array = rng.integers(0, 256, shape, dtype=np.uint8)
+        self._box_s: list[float] = []
+        self._encoder_s: list[float] = []
+        self._frames: list[int] = []
+
+    def play(self, frames: list[Frame]) -> None:
+        """Spend what each spends on a chunk; the peer's encoder runs where the box's did."""
+        started_s = time.process_time()
+        seen = [self._perceiver.observe(frame) for frame in frames]
+        self._box_s.append(time.process_time() - started_s)
+        started_s = time.process_time()
+        for _ in range(sum(observation.face is not None for observation in seen)):
+            self._encoder.infer({self._input_name: self._crop})
+        self._encoder_s.append(time.process_time() - started_s)
+        self._frames.append(len(frames))
+
+    def cost(self, mediapipe_ms: float) -> ExpressionCost:
+        """Return the cost per frame; the first chunk was the warm-up.
+
+        Args:
+            mediapipe_ms: Processor time of MediaPipe's pose on the same frames, per frame.
+        """
+        frames = sum(self._frames[1:])
+        return ExpressionCost(
+            box_ms=1000 * sum(self._box_s[1:]) / frames,
+            peer_ms=mediapipe_ms + 1000 * sum(self._encoder_s[1:]) / frames,
+            input_px=self._input_px,
+        )
