@@ -15,6 +15,8 @@ from appliance.domain.models import Precision
 from appliance.errors import ApplianceError, MissingProgramError
 from appliance.inference.library import EngineChoice
 from quantization.compare import compare_pose
+from quantization.compare_faces import compare_faces
+from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
@@ -28,6 +30,7 @@ class Subject(StrEnum):
     """What can be compared."""
 
     POSE = "pose"
+    FACE = "face"
 
 
 class Variant(StrEnum):
@@ -82,7 +85,10 @@ def compare(
     subject: Annotated[Subject, typer.Argument(help="What to compare.")],
     *,
     clip: Annotated[Path, typer.Option(help="Video file.", exists=True)],
-    reference: Annotated[Path, typer.Option(help="MediaPipe's landmarks of it.", exists=True)],
+    reference: Annotated[
+        Path | None,
+        typer.Option(help="MediaPipe's landmarks of it; faces do without.", exists=True),
+    ] = None,
     variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
     engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
     precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
@@ -91,22 +97,81 @@ def compare(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Measure the pipeline against MediaPipe 0.10.21 on the same frames."""
-    del subject  # pose is the only one yet
-    agreement = asdict(
-        compare_pose(
-            clip=clip,
-            reference=reference,
-            variant=variant.value,
-            engine=engine,
-            precision=precision,
-            models_dir=models,
-        )
+    """Measure the pose against MediaPipe 0.10.21, or the face crop against a face detector."""
+    match subject:
+        case Subject.POSE:
+            if reference is None:
+                msg = "comparing poses needs --reference"
+                raise typer.BadParameter(msg)
+            agreement = asdict(
+                compare_pose(
+                    clip=clip,
+                    reference=reference,
+                    variant=variant.value,
+                    engine=engine,
+                    precision=precision,
+                    models_dir=models,
+                )
+            )
+        case Subject.FACE:
+            agreement = asdict(
+                compare_faces(
+                    clip=clip,
+                    reference=reference,
+                    variant=variant.value,
+                    engine=engine,
+                    precision=precision,
+                    models_dir=models,
+                )
+            )
+    _show(agreement, as_json=as_json)
+
+
+@app.command()
+def ghosts(
+    *,
+    clip: Annotated[Path, typer.Option(help="Video file.", exists=True)],
+    empty: Annotated[
+        str | None,
+        typer.Option(help="Frames without a person, such as 0-59,202-226; known for some clips."),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Look at every n-th frame only.")] = 1,
+    variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
+    engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
+    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    models: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path(
+        "optimized_models"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure for how long the pose pipeline sees somebody where nobody is."""
+    frames = empty or EMPTY_BY_EYE.get(clip.stem)
+    if frames is None:
+        msg = f"which frames of {clip.name} are empty is not known; give --empty"
+        raise typer.BadParameter(msg)
+    try:
+        ranges = parse_ranges(frames)
+    except ValueError as error:
+        msg = f"--empty: {error}"
+        raise typer.BadParameter(msg) from error
+    seen = hunt_ghosts(
+        clip=clip,
+        empty=ranges,
+        every=every,
+        variant=variant.value,
+        engine=engine,
+        precision=precision,
+        models_dir=models,
     )
+    _show(asdict(seen), as_json=as_json)
+
+
+def _show(numbers: dict[str, object], *, as_json: bool) -> None:
+    """Print one object, or a line per number."""
     if as_json:
-        print(json.dumps(agreement))
+        print(json.dumps(numbers))
         return
-    for key, value in agreement.items():
+    for key, value in numbers.items():
         _console.print(
             f"{key:>30}  {value:.4g}" if isinstance(value, float) else f"{key:>30}  {value}"
         )
