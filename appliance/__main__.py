@@ -32,6 +32,8 @@ app = typer.Typer(
 consent_app = typer.Typer(help="Say who may be looked at.", no_args_is_help=True)
 app.add_typer(consent_app, name="consent")
 
+LONGEST_TUNING_S = 600
+
 ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SeatArgument = Annotated[str, typer.Argument(help="Seat id of the configuration.")]
@@ -56,7 +58,12 @@ def run(
     settings = load_settings(config)
     _refuse_demo_profile(settings, config)
     with _stop_signal() as stop:
-        box = Box(settings, clock=SystemClock(), notifier=SystemdNotifier.from_environment())
+        box = Box(
+            settings,
+            clock=SystemClock(),
+            notifier=SystemdNotifier.from_environment(),
+            tune=True,
+        )
         box.connect()
         box.watch()
         try:
@@ -116,6 +123,29 @@ def demo(
     report = run_demo(clip=clip, as_json=as_json, console=Console(stderr=as_json))
     if as_json:
         typer.echo(json.dumps(report))
+
+
+@app.command()
+def tune(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    seconds: Annotated[
+        float, typer.Option(help="For all models together, 1 to 600; the default is enough.")
+    ] = 90.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Time the inference engines on this board and keep the fastest, for engines on "auto"."""
+    from appliance.tuning import run_tuning, show_tunings
+
+    if not 1 <= seconds <= LONGEST_TUNING_S:
+        msg = f"--seconds: expected 1 to {LONGEST_TUNING_S}, got {seconds:g}"
+        raise ConfigError(msg)
+    configure_logs(level="warning")
+    report = run_tuning(load_settings(config), seconds=seconds, console=Console(stderr=True))
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        show_tunings(report, Console())
 
 
 @app.command()

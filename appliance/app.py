@@ -49,6 +49,7 @@ from appliance.report import BoxFacts, find_problems, write_report
 from appliance.settings import Settings
 from appliance.storage.store import Storage
 from appliance.ticker import Ticker
+from appliance.tuning import BackgroundTuning
 
 HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
@@ -87,8 +88,16 @@ class Box:
         clock: Clock,
         notifier: SystemdNotifier,
         watchers: BoxWatchers | None = None,
+        tune: bool = False,
     ) -> None:
         """Load the models, open the databases and connect the parts; no thread runs yet.
+
+        Args:
+            settings: Already free of contradictions.
+            clock: Wall and monotonic time.
+            notifier: Speaks to systemd.
+            watchers: Who else wants to know.
+            tune: Once ready, time the engines of which nothing is known on this board.
 
         Raises:
             ModelLoadError: A model is missing, damaged or cannot be compiled.
@@ -105,6 +114,7 @@ class Box:
         lanes = count_lanes(settings)
         cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
         self._models = Models(settings, lanes=lanes)
+        self._tuning = BackgroundTuning(settings, self._models, lanes=lanes) if tune else None
         self._beats = Heartbeats(monotonic=clock.monotonic_s)
         self._storage = Storage.open(
             settings.box.state_dir,
@@ -203,6 +213,8 @@ class Box:
         self._supervisor.start()
         self._notifier.ready()
         self._log.info("box_started", cameras=len(self._readers), seats=len(self._cameras))
+        if self._tuning is not None:
+            self._tuning.start()
 
     def wait(self, stop: threading.Event) -> None:
         """Return when ``stop`` is set, or when every camera was a clip and has ended."""
@@ -218,6 +230,8 @@ class Box:
             reader.stop()
         self._lanes.stop()
         self._ticker.stop()
+        if self._tuning is not None:
+            self._tuning.stop()
         if self._supervisor.is_alive():
             self._supervisor.join(timeout=10)
         if not self._broker.stop():
@@ -313,6 +327,7 @@ class Box:
         next_report_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):
             try:
+                self._give_up_if_poisoned()
                 facts = self._facts()
                 self._give_up_if_stuck(facts.silent)
                 self._notifier.watchdog()
@@ -323,6 +338,13 @@ class Box:
                     self._continuity.save()
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
+
+    def _give_up_if_poisoned(self) -> None:
+        """End the process when a request never ended: its engine refuses everything from now on."""
+        if cause := self._models.stuck():
+            self._log.critical("engine_stuck", error=cause)
+            # A normal exit would wait for the stuck call.
+            os._exit(EXIT_STUCK)
 
     def _give_up_if_stuck(self, silent: tuple[str, ...]) -> None:
         """End the process when native code holds a thread that all seats need.

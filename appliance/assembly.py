@@ -1,21 +1,26 @@
 """Builds sources, models and stages from the settings; part of the composition root."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import structlog
 
 from appliance.cameras.clip import ClipSource
 from appliance.cameras.reader import CameraReader, CameraState
 from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Frame
-from appliance.domain.models import ModelSpec
+from appliance.domain.models import ModelFile, ModelSpec
 from appliance.domain.seats import OccupancyKey, Region, SeatKey, TerminalKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.errors import ModelLoadError
 from appliance.fusion.fuser import Fuser
-from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.inference.board import read_board_key
+from appliance.inference.library import EngineChoice, ModelLibrary, pick_file
+from appliance.inference.trial import MixPart, form_name
+from appliance.inference.tune import Tuner
+from appliance.inference.tuned import TUNED_NAME, read_tuned
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import select_rules, tracked_levels
@@ -31,44 +36,135 @@ from appliance.settings import CameraSettings, Profile, Settings, SourceKind
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.windows.seat_windows import SeatWindows
 
+CAMERA_HZ = 15.0
+"""Frames per second and seat that engines are timed with: the ladder's top (DESIGN.md, 2)."""
+
+DETECTOR_EVERY_S = 2.0
+"""The pose detector looks again while a pose is tracked (DESIGN.md, 2)."""
+
+FACE_DETECTOR_EVERY_S = 0.5
+"""BlazeFace looks where the pose gives no trustworthy face (appliance/perception/face.py)."""
+
+
+def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
+    """Return the models that the profile opens, each with the run time asked for.
+
+    Raises:
+        ModelLoadError: The profile's models are not shipped.
+    """
+    if settings.policy.profile is Profile.FATIGUE_ONLY:
+        msg = (
+            "policy.profile: 'fatigue-only' needs models without emotion heads, which this "
+            "release does not ship; nothing else may be opened in this profile"
+        )
+        raise ModelLoadError(msg)
+    engines = settings.engines
+    pose, expression = EngineChoice(engines.pose), EngineChoice(engines.expression)
+    return {
+        "pose_detector": pose,
+        f"pose_landmark_{engines.pose_variant}": pose,
+        "face_detector": expression,
+        "expression_mobilevit": expression,
+        "fusion": EngineChoice(engines.fusion),
+    }
+
 
 class Models:
     """Every engine the box needs, loaded and compiled once."""
 
     def __init__(self, settings: Settings, *, lanes: int) -> None:
-        """Verify and load them all.
+        """Verify and load them all, on AUTO in the form that was fastest on this board.
 
         Raises:
             ModelLoadError: One of them is missing, damaged or cannot be compiled.
         """
-        if settings.policy.profile is Profile.FATIGUE_ONLY:
-            msg = (
-                "policy.profile: 'fatigue-only' needs models without emotion heads, which this "
-                "release does not ship; nothing else may be opened in this profile"
-            )
-            raise ModelLoadError(msg)
+        log = structlog.get_logger()
+        choices = engine_choices(settings)
         library = ModelLibrary(settings.box.models_dir, lanes=lanes)
-        engines = settings.engines
+        tuned = read_tuned(settings.box.state_dir / TUNED_NAME, key=read_board_key())
+        self._files: dict[str, ModelFile] = {}
+        self._engines: dict[str, InferenceEngine] = {}
+        untuned: list[str] = []
+        for name, choice in choices.items():
+            spec = library.spec(name)
+            default = pick_file(spec, choice=choice)
+            winner = tuned.winner(spec) if choice is EngineChoice.AUTO else default
+            if winner is None:
+                untuned.append(name)
+            file = default if winner is None else winner
+            try:
+                self._engines[name] = library.load_file(spec, file)
+            except ModelLoadError as error:
+                if file == default:
+                    raise
+                log.warning("engine_falls_back", model=name, error=str(error))
+                file, self._engines[name] = default, library.load_file(spec, default)
+            self._files[name] = file
+        self._untuned = tuple(untuned)
+        if untuned:
+            log.info("engines_on_defaults", models=untuned, reason=tuned.problem or "not timed yet")
+        self.pose_detector = self._engines["pose_detector"]
+        self.pose_landmarks = self._engines[f"pose_landmark_{settings.engines.pose_variant}"]
+        self.face_detector = self._engines["face_detector"]
+        self.expression = self._engines["expression_mobilevit"]
+        self.fusion = self._engines["fusion"]
 
-        def load(name: str, choice: str) -> InferenceEngine:
-            return library.load(name, choice=EngineChoice(choice))
+    @property
+    def untuned(self) -> tuple[str, ...]:
+        """Models on AUTO that run on the safe default, because nothing is known of this board."""
+        return self._untuned
 
-        self.pose_detector = load("pose_detector", engines.pose)
-        self.pose_landmarks = load(f"pose_landmark_{engines.pose_variant}", engines.pose)
-        self.face_detector = load("face_detector", engines.expression)
-        self.expression = load("expression_mobilevit", engines.expression)
-        self.fusion = load("fusion", engines.fusion)
+    @property
+    def files(self) -> Mapping[str, ModelFile]:
+        """The form in use of each model."""
+        return self._files
 
     def specs(self) -> tuple[ModelSpec, ...]:
         """Return what is loaded, for the info message."""
-        engines = (
-            self.pose_detector,
-            self.pose_landmarks,
-            self.face_detector,
-            self.expression,
-            self.fusion,
-        )
-        return tuple(engine.spec for engine in engines)
+        return tuple(engine.spec for engine in self._engines.values())
+
+    def stuck(self) -> str:
+        """Return why an engine refuses all work; empty while they all work."""
+        return "; ".join(filter(None, (engine.stuck for engine in self._engines.values())))
+
+
+def build_tuner(
+    settings: Settings, files: Mapping[str, ModelFile], *, lanes: int, background: bool
+) -> Tuner:
+    """Return what times the engines under the mix of all models.
+
+    Args:
+        settings: Of the box.
+        files: The form in use of each model.
+        lanes: Worker threads.
+        background: Let everything else go first.
+    """
+    seats = len(seat_cameras(settings))
+    every = {
+        "pose_detector": round(CAMERA_HZ * DETECTOR_EVERY_S),
+        "face_detector": round(CAMERA_HZ * FACE_DETECTOR_EVERY_S),
+        # One call for all seats at each token, while a lane sees its share of all frames.
+        "fusion": max(1, round(CAMERA_HZ * seats / lanes / TOKEN_HZ)),
+    }
+    mix = [
+        MixPart(model=name, form=form_name(file), every=every.get(name, 1), shared=name == "fusion")
+        for name, file in files.items()
+    ]
+    library = ModelLibrary(settings.box.models_dir, lanes=lanes)
+    return Tuner(library, mix=mix, rows=seats, background=background)
+
+
+def safe_files(settings: Settings) -> dict[str, ModelFile]:
+    """Return the form of each model that is loaded when nothing is known of the board.
+
+    Raises:
+        ModelLoadError: A model is missing or altered.
+    """
+    library = ModelLibrary(settings.box.models_dir, lanes=1)
+    return {
+        name: pick_file(library.spec(name), choice=choice)
+        for name, choice in engine_choices(settings).items()
+    }
 
 
 def count_lanes(settings: Settings) -> int:

@@ -265,7 +265,7 @@ class StorageSettings(_Section):
 
 
 class EngineSettings(_Section):
-    """Run time per model; ``auto`` uses what was fastest on this board."""
+    """Run time per model; ``auto`` uses what ``classbox tune`` found fastest on this board."""
 
     pose: Literal["auto", "openvino", "onnx"] = "auto"
     """Pose detector and landmarks."""
@@ -278,6 +278,9 @@ class EngineSettings(_Section):
 
     pose_variant: Literal["lite", "full"] = "lite"
     """Size of the landmark model."""
+
+    tune: bool = True
+    """Time the engines in the background when this board has no result yet."""
 
 
 class Settings(BaseSettings):

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from appliance.domain.models import Backend, ModelFile, ModelSpec, Precision
 from appliance.errors import ModelLoadError
+from appliance.inference.limits import TIME_LIMIT_S
 from appliance.inference.manifest import read_manifest
-from appliance.inference.onnx_engine import OnnxEngine
-from appliance.inference.openvino_engine import OpenVinoEngine
+from appliance.inference.watchdog import LOOKS_PER_LIMIT, Watchdog
 from appliance.ports import InferenceEngine
 
 
@@ -32,6 +32,17 @@ class ModelLibrary:
         """Take a folder; None means the models in the installed package."""
         self._models_dir = models_dir if models_dir is not None else packaged_models()
         self._lanes = lanes
+        self._watchdog = Watchdog(period_s=TIME_LIMIT_S / LOOKS_PER_LIMIT)
+
+    @property
+    def models_dir(self) -> Path:
+        """Where the models lie."""
+        return self._models_dir
+
+    @property
+    def lanes(self) -> int:
+        """Requests of one model that run at the same time."""
+        return self._lanes
 
     def spec(self, name: str) -> ModelSpec:
         """Read and verify one model.
@@ -48,7 +59,7 @@ class ModelLibrary:
 
         Args:
             name: Folder of the model.
-            choice: Run time.
+            choice: Run time; AUTO takes the safe default.
             precision: Number format; None takes the manifest's default for the run time, which is
                 f32 where the manifest names none.
 
@@ -57,15 +68,30 @@ class ModelLibrary:
                 exist for the asked run time.
         """
         spec = self.spec(name)
-        backend = DEFAULT_BACKEND if choice is EngineChoice.AUTO else Backend(choice.value)
-        file = _file(spec, backend=backend, precision=precision)
-        match backend:
+        return self.load_file(spec, pick_file(spec, choice=choice, precision=precision))
+
+    def load_file(self, spec: ModelSpec, file: ModelFile) -> InferenceEngine:
+        """Load and compile one form of a verified model.
+
+        A run time is imported here, when its first model is loaded: a box whose models all run on
+        one never holds the other in memory.
+
+        Raises:
+            ModelLoadError: The run time cannot load it.
+        """
+        match file.backend:
             case Backend.OPENVINO:
-                return OpenVinoEngine.load(spec, file.path, lanes=self._lanes)
+                from appliance.inference.openvino_engine import OpenVinoEngine  # noqa: PLC0415
+
+                return OpenVinoEngine.load(
+                    spec, file.path, lanes=self._lanes, precision=file.precision
+                )
             case Backend.ONNX:
-                return OnnxEngine.load(spec, file.path)
+                from appliance.inference.onnx_engine import OnnxEngine  # noqa: PLC0415
+
+                return OnnxEngine.load(spec, file.path, watchdog=self._watchdog)
             case _:
-                assert_never(backend)
+                assert_never(file.backend)
 
 
 def packaged_models() -> Path:
@@ -73,7 +99,15 @@ def packaged_models() -> Path:
     return Path(str(files("optimized_models")))
 
 
-def _file(spec: ModelSpec, *, backend: Backend, precision: Precision | None) -> ModelFile:
+def pick_file(
+    spec: ModelSpec, *, choice: EngineChoice, precision: Precision | None = None
+) -> ModelFile:
+    """Return the form that ``ModelLibrary.load`` takes; see there.
+
+    Raises:
+        ModelLoadError: The model does not exist in that form.
+    """
+    backend = DEFAULT_BACKEND if choice is EngineChoice.AUTO else Backend(choice.value)
     offered = [file for file in spec.files if file.backend is backend]
     if precision is None:
         defaults = [file.precision for file in offered if file.default]

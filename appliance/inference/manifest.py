@@ -76,8 +76,8 @@ def _files(
                 precision=Precision(entry["precision"]),
                 path=folder / entry["path"],
                 default=entry.get("default", False) is True,
-                # The build makes a form the default only where it meets its accuracy bars.
-                proven=entry.get("proven", entry.get("default", False)) is True,
+                # A build makes a form the default only where it meets its accuracy bars.
+                proven=True in {entry.get("proven"), entry.get("default")},
             )
         )
     defaults = [file.backend for file in files if file.default]

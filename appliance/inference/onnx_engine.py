@@ -14,10 +14,7 @@ from appliance.domain.models import ModelSpec
 from appliance.errors import InferenceError, ModelLoadError
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S, Poison
 from appliance.inference.tensors import check_names, take_inputs
-from appliance.inference.watchdog import Watchdog
-
-LOOKS_PER_LIMIT = 5
-"""Of the watchdog: a request is found overdue after 1.2 time limits at the latest."""
+from appliance.inference.watchdog import LOOKS_PER_LIMIT, Watchdog
 
 _FATAL_ONLY = 4  # onnxruntime's severity: its errors reach us as exceptions, the journal needs none
 

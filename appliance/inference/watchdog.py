@@ -5,6 +5,9 @@ import time
 import weakref
 from typing import Protocol
 
+LOOKS_PER_LIMIT = 5
+"""Periods in a time limit: a request is found overdue after 1.2 limits at the latest."""
+
 
 class Watched(Protocol):
     """Something that may overrun while its own thread is busy."""

@@ -28,6 +28,7 @@ def write_config(
         "schema = 1",
         f'[box]\nsite = "{SITE}"\nroom = "{ROOM}"\nid = "{BOX}"\nstate_dir = "{folder / "state"}"',
         '[policy]\nprofile = "four-state"',
+        "[engines]\ntune = false",  # no test measures in the background
         f'[mqtt]\nhost = "127.0.0.1"\nport = {port}',
     ]
     for number, (camera, table) in enumerate(cameras.items(), start=1):
