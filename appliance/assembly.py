@@ -31,6 +31,8 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
+from appliance.perception.seating.board import SeatBoard
+from appliance.perception.seating.claim import SeatClaim
 from appliance.ports import FrameSource, InferenceEngine
 from appliance.settings import CameraSettings, Profile, Settings, SourceKind
 from appliance.warning.monitor import EpisodeMonitor
@@ -267,10 +269,13 @@ def build_readers(
 
 
 def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:
-    """Return one perceiver per seat, each with requests of its own."""
+    """Return one perceiver per seat, each with requests of its own.
+
+    Seats that share a camera share a board, so that nobody is read on two of them.
+    """
     input_px = models.expression.spec.inputs[0].shape[1]
 
-    def perceiver(key: SeatKey, region: Region) -> Perceiver:
+    def perceiver(key: SeatKey, region: Region, board: SeatBoard | None) -> Perceiver:
         detector = PoseDetector(models.pose_detector.session())
         return Perceiver(
             seat=key,
@@ -279,16 +284,20 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
             crowd=CrowdWatch(detector),
             faces=FaceFinder(FaceDetector(models.face_detector.session())),
             expression=ExpressionReader(models.expression.session(), input_px=input_px),
+            claim=None if board is None else SeatClaim(seat=key, board=board),
         )
 
-    return {
-        SeatKey(key): perceiver(
-            SeatKey(key),
-            Region(x0=seat.region[0], y0=seat.region[1], x1=seat.region[2], y1=seat.region[3]),
-        )
-        for camera in settings.cameras.values()
-        for key, seat in camera.seats.items()
-    }
+    perceivers: dict[SeatKey, Perceiver] = {}
+    for camera in settings.cameras.values():
+        regions = {
+            SeatKey(key): Region(
+                x0=seat.region[0], y0=seat.region[1], x1=seat.region[2], y1=seat.region[3]
+            )
+            for key, seat in camera.seats.items()
+        }
+        board = SeatBoard(regions) if len(regions) > 1 else None
+        perceivers |= {key: perceiver(key, region, board) for key, region in regions.items()}
+    return perceivers
 
 
 def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) -> SeatWindows:

@@ -18,6 +18,7 @@ from training.evaluate_conditions import evaluate_conditions
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
 from training.evaluate_fusion import evaluate_fusion
 from training.evaluate_groups import evaluate_groups
+from training.evaluate_seats import evaluate_seats
 from training.simulator.render.counterfactuals import load_renders
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -167,6 +168,17 @@ def groups(
         precision=precision,
     )
     _show(table, as_json=as_json)
+
+
+@app.command()
+def seats(
+    *,
+    clip: Annotated[Path, typer.Option(help="From python -m training.simulator row.")],
+    truth: Annotated[Path, typer.Option(help="JSON file that was written beside it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure whether each seat of a row reads the person who truly sits there."""
+    _show(evaluate_seats(clip, truth), as_json=as_json)
 
 
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:

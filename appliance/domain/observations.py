@@ -147,3 +147,7 @@ class Observation:
 
     expression_ran: bool = True
     """False when the scheduler left the expression out of this frame."""
+
+    track: int = 0
+    """Number of the body followed, counted from 1 as tracks begin; another one may be another
+    person. 0 before the first."""

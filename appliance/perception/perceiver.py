@@ -6,10 +6,13 @@ from appliance.domain.arrays import UInt8Array
 from appliance.domain.frames import Frame
 from appliance.domain.observations import FaceCues, Observation, PoseLandmarks
 from appliance.domain.seats import Region, SeatKey
+from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import MIN_TRUST, Face, FaceFinder
+from appliance.perception.seating.claim import SeatClaim, Verdict
+from appliance.perception.seating.torso import torso_of_pose
 
 
 class Perceiver:
@@ -27,6 +30,7 @@ class Perceiver:
         crowd: CrowdWatch,
         faces: FaceFinder,
         expression: ExpressionReader,
+        claim: SeatClaim | None = None,
     ) -> None:
         """Start with an empty seat.
 
@@ -37,6 +41,7 @@ class Perceiver:
             crowd: Notices a second one.
             faces: Finds the face.
             expression: Reads the face.
+            claim: Tells whose body is whose; None for the only seat of a camera.
         """
         self._seat = seat
         self._region = region
@@ -44,14 +49,14 @@ class Perceiver:
         self._crowd = crowd
         self._faces = faces
         self._expression = expression
-        self._present = False
+        self._claim = claim
+        self._verdict = Verdict.LOST
 
     def reset(self) -> None:
-        """Forget whoever sat there: for seams of the feed and changes of occupancy."""
-        self._tracker.reset()
-        self._crowd.reset()
-        self._faces.reset()
-        self._present = False
+        """Forget whoever sat there, when the seat may no longer be looked at."""
+        self._begin_anew()
+        if self._claim is not None:
+            self._claim.reset()
 
     def observe(
         self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
@@ -67,27 +72,59 @@ class Perceiver:
             What was found, in pixels of the frame.
         """
         if not frame.continues:
-            self.reset()
+            self._begin_anew()
+            if self._claim is not None:
+                self._claim.restart(frame.index)
         height_px, width_px = frame.pixels.shape[:2]
         left, top, right, bottom = self._region.pixel_box(width_px=width_px, height_px=height_px)
         image = frame.pixels[top:bottom, left:right]
         at_s = frame.captured_at_s
-        pose = self._tracker.track(image, at_s) if run_pose else None
-        if run_pose:
-            self._present = pose is not None
+        pose = self._follow(frame, image, offset_xy=(left, top)) if run_pose else None
+        doubtful = self._verdict is Verdict.DOUBTFUL
         # Also when the expression is not due: a later frame without a pose needs to know.
         face = self._faces.find(image, pose=pose, pose_ran=run_pose, at_s=at_s)
-        ambiguous = self._present and self._crowd.ambiguous(image, at_s)
+        present = self._verdict in {Verdict.OWN, Verdict.DOUBTFUL}
+        crowded = present and self._crowd.ambiguous(image, at_s)
         return Observation(
             seat=self._seat,
             captured_at_s=at_s,
             pose=None if pose is None else _moved(pose, left=left, top=top),
-            face=self._read(image, face) if run_expression else None,
-            present=self._present,
-            ambiguous=ambiguous,
+            face=self._read(image, face) if run_expression and not doubtful else None,
+            present=present,
+            ambiguous=crowded or doubtful,
             pose_ran=run_pose,
             expression_ran=run_expression,
+            track=self._tracker.track_number,
         )
+
+    def _begin_anew(self) -> None:
+        self._tracker.reset()
+        self._crowd.reset()
+        self._faces.reset()
+        self._verdict = Verdict.LOST
+
+    def _follow(
+        self, frame: Frame, image: UInt8Array, *, offset_xy: tuple[int, int]
+    ) -> PoseLandmarks | None:
+        """Return the pose of the seat's own person in pixels of the region, if it can be read."""
+        at_s, claim = frame.captured_at_s, self._claim
+        if claim is None:
+            pose = self._tracker.track(image, at_s)
+            self._verdict = Verdict.LOST if pose is None else Verdict.OWN
+            return pose
+        height_px, width_px = frame.pixels.shape[:2]
+        claim.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
+
+        def choose(people: Detections) -> int | None:
+            return claim.choose(people.placed(scale=1.0, offset_xy=offset_xy))
+
+        pose = self._tracker.track(image, at_s, choose=choose)
+        left, top = offset_xy
+        placed = None if pose is None else _moved(pose, left=left, top=top)
+        self._verdict = claim.judge(None if placed is None else torso_of_pose(placed))
+        if self._verdict is Verdict.FOREIGN:
+            self._tracker.drop(at_s)
+        return pose if self._verdict is Verdict.OWN else None
 
     def _read(self, image: UInt8Array, face: Face | None) -> FaceCues | None:
         if face is None or face.trust < MIN_TRUST:

@@ -1,9 +1,12 @@
 """Follows one person: detect to acquire, then track from the last landmarks."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.domain.observations import PoseLandmarks
+from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.landmarks import (
     ALIGNMENT,
@@ -47,6 +50,11 @@ RECOVERY_INTERVAL_S = 0.2  # a person who was just there is looked for more ofte
 RECOVERY_S = 2.0  # ... for this long
 
 
+def best_of(people: Detections) -> int | None:
+    """Choose the best person there is: what a seat without neighbours follows."""
+    return 0 if len(people) > 0 else None
+
+
 class PoseTracker:
     """The pose of one person in one seat's region, smoothed over time."""
 
@@ -83,6 +91,12 @@ class PoseTracker:
         self._region: Square | None = None
         self._searched_at_s = -np.inf
         self._lost_at_s = -np.inf
+        self._track_number = 0
+
+    @property
+    def track_number(self) -> int:
+        """Number of the body followed now or last, from 1; it never goes back."""
+        return self._track_number
 
     @property
     def tracking(self) -> bool:
@@ -95,17 +109,29 @@ class PoseTracker:
         self._searched_at_s = -np.inf
         self._lost_at_s = -np.inf
 
-    def track(self, image_bgr: UInt8Array, at_s: float) -> PoseLandmarks | None:
+    def drop(self, at_s: float) -> None:
+        """Let go of the person, who is somebody else or elsewhere; look again before long."""
+        self._lost_at_s = at_s
+        self._drop()
+
+    def track(
+        self,
+        image_bgr: UInt8Array,
+        at_s: float,
+        *,
+        choose: Callable[[Detections], int | None] = best_of,
+    ) -> PoseLandmarks | None:
         """Find the person in the next picture.
 
         Args:
             image_bgr: (H, W, 3) the seat's region.
             at_s: Capture time, seconds; it never goes back between resets.
+            choose: Which of the people found, best first, is to be followed, if any.
 
         Returns:
             Landmarks in pixels of ``image_bgr``, or None when nobody is there.
         """
-        region = self._region or self._search(image_bgr, at_s)
+        region = self._region or self._search(image_bgr, at_s, choose)
         if region is None:
             return None
         tensor = warp_square(image_bgr, region.to_picture(input_px=INPUT_PX), input_px=INPUT_PX)
@@ -120,6 +146,8 @@ class PoseTracker:
         refined = refine_landmarks(decoded, outputs["heatmap"][0])
         if self._region is None and refined.certainty < MIN_ACQUIRE_CERTAINTY:
             return None
+        if self._region is None:
+            self._track_number += 1
         points = project_landmarks(refined.landmarks[BODY], region)
         alignment = project_landmarks(refined.landmarks[ALIGNMENT], region)
         return PoseLandmarks(points=self._smoothed(points, alignment, at_s=at_s), presence=presence)
@@ -140,16 +168,19 @@ class PoseTracker:
         self._region = region_from_alignment(steady[0, :2], steady[1, :2])
         return smooth
 
-    def _search(self, image_bgr: UInt8Array, at_s: float) -> Square | None:
+    def _search(
+        self, image_bgr: UInt8Array, at_s: float, choose: Callable[[Detections], int | None]
+    ) -> Square | None:
         recovering = at_s - self._lost_at_s < RECOVERY_S
         interval_s = self._recovery_interval_s if recovering else self._search_interval_s
         if at_s - self._searched_at_s < interval_s:
             return None
         self._searched_at_s = at_s
         people = self._detector.detect(image_bgr)
-        if len(people) == 0 or people.scores[0] < self._min_acquire_score:
+        chosen = choose(people)
+        if chosen is None or people.scores[chosen] < self._min_acquire_score:
             return None
-        hips, body_scale, *_ = people.points[0]
+        hips, body_scale, *_ = people.points[chosen]
         return region_from_alignment(hips, body_scale)
 
     def _drop(self) -> None:

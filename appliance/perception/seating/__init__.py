@@ -1,0 +1,1 @@
+"""Which body belongs to which seat of a camera."""

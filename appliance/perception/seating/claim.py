@@ -1,0 +1,239 @@
+"""Decides frame by frame whether the body a seat follows is that of its own person."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+import numpy as np
+
+from appliance.domain.arrays import Float64Array
+from appliance.domain.seats import SeatKey
+from appliance.perception.blazepose.boxes import Detections
+from appliance.perception.seating.board import Entry, SeatBoard
+from appliance.perception.seating.home import Home
+from appliance.perception.seating.torso import Torso, torso_of_detection
+
+KEEP_WIDTHS = 0.8
+"""A body further from its seat's home is not read: it stands, or lies over the neighbour."""
+
+CLEARLY_WIDTHS = 0.25
+"""Another seat explains a body clearly better when it does so by more than this."""
+
+SAME_WIDTHS = 0.5
+"""Two seats follow one body when shoulders and noses are this close on average."""
+
+DOUBT_S = 1.0
+"""A body that another seat explains better, or that is outside the region, is let go after more
+than this long (DESIGN.md, 2, has the same time for two people in a region)."""
+
+RESETTLE_S = 5.0
+"""A body that stays away from home for longer than this, and still, has moved its chair."""
+
+STILL_WIDTHS = 0.3
+"""Still: no further than this from where it was when it came to rest."""
+
+JUMP_WIDTHS_PER_S = 6.0
+"""Shoulders and nose together never move faster: the landmarks have gone to another body."""
+
+JUMP_MIN_WIDTHS = 0.3
+"""Shorter jumps are noise of the landmarks, whatever the frame rate."""
+
+HELD_S = 1.5
+"""A body that was lost may still be there for this long; the neighbours leave it alone."""
+
+
+class Verdict(Enum):
+    """What a seat does with the body it follows."""
+
+    OWN = auto()
+    """Read it."""
+
+    DOUBTFUL = auto()
+    """Follow it without reading it."""
+
+    LOST = auto()
+    """There is none to follow."""
+
+    FOREIGN = auto()
+    """Let go of it: it is another seat's person, or another person than before."""
+
+
+class SeatClaim:
+    """One seat's say in whose body is whose; not shared between threads, the board is."""
+
+    def __init__(self, *, seat: SeatKey, board: SeatBoard) -> None:
+        """Begin with a seat of which only the region is known."""
+        self._seat = seat
+        self._board = board
+        self._since = 0
+        self._home: Home | None = None
+        self._others: Sequence[Entry] = ()
+        self._body: Torso | None = None
+        self._body_at_s = -np.inf
+        self._before: tuple[float, Torso] | None = None
+        self._rest: tuple[float, Float64Array] | None = None
+        self._foreign_since_s: float | None = None
+        self._away_since_s: float | None = None
+
+    def reset(self) -> None:
+        """Forget everything and take back what the others were told."""
+        self._board.withdraw(self._seat)
+        self._home = None
+        self._others = ()
+        self._forget_body()
+
+    def restart(self, index: int) -> None:
+        """Forget everything before a frame: the feed goes on elsewhere."""
+        self._since = index
+        self._home = None
+        self._forget_body()
+
+    def look_around(self, *, index: int, at_s: float, size_wh: tuple[int, int]) -> None:
+        """Take in what the other seats know, before the frame is looked at.
+
+        Args:
+            index: Number of the frame.
+            at_s: Its capture time, seconds.
+            size_wh: Width and height of the whole picture.
+        """
+        self._index, self._at_s = index, at_s
+        if self._home is None:
+            self._home = self._board.empty_home(self._seat, size_wh=size_wh)
+        self._others = self._board.others(
+            self._seat, index=index, since=self._since, at_s=at_s, size_wh=size_wh
+        )
+
+    def choose(self, people: Detections) -> int | None:
+        """Return which detection to follow: the one that this seat's home explains best.
+
+        Bodies that another seat follows or explains better are left to it.
+
+        Args:
+            people: In pixels of the whole picture, best first.
+        """
+        costs = [self._acquisition_cost(torso_of_detection(points)) for points in people.points]
+        best = min(range(len(costs)), key=costs.__getitem__, default=None)
+        return None if best is None or np.isinf(costs[best]) else best
+
+    def judge(self, body: Torso | None) -> Verdict:
+        """Decide about the body that the tracker has found in this frame, and tell the others."""
+        verdict = self._decide(body)
+        if verdict is Verdict.FOREIGN:
+            self._forget_body()
+        elif body is not None:
+            self._body, self._body_at_s = body, self._at_s
+        held = self._body if self._at_s - self._body_at_s <= HELD_S else None
+        self._board.publish(
+            self._seat,
+            Entry(index=self._index, at_s=self._at_s, home=self._own_home(), body=held),
+        )
+        return verdict
+
+    def _decide(self, body: Torso | None) -> Verdict:
+        """Ask in order: is there a body, is it still the same, is it ours, is it at home?"""
+        before = self._before
+        if body is None:
+            self._forget_course()
+            return Verdict.LOST
+        home = self._own_home()
+        unit_px = home.unit_px(body)
+        self._before = (self._at_s, body)
+        own = home.cost(body, unit_px=unit_px)
+        jumped = before is not None and _jumped(
+            *before, at_s=self._at_s, body=body, unit_px=unit_px
+        )
+        if jumped or self._followed_elsewhere(body, own=own, unit_px=unit_px):
+            return Verdict.FOREIGN
+        rival = self._rival_cost(body, unit_px=unit_px)
+        if home.outside(body) or own > rival + CLEARLY_WIDTHS:
+            self._foreign_since_s = self._first(self._foreign_since_s)
+            return Verdict.FOREIGN if self._over(self._foreign_since_s) else Verdict.DOUBTFUL
+        self._foreign_since_s = None
+        moved = home.settled and own > KEEP_WIDTHS
+        if own > rival or (moved and not self._rested(body, unit_px=unit_px)):
+            self._away_since_s = self._first(self._away_since_s)
+            return Verdict.DOUBTFUL
+        if moved:
+            self._home = home.forgotten()
+        if self._over(self._away_since_s):
+            # Whoever sits down may be somebody else than whoever got up.
+            return Verdict.FOREIGN
+        self._rest = self._away_since_s = None
+        passed_s = 0.0 if before is None else self._at_s - before[0]
+        self._home = self._own_home().learnt(body, passed_s=passed_s)
+        return Verdict.OWN
+
+    def _first(self, since_s: float | None) -> float:
+        return self._at_s if since_s is None else since_s
+
+    def _over(self, since_s: float | None) -> bool:
+        return since_s is not None and self._at_s - since_s > DOUBT_S
+
+    def _acquisition_cost(self, body: Torso) -> float:
+        """Return how badly the home explains a detection; infinite for somebody else's."""
+        home = self._own_home()
+        unit_px = home.unit_px(body)
+        own = home.cost(body, unit_px=unit_px)
+        taken = any(
+            entry.body is not None and _same(entry.body, body, unit_px=unit_px)
+            for entry in self._others
+        )
+        rivalled = own > self._rival_cost(body, unit_px=unit_px)
+        return float("inf") if taken or rivalled or home.outside(body) else own
+
+    def _followed_elsewhere(self, body: Torso, *, own: float, unit_px: float) -> bool:
+        """Tell whether another seat follows this body with the better claim."""
+        return any(
+            entry.body is not None
+            and _same(entry.body, body, unit_px=unit_px)
+            and entry.home.cost(body, unit_px=unit_px) < own
+            for entry in self._others
+        )
+
+    def _rival_cost(self, body: Torso, *, unit_px: float) -> float:
+        return min(
+            (entry.home.cost(body, unit_px=unit_px) for entry in self._others),
+            default=float("inf"),
+        )
+
+    def _rested(self, body: Torso, *, unit_px: float) -> bool:
+        """Tell whether a body away from home has been still for long enough."""
+        if self._rest is not None:
+            since_s, place = self._rest
+            if np.linalg.norm(body.shoulders - place) <= STILL_WIDTHS * unit_px:
+                return self._at_s - since_s > RESETTLE_S
+        self._rest = (self._at_s, body.shoulders)
+        return False
+
+    def _own_home(self) -> Home:
+        if self._home is None:
+            msg = "look_around comes before everything else"
+            raise ValueError(msg)
+        return self._home
+
+    def _forget_body(self) -> None:
+        self._body = self._rest = None
+        self._body_at_s = -np.inf
+        self._forget_course()
+
+    def _forget_course(self) -> None:
+        self._before = None
+        self._foreign_since_s = self._away_since_s = None
+
+
+def _same(one: Torso, other: Torso, *, unit_px: float) -> bool:
+    """Tell whether two seats speak of one body: shoulders and noses, else hips, are close."""
+    pair = (one.hips, other.hips)
+    if one.nose is not None and other.nose is not None:
+        pair = (one.nose, other.nose)
+    away = np.linalg.norm(one.shoulders - other.shoulders) + np.linalg.norm(pair[0] - pair[1])
+    return float(away) / 2 <= SAME_WIDTHS * unit_px
+
+
+def _jumped(before_s: float, before: Torso, *, at_s: float, body: Torso, unit_px: float) -> bool:
+    """Tell whether landmarks have gone further than the person can have."""
+    moved = body.shoulders - before.shoulders
+    if body.nose is not None and before.nose is not None:
+        nose = body.nose - before.nose
+        moved = moved if np.linalg.norm(moved) <= np.linalg.norm(nose) else nose
+    reach = max(JUMP_WIDTHS_PER_S * (at_s - before_s), JUMP_MIN_WIDTHS)
+    return float(np.linalg.norm(moved)) > reach * unit_px
