@@ -1,6 +1,7 @@
-"""Command line of the model tool: ``python -m quantization build|compare``."""
+"""Command line of the model tool: ``python -m quantization build|compare|audit|report``."""
 
 import json
+import platform
 from dataclasses import asdict
 from enum import StrEnum
 from importlib import import_module
@@ -12,11 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from appliance.domain.models import Precision
-from appliance.errors import ApplianceError, MissingProgramError
+from appliance.errors import ApplianceError, MissingProgramError, ModelLoadError
 from appliance.inference.library import EngineChoice
 from quantization.compare import compare_pose
 from quantization.compare_faces import compare_faces
 from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
+from quantization.report import find_folders, report_table, summarise_model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
@@ -164,6 +166,78 @@ def ghosts(
         models_dir=models,
     )
     _show(asdict(seen), as_json=as_json)
+
+
+@app.command()
+def audit(
+    models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
+    *,
+    models_dir: Annotated[Path, typer.Option("--models", help="Folder of model folders.")] = Path(
+        "optimized_models"
+    ),
+    write: Annotated[bool, typer.Option("--write", help="Into each report.json as well.")] = False,
+    emulated: Annotated[
+        str | None, typer.Option(help="Emulator and processor in words, if not a real one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Count what really runs in which number format here; exit 65 where a form breaks its promise.
+
+    Each form is loaded as the box loads it; the layers of the executed graph are counted.
+    """
+    folders = find_folders(models_dir, models or [])
+    try:
+        auditing, records, tables = (
+            import_module(f"quantization.{name}")
+            for name in ("audit", "audit_record", "audit_table")
+        )
+    except ModuleNotFoundError as error:
+        msg = f"auditing needs {error.name}; pip install 'classbox[quantization]'"
+        raise MissingProgramError(msg) from error
+    with _progress.status("auditing") as status:
+        audits = {folder: auditing.audit_folder(folder, say=status.update) for folder in folders}
+    machine = records.describe_machine(emulated=emulated)
+    architecture = platform.machine()
+    if write:
+        for folder, forms in audits.items():
+            records.write_audit(folder, forms, machine=machine, architecture=architecture)
+    every = [form for forms in audits.values() for form in forms]
+    failures = [line for form in every for line in auditing.find_failures(form)]
+    if as_json:
+        counted = {
+            folder.name: {form.key: auditing.counts(form) for form in forms}
+            for folder, forms in audits.items()
+        }
+        print(
+            json.dumps(
+                {
+                    "architecture": architecture,
+                    **machine,
+                    "models": counted,
+                    "failures": failures,
+                }
+            )
+        )
+        raise typer.Exit(code=ModelLoadError.exit_code if failures else 0)
+    _console.print(tables.audit_table(every, architecture=architecture))
+    auditing.check_lowering(every)
+
+
+@app.command()
+def report(
+    models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
+    *,
+    models_dir: Annotated[Path, typer.Option("--models", help="Folder of model folders.")] = Path(
+        "optimized_models"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show forms, sizes, defaults, scores, speed and audit of the models."""
+    summaries = [summarise_model(folder) for folder in find_folders(models_dir, models or [])]
+    if as_json:
+        print(json.dumps({summary.name: asdict(summary) for summary in summaries}))
+        return
+    _console.print(report_table(summaries))
 
 
 def _show(numbers: dict[str, object], *, as_json: bool) -> None:
