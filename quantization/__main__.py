@@ -6,7 +6,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,7 +15,7 @@ from rich.markup import escape
 from appliance.domain.models import Precision
 from appliance.errors import ApplianceError, MissingProgramError, ModelLoadError
 from appliance.inference.library import EngineChoice
-from quantization.compare import compare_pose
+from quantization.compare import compare_pose, compare_with_float
 from quantization.compare_faces import compare_faces
 from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
 from quantization.report import find_folders, report_table, summarise_model
@@ -89,7 +89,7 @@ def compare(
     clip: Annotated[Path, typer.Option(help="Video file.", exists=True)],
     reference: Annotated[
         Path | None,
-        typer.Option(help="MediaPipe's landmarks of it; faces do without.", exists=True),
+        typer.Option(help="MediaPipe's landmarks of it; without, our own float form.", exists=True),
     ] = None,
     variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
     engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
@@ -99,33 +99,20 @@ def compare(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Measure the pose against MediaPipe 0.10.21, or the face crop against a face detector."""
-    match subject:
-        case Subject.POSE:
-            if reference is None:
-                msg = "comparing poses needs --reference"
-                raise typer.BadParameter(msg)
-            agreement = asdict(
-                compare_pose(
-                    clip=clip,
-                    reference=reference,
-                    variant=variant.value,
-                    engine=engine,
-                    precision=precision,
-                    models_dir=models,
-                )
-            )
-        case Subject.FACE:
-            agreement = asdict(
-                compare_faces(
-                    clip=clip,
-                    reference=reference,
-                    variant=variant.value,
-                    engine=engine,
-                    precision=precision,
-                    models_dir=models,
-                )
-            )
+    """Measure poses against MediaPipe 0.10.21 or their float form, face crops against a detector."""
+    chosen: dict[str, Any] = {
+        "clip": clip,
+        "variant": variant.value,
+        "engine": engine,
+        "precision": precision,
+        "models_dir": models,
+    }
+    if subject is Subject.FACE:
+        agreement = asdict(compare_faces(reference=reference, **chosen))
+    elif reference is not None:
+        agreement = asdict(compare_pose(reference=reference, **chosen))
+    else:
+        agreement = asdict(compare_with_float(**chosen))
     _show(agreement, as_json=as_json)
 
 

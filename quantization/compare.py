@@ -1,6 +1,7 @@
-"""Measures the pose pipeline against recorded MediaPipe landmarks of the same frames."""
+"""Measures the pose pipeline against recorded MediaPipe landmarks or its own float form."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,6 +61,14 @@ class PoseAgreement(Agreement):
     """Landmark model."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormAgreement(PoseAgreement):
+    """How well one form of a landmark model agrees with the float form of the same model."""
+
+    presence_agreement: float
+    """Share of all frames on which both say the same about whether somebody is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PoseReference:
     """What MediaPipe found, frame by frame."""
@@ -106,37 +115,89 @@ def compare_pose(
 ) -> PoseAgreement:
     """Feed the reference's frames to our pipeline, on the reference's clock, and measure.
 
-    The detector runs on every frame without a track, as MediaPipe's does; the pauses that the
-    box makes on empty seats are about cost, not about accuracy.
-
     Raises:
         CameraError: The clip or the reference cannot be read.
         ModelLoadError: A model cannot be loaded.
     """
     truth = read_reference(reference)
     library = ModelLibrary(models_dir, lanes=1)
+    tracker = build_tracker(library, variant=variant, engine=engine, precision=precision)
+    found, size_wh = track_clip(tracker, clip, frames=truth.frames)
+    expected = truth.pose.copy()
+    expected[:, :, :2] *= size_wh
+    ours = stack_poses(found)
+    measured = truth.counted & ~np.isnan(ours[:, 0, 0])
+    return PoseAgreement(
+        frames=int(truth.counted.sum()),
+        found=float(measured.sum() / max(1, truth.counted.sum())),
+        engine=engine.value,
+        precision=precision.value,
+        variant=variant,
+        **asdict(measure_agreement(ours[measured], expected[measured])),
+    )
+
+
+def compare_with_float(
+    *,
+    clip: Path,
+    variant: str,
+    engine: EngineChoice,
+    precision: Precision,
+    models_dir: Path,
+    every: int = 1,
+) -> FormAgreement:
+    """Feed a clip to one form and to the float form on the same run time, each tracking alone.
+
+    Args:
+        clip: Video.
+        variant: Landmark model, ``lite`` or ``full``.
+        engine: Run time.
+        precision: The form that is measured.
+        models_dir: Folder of model folders.
+        every: Feed every n-th frame only.
+
+    Raises:
+        CameraError: The clip cannot be read.
+        ModelLoadError: A model cannot be loaded.
+    """
+    library = ModelLibrary(models_dir, lanes=1)
+    theirs, ours = (
+        stack_poses(
+            track_clip(
+                build_tracker(library, variant=variant, engine=engine, precision=each),
+                clip,
+                every=every,
+            )[0]
+        )
+        for each in (Precision.F32, precision)
+    )
+    there, here = ~np.isnan(theirs[:, 0, 0]), ~np.isnan(ours[:, 0, 0])
+    both = there & here
+    return FormAgreement(
+        frames=int(there.sum()),
+        found=float(both.sum() / max(1, there.sum())),
+        presence_agreement=float((there == here).mean()),
+        engine=engine.value,
+        precision=precision.value,
+        variant=variant,
+        **asdict(measure_agreement(ours[both], theirs[both])),
+    )
+
+
+def build_tracker(
+    library: ModelLibrary, *, variant: str, engine: EngineChoice, precision: Precision
+) -> PoseTracker:
+    """Return the pipeline of one seat, with the detector on every frame without a track.
+
+    So does MediaPipe; the pauses that the box makes on empty seats are about cost, not accuracy.
+    The detector is in the run time's default format.
+    """
     landmarks = library.load(f"pose_landmark_{variant}", choice=engine, precision=precision)
-    tracker = PoseTracker(
+    return PoseTracker(
         detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
         landmarks=landmarks.session(),
         search_interval_s=0.0,
         recovery_interval_s=0.0,
-    )
-    found, size_wh = _run(tracker, clip, truth.frames)
-    expected = truth.pose.copy()
-    expected[:, :, :2] *= size_wh
-    measured = [
-        index for index in np.flatnonzero(truth.counted).tolist() if found[index] is not None
-    ]
-    ours = np.array([found[index] for index in measured], dtype=np.float32).reshape(-1, 33, 4)
-    theirs = expected[measured]
-    return PoseAgreement(
-        frames=int(truth.counted.sum()),
-        found=len(measured) / max(1, int(truth.counted.sum())),
-        engine=engine.value,
-        precision=precision.value,
-        variant=variant,
-        **asdict(measure_agreement(ours, theirs)),
     )
 
 
@@ -166,26 +227,39 @@ def measure_agreement(ours: Float32Array, theirs: Float32Array) -> Agreement:
     )
 
 
-def _run(
-    tracker: PoseTracker, clip: Path, frames: list[int]
+def track_clip(
+    tracker: PoseTracker, clip: Path, *, frames: Sequence[int] | None = None, every: int = 1
 ) -> tuple[list[Float32Array | None], tuple[int, int]]:
-    """Track through the listed frames; also return the picture's width and height."""
+    """Track through the listed frames, or every n-th; also return the picture's width and height.
+
+    Raises:
+        CameraError: The clip cannot be read or ends before the last listed frame.
+    """
     source = ClipSource(camera=CameraKey("compare"), path=clip)
     source.open()
     found: list[Float32Array | None] = []
     size_wh = (0, 0)
     try:
-        while len(found) < len(frames) and (frame := source.read()) is not None:
-            if frame.index == frames[len(found)]:
+        while (frames is None or len(found) < len(frames)) and (frame := source.read()) is not None:
+            wanted = (
+                frame.index % every == 0 if frames is None else frame.index == frames[len(found)]
+            )
+            if wanted:
                 size_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
                 pose = tracker.track(frame.pixels, (len(found) + 1) * FED_INTERVAL_S)
                 found.append(None if pose is None else pose.points)
     finally:
         source.close()
-    if len(found) < len(frames):
+    if frames is not None and len(found) < len(frames):
         msg = f"{clip}: ends before frame {frames[len(found)]}, which the reference lists"
         raise CameraError(msg)
     return found, size_wh
+
+
+def stack_poses(poses: Sequence[Float32Array | None]) -> Float32Array:
+    """Return (N, 33, 4), NaN where nobody was found."""
+    nobody = np.full((33, 4), np.nan, dtype=np.float32)
+    return np.array([nobody if pose is None else pose for pose in poses], dtype=np.float32)
 
 
 def _errors(ours: Float32Array, theirs: Float32Array) -> Float64Array:
