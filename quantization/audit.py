@@ -62,7 +62,11 @@ class FormAudit:
 
     @property
     def int8_share(self) -> float:
-        """Share of the quantized products that run in INT8, in [0, 1]; 0 if none is quantized."""
+        """Share of the quantized products that run in INT8, in [0, 1]; 0 if none is quantized.
+
+        ONNX Runtime may quantize the weights of one more product than the file does, where all
+        around it is in eight bits already.
+        """
         return min(1.0, self.int8_products / self.quantized) if self.quantized else 0.0
 
     @property
@@ -117,7 +121,7 @@ def find_failures(audit: FormAudit) -> list[str]:
     name = f"{audit.model} {audit.key}"
     if audit.file.precision is not Precision.INT8:
         if audit.int8_products:
-            return [f"{name}: {audit.int8_products} layers run in int8, a float form has none"]
+            return [f"{name}: int8 layers: {audit.int8_products}, a float form has none"]
         return []
     if not audit.quantized:
         return [f"{name}: no layer of the file is quantized"]
