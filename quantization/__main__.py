@@ -99,7 +99,7 @@ def compare(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Measure poses against MediaPipe 0.10.21 or their float form, face crops against a detector."""
+    """Measure poses against MediaPipe or their float form, face crops against a detector."""
     chosen: dict[str, Any] = {
         "clip": clip,
         "variant": variant.value,
