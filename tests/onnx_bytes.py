@@ -7,7 +7,7 @@ long a model takes and whether it can fail.
 import struct
 from collections.abc import Mapping, Sequence
 
-FLOAT, INT64 = 1, 7  # TensorProto.DataType
+FLOAT, UINT8, INT64 = 1, 2, 7  # TensorProto.DataType
 
 
 def doubling_model() -> bytes:
@@ -32,28 +32,37 @@ def slow_model() -> bytes:
     """
     nodes = [
         _node("Squeeze", "n", "limit"),
-        _node("Range", "zero limit one", "low"),
-        _node("Add", "low half", "high"),
-        _node("Unsqueeze", "low axes_02", "low3"),
-        _node("Unsqueeze", "high axes_02", "high3"),
-        _node("Concat", "low3 low3 high3 high3", "boxes", axis=2),
-        _node("Div", "high high", "score"),
-        _node("Unsqueeze", "score axes_01", "scores"),
-        _node("NonMaxSuppression", "boxes scores most half", "kept"),
-        _node("Cast", "kept", "kept_f32", to=FLOAT),
-        _node("ReduceMax", "kept_f32", "last", keepdims=1),
+        *_SUPPRESSION,
         _node("Add", "x last", "y"),
     ]
-    constants = [
-        _constant("zero", FLOAT, (), struct.pack("<f", 0)),
-        _constant("half", FLOAT, (), struct.pack("<f", 0.5)),
-        _constant("one", FLOAT, (), struct.pack("<f", 1)),
-        _constant("most", INT64, (1,), struct.pack("<q", 1 << 30)),
-        _constant("axes_02", INT64, (2,), struct.pack("<qq", 0, 2)),
-        _constant("axes_01", INT64, (2,), struct.pack("<qq", 0, 1)),
+    return _model(
+        nodes, inputs={"x": (1, 3), "n": (1,)}, outputs={"y": (1, 3)}, constants=_constants()
+    )
+
+
+def stuck_detector() -> bytes:
+    """Return a pose detector with the right tensors that takes minutes for every picture."""
+    nodes = [
+        _node("Cast", "image", "pixels", to=FLOAT),
+        _node("ReduceMax", "pixels", "brightest", keepdims=0),
+        _node("Mul", "brightest zero", "nothing"),
+        _node("Add", "nothing many", "limit"),
+        *_SUPPRESSION,
+        _node("ReduceMax", "last", "flat", keepdims=0),
+        _node("Expand", "flat boxes_shape", "boxes"),
+        _node("Expand", "flat scores_shape", "scores"),
     ]
     return _model(
-        nodes, inputs={"x": (1, 3), "n": (1,)}, outputs={"y": (1, 3)}, constants=constants
+        nodes,
+        inputs={"image": (1, 224, 224, 3)},
+        outputs={"boxes": (1, 2254, 12), "scores": (1, 2254, 1)},
+        constants=[
+            *_constants(),
+            _constant("many", FLOAT, (), struct.pack("<f", 1_000_000)),
+            _constant("boxes_shape", INT64, (3,), struct.pack("<qqq", 1, 2254, 12)),
+            _constant("scores_shape", INT64, (3,), struct.pack("<qqq", 1, 2254, 1)),
+        ],
+        input_kind=UINT8,
     )
 
 
@@ -63,13 +72,14 @@ def _model(
     inputs: Mapping[str, Sequence[int]],
     outputs: Mapping[str, Sequence[int]],
     constants: Sequence[bytes] = (),
+    input_kind: int = FLOAT,
 ) -> bytes:
     graph = b"".join(
         [
             *(_field(1, node) for node in nodes),
             _text(2, "graph"),
             *(_field(5, constant) for constant in constants),
-            *(_field(11, _value(name, shape)) for name, shape in inputs.items()),
+            *(_field(11, _value(name, shape, input_kind)) for name, shape in inputs.items()),
             *(_field(12, _value(name, shape)) for name, shape in outputs.items()),
         ]
     )
@@ -88,10 +98,10 @@ def _constant(name: str, kind: int, shape: Sequence[int], data: bytes) -> bytes:
     return dims + _number(2, kind) + _text(8, name) + _field(9, data)
 
 
-def _value(name: str, shape: Sequence[int]) -> bytes:
-    """Return a float32 tensor's description; -1 is a free axis, named after the tensor."""
+def _value(name: str, shape: Sequence[int], kind: int = FLOAT) -> bytes:
+    """Return a tensor's description; -1 is a free axis, named after the tensor."""
     dims = b"".join(_field(1, _text(2, name) if size == -1 else _number(1, size)) for size in shape)
-    tensor = _number(1, FLOAT) + _field(2, dims)
+    tensor = _number(1, kind) + _field(2, dims)
     return _text(1, name) + _field(2, _field(1, tensor))
 
 
@@ -113,3 +123,29 @@ def _varint(value: int) -> bytes:
         out += bytes([value & 0x7F | 0x80])
         value >>= 7
     return out + bytes([value])
+
+
+# From a scalar ``limit``: so many boxes on a diagonal, and the number of the last one kept.
+_SUPPRESSION = (
+    _node("Range", "zero limit one", "low"),
+    _node("Add", "low half", "high"),
+    _node("Unsqueeze", "low axes_02", "low3"),
+    _node("Unsqueeze", "high axes_02", "high3"),
+    _node("Concat", "low3 low3 high3 high3", "corners", axis=2),
+    _node("Div", "high high", "certainty"),
+    _node("Unsqueeze", "certainty axes_01", "certainties"),
+    _node("NonMaxSuppression", "corners certainties most half", "kept"),
+    _node("Cast", "kept", "kept_f32", to=FLOAT),
+    _node("ReduceMax", "kept_f32", "last", keepdims=1),
+)
+
+
+def _constants() -> list[bytes]:
+    return [
+        _constant("zero", FLOAT, (), struct.pack("<f", 0)),
+        _constant("half", FLOAT, (), struct.pack("<f", 0.5)),
+        _constant("one", FLOAT, (), struct.pack("<f", 1)),
+        _constant("most", INT64, (1,), struct.pack("<q", 1 << 30)),
+        _constant("axes_02", INT64, (2,), struct.pack("<qq", 0, 2)),
+        _constant("axes_01", INT64, (2,), struct.pack("<qq", 0, 1)),
+    ]

@@ -49,7 +49,7 @@ class Score:
     """Rounds that the numbers come from."""
 
     cpu_ms: float
-    """CPU time: its slices over those without the model."""
+    """CPU time: the default's slices over those without the model, less the gain."""
 
     wall_ms: float
     """Time of a call under the load."""
@@ -130,13 +130,13 @@ def _score(
     shared = [one for one in rounds if name in one and default in one and without in one]
     if len(shared) < MIN_ROUNDS:
         return None
-    costs = [(one[name].cpu_ms - one[without].cpu_ms) / one[name].calls for one in shared]
+    costs = [(one[default].cpu_ms - one[without].cpu_ms) / one[default].calls for one in shared]
     gains = [(one[default].cpu_ms - one[name].cpu_ms) / one[name].calls for one in shared]
     gain_ms = median(gains)
     spread_ms = _SIGMA_PER_MAD * median(abs(gain - gain_ms) for gain in gains)
     return Score(
         rounds=len(shared),
-        cpu_ms=median(costs),
+        cpu_ms=median(costs) - gain_ms,
         wall_ms=median(one[name].wall_ms for one in shared),
         gain_ms=gain_ms,
         noise_ms=_MEDIAN_PER_MEAN * spread_ms / math.sqrt(len(shared)),
