@@ -47,7 +47,9 @@ MIN_ACQUIRE_CERTAINTY = 0.68
 
 SEARCH_INTERVAL_S = 0.5  # DESIGN.md, 10: an empty seat costs at most two detector runs a second
 RECOVERY_INTERVAL_S = 0.2  # a person who was just there is looked for more often ...
-RECOVERY_S = 2.0  # ... for this long
+# ... for this long. Of absences of 1 to 5 s, .69 were over within 300 ms of coming back at 2 s,
+# where the pace of an empty seat is back; at 5 Hz the detector costs less than a pose at 15 Hz.
+RECOVERY_S = 10.0
 
 
 def best_of(people: Detections) -> int | None:
@@ -176,9 +178,13 @@ class PoseTracker:
         if at_s - self._searched_at_s < interval_s:
             return None
         self._searched_at_s = at_s
-        people = self._detector.detect(image_bgr)
+        found = self._detector.detect(image_bgr)
+        sure = found.scores >= self._min_acquire_score
+        people = Detections(
+            boxes_xyxy=found.boxes_xyxy[sure], points=found.points[sure], scores=found.scores[sure]
+        )
         chosen = choose(people)
-        if chosen is None or people.scores[chosen] < self._min_acquire_score:
+        if chosen is None:
             return None
         hips, body_scale, *_ = people.points[chosen]
         return region_from_alignment(hips, body_scale)

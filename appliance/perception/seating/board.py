@@ -41,6 +41,9 @@ class Entry:
     body: Torso | None = field(repr=False)
     """The body that the seat follows; None when it follows none."""
 
+    rank: int
+    """Place of the seat in the configuration; decides where two seats are equally good."""
+
 
 class SeatBoard:
     """Shared by the seats of one camera; every method may be called from any thread."""
@@ -54,6 +57,10 @@ class SeatBoard:
         self._regions = dict(seats)
         self._entries: dict[SeatKey, deque[Entry]] = {seat: deque(maxlen=KEPT) for seat in seats}
         self._guard = threading.Lock()
+
+    def rank(self, seat: SeatKey) -> int:
+        """Return the place of a seat in the configuration."""
+        return list(self._regions).index(seat)
 
     def publish(self, seat: SeatKey, entry: Entry) -> None:
         """Say what a seat knows after a frame."""
@@ -79,7 +86,7 @@ class SeatBoard:
         """
         found = []
         with self._guard:
-            for other, entries in self._entries.items():
+            for rank, (other, entries) in enumerate(self._entries.items()):
                 if other == seat:
                     continue
                 known = [e for e in entries if since <= e.index <= index - LAG_FRAMES]
@@ -87,7 +94,7 @@ class SeatBoard:
                     found.append(known[-1])
                     continue
                 home = known[-1].home if known else self.empty_home(other, size_wh=size_wh)
-                found.append(Entry(index=index, at_s=at_s, home=home, body=None))
+                found.append(Entry(index=index, at_s=at_s, home=home, body=None, rank=rank))
         return found
 
     def empty_home(self, seat: SeatKey, *, size_wh: tuple[int, int]) -> Home:

@@ -1,5 +1,6 @@
 """Decides frame by frame whether the body a seat follows is that of its own person."""
 
+import math
 from collections.abc import Sequence
 from enum import Enum, auto
 
@@ -12,8 +13,9 @@ from appliance.perception.seating.board import Entry, SeatBoard
 from appliance.perception.seating.home import Home
 from appliance.perception.seating.torso import Torso, torso_of_detection
 
-KEEP_WIDTHS = 0.8
-"""A body further from its seat's home is not read: it stands, or lies over the neighbour."""
+KEEP_WIDTHS = 0.75
+"""A body further from its seat's home is not read: it stands, or lies over the neighbour. In
+renders whoever sits stays within .33, whoever leans far over reaches .97, standing is 1.0."""
 
 CLEARLY_WIDTHS = 0.25
 """Another seat explains a body clearly better when it does so by more than this."""
@@ -64,11 +66,12 @@ class SeatClaim:
         """Begin with a seat of which only the region is known."""
         self._seat = seat
         self._board = board
+        self._rank = board.rank(seat)
         self._since = 0
         self._home: Home | None = None
         self._others: Sequence[Entry] = ()
         self._body: Torso | None = None
-        self._body_at_s = -np.inf
+        self._body_at_s = -math.inf
         self._before: tuple[float, Torso] | None = None
         self._rest: tuple[float, Float64Array] | None = None
         self._foreign_since_s: float | None = None
@@ -112,7 +115,7 @@ class SeatClaim:
         """
         costs = [self._acquisition_cost(torso_of_detection(points)) for points in people.points]
         best = min(range(len(costs)), key=costs.__getitem__, default=None)
-        return None if best is None or np.isinf(costs[best]) else best
+        return None if best is None or costs[best] == math.inf else best
 
     def judge(self, body: Torso | None) -> Verdict:
         """Decide about the body that the tracker has found in this frame, and tell the others."""
@@ -124,7 +127,13 @@ class SeatClaim:
         held = self._body if self._at_s - self._body_at_s <= HELD_S else None
         self._board.publish(
             self._seat,
-            Entry(index=self._index, at_s=self._at_s, home=self._own_home(), body=held),
+            Entry(
+                index=self._index,
+                at_s=self._at_s,
+                home=self._own_home(),
+                body=held,
+                rank=self._rank,
+            ),
         )
         return verdict
 
@@ -133,6 +142,8 @@ class SeatClaim:
         before = self._before
         if body is None:
             self._forget_course()
+            if self._at_s - self._body_at_s > DOUBT_S:
+                self._rest = None  # whoever comes back to the place comes anew
             return Verdict.LOST
         home = self._own_home()
         unit_px = home.unit_px(body)
@@ -141,15 +152,15 @@ class SeatClaim:
         jumped = before is not None and _jumped(
             *before, at_s=self._at_s, body=body, unit_px=unit_px
         )
-        if jumped or self._followed_elsewhere(body, own=own, unit_px=unit_px):
+        if jumped or any(cost < own for cost in self._followers(body, unit_px=unit_px)):
             return Verdict.FOREIGN
         rival = self._rival_cost(body, unit_px=unit_px)
-        if home.outside(body) or own > rival + CLEARLY_WIDTHS:
+        if home.outside(body) or own > rival[0] + CLEARLY_WIDTHS:
             self._foreign_since_s = self._first(self._foreign_since_s)
             return Verdict.FOREIGN if self._over(self._foreign_since_s) else Verdict.DOUBTFUL
         self._foreign_since_s = None
         moved = home.settled and own > KEEP_WIDTHS
-        if own > rival or (moved and not self._rested(body, unit_px=unit_px)):
+        if (own, self._rank) > rival or (moved and not self._rested(body, unit_px=unit_px)):
             self._away_since_s = self._first(self._away_since_s)
             return Verdict.DOUBTFUL
         if moved:
@@ -173,26 +184,24 @@ class SeatClaim:
         home = self._own_home()
         unit_px = home.unit_px(body)
         own = home.cost(body, unit_px=unit_px)
-        taken = any(
-            entry.body is not None and _same(entry.body, body, unit_px=unit_px)
-            for entry in self._others
-        )
-        rivalled = own > self._rival_cost(body, unit_px=unit_px)
-        return float("inf") if taken or rivalled or home.outside(body) else own
+        # Whoever follows a body keeps it, unless this seat explains it clearly better.
+        kept = any(cost <= own + CLEARLY_WIDTHS for cost in self._followers(body, unit_px=unit_px))
+        rivalled = (own, self._rank) > self._rival_cost(body, unit_px=unit_px)
+        return math.inf if kept or rivalled or home.outside(body) else own
 
-    def _followed_elsewhere(self, body: Torso, *, own: float, unit_px: float) -> bool:
-        """Tell whether another seat follows this body with the better claim."""
-        return any(
-            entry.body is not None
-            and _same(entry.body, body, unit_px=unit_px)
-            and entry.home.cost(body, unit_px=unit_px) < own
+    def _followers(self, body: Torso, *, unit_px: float) -> list[float]:
+        """Return how badly the homes of the seats that follow this very body explain it."""
+        return [
+            entry.home.cost(body, unit_px=unit_px)
             for entry in self._others
-        )
+            if entry.body is not None and _same(entry.body, body, unit_px=unit_px)
+        ]
 
-    def _rival_cost(self, body: Torso, *, unit_px: float) -> float:
+    def _rival_cost(self, body: Torso, *, unit_px: float) -> tuple[float, int]:
+        """Return the best other seat's cost and rank."""
         return min(
-            (entry.home.cost(body, unit_px=unit_px) for entry in self._others),
-            default=float("inf"),
+            ((entry.home.cost(body, unit_px=unit_px), entry.rank) for entry in self._others),
+            default=(math.inf, 0),
         )
 
     def _rested(self, body: Torso, *, unit_px: float) -> bool:
@@ -212,7 +221,7 @@ class SeatClaim:
 
     def _forget_body(self) -> None:
         self._body = self._rest = None
-        self._body_at_s = -np.inf
+        self._body_at_s = -math.inf
         self._forget_course()
 
     def _forget_course(self) -> None:

@@ -1,0 +1,81 @@
+"""A home is learnt from its person and not torn away by a single frame."""
+
+import numpy as np
+import pytest
+
+from appliance.perception.seating.home import MEMORY_S, STEP_WIDTHS, Home
+from tests.perception.seating.test_claim import SHOULDERS_Y, WIDTH, torso
+
+EMPTY = Home(region_xyxy=(0, 0, 512, 512))
+
+
+def lived_in(seconds: float) -> Home:
+    """Let somebody sit at 200 for a while, eight looks a second."""
+    home = EMPTY.learnt(torso(200), passed_s=0.0)
+    for _ in range(int(seconds * 8)):
+        home = home.learnt(torso(200), passed_s=0.125)
+    return home
+
+
+def test_a_home_settles_after_three_seconds() -> None:
+    """Before, the region says more."""
+    assert not lived_in(2.875).settled
+    assert lived_in(3.0).settled
+
+
+def test_the_first_person_counts_only_across_the_region() -> None:
+    """How high somebody sits is not known before."""
+    assert EMPTY.cost(torso(256, up=50), unit_px=WIDTH) == 0
+    assert EMPTY.cost(torso(256 + WIDTH), unit_px=WIDTH) == 1
+    assert EMPTY.cost(torso(256, up=SHOULDERS_Y + WIDTH), unit_px=WIDTH) == 1
+
+
+def test_a_settled_home_counts_shoulders_and_hips_alike() -> None:
+    """Whoever leans moves the shoulders only."""
+    home = lived_in(4)
+
+    assert home.cost(torso(200 + WIDTH), unit_px=WIDTH) == pytest.approx(1)
+    assert home.cost(torso(200 + WIDTH, hips_x=200), unit_px=WIDTH) == pytest.approx(0.5)
+    assert home.cost(torso(200, up=WIDTH), unit_px=WIDTH) == pytest.approx(1)
+
+
+def test_one_frame_far_away_pulls_no_more_than_a_quarter_width() -> None:
+    """By its share of the memory."""
+    home = lived_in(60)
+    pulled = home.learnt(torso(450), passed_s=0.125)
+    assert home.shoulders is not None
+    assert pulled.shoulders is not None
+
+    step = pulled.shoulders[0] - home.shoulders[0]
+    assert step == pytest.approx(STEP_WIDTHS * WIDTH * 0.125 / MEMORY_S)
+
+
+def test_a_chair_that_moved_is_followed() -> None:
+    """Slowly, over minutes."""
+    home = lived_in(60)
+    for _ in range(8 * 120):
+        home = home.learnt(torso(230), passed_s=0.125)
+    assert home.shoulders is not None
+
+    np.testing.assert_allclose(home.shoulders, [230, SHOULDERS_Y], atol=1)
+
+
+def test_a_forgotten_home_is_the_region_again() -> None:
+    """For whoever comes next."""
+    forgotten = lived_in(60).forgotten()
+
+    assert not forgotten.settled
+    assert forgotten.cost(torso(256), unit_px=WIDTH) == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "outside"),
+    [
+        pytest.param(0.0, False, id="left edge"),
+        pytest.param(511.5, False, id="inside"),
+        pytest.param(512.0, True, id="right edge"),
+    ],
+)
+def test_the_right_edge_belongs_to_the_neighbour(x: float, outside: bool) -> None:
+    """So that two regions side by side share no point."""
+    assert EMPTY.outside(torso(x)) is outside
