@@ -1,4 +1,4 @@
-"""Command line of the model tool: ``python -m quantization build|compare|audit|report``."""
+"""Command line of the model tool; see ``python -m quantization --help``."""
 
 import json
 import platform
@@ -11,6 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from appliance.domain.models import Precision
 from appliance.errors import ApplianceError, MissingProgramError, ModelLoadError
@@ -26,6 +33,7 @@ _progress = Console(stderr=True)
 _FETCHED = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
 _TRAINED = ("expression_mobilevit", "expression_mobilevit_fatigue")
 _RECIPES = (*_FETCHED, *_TRAINED)
+_DISTILLED = ("pose_landmark_lite", "pose_landmark_full")
 
 
 class Subject(StrEnum):
@@ -53,13 +61,13 @@ def build(
     out: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path("optimized_models"),
     cache: Annotated[Path, typer.Option(help="Keeps fetched sources.")] = Path("build/sources"),
     data: Annotated[
-        Path, typer.Option(help="Folder with affect/, for the models trained here.")
+        Path, typer.Option(help="Folder with affect/ and video/, to calibrate and measure on.")
     ] = Path("../shared/data"),
 ) -> None:
     """Convert float models, check them, write manifests.
 
     Published models are fetched by name, version and hash; those trained here start from the
-    model.onnx in their folder.
+    model.onnx in their folder, the INT8 landmark models from the model_int8.onnx that distil wrote.
     """
     chosen = models or list(_RECIPES)
     unknown = sorted(set(chosen) - set(_RECIPES))
@@ -76,10 +84,56 @@ def build(
             raise MissingProgramError(msg) from error
         if name in _TRAINED:
             line = recipe.build(recipe.Args(out=out / name, data=data, say=_progress.print))
+        elif name in _DISTILLED:
+            line = recipe.build(
+                recipe.Args(out=out / name, cache=cache, data=data, say=_progress.print)
+            )
         else:
             with _console.status(f"building {name}"):
                 line = recipe.build(recipe.Args(out=out / name, cache=cache))
         _console.print(line)
+
+
+@app.command()
+def distil(
+    model: Annotated[str, typer.Argument(help="pose_landmark_lite or pose_landmark_full.")],
+    *,
+    state: Annotated[Path, typer.Option(help="Keeps the training; an existing one goes on.")],
+    steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 2000,
+    out: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path("optimized_models"),
+    data: Annotated[Path, typer.Option(help="Folder with video/.")] = Path("../shared/data"),
+) -> None:
+    """Teach a landmark model eight bits, its float form as the teacher; about half an hour."""
+    if model not in _DISTILLED:
+        msg = f"cannot distil {model}; there are {', '.join(_DISTILLED)}"
+        raise typer.BadParameter(msg)
+    try:
+        distilling, training = (
+            import_module(f"quantization.{name}") for name in ("distil", "pose_distillation")
+        )
+    except ModuleNotFoundError as error:
+        msg = f"distilling needs {error.name}; pip install 'classbox[quantization,training]'"
+        raise MissingProgramError(msg) from error
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}"),
+        TimeRemainingColumn(),
+        console=_progress,
+    ) as progress:
+        task = progress.add_task("starting", total=None, loss=0.0)
+        line = distilling.distil_landmarks(
+            out / model,
+            data=data,
+            state_file=state,
+            schedule=training.Schedule(steps=steps),
+            say=progress.console.print,
+            tell=lambda what, done, total, loss: progress.update(
+                task, description=what, completed=done, total=total, loss=loss
+            ),
+        )
+    _console.print(line)
 
 
 @app.command()

@@ -22,7 +22,8 @@ from appliance.errors import ModelLoadError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.ports import InferenceSession
 from quantization.calibration import FaceSets, crop_whole, read_face_sets
-from quantization.encoder_scores import FormKey, read_all, score, time_all
+from quantization.encoder_scores import read_all, score
+from quantization.form_speed import FormKey, time_all
 from quantization.model_folder import Form, ModelRecord, check_agreement, write_manifest
 from quantization.precision_choice import Choice, FormNumbers, choose_default
 
@@ -157,7 +158,7 @@ def _measure(
     crops = [crop_whole(face.picture, side=side) for face in faces.press[:CHECKED_FACES]]
     _prove_float_forms(folder.name, sessions, crops)
     say("timing all forms in turn")
-    speeds = time_all(sessions, crops)
+    speeds = time_all(sessions, [{"face": crop} for crop in crops])
     sizes = {
         (form.backend, form.precision): sum((folder / name).stat().st_size for name in form.names)
         for form in FORMS

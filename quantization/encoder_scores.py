@@ -1,23 +1,16 @@
 """What the forms of an expression encoder score, through the box's own engines."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, FloatArray, UInt8Array
-from appliance.domain.models import Backend, Precision
 from appliance.domain.observations import FACE_ACTIONS
 from appliance.ports import InferenceSession
 from quantization.calibration import FaceSets, crop_whole
+from quantization.form_speed import Speed
 from quantization.precision_choice import FormNumbers
-
-FormKey = tuple[Backend, Precision]
-
-TURNS = 400  # each form once per turn: all meet the same load
-ORDER_SEED = 20261122  # shuffled: with a fixed order, a form pays for what its predecessor evicts
-CALLS = 3  # per form and turn, after one that warms the caches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,55 +31,12 @@ class Reading:
         return np.concatenate([self.public_test[name], self.drawn[name], self.press[name]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speed:
-    """Time of one form."""
-
-    milliseconds: float
-    """Median wall time per call."""
-
-    cpu_milliseconds: float
-    """Median processor time per call."""
-
-    cpu_ratio: float
-    """Median over the turns of processor time against f32 on the same run time."""
-
-
 def read_all(session: InferenceSession, faces: FaceSets, *, side: int) -> Reading:
     """Run one form on all measured faces."""
     sets = (faces.public_test, faces.drawn, faces.press)
     crops = [[crop_whole(face.picture, side=side) for face in group] for group in sets]
     public_test, drawn, press = (_read(session, group) for group in crops)
     return Reading(public_test=public_test, drawn=drawn, press=press)
-
-
-def time_all(
-    sessions: Mapping[FormKey, InferenceSession], crops: Sequence[UInt8Array]
-) -> dict[FormKey, Speed]:
-    """Time all forms in one run, in a new order every turn."""
-    keys = list(sessions)
-    order = np.random.default_rng(ORDER_SEED)
-    wall: dict[FormKey, list[float]] = {key: [] for key in keys}
-    processor: dict[FormKey, list[float]] = {key: [] for key in keys}
-    for turn in range(TURNS):
-        for place in order.permutation(len(keys)).tolist():
-            key = keys[place]
-            session = sessions[key]
-            inputs = [{"face": crops[(turn + call) % len(crops)]} for call in range(CALLS)]
-            session.infer(inputs[0])
-            begun, used = time.perf_counter(), time.process_time()
-            for each in inputs:
-                session.infer(each)
-            processor[key].append((time.process_time() - used) / CALLS)
-            wall[key].append((time.perf_counter() - begun) / CALLS)
-    return {
-        key: Speed(
-            milliseconds=1000 * float(np.median(wall[key])),
-            cpu_milliseconds=1000 * float(np.median(processor[key])),
-            cpu_ratio=float(np.median(np.divide(processor[key], processor[key[0], Precision.F32]))),
-        )
-        for key in keys
-    }
 
 
 def score(

@@ -68,6 +68,9 @@ class Form:
     default: bool = False
     """True where the box takes it unasked."""
 
+    proven: bool = False
+    """True where an int8 form keeps the accuracy of f32, so that speed alone may choose it."""
+
     @property
     def key(self) -> str:
         """Name of its table in the manifest."""
@@ -210,6 +213,8 @@ def _manifest(
             lines += [f'weights = "{weights}"', f'weights_sha256 = "{hashes[weights]}"']
         if form.default:
             lines.append("default = true")
+        if form.proven:
+            lines.append("proven = true")
     for title, table in {**record.tables, "conversion": record.notes}.items():
         lines += ["", f"[{title}]", *(f"{key} = {_quoted(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"

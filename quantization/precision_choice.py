@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.domain.models import Backend, Precision
+from quantization.form_speed import FASTER_BELOW
 
 # Bounds of an INT8 form against the float one; each is inclusive.
 MAX_ACCURACY_DROP = 0.01  # of all faces; one point
@@ -13,10 +14,6 @@ MIN_AGREEMENT = 0.97  # share of faces with the same first expression
 # The slow cues rest on eyelids and jaw, and the model without emotion heads has nothing else.
 MIN_CUE_CORRELATION = 0.99
 CUES = ("blink_left", "blink_right", "jaw_open")
-
-# f16 computes exactly what f32 does, so both measure the same, up to 7 % apart on a busy machine:
-# INT8 has to stay below this share of their mean, and below the quicker one.
-FASTER_BELOW = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -19,8 +20,9 @@ pytest.importorskip("onnx", reason="needs the extra [quantization]")
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from quantization import encoder_scores
+from quantization import encoder_build
 from quantization.encoder_build import read_encoder
+from quantization.form_speed import time_all
 from quantization.precision_forms import (
     beside_maps,
     convolutions_reading,
@@ -107,7 +109,7 @@ def write_data(data: Path) -> Path:
 
 def test_the_built_folder_loads_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six forms that both run times accept, close to each other, one default per run time."""
-    monkeypatch.setattr(encoder_scores, "TURNS", 2)
+    monkeypatch.setattr(encoder_build, "time_all", partial(time_all, turns=2))
     folder = write_encoder(tmp_path / "models" / NAME, notes=NOTES)
     said: list[str] = []
 
