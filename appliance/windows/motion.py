@@ -16,7 +16,21 @@ CROSSING_SPEED = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MotionCues:
-    """Motion of R rows at one token; 0 where nothing was observed."""
+    """Motion of R rows at one token; 0 where nothing was observed.
+
+    Over the last N observed tokens x_i of a window, of all axes together:
+
+        sway, pitch motion = sqrt(mean |x_i - mean x|^2)
+        wrist speed        = mean |x_i - x_(i-1)| TOKEN_HZ
+        wrist crossings    = number of changes of sign of the vertical speed / (N / TOKEN_HZ)
+
+    where a vertical speed below ``CROSSING_SPEED`` has the sign of the one before.
+
+    Source:
+        DESIGN.md, 3: "trunk stability (variance of shoulder midpoint over 10 s and 60 s)", "wrist
+        speed, zero-crossing rate". Deviation: the root of the variance, so that it has the unit of
+        the movement and does not vanish in float16.
+    """
 
     sway_10: Float64Array = field(repr=False)
     """(R,) standard deviation of the shoulders' midpoint over 10 s, shoulder widths."""

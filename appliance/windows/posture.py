@@ -2,10 +2,30 @@
 
 Everything here is a pure array function over any leading axes, so that one frame, the seats of a
 box and hundreds of simulated students take the same path. What needs a history (sway, pitch
-motion, wrist speed, deviations from the occupancy's baseline) is in ``motion.py``.
+motion, wrist speed) is in ``motion.py``; what needs the occupancy's baseline (index 0 below) is
+subtracted in ``pose_stream.py``.
 
 Directions are those of the picture: x to the right, y down. Left and right of a landmark are the
 student's own, so a student who faces the camera has the left shoulder at the larger x.
+
+e_t is one number per token and column, float32. With the shoulders' distance w and middle o, the
+nose n, the ears' middle c and distance a, and p a landmark in shoulder widths from o:
+
+================  =======================  =======================================================
+column            unit                     formula
+================  =======================  =======================================================
+head_roll         rad                      angle of the line through the eyes' outer corners - r0
+head_pitch        ear distances            (n - c) . down / a - p0; a proxy, .12 for 10 degrees
+head_yaw          ear distances            (n - c) . across / a - y0; likewise
+pitch_motion      ear distances            standard deviation of the pitch over 10 s
+sway_10, sway_60  shoulder widths          standard deviation of o / w0 over 10 s and 60 s
+lean              share of w0              w / w0 - 1; positive is nearer to the camera
+slump             shoulder widths          h0 - h with h = (o_y - n_y) / w; positive is sunk
+wrist_speed       shoulder widths per s    mean speed of the visible wrists over 10 s
+wrist_crossings   1/s                      sign changes of their vertical speed over 10 s
+hand_to_face      1, in [0, 1]             1 with a hand at the face, see ``measure_hand_to_face``
+pose_present      0 or 1                   somebody was found; three more bits follow it
+================  =======================  =======================================================
 """
 
 from dataclasses import dataclass, field
