@@ -90,8 +90,9 @@ def distil(
     if state_file.is_file():
         state = torch.load(state_file, weights_only=True)
         network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
         begun = state["step"]
+        if begun < schedule.steps:
+            optimiser.load_state_dict(state["optimiser"])
     for step in range(begun, schedule.steps):
         sampler = CropSampler(sightings, rng=np.random.default_rng([schedule.seed, step]))
         crops = np.stack([sampler.draw() for _ in range(schedule.batch)])

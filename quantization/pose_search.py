@@ -78,7 +78,9 @@ def plan_rounding(model: onnx.ModelProto, crops: Sequence[UInt8Array]) -> Plan:
         if node.name in layers
         for name in ([node.input[0]] if node.op_type == "Conv" else [*node.input, *node.output])
     ]
-    names = list(dict.fromkeys(read))
+    # Pixels are integers already and have no range to learn.
+    pixels = {node.output[0] for node in equal.graph.node if node.op_type == "Div"}
+    names = [name for name in dict.fromkeys(read) if name not in pixels]
     teacher = Teacher(equal, extra=names)
     low, high = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     for crop in crops:
