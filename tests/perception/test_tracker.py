@@ -98,6 +98,26 @@ def test_somebody_just_lost_is_looked_for_more_often() -> None:
     assert scene.detector.runs - before == 5
 
 
+def test_after_ten_seconds_the_seat_counts_as_empty() -> None:
+    """Five looks a second up to then, two from then on."""
+    scene = Scene()
+    scene.play([0.0])
+    scene.landmarks = body(presence=0.25)
+    scene.play([1.0])
+    scene.seen = nobody()
+
+    scene.play(1.0 + frame / 32 for frame in range(1, 9 * 32))
+    before = scene.detector.runs
+    scene.play(10.0 + frame / 32 for frame in range(32))
+    recovering = scene.detector.runs - before
+    scene.play(11.0 + frame / 32 for frame in range(32))
+    before = scene.detector.runs
+    scene.play(12.0 + frame / 32 for frame in range(4 * 32))
+
+    assert recovering == 5
+    assert scene.detector.runs - before == 8
+
+
 def test_a_person_who_comes_back_is_found() -> None:
     """Loss is not for ever."""
     scene = Scene()
