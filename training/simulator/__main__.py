@@ -71,9 +71,12 @@ def row(
     ] = Namespace.CLIP,
     seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 160.0,
     fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+    pitch: Annotated[
+        float | None, typer.Option(min=0.5, max=2, help="From seat to seat, m; else drawn.")
+    ] = None,
 ) -> None:
     """Render four people in a row who lean over, swap seats, leave and come back."""
-    plan = RowPlan(seed=seed, namespace=namespace, seconds=seconds, fps=fps)
+    plan = RowPlan(seed=seed, namespace=namespace, seconds=seconds, fps=fps, pitch_m=pitch)
     render_row(plan, out, truth=truth)
 
 

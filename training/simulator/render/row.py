@@ -55,6 +55,9 @@ class RowPlan:
     crf: int = 23
     """Quality of the video encoder."""
 
+    pitch_m: float | None = None
+    """From seat to seat, metres; drawn if None. A row of .60 m is as tight as chairs allow."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Places:
@@ -79,7 +82,8 @@ def render_row(plan: RowPlan, path: Path, *, truth: Path | None = None) -> None:
         truth: JSON file for who is where in every frame.
     """
     rng = rng_for("row", plan.namespace, plan.seed)
-    pitch_m = float(rng.uniform(0.74, 0.82))
+    drawn_m = float(rng.uniform(0.74, 0.82))
+    pitch_m = drawn_m if plan.pitch_m is None else plan.pitch_m
     seats_x_m = [(seat - (SEATS - 1) / 2) * pitch_m for seat in range(SEATS)]
     walks, leans = plan_row(seconds=plan.seconds, rng=rng)
     walked = courses(walks, leans, seats_x_m=seats_x_m, seconds=plan.seconds, fps=plan.fps)
