@@ -15,7 +15,17 @@ from appliance.inference.manifest import MANIFEST_NAME, read_manifest
 REPORT_NAME = "report.json"
 
 # What else a report holds: about how it was made, not how good the model is.
-_NOT_SCORES = {"name", "version", "written_by", "libraries", "processor", "calibration", "audit"}
+_NOT_SCORES = {
+    "audit",
+    "calibration",
+    "defaults",
+    "distillation",
+    "forms",
+    "libraries",
+    "measured_on",
+    "processor",
+    "written_by",
+}
 # Of a form: shown in columns of their own, or a matter of the machine.
 _NOT_FORM_SCORES = {"bytes", "milliseconds", "cpu_milliseconds", "cpu_ratio"}
 _MEBIBYTE = 2**20
@@ -97,7 +107,7 @@ def summarise_model(folder: Path) -> ModelSummary:
         name=folder.name,
         version=spec.version,
         forms=tuple(forms),
-        scores=dict(_scores(report, without={*_NOT_SCORES, "forms", "defaults", "measured_on"})),
+        scores=dict(_scores(report, without=_NOT_SCORES)),
         stale_audits=tuple(
             name for name in audits if _table(audits, name).get("digest") != spec.digest
         ),
@@ -215,13 +225,16 @@ def _audit_line(numbers: Mapping[str, Any]) -> str:
 
 
 def _phrases(scores: Mapping[str, float]) -> list[str]:
-    """Return one phrase per number, and one per nested table: its smallest and largest."""
+    """Return one phrase per number, and one per nested table: its smallest and largest.
+
+    In a table of tables, such as numbers by clip, each inner number has a phrase of its own.
+    """
     phrases = [f"{name} {value:.4g}" for name, value in scores.items() if "." not in name]
     nested: dict[str, list[float]] = {}
     for name, value in scores.items():
-        group, dot, _ = name.rpartition(".")
-        if dot:
-            nested.setdefault(group, []).append(value)
+        group, *members = name.split(".")
+        if members:
+            nested.setdefault(".".join([group, *members[1:]]), []).append(value)
     for group, values in nested.items():
         phrases.append(f"{group} {min(values):.4g} to {max(values):.4g}")
     return phrases

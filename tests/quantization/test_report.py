@@ -53,7 +53,8 @@ def test_everything_that_is_there_is_shown(tmp_path: Path) -> None:
             "openvino_int8": {
                 "pck10": 0.96,
                 "proven": True,
-                "by_clip": {"one": 0.9, "two": 0.99},
+                "action": {"blink": 0.9, "smile": 0.99},
+                "clips": {"one": {"pck": 0.5, "frames": 3}, "two": {"pck": 0.75, "frames": 4}},
                 "cpu_ratio": 0.75,
                 "bytes": 12,
             }
@@ -86,13 +87,22 @@ def test_everything_that_is_there_is_shown(tmp_path: Path) -> None:
     assert (whole.default, whole.speed_ratio, whole.scores, whole.audit) == (False, None, {}, {})
     assert (eight.key, eight.bytes, eight.default) == ("openvino_int8", 12, True)
     assert eight.speed_ratio == 0.75
-    assert eight.scores == {"pck10": 0.96, "by_clip.one": 0.9, "by_clip.two": 0.99}
+    assert eight.scores == {
+        "pck10": 0.96,
+        "action.blink": 0.9,
+        "action.smile": 0.99,
+        "clips.one.pck": 0.5,
+        "clips.one.frames": 3,
+        "clips.two.pck": 0.75,
+        "clips.two.frames": 4,
+    }
     assert eight.audit == {"x86_64": "7/0/2+3", "aarch64": "0/4/5+9 fails"}
 
     screen = io.StringIO()
-    Console(width=120, file=screen).print(report_table([summary]))
+    Console(width=160, file=screen).print(report_table([summary]))
     shown = screen.getvalue()
-    for text in ("openvino_int8*", "0.75", "pck10 0.96, by_clip 0.9 to 0.99", "aarch64: of other"):
+    scores = "pck10 0.96, action 0.9 to 0.99, clips.pck 0.5 to 0.75, clips.frames 3 to 4"
+    for text in ("openvino_int8*", " 0.75 ", scores, "aarch64: of other files"):
         assert text in shown
 
 
