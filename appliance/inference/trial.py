@@ -5,6 +5,7 @@ JSON object per line. Before anything that may crash or hang it says what it is 
 parent knows whom to blame. It sees no frames: its inputs are noise.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -23,7 +24,7 @@ from appliance.domain.models import ModelFile, ModelSpec
 from appliance.errors import ApplianceError, ModelLoadError, StuckEngineError
 from appliance.inference.library import ModelLibrary
 from appliance.inference.tensors import DTYPES
-from appliance.inference.verdict import Slice
+from appliance.inference.verdict import MAX_ROUNDS, MIN_ROUNDS, Slice
 from appliance.ports import InferenceEngine, InferenceSession
 
 FRAMES = 15
@@ -34,7 +35,7 @@ WITHOUT = "without"
 """Name of the slices in which the model under test is left out."""
 
 _WARM_UPS = 3
-_LOWEST_PRIORITY = 19  # nice(2)
+_BACKGROUND_NICE = 10  # a tenth of a lane's weight (sched(7)): the box goes first, yet it ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Job:
     """For all trials together, loading included."""
 
     background: bool
-    """Run at the lowest priority."""
+    """Run at low priority."""
 
     mix: Sequence[MixPart]
     """Every model of the box."""
@@ -207,21 +208,34 @@ def run_job(job: Job) -> None:
     for index, trial in enumerate(job.trials):
         left_s = ends_s - time.monotonic()
         share_s = left_s * weights[index] / sum(weights[index:])
-        _try(load, trial, ends_s=time.monotonic() + share_s, parent=parent)
+        _try(
+            load,
+            trial,
+            ends_s=time.monotonic() + share_s,
+            last_s=ends_s,
+            parent=parent,
+        )
         _say("tried", model=trial.model)
     _say("done")
 
 
-def _try(load: _Load, trial: Trial, *, ends_s: float, parent: int) -> None:
+def _try(load: _Load, trial: Trial, *, ends_s: float, last_s: float, parent: int) -> None:
+    """Make rounds until there are enough, or the model's share of the time is over.
+
+    Where that is too short for a verdict, it takes time from the models after it: some results
+    are more than none, and the others come with the next tuning.
+    """
     engines: dict[str, InferenceEngine | None] = {WITHOUT: None}
-    for form in trial.forms:
+    for form in trial.forms if time.monotonic() < last_s else ():
         _say("load", model=trial.model, form=form)
         try:
             engines[form] = load.load(trial.model, form)
         except ApplianceError as error:
             _refuse(trial.model, form, error)
     rng = np.random.default_rng(len(engines))
-    while time.monotonic() < ends_s:
+    for done in range(MAX_ROUNDS):
+        if time.monotonic() >= (ends_s if done >= MIN_ROUNDS else last_s):
+            return
         _say("round", model=trial.model)
         names = list(engines)
         for name in (names[index] for index in rng.permutation(len(names))):
@@ -254,7 +268,9 @@ def main() -> None:
     """Read the job and run it."""
     job = Job.from_json(sys.stdin.readline())
     if job.background:
-        os.nice(_LOWEST_PRIORITY)
+        os.nice(_BACKGROUND_NICE)
+    with contextlib.suppress(OSError):  # short of memory, the kernel takes this process first
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     try:
         run_job(job)
     except ApplianceError as error:

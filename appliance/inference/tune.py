@@ -27,6 +27,9 @@ MAX_SECONDS = 90.0
 STEP_LIMIT_S = 20.0
 """A child that is silent for longer hangs: its slowest step, compiling, takes 5 s when busy."""
 
+BACKGROUND_STEP_LIMIT_S = 60.0
+"""The same beside a box that leaves it a tenth of the processor."""
+
 TRIAL_COMMAND = (sys.executable, "-m", "appliance.inference.trial")
 
 _CHILD_SHARE = 0.95  # of the time; the rest is for starting and ending it
@@ -88,7 +91,7 @@ class Tuner:
         rows: int,
         background: bool,
         command: Sequence[str] = TRIAL_COMMAND,
-        step_limit_s: float = STEP_LIMIT_S,
+        step_limit_s: float | None = None,
     ) -> None:
         """Prepare; nothing runs yet.
 
@@ -98,8 +101,10 @@ class Tuner:
             rows: Seats.
             background: Let the box go first.
             command: Of the child.
-            step_limit_s: Longest silence of the child.
+            step_limit_s: Longest silence of the child; None takes the constants above.
         """
+        if step_limit_s is None:
+            step_limit_s = BACKGROUND_STEP_LIMIT_S if background else STEP_LIMIT_S
         self._library = library
         self._mix = tuple(mix)
         self._rows = rows
@@ -131,7 +136,11 @@ class Tuner:
             InferenceError: The mix itself does not run, whatever the candidate.
         """
         specs = {model: self._library.spec(model) for model in defaults}
-        found = {model: _Findings(_forms(spec, defaults[model])) for model, spec in specs.items()}
+        every = {part.model: part.every for part in self._mix}
+        found = {  # what the box calls most comes first, should the time be short
+            model: _Findings(_forms(specs[model], defaults[model]))
+            for model in sorted(specs, key=lambda model: every[model])
+        }
         began_s = time.monotonic()
         ends_s = began_s + seconds
         while ends_s - time.monotonic() > _LEAST_S and not stop.is_set():

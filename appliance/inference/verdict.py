@@ -14,6 +14,9 @@ from statistics import median
 MIN_ROUNDS = 3
 """Fewer say nothing about noise."""
 
+MAX_ROUNDS = 60
+"""More would sharpen little: the error falls with the root of their number."""
+
 MIN_GAIN = 0.05
 """Share of the default's CPU time that a winner saves at least; less is not worth a change."""
 

@@ -185,7 +185,7 @@ def test_the_real_child_times_real_engines_and_skips_a_file_that_does_not_load(
     forms = dict.fromkeys(FORMS, doubling_model()) | {"onnx int8": b"no model"}
     write_model(tmp_path / "models", "fusion", forms, more="proven = true")
 
-    outcome = tune(library, seconds=8.0)
+    outcome = tune(library)
 
     assert set(outcome["pose_detector"].verdict.scores) == set(FORMS)
     assert set(outcome["fusion"].verdict.scores) == set(FORMS)
@@ -194,3 +194,25 @@ def test_the_real_child_times_real_engines_and_skips_a_file_that_does_not_load(
     save_tunings(tmp_path / "engines.json", list(outcome.values()))
     from_file = read_tuned(tmp_path / "engines.json", key=read_board_key())
     assert from_file.models == {name: one.tuned for name, one in outcome.items()}
+
+
+def test_short_of_time_what_is_called_most_comes_first(library: ModelLibrary) -> None:
+    """However the models are listed."""
+    said: list[str] = []
+    mix = [
+        MixPart(model="pose_detector", form="openvino f32", every=30, shared=False),
+        MixPart(model="fusion", form="openvino f32", every=3, shared=True),
+    ]
+    defaults = {
+        part.model: pick_file(library.spec(part.model), choice=EngineChoice.AUTO) for part in mix
+    }
+
+    tunings = Tuner(library, mix=mix, rows=2, background=True).run(
+        defaults,
+        seconds=60.0,
+        progress=lambda doing, _: said.append(doing.partition(" ")[0]),
+        stop=threading.Event(),
+    )
+
+    assert list(dict.fromkeys(said[len(mix) :])) == ["fusion", "pose_detector"]
+    assert [one.model for one in tunings] == ["pose_detector", "fusion"]
