@@ -1,31 +1,23 @@
 """Measures the face crop that the pose gives against a face detector's on the same frames."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from appliance.cameras.clip import ClipSource
-from appliance.domain.arrays import Float32Array, Float64Array, UInt8Array, bind_shapes
+from appliance.domain.arrays import Float32Array
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
-from appliance.errors import CameraError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.face import MIN_TRUST, FaceDetector, place_face, points_from_pose
 from appliance.perception.squares import Square
+from quantization.face_truth import detect_faces, overlap_squares, read_mesh, square_of_mesh
 
 MIN_IOU = 0.6  # two squares of one size that lie apart by a quarter of their side
-
-# The encoder's crop in terms of the face mesh: the geometry that its training crops start from
-# (training/datasets/face_teacher.py and expression_augment.py; medians over muxspace and FER+).
-MESH_SIDE = 1.05  # side, in extents of the mesh
-MESH_RAISED = 0.08  # the crop's middle above the mesh's, likewise
-RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263  # face mesh topology, the person's own sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +85,8 @@ class FacePair:
         return 0.0 if self.ours is None else overlap_squares(self.ours, self.truth)
 
 
-Truth = Callable[[Frame], Square | None]
+Truth = Callable[[Frame], list[Square]]
+"""The crops of all faces in a frame, best first."""
 
 
 def compare_faces(
@@ -132,11 +125,11 @@ def compare_faces(
     )
     if reference is None:
         detector = FaceDetector(library.load("face_detector", choice=engine).session())
-        pairs = list(pair_faces(clip, tracker, lambda frame: detect_face(frame.pixels, detector)))
+        pairs = list(pair_faces(clip, tracker, lambda frame: detect_faces(frame.pixels, detector)))
     else:
         mesh = read_mesh(reference)
         pairs = list(
-            pair_faces(clip, tracker, lambda frame: _square_of(mesh, frame), frames=set(mesh))
+            pair_faces(clip, tracker, lambda frame: _squares_of(mesh, frame), frames=set(mesh))
         )
     return FaceAgreement(
         **asdict(measure_pairs(pairs)),
@@ -177,12 +170,14 @@ def measure_pairs(pairs: list[FacePair]) -> FaceOverlap:
 def pair_faces(
     clip: Path, tracker: PoseTracker, truth: Truth, *, frames: set[int] | None = None
 ) -> Iterator[FacePair]:
-    """Play a clip and yield a pair for each face of the truth.
+    """Play a clip and yield a pair for each frame in which the truth has a face.
+
+    Of several faces the one that overlaps most is meant: the pose is one person's.
 
     Args:
         clip: Video file.
         tracker: Pose of the person in it.
-        truth: Where the face is in a frame.
+        truth: Where the faces are in a frame.
         frames: The only ones to look at; None means all.
 
     Raises:
@@ -195,89 +190,25 @@ def pair_faces(
             if frames is not None and frame.index not in frames:
                 continue
             pose = tracker.track(frame.pixels, frame.captured_at_s)
-            square = truth(frame)
-            if square is None:
-                continue
             picture_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
             face = pose and place_face(points_from_pose(pose), picture_wh=picture_wh)
-            yield FacePair(
-                index=frame.index,
-                truth=square,
-                ours=face.square if face else None,
-                trust=face.trust if face else 0.0,
-            )
+            pairs = [
+                FacePair(
+                    index=frame.index,
+                    truth=square,
+                    ours=face.square if face else None,
+                    trust=face.trust if face else 0.0,
+                )
+                for square in truth(frame)
+            ]
+            if pairs:
+                yield max(pairs, key=lambda pair: pair.iou)
     finally:
         source.close()
 
 
-def read_mesh(path: Path) -> dict[int, Float32Array]:
-    """Read (478, 2) face points as fractions of the picture, by frame; NaN where no face is.
-
-    Raises:
-        CameraError: It cannot be read or stores no faces.
-    """
-    try:
-        with np.load(path) as arrays:
-            frames = [int(index) for index in arrays["frame"]]
-            face = arrays["face"].astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
-        msg = f"{path}: not a face reference (needs frame, face): {error}"
-        raise CameraError(msg) from error
-    bind_shapes("reference", {"face": (face, f"{len(frames)} 478 3")})
-    return dict(zip(frames, face[:, :, :2], strict=True))
-
-
-def square_of_mesh(points: Float64Array) -> Square:
-    """Return the encoder's crop around a face mesh.
-
-    Args:
-        points: (478, 2) pixels.
-
-    Returns:
-        Upright along the outer corners of the eyes; the side is 1.05 extents (the longer side of
-        the upright box around all points) and the middle .08 extents above that of the box.
-    """
-    across = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
-    roll = math.atan2(across[1], across[0])
-    axes = np.array([[math.cos(roll), math.sin(roll)], [-math.sin(roll), math.cos(roll)]])
-    upright = points @ axes.T
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    extent = float((high - low).max())
-    middle = ((low + high) / 2 - (0, MESH_RAISED * extent)) @ axes
-    return Square(
-        centre_xy=(float(middle[0]), float(middle[1])),
-        side_px=MESH_SIDE * extent,
-        rotation_rad=roll,
-    )
-
-
-def detect_face(image_bgr: UInt8Array, detector: FaceDetector) -> Square | None:
-    """Find the best face with BlazeFace alone: in the whole picture, then close to the find.
-
-    Args:
-        image_bgr: (H, W, 3).
-        detector: BlazeFace, short range.
-    """
-    height, width = image_bgr.shape[:2]
-    place = Square(centre_xy=(width / 2, height / 2), side_px=max(width, height), rotation_rad=0)
-    for _ in range(2):
-        points = detector.detect(image_bgr, around=place)
-        if points is None:
-            return None
-        place = place_face(points, picture_wh=(width, height)).square
-    return place
-
-
-def overlap_squares(one: Square, other: Square) -> float:
-    """Return intersection over union of two rotated squares, exactly, as polygons."""
-    shared, _ = cv2.intersectConvexConvex(
-        one.corners().astype(np.float32), other.corners().astype(np.float32)
-    )
-    return shared / (one.side_px**2 + other.side_px**2 - shared)
-
-
-def _square_of(mesh: dict[int, Float32Array], frame: Frame) -> Square | None:
+def _squares_of(mesh: dict[int, Float32Array], frame: Frame) -> list[Square]:
     points = mesh[frame.index]
     if np.isnan(points).any():
-        return None
-    return square_of_mesh(points.astype(np.float64) * frame.pixels.shape[1::-1])
+        return []
+    return [square_of_mesh(points.astype(np.float64) * frame.pixels.shape[1::-1])]
