@@ -18,6 +18,7 @@ from training.evaluate_conditions import evaluate_conditions
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
 from training.evaluate_fusion import evaluate_fusion
 from training.evaluate_groups import evaluate_groups
+from training.evaluate_posture import evaluate_posture
 from training.evaluate_seats import evaluate_seats
 from training.simulator.render.counterfactuals import load_renders
 
@@ -179,6 +180,18 @@ def seats(
 ) -> None:
     """Measure whether each seat of a row reads the person who truly sits there."""
     _show(evaluate_seats(clip, truth), as_json=as_json)
+
+
+@app.command()
+def posture(
+    *,
+    csv: Annotated[Path, typer.Option(help="MultiPosture, one row per frame.")] = Path(
+        "../shared/data/posture/multiposture.csv"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure whether upright, hunched and leaning can be told of a person never seen."""
+    _show(evaluate_posture(csv), as_json=as_json)
 
 
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:
