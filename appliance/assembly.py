@@ -27,9 +27,11 @@ from appliance.intervention.rules import select_rules, tracked_levels
 from appliance.mqtt.address import BrokerAddress
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.body_tracker import BodyTracker
 from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
+from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.perception.perceiver import Perceiver
 from appliance.perception.seating.board import SeatBoard
 from appliance.perception.seating.claim import SeatClaim
@@ -61,7 +63,9 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
         )
         raise ModelLoadError(msg)
     engines = settings.engines
-    pose, expression = EngineChoice(engines.pose), EngineChoice(engines.expression)
+    # MediaPipe follows people; the crowd watch still looks with the box's own detector.
+    pose = EngineChoice.AUTO if engines.pose == "mediapipe" else EngineChoice(engines.pose)
+    expression = EngineChoice(engines.expression)
     return {
         "pose_detector": pose,
         f"pose_landmark_{engines.pose_variant}": pose,
@@ -79,7 +83,11 @@ class Models:
 
         Raises:
             ModelLoadError: One of them is missing, damaged or cannot be compiled.
+            MissingProgramError: MediaPipe is asked for and not installed.
         """
+        self.mediapipe: MediaPipeModel | None = None
+        if settings.engines.pose == "mediapipe" and settings.engines.mediapipe_model is not None:
+            self.mediapipe = MediaPipeModel(settings.engines.mediapipe_model)
         log = structlog.get_logger()
         choices = engine_choices(settings)
         library = ModelLibrary(settings.box.models_dir, lanes=lanes)
@@ -280,7 +288,7 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
         return Perceiver(
             seat=key,
             region=region,
-            tracker=PoseTracker(detector=detector, landmarks=models.pose_landmarks.session()),
+            tracker=_build_tracker(models, detector),
             crowd=CrowdWatch(detector),
             faces=FaceFinder(FaceDetector(models.face_detector.session())),
             expression=ExpressionReader(models.expression.session(), input_px=input_px),
@@ -298,6 +306,12 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
         board = SeatBoard(regions) if len(regions) > 1 else None
         perceivers |= {key: perceiver(key, region, board) for key, region in regions.items()}
     return perceivers
+
+
+def _build_tracker(models: Models, detector: PoseDetector) -> BodyTracker:
+    if models.mediapipe is not None:
+        return models.mediapipe.tracker()
+    return PoseTracker(detector=detector, landmarks=models.pose_landmarks.session())
 
 
 def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) -> SeatWindows:

@@ -267,8 +267,8 @@ class StorageSettings(_Section):
 class EngineSettings(_Section):
     """Run time per model; ``auto`` uses what ``classbox tune`` found fastest on this board."""
 
-    pose: Literal["auto", "openvino", "onnx"] = "auto"
-    """Pose detector and landmarks."""
+    pose: Literal["auto", "openvino", "onnx", "mediapipe"] = "auto"
+    """Pose detector and landmarks; ``mediapipe`` needs the extra and ``mediapipe_model``."""
 
     expression: Literal["auto", "openvino", "onnx"] = "auto"
     """Face detector and expression encoder."""
@@ -281,6 +281,19 @@ class EngineSettings(_Section):
 
     tune: bool = True
     """Time the engines in the background when this board has no result yet."""
+
+    mediapipe_model: Path | None = None
+    """Bundle (.task) of MediaPipe's pose landmarker, for ``pose = "mediapipe"`` only."""
+
+    @model_validator(mode="after")
+    def _mediapipe_has_its_model(self) -> Self:
+        if self.pose == "mediapipe" and self.mediapipe_model is None:
+            msg = (
+                "pose = 'mediapipe' needs mediapipe_model, a file that "
+                "'python -m quantization.mediapipe_bundle' of a clone makes"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class Settings(BaseSettings):

@@ -179,6 +179,18 @@ def test_a_source_says_how_it_is_read(config_file: Path, source: str, kind: Sour
     assert load_settings(config_file).cameras["front"].kind is kind
 
 
+def test_mediapipe_without_its_model_is_refused(config_file: Path) -> None:
+    """The message says where the file comes from."""
+    config_file.write_text(VALID + '\n[engines]\npose = "mediapipe"\n')
+    with pytest.raises(ConfigError, match=r"engines: pose = 'mediapipe' needs mediapipe_model"):
+        load_settings(config_file)
+
+    config_file.write_text(
+        VALID + '\n[engines]\npose = "mediapipe"\nmediapipe_model = "/models/pose.task"\n'
+    )
+    assert load_settings(config_file).engines.mediapipe_model == Path("/models/pose.task")
+
+
 def test_the_example_is_valid_and_names_every_setting() -> None:
     """An operator can learn every setting from the example alone."""
     settings = load_settings(EXAMPLE)

@@ -7,7 +7,7 @@ from appliance.domain.frames import Frame
 from appliance.domain.observations import FaceCues, Observation, PoseLandmarks
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.blazepose.boxes import Detections
-from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.body_tracker import BodyTracker
 from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import MIN_TRUST, Face, FaceFinder
@@ -26,7 +26,7 @@ class Perceiver:
         *,
         seat: SeatKey,
         region: Region,
-        tracker: PoseTracker,
+        tracker: BodyTracker,
         crowd: CrowdWatch,
         faces: FaceFinder,
         expression: ExpressionReader,
