@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.arrays import Float64Array, UInt8Array
+from appliance.errors import CameraError
 from appliance.perception.blazepose.tracker import PoseTracker
 from quantization.motion_truth import LANDMARKS, SeatClip
 
@@ -41,10 +42,16 @@ def draw_absences(
         count: How many.
         away_s: Shortest and longest absence, seconds.
         seed: Of the draw.
+
+    Raises:
+        CameraError: The clip is too short to follow somebody before and watch after.
     """
     rng = np.random.default_rng(seed)
     first = math.ceil(BEFORE_S * clip.fps)
     last = len(clip.pictures) - math.ceil(WATCH_S * clip.fps)
+    if last <= first:
+        msg = f"{clip.name}: {len(clip.pictures)} pictures are too short for an absence"
+        raise CameraError(msg)
     shortest, longest = (round(seconds * clip.fps) for seconds in away_s)
     return [
         Absence(
