@@ -36,7 +36,8 @@ class PoseNetwork(nn.Module):
         Args:
             model: From ``precision_forms.prepare``.
             layers: Names of the ``Conv`` and ``Add`` nodes that round.
-            ranges: Where each tensor that they touch starts; zeros stay, steps are learned.
+            ranges: Where each tensor that they read or write starts; zeros stay, steps are
+                learned.
 
         Raises:
             ModelLoadError: The file holds an operation that this port does not know.
@@ -46,22 +47,24 @@ class PoseNetwork(nn.Module):
             weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer
         }
         self.rounding = set(layers)
-        """Layers that round now; the others compute in float."""
+        """Layers that round now; the others compute in float, on tensors that may be rounded."""
         self._zeros = {name: float(chosen.zero) for name, chosen in ranges.items()}
-        self._keys = {name: f"t{index}" for index, name in enumerate(ranges)}
         self._clipped = {node.output[0] for node in model.graph.node if node.op_type == "Clip"}
         self.weights = nn.ParameterDict()
         self.biases = nn.ParameterDict()
         self.log_steps = nn.ParameterDict(
             {
-                self._keys[name]: nn.Parameter(torch.tensor([np.log(chosen.scale)]).float())
+                _key(name): nn.Parameter(torch.tensor([np.log(chosen.scale)]).float())
                 for name, chosen in ranges.items()
             }
         )
-        self._written = {
-            node.output[0]: node.name
-            for node in model.graph.node
-            if node.op_type == "Add" and node.name in self.rounding
+        self._owners = {
+            name: {
+                node.name
+                for node in model.graph.node
+                if node.name in self.rounding and touches(model, node, name)
+            }
+            for name in ranges
         }
         self.pixels = next(node.output[0] for node in model.graph.node if node.op_type == "Div")
         self._steps = [(node.output[0], self._step(node)) for node in model.graph.node]
@@ -78,7 +81,7 @@ class PoseNetwork(nn.Module):
         tensors = {IMAGE: image}
         for name, step in self._steps:
             tensors[name] = step(tensors)
-            if self._written.get(name) in self.rounding:
+            if self.rounding & self._owners.get(name, set()):
                 tensors[name] = self._round(name, tensors[name])
         return tensors
 
@@ -108,7 +111,8 @@ class PoseNetwork(nn.Module):
             case "Conv":
                 return self._convolution(node)
             case "Add":
-                return self._addition(node)
+                first, second = node.input
+                return lambda tensors: tensors[first] + tensors[second]
             case "Clip":
                 self._check_clip(node)
         tensor, *constants = node.input
@@ -146,8 +150,6 @@ class PoseNetwork(nn.Module):
         def step(tensors: dict[str, Tensor]) -> Tensor:
             values, kernel = tensors[tensor], self.weights[_key(weight)]
             if node.name in self.rounding:
-                # Pixels are integers already.
-                values = values if tensor == self.pixels else self._round(tensor, values)
                 kernel = _round_weight(kernel)
             return functional.conv2d(
                 functional.pad(values, (left, right, top, bottom)),
@@ -159,18 +161,8 @@ class PoseNetwork(nn.Module):
 
         return step
 
-    def _addition(self, node: onnx.NodeProto) -> Step:
-        def step(tensors: dict[str, Tensor]) -> Tensor:
-            first, second = (
-                self._round(name, tensors[name]) if node.name in self.rounding else tensors[name]
-                for name in node.input
-            )
-            return first + second
-
-        return step
-
     def _scale(self, name: str) -> Tensor:
-        scale = self.log_steps[self._keys[name]].exp()
+        scale = self.log_steps[_key(name)].exp()
         # Beyond 6 nothing is left of a clipped tensor, and run times could not drop the clipping.
         return scale.clamp(max=CLIP_HIGH / ACTIVATION_MAX) if name in self._clipped else scale
 
@@ -186,6 +178,16 @@ class PoseNetwork(nn.Module):
         if (low, high) != (0.0, CLIP_HIGH):
             msg = f"{node.name}: clips to {low:g} to {high:g}, this port knows 0 to {CLIP_HIGH:g}"
             raise ModelLoadError(msg)
+
+
+def touches(model: onnx.ModelProto, node: onnx.NodeProto, tensor: str) -> bool:
+    """Tell whether a layer reads or writes a tensor; clipping counts as part of the layer."""
+    written = {
+        clip.output[0]
+        for clip in model.graph.node
+        if clip.op_type == "Clip" and clip.input[0] in node.output
+    }
+    return tensor in {*node.input, *(written or node.output)}
 
 
 def _round_weight(weight: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from appliance.perception.blazepose.landmarks import LANDMARKS
 from quantization.compare import UPPER_BODY
 from quantization.equalisation import equalise
 from quantization.onnx_teacher import Teacher
-from quantization.pose_network import PoseNetwork
+from quantization.pose_network import PoseNetwork, touches
 from quantization.qdq import Range, range_of
 
 # Maps smaller than this stay float: all coordinates go through them, and they are 2 % of the
@@ -72,15 +72,15 @@ def plan_rounding(model: onnx.ModelProto, crops: Sequence[UInt8Array]) -> Plan:
 
     equal = equalise(model, largest=largest)
     layers = _candidates(equal)
-    read = [
-        name
-        for node in equal.graph.node
-        if node.name in layers
-        for name in ([node.input[0]] if node.op_type == "Conv" else [*node.input, *node.output])
-    ]
     # Pixels are integers already and have no range to learn.
     pixels = {node.output[0] for node in equal.graph.node if node.op_type == "Div"}
-    names = [name for name in dict.fromkeys(read) if name not in pixels]
+    names = [
+        name
+        for node in equal.graph.node
+        for name in node.output
+        if name not in pixels
+        and any(touches(equal, layer, name) for layer in equal.graph.node if layer.name in layers)
+    ]
     teacher = Teacher(equal, extra=names)
     low, high = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     for crop in crops:
@@ -131,15 +131,21 @@ def search(plan: Plan, crops: Sequence[UInt8Array], *, tell: Callable[[int, int]
 
 
 def _candidates(model: onnx.ModelProto) -> tuple[str, ...]:
-    """Convolutions and additions on maps that are large enough."""
+    """Convolutions and additions that write large enough maps, but for the last of the heat map.
+
+    Its logits leave the network, and a layer whose result is wanted in float cannot be lowered.
+    """
     graph = model.graph
     heights = {
         value.name: value.type.tensor_type.shape.dim[2].dim_value
         for value in (*graph.value_info, *graph.output)
         if len(value.type.tensor_type.shape.dim) > 2
     }
+    leaving = {node.input[0] for node in graph.node if node.op_type == "Transpose"}
     return tuple(
         node.name
         for node in graph.node
-        if node.op_type in {"Conv", "Add"} and heights[node.input[0]] >= FLOAT_BELOW_PX
+        if node.op_type in {"Conv", "Add"}
+        and heights[node.output[0]] >= FLOAT_BELOW_PX
+        and not (leaving & set(node.output))
     )

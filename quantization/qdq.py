@@ -19,6 +19,8 @@ ACTIVATION_MAX = 255  # u8
 # (see quantization/precision_forms.py).
 WEIGHT_MAX = 63
 
+RESTORED = "_dq"  # ends the name of what leaves a step
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
@@ -56,7 +58,8 @@ def write_qdq(
 
     Args:
         model: From ``prepare``: ``Conv`` with bias, ``Clip``, ``Add``, no dangling constants.
-        ranges: Of every tensor that a chosen layer reads, and of what chosen additions write.
+        ranges: Of every tensor that gets a step, whoever reads it: what the chosen layers read,
+            and what they write.
         layers: Names of the ``Conv`` and ``Add`` nodes that compute in integers.
         pixels: Output of the node that turns u8 pixels into [0, 1]; its reader then takes the
             pixels themselves, which are exact.
@@ -92,15 +95,16 @@ class _Writer:
 
     def write(self) -> onnx.ModelProto:
         graph = self._model.graph
-        stepped_outputs = self._outputs_of_additions()
         for node in graph.node:
-            if node.name in self._layers:
-                self._quantize_inputs(node)
-            else:
-                self._read_stepped(node)
+            for position, name in enumerate(node.input):
+                node.input[position] = self._stepped.get(name, name)
+            if node.op_type == "Conv" and node.name in self._layers:
+                self._quantize_convolution(node)
             self._nodes.append(node)
             for name in node.output:
-                if name in stepped_outputs:
+                if name == self._pixels:
+                    self._step_pixels(name)
+                elif name in self._ranges:
                     self._step(name)
         del graph.node[:]
         graph.node.extend(self._nodes)
@@ -109,49 +113,25 @@ class _Writer:
         onnx.checker.check_model(self._model)
         return self._model
 
-    def _outputs_of_additions(self) -> set[str]:
-        return {
-            node.output[0]
-            for node in self._model.graph.node
-            if node.op_type == "Add" and node.name in self._layers
-        } & set(self._ranges)
-
-    def _quantize_inputs(self, node: onnx.NodeProto) -> None:
-        if node.op_type == "Conv":
-            self._quantize_convolution(node)
-            return
-        for position, name in enumerate(node.input):
-            node.input[position] = self._step(name)
-
     def _quantize_convolution(self, node: onnx.NodeProto) -> None:
-        tensor, weight, bias = node.input
+        restored, weight, bias = node.input
+        tensor = restored.removesuffix(RESTORED)
         scale = 1 / ACTIVATION_MAX if tensor == self._pixels else self._ranges[tensor].scale
-        node.input[0] = self._step(tensor)
         node.input[1] = self._weight(weight)
         node.input[2] = self._bias(bias, weight_scales(self._weights[weight]) * scale)
 
-    def _read_stepped(self, node: onnx.NodeProto) -> None:
-        """Let float layers read what is quantized anyway: one tensor, one value."""
-        for position, name in enumerate(node.input):
-            node.input[position] = self._stepped.get(name, name)
-
-    def _step(self, name: str) -> str:
-        if name in self._stepped:
-            return self._stepped[name]
-        if name == self._pixels:
-            return self._step_pixels(name)
+    def _step(self, name: str) -> None:
         chosen = self._ranges[name]
         scale = self._constant(np.float32(chosen.scale))
         zero = self._constant(np.uint8(chosen.zero))
-        stored, restored = f"{name}_u8", f"{name}_dq"
+        stored, restored = f"{name}_u8", f"{name}{RESTORED}"
         self._nodes += [
             helper.make_node("QuantizeLinear", [name, scale, zero], [stored], name=f"{name}_q"),
             helper.make_node("DequantizeLinear", [stored, scale, zero], [restored], name=restored),
         ]
         self._stepped[name] = restored
-        return restored
 
-    def _step_pixels(self, name: str) -> str:
+    def _step_pixels(self, name: str) -> None:
         """Pixels are integers already: [0, 1] in steps of 1/255 without rounding."""
         source = name
         makers = {node.output[0]: node for node in self._nodes}
@@ -159,18 +139,17 @@ class _Writer:
             source = makers[source].input[0]
         scale = self._constant(np.float32(1 / ACTIVATION_MAX))
         zero = self._constant(np.uint8(0))
-        restored = f"{name}_dq"
+        restored = f"{name}{RESTORED}"
         self._nodes.append(
             helper.make_node("DequantizeLinear", [source, scale, zero], [restored], name=restored)
         )
         self._stepped[name] = restored
-        return restored
 
     def _weight(self, name: str) -> str:
         weight = self._weights[name].astype(np.float32)
         scales = weight_scales(weight)
         steps = np.rint(weight / scales[:, None, None, None])
-        stored, restored = f"{name}_s8", f"{name}_dq"
+        stored, restored = f"{name}_s8", f"{name}{RESTORED}"
         self._constants[stored] = numpy_helper.from_array(
             np.clip(steps, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8), stored
         )
@@ -186,7 +165,7 @@ class _Writer:
     def _bias(self, name: str, scales: Float32Array) -> str:
         """ONNX Runtime fuses a convolution only if its bias is in steps of input times weight."""
         steps = np.rint(self._weights[name].astype(np.float64).ravel() / scales)
-        stored, restored = f"{name}_s32", f"{name}_dq"
+        stored, restored = f"{name}_s32", f"{name}{RESTORED}"
         limit = np.iinfo(np.int32)
         self._constants[stored] = numpy_helper.from_array(
             np.clip(steps, limit.min, limit.max).astype(np.int32), stored

@@ -18,7 +18,7 @@ from quantization.qdq import WEIGHT_MAX, Range, range_of, weight_scales, write_q
 from tests.quantization.small_network import pictures, small_network
 
 LAYERS = ("conv_a", "conv_b", "conv_c", "conv_d", "sum", "conv_e")
-READ = ("first", "conv_b_out", "wide", "conv_d_out", "sum")
+READ = ("first", "conv_b_out", "wide", "conv_d_out", "sum", "last")
 
 
 def ranges(model: onnx.ModelProto) -> dict[str, Range]:
