@@ -113,8 +113,8 @@ def show_tunings(report: Mapping[str, Any], console: Console) -> None:
                 row["form"],
                 *numbers,
                 str(row.get("rounds", "-")),
-                f"winner{', ' if note else ''}{note}" if won else note,
-                style="bold green" if won else None,
+                ", ".join(filter(None, ["winner" if won and "rounds" in row else "", note])),
+                style="bold green" if won and "rounds" in row else None,
                 end_section=index == len(model["candidates"]) - 1,
             )
     console.print(table)

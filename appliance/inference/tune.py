@@ -24,7 +24,7 @@ from appliance.inference.verdict import Slice, Verdict, judge
 MAX_SECONDS = 90.0
 """Longest tuning (DESIGN.md, 10)."""
 
-STEP_LIMIT_S = 20.0
+STEP_LIMIT_S = 30.0
 """A child that is silent for longer hangs: its slowest step, compiling, takes 5 s when busy."""
 
 BACKGROUND_STEP_LIMIT_S = 60.0

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-MIN_ROUNDS = 3
-"""Fewer say nothing about noise."""
+MIN_ROUNDS = 5
+"""Of fewer the spread may be small by chance."""
 
 MAX_ROUNDS = 60
 """More would sharpen little: the error falls with the root of their number."""
