@@ -1,5 +1,6 @@
 """The model folder as a whole: which models there are, and an engine for each."""
 
+import platform
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -21,8 +22,9 @@ class EngineChoice(StrEnum):
     ONNX = "onnx"
 
 
-DEFAULT_BACKEND = Backend.OPENVINO
-"""Safe default until a board has timed its candidates (DESIGN.md, 10)."""
+X86_64 = "x86_64"
+"""``platform.machine()`` of the processors on which OpenVINO computes INT8 in integers. On ARM it
+does not: the audit counts no INT8 layer there, and float16 reference kernels in their place."""
 
 
 class ModelLibrary:
@@ -99,19 +101,36 @@ def packaged_models() -> Path:
     return Path(str(files("optimized_models")))
 
 
+def safe_backend(machine: str) -> Backend:
+    """Return the run time that suits a processor that has not been timed."""
+    return Backend.OPENVINO if machine == X86_64 else Backend.ONNX
+
+
 def pick_file(
-    spec: ModelSpec, *, choice: EngineChoice, precision: Precision | None = None
+    spec: ModelSpec,
+    *,
+    choice: EngineChoice,
+    precision: Precision | None = None,
+    machine: str = platform.machine(),
 ) -> ModelFile:
     """Return the form that ``ModelLibrary.load`` takes; see there.
+
+    Args:
+        spec: The model.
+        choice: Run time; AUTO is safe until a board has timed its candidates (DESIGN.md, 10):
+            OpenVINO on x86-64, ONNX Runtime elsewhere.
+        precision: Number format; None is the manifest's default where the run time lowers it.
+        machine: Processor, as ``platform.machine()`` names it.
 
     Raises:
         ModelLoadError: The model does not exist in that form.
     """
-    backend = DEFAULT_BACKEND if choice is EngineChoice.AUTO else Backend(choice.value)
+    backend = Backend(choice.value) if choice is not EngineChoice.AUTO else safe_backend(machine)
     offered = [file for file in spec.files if file.backend is backend]
     if precision is None:
+        lowered = machine == X86_64 or backend is Backend.ONNX
         defaults = [file.precision for file in offered if file.default]
-        precision = defaults[0] if defaults else Precision.F32
+        precision = defaults[0] if defaults and lowered else Precision.F32
     for file in offered:
         if file.precision is precision:
             return file

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.domain.models import Precision
+from appliance.domain.models import Backend, ModelFile, ModelSpec, Precision
 from appliance.errors import ModelLoadError
-from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.inference.library import EngineChoice, ModelLibrary, pick_file
 from tests.inference.engine_contract import write_doubling
 
 MANIFEST = """
@@ -142,3 +142,36 @@ def test_two_defaults_for_one_run_time_are_refused(models: Path) -> None:
 
     with pytest.raises(ModelLoadError, match="more than one default"):
         ModelLibrary(models, lanes=1).spec("doubling")
+
+
+FORMS = tuple(
+    ModelFile(
+        backend=backend,
+        precision=precision,
+        path=Path("model"),
+        default=precision is Precision.INT8,
+        proven=True,
+    )
+    for backend in Backend
+    for precision in (Precision.F32, Precision.INT8)
+)
+
+
+@pytest.mark.parametrize(
+    ("machine", "choice", "backend", "precision"),
+    [
+        ("x86_64", EngineChoice.AUTO, Backend.OPENVINO, Precision.INT8),
+        ("x86_64", EngineChoice.ONNX, Backend.ONNX, Precision.INT8),
+        ("aarch64", EngineChoice.AUTO, Backend.ONNX, Precision.INT8),
+        ("aarch64", EngineChoice.OPENVINO, Backend.OPENVINO, Precision.F32),
+    ],
+)
+def test_the_untimed_default_is_what_the_processor_lowers(
+    machine: str, choice: EngineChoice, backend: Backend, precision: Precision
+) -> None:
+    """OpenVINO computes no INT8 on ARM (report.json, audit), so nothing falls into it unasked."""
+    spec = ModelSpec(name="m", version="1", inputs=(), outputs=(), files=FORMS, digest="")
+
+    file = pick_file(spec, choice=choice, machine=machine)
+
+    assert (file.backend, file.precision) == (backend, precision)
