@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import CameraError
+from quantization.expression_peer import ExpressionCost
 from quantization.peers import CHUNK_FRAMES, MEDIAPIPE_ROW, Cost, Variants, chunks, tabulate
 from tests.cameras.clips import write_clip
 
@@ -72,6 +73,11 @@ def test_a_clip_is_cut_into_chunks(tmp_path: Path, asked: int, sizes: list[int])
     assert [len(chunk) for chunk in cut] == sizes
     indices = [frame.index for chunk in cut for frame in chunk]
     assert indices == list(range(sum(sizes)))
+
+
+def test_the_speedup_is_the_peers_time_over_the_boxs() -> None:
+    """Over one when the box is cheaper."""
+    assert ExpressionCost(box_ms=8.0, peer_ms=20.0, input_px=96).speedup == 2.5
 
 
 def test_both_means_lite_and_full() -> None:
