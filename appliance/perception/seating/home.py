@@ -42,8 +42,11 @@ class Home:
         return self.watched_s >= SETTLED_S
 
     def unit_px(self, torso: Torso) -> float:
-        """Return what distances of a body from this home are measured in."""
-        return self.width_px if self.settled else torso.width_px
+        """Return what distances of a body from this home are measured in.
+
+        The larger of both widths: a tall person on a short one's chair sits higher.
+        """
+        return max(self.width_px, torso.width_px) if self.settled else torso.width_px
 
     def cost(self, torso: Torso, *, unit_px: float) -> float:
         """Tell how badly this home explains a body: mean distance of shoulders and hips.

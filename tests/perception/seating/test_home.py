@@ -1,5 +1,7 @@
 """A home is learnt from its person and not torn away by a single frame."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,16 @@ def test_a_settled_home_counts_shoulders_and_hips_alike() -> None:
     assert home.cost(torso(200 + WIDTH), unit_px=WIDTH) == pytest.approx(1)
     assert home.cost(torso(200 + WIDTH, hips_x=200), unit_px=WIDTH) == pytest.approx(0.5)
     assert home.cost(torso(200, up=WIDTH), unit_px=WIDTH) == pytest.approx(1)
+
+
+def test_a_larger_body_may_sit_further_from_home() -> None:
+    """A smaller one, or one that is turned sideways, is measured by the home's own width."""
+    home = lived_in(4)
+    small, large = (replace(torso(200), width_px=share * WIDTH) for share in (0.5, 1.5))
+
+    assert home.unit_px(small) == WIDTH
+    assert home.unit_px(large) == 1.5 * WIDTH
+    assert EMPTY.unit_px(small) == 0.5 * WIDTH
 
 
 def test_one_frame_far_away_pulls_no_more_than_a_quarter_width() -> None:
