@@ -24,6 +24,8 @@ from quantization.qdq import Range, range_of
 # products (1.5 % in lite, 2.6 % in full).
 FLOAT_BELOW_PX = 8
 
+BATCH = 8  # all tensors of a batch are in memory together: 40 MB each
+
 FLOAT_COUNTS = (0, 1, 2, 4, 8, 16)
 """How many of the most sensitive layers are tried in float."""
 
@@ -101,13 +103,16 @@ def search(plan: Plan, crops: Sequence[UInt8Array], *, tell: Callable[[int, int]
         tell: Called with the number of steps done and in all.
     """
     network = PoseNetwork(plan.model, layers=plan.layers, ranges=plan.ranges)
-    pictures = torch.from_numpy(np.concatenate(crops))
+    batches = [
+        torch.from_numpy(np.concatenate(crops[start : start + BATCH]))
+        for start in range(0, len(crops), BATCH)
+    ]
     total = len(plan.layers) + len(FLOAT_COUNTS)
 
     def run(rounding: set[str]) -> np.ndarray:
         network.rounding = rounding
         with torch.no_grad():
-            landmarks = network(pictures)["landmarks"].numpy()
+            landmarks = np.concatenate([network(each)["landmarks"].numpy() for each in batches])
         return landmarks.reshape(-1, LANDMARKS, 5)[..., :2]
 
     whole = run(set())
