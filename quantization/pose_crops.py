@@ -74,7 +74,7 @@ class Sighting:
     def crop(self) -> UInt8Array:
         """Return the (1, 256, 256, 3) input."""
         matrix = self.region.to_picture(input_px=INPUT_PX)
-        return warp_square(self.picture, matrix, input_px=INPUT_PX)
+        return warp_square(self.picture, matrix, input_px=INPUT_PX, shrink=True)
 
 
 def find_sightings(data: Path, *, models_dir: Path | None) -> list[Sighting]:
@@ -162,7 +162,7 @@ class CropSampler:
                 rotation_rad=region.rotation_rad + rng.normal(0, 0.12 * wild),
             )
         matrix = square.to_picture(input_px=INPUT_PX)
-        return warp_square(sighting.picture, matrix, input_px=INPUT_PX)[0]
+        return warp_square(sighting.picture, matrix, input_px=INPUT_PX, shrink=True)[0]
 
     def _half_hidden(self, crop: UInt8Array) -> UInt8Array:
         """Put a rectangle of another picture in front."""
@@ -214,7 +214,9 @@ def _people(
     for points in found.points:
         region = region_from_alignment(points[0], points[1])
         matrix = region.to_picture(input_px=INPUT_PX)
-        outputs = landmarks.infer({"image": warp_square(picture, matrix, input_px=INPUT_PX)})
+        outputs = landmarks.infer(
+            {"image": warp_square(picture, matrix, input_px=INPUT_PX, shrink=True)}
+        )
         if outputs["presence"][0, 0] > MIN_PRESENCE:
             alignment = project_landmarks(
                 decode_landmarks(outputs["landmarks"][0])[ALIGNMENT], region

@@ -144,7 +144,7 @@ def test_weak_detections_start_no_track(score: float, followed: bool) -> None:
 
 @pytest.mark.parametrize(
     ("certainty", "followed"),
-    [pytest.param(0.65, False, id="cartoon"), pytest.param(0.73, True, id="person")],
+    [pytest.param(0.65, False, id="cartoon"), pytest.param(0.8, True, id="person")],
 )
 def test_a_new_track_needs_certain_heat_maps(certainty: float, followed: bool) -> None:
     """Presence alone is fooled by cartoon titles."""
@@ -154,6 +154,35 @@ def test_a_new_track_needs_certain_heat_maps(certainty: float, followed: bool) -
 
     assert (pose is not None) is followed
     assert scene.tracker.tracking is followed
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"),
+    [
+        pytest.param(0.66, [False, False, True, True], id="stays-certain"),
+        pytest.param(0.55, [False, False, False, False], id="does-not"),
+    ],
+)
+def test_a_doubtful_track_is_shown_after_three_frames(later: float, shown: list[bool]) -> None:
+    """A title that passes for a person once is never reported."""
+    scene = Scene()
+    scene.landmarks = body(certainty=0.7)
+    poses = scene.play([0.0])
+    scene.landmarks = body(certainty=later)
+    poses += scene.play([0.1, 0.2, 0.3])
+
+    assert [pose is not None for pose in poses] == shown
+
+
+def test_the_next_doubtful_track_starts_afresh() -> None:
+    """Doubts about one body are not held against the next."""
+    scene = Scene()
+    scene.landmarks = body(certainty=0.7)
+    scene.play([0.0])
+    scene.tracker.reset()
+
+    assert scene.play([1.0, 1.1]) == [None, None]
+    assert scene.play([1.2]) != [None]
 
 
 def test_a_running_track_survives_uncertain_heat_maps() -> None:

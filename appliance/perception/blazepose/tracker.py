@@ -45,6 +45,13 @@ MIN_ACQUIRE_SCORE = 0.65
 # reach .91 and more on the first frame, a passer-by seen from behind .73, titles up to .65.
 MIN_ACQUIRE_CERTAINTY = 0.68
 
+# Own choice: whoever is not this certain at first sight has to stay certain for three frames on
+# average. In eight bits a title reached .70 once and .59 to .63 on average; walkers seen from
+# behind and students across a room mostly keep .66 and more.
+SURE_CERTAINTY = 0.78
+MIN_HELD_CERTAINTY = 0.66
+DOUBTFUL_FRAMES = 3
+
 SEARCH_INTERVAL_S = 0.5  # DESIGN.md, 10: an empty seat costs at most two detector runs a second
 RECOVERY_INTERVAL_S = 0.2  # a person who was just there is looked for more often ...
 # ... for this long. Of absences of 1 to 5 s, .69 were over within 300 ms of coming back at 2 s,
@@ -94,6 +101,7 @@ class PoseTracker:
         self._searched_at_s = -np.inf
         self._lost_at_s = -np.inf
         self._track_number = 0
+        self._doubts: list[float] | None = None
 
     @property
     def track_number(self) -> int:
@@ -136,7 +144,10 @@ class PoseTracker:
         region = self._region or self._search(image_bgr, at_s, choose)
         if region is None:
             return None
-        tensor = warp_square(image_bgr, region.to_picture(input_px=INPUT_PX), input_px=INPUT_PX)
+        # Averaged where the region is much larger than the input, unlike MediaPipe: skipped pixels
+        # make landmarks tremble (DECISIONS.md).
+        matrix = region.to_picture(input_px=INPUT_PX)
+        tensor = warp_square(image_bgr, matrix, input_px=INPUT_PX, shrink=True)
         outputs = self._landmarks.infer({"image": tensor})
         presence = float(outputs["presence"][0, 0])
         if not presence > MIN_PRESENCE:
@@ -146,13 +157,30 @@ class PoseTracker:
             return None
         decoded = decode_landmarks(outputs["landmarks"][0])
         refined = refine_landmarks(decoded, outputs["heatmap"][0])
-        if self._region is None and refined.certainty < MIN_ACQUIRE_CERTAINTY:
-            return None
         if self._region is None:
+            if refined.certainty < MIN_ACQUIRE_CERTAINTY:
+                return None
             self._track_number += 1
+            self._doubts = [] if refined.certainty < SURE_CERTAINTY else None
         points = project_landmarks(refined.landmarks[BODY], region)
         alignment = project_landmarks(refined.landmarks[ALIGNMENT], region)
-        return PoseLandmarks(points=self._smoothed(points, alignment, at_s=at_s), presence=presence)
+        smooth = self._smoothed(points, alignment, at_s=at_s)
+        if self._doubtful(refined.certainty):
+            return None
+        return PoseLandmarks(points=smooth, presence=presence)
+
+    def _doubtful(self, certainty: float) -> bool:
+        """Tell whether the track has yet to show that it follows somebody; end it if it cannot."""
+        if self._doubts is None:
+            return False
+        self._doubts.append(certainty)
+        if len(self._doubts) < DOUBTFUL_FRAMES:
+            return True
+        held = float(np.mean(self._doubts)) >= MIN_HELD_CERTAINTY
+        self._doubts = None
+        if not held:
+            self._drop()
+        return not held
 
     def _smoothed(
         self, points: Float32Array, alignment: Float32Array, *, at_s: float
@@ -191,6 +219,7 @@ class PoseTracker:
 
     def _drop(self) -> None:
         self._region = None
+        self._doubts = None
         self._points_filter.reset()
         self._alignment_filter.reset()
         self._visibility_filter.reset()
