@@ -144,10 +144,10 @@ class CropSampler:
         return self._sightings[int(self._rng.integers(len(self._sightings)))]
 
     def _cut(self, sighting: Sighting) -> UInt8Array:
-        """Cut around the person, or one time in eight anywhere: nobody there is a lesson too."""
+        """Cut around the person, or one time in four anywhere: nobody there is a lesson too."""
         rng, region = self._rng, sighting.region
         height, width = sighting.picture.shape[:2]
-        if rng.random() < 0.125:
+        if rng.random() < 0.25:
             square = Square(
                 centre_xy=(rng.uniform(0, width), rng.uniform(0, height)),
                 side_px=region.side_px * np.exp(rng.uniform(-1.2, 0.5)),
