@@ -28,6 +28,8 @@ Step = Callable[[dict[str, Tensor]], Tensor]
 class PoseNetwork(nn.Module):
     """All layers of the file up to the raw outputs, with rounding where it is asked for."""
 
+    zeros: Tensor
+
     def __init__(
         self, model: onnx.ModelProto, *, layers: Sequence[str], ranges: Mapping[str, Range]
     ) -> None:
@@ -48,7 +50,11 @@ class PoseNetwork(nn.Module):
         }
         self.rounding = set(layers)
         """Layers that round now; the others compute in float, on tensors that may be rounded."""
-        self._zeros = {name: float(chosen.zero) for name, chosen in ranges.items()}
+        self._names = tuple(ranges)
+        # Part of the saved state: a training that is resumed keeps the zeros it began with.
+        self.register_buffer(
+            "zeros", torch.tensor([float(chosen.zero) for chosen in ranges.values()])
+        )
         self._clipped = {node.output[0] for node in model.graph.node if node.op_type == "Clip"}
         self.weights = nn.ParameterDict()
         self.biases = nn.ParameterDict()
@@ -88,8 +94,8 @@ class PoseNetwork(nn.Module):
     def learned_ranges(self) -> dict[str, Range]:
         """Return the ranges as they are now."""
         return {
-            name: Range(scale=self._scale(name).item(), zero=int(zero))
-            for name, zero in self._zeros.items()
+            name: Range(scale=self._scale(name).item(), zero=int(self._zero(name).item()))
+            for name in self._names
         }
 
     def learned_model(self, model: onnx.ModelProto) -> onnx.ModelProto:
@@ -166,8 +172,12 @@ class PoseNetwork(nn.Module):
         # Beyond 6 nothing is left of a clipped tensor, and run times could not drop the clipping.
         return scale.clamp(max=CLIP_HIGH / ACTIVATION_MAX) if name in self._clipped else scale
 
+    def _zero(self, name: str) -> Tensor:
+        place = self._names.index(name)
+        return self.zeros[place : place + 1]
+
     def _round(self, name: str, values: Tensor) -> Tensor:
-        zero = torch.tensor([self._zeros[name]])
+        zero = self._zero(name)
         rounded: Tensor = torch._fake_quantize_learnable_per_tensor_affine(  # noqa: SLF001
             values, self._scale(name), zero, 0, ACTIVATION_MAX, values[0].numel() ** -0.5
         )
