@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,10 +19,11 @@ from rich.progress import (
 )
 
 from appliance.domain.models import Precision
-from appliance.errors import ApplianceError, MissingProgramError, ModelLoadError
+from appliance.errors import MissingProgramError, ModelLoadError
 from appliance.inference.library import EngineChoice
 from quantization.compare import compare_pose, compare_with_float
 from quantization.compare_faces import compare_faces
+from quantization.entry import run
 from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
 from quantization.report import find_folders, report_table, summarise_model
 
@@ -292,15 +292,5 @@ def _show(numbers: dict[str, object], *, as_json: bool) -> None:
         )
 
 
-def main() -> None:
-    """Run the tool; deliberate errors are one line and an exit code."""
-    try:
-        app()
-    except ApplianceError as error:
-        # Never wrapped: an error is one line for whoever greps it.
-        _console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(error.exit_code) from error
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

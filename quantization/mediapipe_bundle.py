@@ -16,9 +16,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
-from appliance.errors import ApplianceError, MissingProgramError
+from appliance.errors import MissingProgramError
+from quantization.entry import run
 from quantization.sources import fetch
 
 METADATA_NAME = "TFLITE_METADATA"  # tflite metadata_schema.fbs, "How to read it"
@@ -152,14 +152,5 @@ def bundle(
     write_bundle(out, variant, cache=cache, say=Console(stderr=True).print)
 
 
-def main() -> None:
-    """Run the tool; deliberate errors are one line and an exit code."""
-    try:
-        app()
-    except ApplianceError as error:
-        _console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(error.exit_code) from error
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

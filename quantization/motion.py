@@ -19,16 +19,16 @@ import cv2
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from appliance.domain.arrays import Float32Array
 from appliance.domain.models import Precision
-from appliance.errors import ApplianceError, MissingProgramError
+from appliance.errors import MissingProgramError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
+from quantization.entry import run
 from quantization.mediapipe_peer import (
     FULL_COMPLEXITY,
     LITE_COMPLEXITY,
@@ -303,14 +303,5 @@ def _print(jitters: list[JitterRow], recoveries: list[RecoveryRow]) -> None:
         _console.print(table)
 
 
-def main() -> None:
-    """Run the tool; deliberate errors are one line and an exit code."""
-    try:
-        app()
-    except ApplianceError as error:
-        _console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(error.exit_code) from error
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

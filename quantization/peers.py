@@ -20,17 +20,17 @@ import cv2
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
 from appliance.cameras.clip import ClipSource
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
-from appliance.errors import ApplianceError, CameraError
+from appliance.errors import CameraError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
+from quantization.entry import run
 from quantization.expression_peer import ExpressionCost, WithExpression
 from quantization.mediapipe_peer import FULL_COMPLEXITY, MediaPipePose, make_environment
 
@@ -344,14 +344,5 @@ def _print(rows: list[Row], spent: ExpressionCost | None) -> None:
         )
 
 
-def main() -> None:
-    """Run the tool; deliberate errors are one line and an exit code."""
-    try:
-        app()
-    except ApplianceError as error:
-        _console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(error.exit_code) from error
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

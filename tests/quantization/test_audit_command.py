@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from quantization import __main__ as tool
+from quantization.entry import run as start
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """Run the tool and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["quantization", *arguments])
     with pytest.raises(SystemExit) as ended:
-        tool.main()
+        start(tool.app)
     return int(ended.value.code or 0)
 
 

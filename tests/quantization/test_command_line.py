@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from quantization import __main__ as tool
+from quantization.entry import run as start
 
 
 def test_a_missing_extra_is_named_in_one_line(
@@ -20,7 +21,7 @@ def test_a_missing_extra_is_named_in_one_line(
     monkeypatch.setattr(sys, "argv", ["quantization", "build", "expression_mobilevit"])
 
     with pytest.raises(SystemExit) as ended:
-        tool.main()
+        start(tool.app)
 
     assert ended.value.code == 69
     line = capsys.readouterr().out

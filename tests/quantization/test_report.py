@@ -12,6 +12,7 @@ from rich.console import Console
 from appliance.errors import ModelLoadError
 from appliance.inference.manifest import read_manifest
 from quantization import __main__ as tool
+from quantization.entry import run as start
 from quantization.report import find_folders, report_table, summarise_model
 
 SHIPPED = sorted(path.parent for path in Path("optimized_models").glob("*/manifest.toml"))
@@ -140,7 +141,7 @@ def test_the_command_prints_one_object(
     )
 
     with pytest.raises(SystemExit) as ended:
-        tool.main()
+        start(tool.app)
 
     assert not ended.value.code
     printed = json.loads(capsys.readouterr().out)
