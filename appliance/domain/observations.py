@@ -73,6 +73,9 @@ class PoseLandmarks:
     presence: float
     """Confidence of the landmark model that a person is in its region, [0, 1]."""
 
+    head_certainty: float = 1.0
+    """How sure the heat maps are of the head, [0, 1]; 1 from engines that do not tell."""
+
     def __post_init__(self) -> None:
         """Reject wrong shapes at the border."""
         bind_shapes("PoseLandmarks", {"points": (self.points, "33 4")})

@@ -95,7 +95,8 @@ def points_from_pose(pose: PoseLandmarks) -> FacePoints:
     chosen = np.concatenate([points[order], mouth[None], points[ears]])
     return FacePoints(
         points=chosen[:, :2].astype(np.float64),
-        seen=float(chosen[:4, 3].min()),
+        # Between several people the landmarks may lie on the wall, every one of them "visible".
+        seen=min(float(chosen[:4, 3].min()), pose.head_certainty),
         proportions=POSE_PROPORTIONS,
     )
 

@@ -1,5 +1,7 @@
 """One seat: a frame in, an observation out."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from appliance.domain.arrays import UInt8Array
@@ -136,4 +138,4 @@ class Perceiver:
 def _moved(pose: PoseLandmarks, *, left: int, top: int) -> PoseLandmarks:
     """Carry landmarks from the seat's region to the frame."""
     shift = np.array([left, top, 0, 0], dtype=np.float32)
-    return PoseLandmarks(points=pose.points + shift, presence=pose.presence)
+    return replace(pose, points=pose.points + shift)

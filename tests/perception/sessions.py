@@ -66,7 +66,11 @@ def people(*persons: tuple[float, float, float]) -> dict[str, Float32Array]:
 
 
 def body(
-    *, presence: float = 0.9, shift_px: float = 0.0, certainty: float = 0.9
+    *,
+    presence: float = 0.9,
+    shift_px: float = 0.0,
+    certainty: float = 0.9,
+    head_certainty: float = 0.0001,
 ) -> dict[str, Float32Array]:
     """Return raw outputs of the landmark model.
 
@@ -76,7 +80,8 @@ def body(
     Args:
         presence: Probability of a person.
         shift_px: Everything is moved right by this many pixels of the 256 input.
-        certainty: Confidence of the shoulders' heat maps, which are flat; the others are dark.
+        certainty: Confidence of the shoulders' heat maps, which are flat.
+        head_certainty: The same of the head's; the others are dark.
     """
     landmarks = np.full((39, 5), SEEN, dtype=np.float32)
     landmarks[:, 0] = 128 + shift_px
@@ -85,6 +90,7 @@ def body(
     landmarks[34, 1] = 128 - 256 / 2.5
     heatmap = np.full((1, 64, 64, 39), HIDDEN, dtype=np.float32)
     heatmap[..., 11:13] = np.log(certainty / (1 - certainty))
+    heatmap[..., :11] = np.log(head_certainty / (1 - head_certainty))
     return {
         "landmarks": landmarks.reshape(1, 195),
         "presence": np.array([[presence]], dtype=np.float32),

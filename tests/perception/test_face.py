@@ -1,6 +1,7 @@
 """The face crop stands upright, has the right size, and is trusted only where it should be."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -184,6 +185,15 @@ def test_the_pose_gives_the_same_six_points() -> None:
     points = face_points()
 
     np.testing.assert_allclose(points_from_pose(pose_of(points)).points, points.points, atol=1e-4)
+
+
+def test_a_head_that_the_heat_maps_do_not_see_is_not_trusted() -> None:
+    """Visibility alone trusts a face on the wall."""
+    pose = pose_of(face_points())
+
+    assert points_from_pose(replace(pose, head_certainty=0.1)).seen == pytest.approx(0.1)
+    assert place(points_from_pose(replace(pose, head_certainty=0.1))).trust == 0
+    assert place(points_from_pose(replace(pose, head_certainty=0.9))).trust == 1
 
 
 def blazeface(*, face_xy: tuple[float, float] | None) -> ScriptedSession:

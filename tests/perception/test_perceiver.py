@@ -24,7 +24,7 @@ TEXTURE = np.random.default_rng(1).integers(0, 256, (640, 640, 3), dtype=np.uint
 
 def body_with_face() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     """Return raw landmarks with a frontal face, 50 pixels of the input wide."""
-    outputs = body()
+    outputs = body(head_certainty=0.9)
     landmarks = outputs["landmarks"].reshape(39, 5)
     for landmark, offset in {
         Landmark.RIGHT_EYE: (-9, 0),

@@ -194,6 +194,16 @@ def test_a_running_track_survives_uncertain_heat_maps() -> None:
     assert scene.play([0.1]) != [None]
 
 
+def test_a_pose_says_how_sure_the_head_is() -> None:
+    """The face crop is judged by it."""
+    scene = Scene()
+    scene.landmarks = body(head_certainty=0.9)
+    (pose,) = scene.play([0.0])
+
+    assert pose is not None
+    assert pose.head_certainty == pytest.approx(0.9, abs=0.01)
+
+
 def test_the_best_of_several_is_followed() -> None:
     """One seat, one person."""
     scene = Scene()

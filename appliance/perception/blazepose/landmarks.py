@@ -36,7 +36,12 @@ class RefinedLandmarks:
         Presence and visibility stay near 1 on cartoons that the detector took for a person; the
         heat maps do not.
         """
-        return float(max(self.peaks[HEAD].mean(), self.peaks[SHOULDERS].mean()))
+        return float(max(self.head_certainty, self.peaks[SHOULDERS].mean()))
+
+    @property
+    def head_certainty(self) -> float:
+        """How sure the heat maps are of a head, [0, 1]; visibility is sure of heads on walls."""
+        return float(self.peaks[HEAD].mean())
 
 
 def decode_landmarks(raw: Float32Array) -> Float32Array:

@@ -167,7 +167,9 @@ class PoseTracker:
         smooth = self._smoothed(points, alignment, at_s=at_s)
         if self._doubtful(refined.certainty):
             return None
-        return PoseLandmarks(points=smooth, presence=presence)
+        return PoseLandmarks(
+            points=smooth, presence=presence, head_certainty=refined.head_certainty
+        )
 
     def _doubtful(self, certainty: float) -> bool:
         """Tell whether the track has yet to show that it follows somebody; end it if it cannot."""
