@@ -54,10 +54,10 @@ class LandmarkNumbers:
         return self.pck10 >= MIN_PCK10 and self.presence_agreement >= MIN_PRESENCE_AGREEMENT
 
     def summary(self) -> dict[str, object]:
-        """Return it for ``report.json``."""
+        """Return it for ``report.json``; scores are those of the worst clip."""
+        worst = {"pck10": self.pck10, "presence_agreement": self.presence_agreement}
         return {
-            "pck10_worst_clip": self.pck10,
-            "presence_agreement_worst_clip": self.presence_agreement,
+            **(worst if self.clips else {}),
             "bytes": self.bytes,
             **asdict(self.speed),
             "clips": {name: asdict(clip) for name, clip in self.clips.items()},
@@ -106,7 +106,7 @@ def measure_forms(
         clips = {}
         for clip, every in MEASURED.items() if key[1] is Precision.INT8 else ():
             say(f"{key[0]} {key[1]}: {clip}")
-            clips[clip] = compare_with_float(
+            clips[Path(clip).stem] = compare_with_float(
                 clip=data / "video" / clip,
                 variant=name.removeprefix("pose_landmark_"),
                 engine=EngineChoice(key[0].value),

@@ -26,8 +26,8 @@ _NOT_SCORES = {
     "processor",
     "written_by",
 }
-# Of a form: shown in columns of their own, or a matter of the machine.
-_NOT_FORM_SCORES = {"bytes", "milliseconds", "cpu_milliseconds", "cpu_ratio"}
+# Of a form: shown in columns of their own, a matter of the machine, or summed up by the worst clip.
+_NOT_FORM_SCORES = {"bytes", "milliseconds", "cpu_milliseconds", "cpu_ratio", "clips"}
 _MEBIBYTE = 2**20
 
 

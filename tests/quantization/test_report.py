@@ -92,10 +92,6 @@ def test_everything_that_is_there_is_shown(tmp_path: Path) -> None:
         "pck10": 0.96,
         "action.blink": 0.9,
         "action.smile": 0.99,
-        "clips.one.pck": 0.5,
-        "clips.one.frames": 3,
-        "clips.two.pck": 0.75,
-        "clips.two.frames": 4,
     }
     assert eight.audit == {"x86_64": "7/0/2+3", "aarch64": "0/4/5+9 fails"}
 
