@@ -148,7 +148,7 @@ def _score(
 
 def _shortcoming(score: Score, default: Score) -> str:
     if score.gain_ms <= 0:
-        return "not faster than the default"
+        return "not faster"
     if score.gain_ms < MIN_GAIN * default.cpu_ms:
         return f"saves less than {MIN_GAIN:.0%} of the default's CPU time"
     if score.gain_ms <= NOISE_FACTOR * score.noise_ms:
