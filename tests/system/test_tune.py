@@ -78,7 +78,7 @@ def test_without_json_it_prints_a_table_and_leaves_fixed_engines_alone(tmp_path:
 
     assert done.returncode == 0, done.stderr
     assert "fusion" in done.stdout
-    assert "winner" in done.stdout
+    assert "f32*" in done.stdout
     assert "pose_detector" not in done.stdout
     assert str(tmp_path / "state" / TUNED_NAME) in done.stdout
     assert set(result(tmp_path)["models"]) == {"fusion"}
