@@ -104,8 +104,8 @@ def build_landmarks(source: Source, args: Args) -> str:
     forms += EIGHT
     write_manifest(model, args.out, record=record, forms=forms)
     check_lowering(audit_folder(args.out))
-    report = _measured(args, forms) or _carried(last, eight_file)
-    write_manifest(model, args.out, record=record, forms=_marked(forms, report))
+    report = _measured(args, forms) or carry_over(last, eight_file)
+    write_manifest(model, args.out, record=record, forms=mark_forms(forms, report))
     report = {"name": name, "version": source.version, **report, "distillation": notes}
     if "audit" in last:
         report["audit"] = last["audit"]
@@ -170,7 +170,7 @@ def _measured(args: Args, forms: list[Form]) -> dict[str, Any]:
     }
 
 
-def _carried(last: dict[str, Any], eight_file: Path) -> dict[str, Any]:
+def carry_over(last: dict[str, Any], eight_file: Path) -> dict[str, Any]:
     """Return the last measurement, if it was made on this very file."""
     if last.get("int8_sha256") == _sha256(eight_file):
         return {key: value for key, value in last.items() if key != "audit"}
@@ -178,7 +178,8 @@ def _carried(last: dict[str, Any], eight_file: Path) -> dict[str, Any]:
     return {"proven": [], "defaults": {str(backend): asdict(unproven) for backend in Backend}}
 
 
-def _marked(forms: list[Form], report: Mapping[str, Any]) -> list[Form]:
+def mark_forms(forms: list[Form], report: Mapping[str, Any]) -> list[Form]:
+    """Return the forms with the report's defaults and proofs written on them."""
     return [
         replace(
             form,

@@ -167,8 +167,10 @@ class CropSampler:
     def _half_hidden(self, crop: UInt8Array) -> UInt8Array:
         """Put a rectangle of another picture in front."""
         other = self._cut(self._any())
-        low = self._rng.integers(0, INPUT_PX - 32, 2)
-        high = np.minimum(low + self._rng.integers(24, 140, 2), INPUT_PX)
+        low = self._rng.integers(0, INPUT_PX * 7 // 8, 2)
+        high = np.minimum(
+            low + self._rng.integers(INPUT_PX * 3 // 32, INPUT_PX * 35 // 64, 2), INPUT_PX
+        )
         hidden = crop.copy()
         hidden[low[0] : high[0], low[1] : high[1]] = other[low[0] : high[0], low[1] : high[1]]
         return hidden
