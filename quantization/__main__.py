@@ -50,6 +50,14 @@ class Variant(StrEnum):
     FULL = "full"
 
 
+MODELS = Path("optimized_models")
+VariantOption = Annotated[Variant, typer.Option(help="Landmark model.")]
+EngineOption = Annotated[EngineChoice, typer.Option(help="Run time.")]
+PrecisionOption = Annotated[Precision, typer.Option(help="Number format.")]
+FolderOption = Annotated[Path, typer.Option("--models", help="Folder of model folders.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
 @app.callback()
 def _tool() -> None:
     """Turn published float models into what the box loads, and measure the result."""
@@ -58,7 +66,7 @@ def _tool() -> None:
 @app.command()
 def build(
     models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path("optimized_models"),
+    out: Annotated[Path, typer.Option(help="Folder of model folders.")] = MODELS,
     cache: Annotated[Path, typer.Option(help="Keeps fetched sources.")] = Path("build/sources"),
     data: Annotated[
         Path, typer.Option(help="Folder with affect/ and video/, to calibrate and measure on.")
@@ -100,7 +108,7 @@ def distil(
     *,
     state: Annotated[Path, typer.Option(help="Keeps the training; an existing one goes on.")],
     steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 2000,
-    out: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path("optimized_models"),
+    out: Annotated[Path, typer.Option(help="Folder of model folders.")] = MODELS,
     data: Annotated[Path, typer.Option(help="Folder with video/.")] = Path("../shared/data"),
 ) -> None:
     """Teach a landmark model eight bits, its float form as the teacher; about half an hour."""
@@ -145,13 +153,11 @@ def compare(
         Path | None,
         typer.Option(help="MediaPipe's landmarks of it; without, our own float form.", exists=True),
     ] = None,
-    variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
-    engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
-    models: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path(
-        "optimized_models"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    variant: VariantOption = Variant.LITE,
+    engine: EngineOption = EngineChoice.OPENVINO,
+    precision: PrecisionOption = Precision.F32,
+    models: FolderOption = MODELS,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure poses against MediaPipe or their float form, face crops against a detector."""
     chosen: dict[str, Any] = {
@@ -179,13 +185,11 @@ def ghosts(
         typer.Option(help="Frames without a person, such as 0-59,202-226; known for some clips."),
     ] = None,
     every: Annotated[int, typer.Option(min=1, help="Look at every n-th frame only.")] = 1,
-    variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
-    engine: Annotated[EngineChoice, typer.Option(help="Run time.")] = EngineChoice.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
-    models: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path(
-        "optimized_models"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    variant: VariantOption = Variant.LITE,
+    engine: EngineOption = EngineChoice.OPENVINO,
+    precision: PrecisionOption = Precision.F32,
+    models: FolderOption = MODELS,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure for how long the pose pipeline sees somebody where nobody is."""
     frames = empty or EMPTY_BY_EYE.get(clip.stem)
@@ -213,14 +217,12 @@ def ghosts(
 def audit(
     models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
     *,
-    models_dir: Annotated[Path, typer.Option("--models", help="Folder of model folders.")] = Path(
-        "optimized_models"
-    ),
+    models_dir: FolderOption = MODELS,
     write: Annotated[bool, typer.Option("--write", help="Into each report.json as well.")] = False,
     emulated: Annotated[
         str | None, typer.Option(help="Emulator and processor in words, if not a real one.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Count what really runs in which number format here; exit 65 where a form breaks its promise.
 
@@ -268,10 +270,8 @@ def audit(
 def report(
     models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
     *,
-    models_dir: Annotated[Path, typer.Option("--models", help="Folder of model folders.")] = Path(
-        "optimized_models"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    models_dir: FolderOption = MODELS,
+    as_json: JsonOption = False,
 ) -> None:
     """Show forms, sizes, defaults, scores, speed and audit of the models."""
     summaries = [summarise_model(folder) for folder in find_folders(models_dir, models or [])]

@@ -4,12 +4,12 @@ import ctypes
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from appliance.inference.manifest import read_manifest
-from quantization.audit import FormAudit, counts
+from quantization.audit import FormAudit, audit_folder, check_lowering, counts
 from quantization.report import REPORT_NAME, read_report
 
 LIBRARIES = ("onnx", "onnxruntime", "openvino")
@@ -66,6 +66,25 @@ def write_audit(
     every = {**every, architecture: entry} if isinstance(every, dict) else {architecture: entry}
     report["audit"] = dict(sorted(every.items()))
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def prove_lowering(folder: Path, *, last: Mapping[str, object]) -> None:
+    """Audit a model that was just built, refuse it if need be, and write the audit down.
+
+    Args:
+        folder: Model folder with manifest and report.
+        last: Report of the build before: audits made on other processors are kept, and show by
+            their digest whether they are of these files.
+
+    Raises:
+        ModelLoadError: A form does not run as it should on this processor.
+    """
+    audits = audit_folder(folder)
+    check_lowering(audits)
+    report = {**read_report(folder), "audit": last.get("audit", {})}
+    (folder / REPORT_NAME).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    machine = describe_machine(emulated=None)
+    write_audit(folder, audits, machine=machine, architecture=platform.machine())
 
 
 def _instruction_sets() -> list[str]:

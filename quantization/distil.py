@@ -10,6 +10,7 @@ from pathlib import Path
 import onnx
 
 from appliance.errors import ModelLoadError
+from quantization.pose_build import INT8_FILE
 from quantization.pose_crops import (
     LEARNED,
     MEASURED,
@@ -23,7 +24,6 @@ from quantization.pose_search import FLOAT_BELOW_PX, Search, plan_rounding, sear
 from quantization.precision_forms import prepare, store_as_halves
 from quantization.qdq import WEIGHT_MAX, write_qdq
 
-INT8_FILE = "model_int8.onnx"
 WORST_LISTED = 10
 SEARCHED_EVERY = 3  # 32 of the calibration crops: 80 runs over them take a minute
 

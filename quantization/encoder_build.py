@@ -21,11 +21,13 @@ from appliance.domain.models import Backend, Precision
 from appliance.errors import ModelLoadError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.ports import InferenceSession
+from quantization.audit_record import prove_lowering
 from quantization.calibration import FaceSets, crop_whole, read_face_sets
 from quantization.encoder_scores import read_all, score
 from quantization.form_speed import FormKey, time_all
 from quantization.model_folder import Form, ModelRecord, check_agreement, write_manifest
 from quantization.precision_choice import Choice, FormNumbers, choose_default
+from quantization.report import read_report
 
 FORMS = (
     Form(backend=Backend.OPENVINO, precision=Precision.F32, path="model.xml"),
@@ -133,6 +135,7 @@ def build_encoder(
         write_manifest(encoder.graph, made, record=record, forms=marked)
         report = _report(record, faces, forms, choices)
         (made / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        prove_lowering(made, last=read_report(folder))
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("manifest.toml", "report.json", *(n for form in FORMS for n in form.names)):
             shutil.move(made / name, folder / name)

@@ -44,7 +44,7 @@ from quantization.sources import fetch
 LIVE_FPS = 15.0  # DESIGN.md, 10
 VARIANTS = {"lite": LITE_COMPLEXITY, "full": FULL_COMPLEXITY}
 CHUNK_FRAMES = 60
-RECOVERY_LIMIT_S = 0.3  # issue 4
+RECOVERY_LIMIT_S = 0.3
 AWAY_S = {"1-5 s": (1.0, 5.0), "12-20 s": (12.0, 20.0)}
 """Short absences, and ones after which the seat counts as empty (``tracker.RECOVERY_S``)."""
 
@@ -103,9 +103,21 @@ class RecoveryRow:
 
 
 def compare_jitter(
-    seats: list[SeatClip], library: ModelLibrary, python: Path, *, variant: str
+    seats: list[SeatClip],
+    library: ModelLibrary,
+    python: Path,
+    *,
+    variant: str,
+    precision: Precision | None,
 ) -> JitterRow:
     """Track everybody with the box and with MediaPipe.
+
+    Args:
+        seats: People and their truth.
+        library: The box's models.
+        python: Interpreter of the environment with MediaPipe.
+        variant: Landmark model.
+        precision: Number format of the box's; None takes what the box takes unasked.
 
     Raises:
         ApplianceError: A model or MediaPipe cannot be used.
@@ -113,7 +125,8 @@ def compare_jitter(
     motions: tuple[list[Motion], list[Motion]] = ([], [])
     lost: tuple[list[float], list[float]] = ([], [])
     for seat in track(seats, description=f"jitter, {variant}", console=_progress, transient=True):
-        both = (_box(seat, library, variant), _mediapipe(seat, python, variant))
+        tracker = _tracker(library, variant, precision)
+        both = (_box(seat, tracker), _mediapipe(seat, python, variant))
         for side, pose in enumerate(both):
             lost[side].append(float(np.isnan(pose[:, 0, 0]).mean()))
             motions[side].append(_motion(seat, pose))
@@ -135,7 +148,14 @@ def compare_jitter(
 
 
 def time_recovery(
-    seats: list[SeatClip], library: ModelLibrary, *, variant: str, away: str, trials: int, seed: int
+    seats: list[SeatClip],
+    library: ModelLibrary,
+    *,
+    variant: str,
+    precision: Precision | None,
+    away: str,
+    trials: int,
+    seed: int,
 ) -> RecoveryRow:
     """Hide everybody ``trials`` times in all and time how they are found again.
 
@@ -143,7 +163,7 @@ def time_recovery(
         ModelLoadError: A model cannot be loaded.
     """
     waits = [
-        recover(_tracker(library, variant), seat, absence)
+        recover(_tracker(library, variant, precision), seat, absence)
         for number, seat in enumerate(
             track(seats, description=f"away {away}", console=_progress, transient=True)
         )
@@ -162,16 +182,15 @@ def time_recovery(
     )
 
 
-def _tracker(library: ModelLibrary, variant: str) -> PoseTracker:
-    """Return the box's tracker in float with live settings."""
+def _tracker(library: ModelLibrary, variant: str, precision: Precision | None) -> PoseTracker:
+    """Return the box's tracker with live settings."""
     backend = EngineChoice.OPENVINO
-    landmarks = library.load(f"pose_landmark_{variant}", choice=backend, precision=Precision.F32)
+    landmarks = library.load(f"pose_landmark_{variant}", choice=backend, precision=precision)
     detector = library.load("pose_detector", choice=backend)
     return PoseTracker(detector=PoseDetector(detector.session()), landmarks=landmarks.session())
 
 
-def _box(seat: SeatClip, library: ModelLibrary, variant: str) -> Float32Array:
-    tracker = _tracker(library, variant)
+def _box(seat: SeatClip, tracker: PoseTracker) -> Float32Array:
     nobody = np.full((33, 4), np.nan, dtype=np.float32)
     poses = [
         tracker.track(picture, number / seat.fps) for number, picture in enumerate(seat.pictures)
@@ -217,6 +236,9 @@ def motion(
     variant: Annotated[
         list[str] | None, typer.Option(help="lite or full; both by default.")
     ] = None,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of the landmark model; what the box takes unasked.")
+    ] = None,
     seconds: Annotated[float, typer.Option(min=5, help="Of each clip.")] = 20.0,
     trials: Annotated[int, typer.Option(min=0, help="Absences per row.")] = 48,
     seed: Annotated[int, typer.Option(help="When people are away.")] = 20261122,
@@ -255,12 +277,20 @@ def motion(
         if "lite" in chosen:
             add_lite_model(python, _lite_model(sources))
         jitters = [
-            compare_jitter(people, library, python, variant=name)
+            compare_jitter(people, library, python, variant=name, precision=precision)
             for people in ([seats, live] if rates else [seats])
             for name in chosen
         ]
     recoveries = [
-        time_recovery(live, library, variant=name, away=away, trials=trials, seed=seed)
+        time_recovery(
+            live,
+            library,
+            variant=name,
+            precision=precision,
+            away=away,
+            trials=trials,
+            seed=seed,
+        )
         for name in chosen
         for away in AWAY_S
         if trials

@@ -18,7 +18,7 @@ WATCH_S = 1.5
 """How long a trial waits for a good pose."""
 
 GOOD_SHOULDER_WIDTHS = 0.2
-"""A good pose has every joint closer than this to where it should be (issue 4), strictly."""
+"""A good pose has every joint closer than this to where it should be, strictly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ from quantization.mediapipe_peer import FULL_COMPLEXITY, MediaPipePose, make_env
 CHUNK_FRAMES = 30  # two seconds of the box's rate: long against a switch of caches, short to a clip
 
 BARS = {"lite": 0.45, "full": 0.75}
-"""Most processor time per frame over MediaPipe's full model (issue 4)."""
+"""Most processor time per frame over MediaPipe's full model that we allow ourselves."""
 
 EXPRESSION_SPEEDUP = 2.5
 """Least ratio of MediaPipe's full model + a float MobileViT to the box's lite pose + expression,
@@ -92,7 +92,7 @@ class Row:
     """Quartiles of that ratio over the chunks."""
 
     bar: float | None
-    """Most that issue 4 allows; None where it says nothing."""
+    """Most that is allowed; None where nothing is said."""
 
     holds: bool | None
     """True when the ratio is not over the bar."""

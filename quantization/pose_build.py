@@ -9,6 +9,8 @@ long as the INT8 file is the one that was measured.
 import hashlib
 import json
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -21,7 +23,7 @@ import openvino
 
 from appliance.domain.models import Backend, Precision
 from appliance.perception.blazepose.landmarks import INPUT_PX
-from quantization.audit import audit_folder, check_lowering
+from quantization.audit_record import prove_lowering
 from quantization.form_speed import FormKey
 from quantization.model_folder import (
     FLOAT_FORMS,
@@ -36,6 +38,7 @@ from quantization.model_folder import (
 from quantization.onnx_export import ImageInput, export_onnx
 from quantization.pose_scores import LandmarkNumbers, choose_landmarks, measure_forms
 from quantization.precision_choice import Choice
+from quantization.report import REPORT_NAME, read_report
 from quantization.sources import Source, fetch
 
 # The segmentation mask (Identity_2) and the world landmarks (Identity_4) are left out with all
@@ -43,13 +46,14 @@ from quantization.sources import Source, fetch
 # it parity is lost (DECISIONS.md).
 OUTPUTS = {"Identity": "landmarks", "Identity_1": "presence", "Identity_3": "heatmap"}
 FLOAT_LIMIT = 1e-4
+INT8_FILE = "model_int8.onnx"  # written by distil, and kept
 
 # The weights are stored as halves anyway: computing in halves, on processors that can, needs no
 # further file.
 HALF = Form(backend=Backend.OPENVINO, precision=Precision.F16, path="model.xml")
 EIGHT = (
     Form(backend=Backend.OPENVINO, precision=Precision.INT8, path="model_int8.xml"),
-    Form(backend=Backend.ONNX, precision=Precision.INT8, path="model_int8.onnx"),
+    Form(backend=Backend.ONNX, precision=Precision.INT8, path=INT8_FILE),
 )
 LIBRARIES = ("onnx", "onnxruntime", "openvino", "numpy")
 
@@ -82,34 +86,50 @@ def build_landmarks(source: Source, args: Args) -> str:
             lowered.
     """
     name = args.out.name
-    args.say(f"{name}: float forms")
+    last = read_report(args.out)
+    eight_file = args.out / INT8_FILE
     tflite = fetch(source, args.cache)
+    # Made beside and moved when it is proven: a failure leaves the folder as it was.
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / name
+        made.mkdir()
+        if eight_file.is_file():
+            shutil.copyfile(eight_file, made / INT8_FILE)
+        line = _make(source, tflite, made, args=args, last=last)
+        args.out.mkdir(parents=True, exist_ok=True)
+        for file in made.iterdir():
+            shutil.move(file, args.out / file.name)
+    return line
+
+
+def _make(
+    source: Source, tflite: Path, made: Path, *, args: Args, last: Mapping[str, object]
+) -> str:
+    name = made.name
+    args.say(f"{name}: float forms")
     # MediaPipe feeds RGB in [0, 1] (pose_landmark_by_roi_cpu.pbtxt, output_tensor_float_range).
     image = ImageInput(name="image", divisor=255.0, offset=0.0)
     model = export_onnx(openvino.Core().read_model(tflite), name=name, image=image, outputs=OUTPUTS)
     record = _record(name, source)
-    last = _last_report(args.out)
-    write_model_folder(model, args.out, record=record)
-    worst = _check(name, tflite, args)
+    write_model_folder(model, made, record=record)
+    worst = _check(made, tflite, seed=args.seed)
 
-    eight_file = args.out / "model_int8.onnx"
+    eight_file = made / INT8_FILE
     forms = [*FLOAT_FORMS, HALF]
     if not eight_file.is_file():
-        write_manifest(model, args.out, record=record, forms=forms)
+        write_manifest(model, made, record=record, forms=forms)
         return f"{name}: float forms within {worst:.1e} of the source; no INT8 form, see distil"
     args.say(f"{name}: INT8 forms")
     notes = {entry.key: entry.value for entry in onnx.load(eight_file).metadata_props}
     record = replace(record, tables={"distillation": notes})
-    openvino.save_model(openvino.Core().read_model(eight_file), args.out / "model_int8.xml")
+    openvino.save_model(openvino.Core().read_model(eight_file), made / "model_int8.xml")
     forms += EIGHT
-    write_manifest(model, args.out, record=record, forms=forms)
-    check_lowering(audit_folder(args.out))
-    report = _measured(args, forms) or carry_over(last, eight_file)
-    write_manifest(model, args.out, record=record, forms=mark_forms(forms, report))
+    write_manifest(model, made, record=record, forms=forms)
+    report = _measured(args, made, forms) or carry_over(last, eight_file)
+    write_manifest(model, made, record=record, forms=mark_forms(forms, report))
     report = {"name": name, "version": source.version, **report, "distillation": notes}
-    if "audit" in last:
-        report["audit"] = last["audit"]
-    (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (made / REPORT_NAME).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    prove_lowering(made, last=last)
     chosen = ", ".join(f"{key} {choice['precision']}" for key, choice in report["defaults"].items())
     return f"{name}: float forms within {worst:.1e} of the source; by default {chosen}"
 
@@ -130,36 +150,32 @@ def _record(name: str, source: Source) -> ModelRecord:
     )
 
 
-def _check(name: str, tflite: Path, args: Args) -> float:
+def _check(made: Path, tflite: Path, *, seed: int) -> float:
     shape = (1, INPUT_PX, INPUT_PX, 3)
-    picture = np.random.default_rng(args.seed).integers(0, 256, shape, dtype=np.uint8)
+    picture = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
     rgb = (picture[..., ::-1] / 255).astype(np.float32)
     expected = run_source(tflite, rgb, list(OUTPUTS))
-    return check_agreement(
-        name, expected, run_folder(args.out, {"image": picture}), limit=FLOAT_LIMIT
-    )
+    found = run_folder(made, {"image": picture})
+    return check_agreement(made.name, expected, found, limit=FLOAT_LIMIT)
 
 
-def _last_report(folder: Path) -> dict[str, Any]:
-    file = folder / "report.json"
-    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
-
-
-def _measured(args: Args, forms: list[Form]) -> dict[str, Any]:
+def _measured(args: Args, made: Path, forms: list[Form]) -> dict[str, Any]:
     """Return the measured part of the report; empty where there is nothing to measure on."""
     if not (args.data / "video").is_dir():
         args.say(f"{args.data}/video: not there, so the last measurement holds")
         return {}
     sizes = {
-        (form.backend, form.precision): sum((args.out / n).stat().st_size for n in form.names)
+        (form.backend, form.precision): sum((made / n).stat().st_size for n in form.names)
         for form in forms
     }
+    # People are found with the detector that lies beside the model.
+    shutil.copytree(args.out.parent / "pose_detector", made.parent / "pose_detector")
     numbers = measure_forms(
-        args.out.parent, args.out.name, sizes, data=args.data, sizes=sizes, say=args.say
+        made.parent, made.name, sizes, data=args.data, sizes=sizes, say=args.say
     )
     return {
-        "written_by": f"python -m quantization build {args.out.name}",
-        "int8_sha256": _sha256(args.out / "model_int8.onnx"),
+        "written_by": f"python -m quantization build {made.name}",
+        "int8_sha256": _sha256(made / INT8_FILE),
         "libraries": {library: version(library) for library in LIBRARIES},
         "processor": platform.machine(),
         "forms": {f"{key[0]}_{key[1]}": each.summary() for key, each in numbers.items()},
@@ -170,7 +186,7 @@ def _measured(args: Args, forms: list[Form]) -> dict[str, Any]:
     }
 
 
-def carry_over(last: dict[str, Any], eight_file: Path) -> dict[str, Any]:
+def carry_over(last: Mapping[str, object], eight_file: Path) -> dict[str, Any]:
     """Return the last measurement, if it was made on this very file."""
     if last.get("int8_sha256") == _sha256(eight_file):
         return {key: value for key, value in last.items() if key != "audit"}

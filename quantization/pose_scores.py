@@ -17,7 +17,7 @@ from quantization.form_speed import FASTER_BELOW, FormKey, Speed, time_all
 from quantization.pose_crops import MEASURED
 from quantization.precision_choice import Choice
 
-# Issue: INT8 against its own float, on people it was not calibrated or distilled on; every clip.
+# Against its own float form, on people it was not calibrated or distilled on, on every clip.
 MIN_PCK10 = 0.95
 MIN_PRESENCE_AGREEMENT = 0.99
 

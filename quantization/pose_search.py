@@ -99,7 +99,7 @@ def search(plan: Plan, crops: Sequence[UInt8Array], *, tell: Callable[[int, int]
 
     Args:
         plan: What may round.
-        crops: People that the ranges were not measured on would be better; there are few people.
+        crops: (1, 256, 256, 3) each, to measure on.
         tell: Called with the number of steps done and in all.
     """
     network = PoseNetwork(plan.model, layers=plan.layers, ranges=plan.ranges)

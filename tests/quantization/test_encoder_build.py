@@ -110,6 +110,8 @@ def write_data(data: Path) -> Path:
 def test_the_built_folder_loads_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six forms that both run times accept, close to each other, one default per run time."""
     monkeypatch.setattr(encoder_build, "time_all", partial(time_all, turns=2))
+    # One layer is too few for the shares that are asked of real models; see the test below.
+    monkeypatch.setattr(encoder_build, "prove_lowering", lambda *_, **__: None)
     folder = write_encoder(tmp_path / "models" / NAME, notes=NOTES)
     said: list[str] = []
 
@@ -134,6 +136,20 @@ def test_the_built_folder_loads_everywhere(tmp_path: Path, monkeypatch: pytest.M
     assert f"{NAME} 0.1: by default openvino" in line
     assert said
     assert not list(folder.glob("*prepared*"))
+
+
+def test_an_encoder_that_is_not_lowered_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit fails the build while the old files are still there."""
+    monkeypatch.setattr(encoder_build, "time_all", partial(time_all, turns=2))
+    folder = write_encoder(tmp_path / "models" / NAME, notes=NOTES)
+    args = Args(out=folder, data=write_data(tmp_path / "data"), say=lambda _: None)
+
+    with pytest.raises(ModelLoadError, match="onnx_int8: no layer of the file is quantized"):
+        build(args)
+
+    assert [file.name for file in folder.iterdir()] == ["model.onnx"]
 
 
 def test_missing_data_changes_nothing(tmp_path: Path) -> None:
