@@ -68,6 +68,9 @@ class FormAgreement(PoseAgreement):
     presence_agreement: float
     """Share of all frames on which both say the same about whether somebody is there."""
 
+    jitter_ratio: float
+    """How much it trembles against the float form: median bend of the track over the other's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PoseReference:
@@ -177,6 +180,7 @@ def compare_with_float(
         frames=int(there.sum()),
         found=float(both.sum() / max(1, there.sum())),
         presence_agreement=float((there == here).mean()),
+        jitter_ratio=_bend(ours) / _bend(theirs),
         engine=engine.value,
         precision=precision.value,
         variant=variant,
@@ -270,6 +274,17 @@ def _errors(ours: Float32Array, theirs: Float32Array) -> Float64Array:
     distances = np.hypot(offsets[..., 0], offsets[..., 1]) / widths[:, None]
     visible = theirs[:, :UPPER_BODY, 3] > MIN_REFERENCE_VISIBILITY
     return distances[visible].astype(np.float64)
+
+
+def _bend(poses: Float32Array) -> float:
+    """Return the median second difference of the upper body over time, in shoulder widths.
+
+    The median, because most of the time most joints are at rest and what moves is no trembling.
+    """
+    shoulders = poses[:, Landmark.LEFT_SHOULDER, :2] - poses[:, Landmark.RIGHT_SHOULDER, :2]
+    width = float(np.nanmedian(np.hypot(shoulders[:, 0], shoulders[:, 1])))
+    bends = np.diff(poses[:, :UPPER_BODY, :2].astype(np.float64), 2, axis=0) / width
+    return float(np.nanmedian(np.hypot(bends[..., 0], bends[..., 1])))
 
 
 def _roll_error_deg(ours: Float32Array, theirs: Float32Array) -> float:

@@ -14,6 +14,7 @@ PERFECT = FormAgreement(
     frames=100,
     found=1.0,
     presence_agreement=1.0,
+    jitter_ratio=1.0,
     pck05_upper=1.0,
     pck10_upper=1.0,
     median_error_shoulder_widths=0.01,
@@ -52,6 +53,8 @@ def numbers(
         pytest.param(
             replace(PERFECT, presence_agreement=0.989), 0.7, Precision.F32, id="presence-below"
         ),
+        pytest.param(replace(PERFECT, jitter_ratio=1.25), 0.7, Precision.INT8, id="just-steady"),
+        pytest.param(replace(PERFECT, jitter_ratio=1.26), 0.7, Precision.F32, id="trembles"),
         pytest.param(PERFECT, 0.949, Precision.INT8, id="just-faster"),
         pytest.param(PERFECT, 0.95, Precision.F32, id="not-faster"),
     ],
