@@ -1,5 +1,6 @@
 """A Mosquitto of our own on loopback, for the demo and for tests."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -13,7 +14,12 @@ from typing import Self
 from appliance.errors import BrokerError, MissingProgramError
 
 START_TIMEOUT_S = 10.0
+STOP_SIGNALS = 5
+STOP_SIGNAL_EVERY_S = 2.0
+"""A signal can be lost (see ``_answers``), and a broker that hangs must not hold up the demo."""
 LOOPBACK = "127.0.0.1"
+HELLO = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00"
+"""A CONNECT of MQTT 3.1.1 without a client id; any answer will do, also a refusal or a hang-up."""
 DEFAULT_CONFIG = f"""\
 listener {{port}} {LOOPBACK}
 allow_anonymous true
@@ -54,10 +60,10 @@ class PrivateBroker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Run the broker and wait until it listens.
+        """Run the broker and wait until it answers.
 
         Raises:
-            BrokerError: It ended or did not listen in time; the log's last line is in the message.
+            BrokerError: It ended or did not answer in time; the log's last line is in the message.
         """
         log_file = self._folder / "mosquitto.log"
         with log_file.open("ab") as log:
@@ -66,21 +72,24 @@ class PrivateBroker:
             )
         until_s = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until_s and self._process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex((LOOPBACK, self.port)) == 0:
-                    return
+            if _answers(self.port):
+                return
             time.sleep(0.02)
         self.kill()
         last = log_file.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
-        msg = f"mosquitto does not listen on {LOOPBACK}:{self.port}: {last}"
+        msg = f"mosquitto does not answer on {LOOPBACK}:{self.port}: {last}"
         raise BrokerError(msg)
 
     def stop(self) -> None:
         """End the broker properly: it writes its sessions first. A second call does nothing."""
-        if self._process is not None:
+        for _ in range(STOP_SIGNALS):
+            if self._process is None:
+                return
             self._process.terminate()
-            self._process.wait(START_TIMEOUT_S)
-            self._process = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SIGNAL_EVERY_S)
+                self._process = None
+        self.kill()
 
     def kill(self) -> None:
         """End the broker as a power cut would: it forgets its sessions."""
@@ -102,6 +111,20 @@ class PrivateBroker:
     ) -> None:
         """Stop."""
         self.stop()
+
+
+def _answers(port: int) -> bool:
+    # An open port is not enough: Mosquitto 2.0.11 listens before its loop runs, and a SIGTERM that
+    # arrives in between is forgotten, so that a broker stopped at once would never end.
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0) as probe:
+            probe.sendall(HELLO)
+            probe.recv(1)
+    except ConnectionResetError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def find_mosquitto() -> str:

@@ -29,11 +29,20 @@ def test_it_serves_restarts_on_its_port_and_ends(broker: PrivateBroker) -> None:
 
 
 @pytest.mark.broker
+def test_it_ends_however_soon_it_is_told_to(tmp_path: Path) -> None:
+    """A port that is open already is not yet a broker that hears a signal."""
+    broker = PrivateBroker(tmp_path / "broker")
+    for _ in range(20):
+        broker.start()
+        broker.stop()
+
+
+@pytest.mark.broker
 def test_a_wrong_configuration_is_named(tmp_path: Path) -> None:
     """The broker's own last words are in the message."""
     broker = PrivateBroker(tmp_path / "broker", config="listener {port}\nno_such_option 1\n")
 
-    with pytest.raises(BrokerError, match=r"does not listen on .*"):
+    with pytest.raises(BrokerError, match=r"does not answer on .*"):
         broker.start()
 
 
