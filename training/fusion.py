@@ -1,6 +1,10 @@
 """Train the fusion model on simulated students and write ``optimized_models/fusion``.
 
-    python -m training.fusion --work DIR [--epochs 12] [--shards 2]
+    python -m training.fusion --work DIR [--epochs 12] [--shards 2] [--variant fatigue-only]
+
+The variant ``fatigue-only`` writes ``optimized_models/fusion_fatigue``: the same students and the
+same network, but it tells fatigued from alert (any other state) and is blind to the columns that
+its profile does not define (``appliance/domain/tokens.py``).
 
 Equations 2-8 of the paper, with these deviations, each argued in DESIGN.md, 4:
 
@@ -22,8 +26,9 @@ import functools
 import hashlib
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +36,14 @@ import torch
 from torch import Tensor, nn
 
 from appliance import windows
-from appliance.domain.affect import AFFECTS
+from appliance.domain.affect import AFFECTS, VIGILANCES, Affect, StudentState, Vigilance
 from appliance.domain.tokens import (
     FACE_CUE_COLUMNS,
     POSE_CUE_COLUMNS,
     POSE_SIZE,
     PROJECTION_SIZE,
     TOKEN_HZ,
+    UNDEFINED_WITHOUT_EMOTION,
     WINDOW_TOKENS,
     FaceColumn,
     PoseColumn,
@@ -58,12 +64,32 @@ BITS = {
 """Not standardised: their two values are what they mean."""
 
 
+class Variant(StrEnum):
+    """Which model is trained, by the profile that loads it."""
+
+    FOUR_STATE = "four-state"
+    FATIGUE_ONLY = "fatigue-only"
+
+
+STATES: dict[Variant, tuple[StudentState, ...]] = {
+    Variant.FOUR_STATE: AFFECTS,
+    Variant.FATIGUE_ONLY: VIGILANCES,
+}
+"""What each variant tells apart, in output order."""
+
+MODELS = {Variant.FOUR_STATE: "fusion", Variant.FATIGUE_ONLY: "fusion_fatigue"}
+"""Folder that the box loads each variant from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Args:
     """What a training run depends on."""
 
     work: Path
     """Folder for shards and checkpoints, outside the repository."""
+
+    variant: Variant = Variant.FOUR_STATE
+    """Which model."""
 
     out: Path = Path("optimized_models/fusion")
     """Folder of the artifacts."""
@@ -119,6 +145,17 @@ class Args:
     version: str = "0.1.0"
     """Version of the weights."""
 
+    @property
+    def states(self) -> tuple[StudentState, ...]:
+        """What the model tells apart, in output order."""
+        return STATES[self.variant]
+
+    @property
+    def undefined(self) -> list[int]:
+        """Columns of the face stream that the model must be blind to."""
+        blind = self.variant is Variant.FATIGUE_ONLY
+        return list(UNDEFINED_WITHOUT_EMOTION) if blind else []
+
 
 def main() -> None:
     """Run the recipe from top to bottom."""
@@ -126,20 +163,21 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
-    network = FusionNetwork()
+    network = FusionNetwork(classes=len(args.states))
     validation = load_shard(args, args.shards)
-    set_statistics(network, load_shard(args, 0))
+    set_statistics(network, load_shard(args, 0), undefined=args.undefined)
     train(args, network, validation)
     report = calibrate(args, network, validation)
     print(json.dumps(report, indent=1))
     hours = args.shards * args.students * args.minutes / 60
     facts = {
+        "states": ", ".join(args.states),
         "simulator": source_digest(),
         "data": f"{hours:.0f} simulated student-hours, {args.epochs} epochs",
         "seed": str(args.seed),
         **{name: f"{value:.4f} (simulated)" for name, value in report.items()},
     }
-    export(network, args.out, version=args.version, facts=facts)
+    export(network, args.out, name=MODELS[args.variant], version=args.version, facts=facts)
     write_golden(
         network,
         torch.from_numpy(validation.face[0, : args.golden_tokens]),
@@ -153,16 +191,25 @@ def parse_args() -> Args:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--variant", type=Variant, default=Variant.FOUR_STATE)
     parser.add_argument("--out", type=Path, default=argparse.SUPPRESS)
     parser.add_argument("--golden", type=Path, default=argparse.SUPPRESS)
     parser.add_argument("--epochs", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--shards", type=int, default=argparse.SUPPRESS)
+    parser.add_argument("--students", type=int, default=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=argparse.SUPPRESS)
-    return Args(**vars(parser.parse_args()))
+    given = vars(parser.parse_args())
+    if given["variant"] is Variant.FATIGUE_ONLY:
+        given.setdefault("out", Path("optimized_models") / MODELS[given["variant"]])
+        given.setdefault("golden", Path("tests/fusion/golden/whole_sequence_fatigue.npz"))
+    return Args(**given)
 
 
 def load_shard(args: Args, index: int) -> Lesson:
-    """Return a shard of simulated students, from ``--work`` if it has been made before."""
+    """Return a shard of simulated students, from ``--work`` if it has been made before.
+
+    On disk a shard has everything; what the variant does not define is taken out here.
+    """
     tokens = int(args.minutes * 60 * TOKEN_HZ)
     students = args.students if index < args.shards else args.validation_students
     path = args.work / f"shard-{source_digest()}-{args.seed}-{index}-{students}x{tokens}.npz"
@@ -179,11 +226,23 @@ def load_shard(args: Args, index: int) -> Lesson:
         partial.rename(path)
         print(f"simulated shard {index} in {time.monotonic() - begun:.0f} s", flush=True)
     with np.load(path) as arrays:
-        return Lesson(
+        lesson = Lesson(
             face=arrays["face"].astype(np.float32),
             pose=arrays["pose"].astype(np.float32),
             states=arrays["states"],
         )
+    return lesson if args.variant is Variant.FOUR_STATE else without_emotion(lesson)
+
+
+def without_emotion(lesson: Lesson) -> Lesson:
+    """Return a lesson as ``fatigue-only`` sees it: undefined columns 0, states of ``Vigilance``."""
+    face = lesson.face.copy()
+    face[..., list(UNDEFINED_WITHOUT_EMOTION)] = 0
+    fatigued = lesson.states == AFFECTS.index(Affect.FATIGUED)
+    vigilance = np.where(
+        fatigued, VIGILANCES.index(Vigilance.FATIGUED), VIGILANCES.index(Vigilance.ALERT)
+    )
+    return replace(lesson, face=face, states=vigilance.astype(np.int8))
 
 
 @functools.cache
@@ -200,8 +259,17 @@ def source_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def set_statistics(network: FusionNetwork, lesson: Lesson) -> None:
-    """Standardise by the first shard; scales have a floor so that no column explodes."""
+def set_statistics(
+    network: FusionNetwork, lesson: Lesson, *, undefined: Sequence[int] = ()
+) -> None:
+    """Standardise by the first shard; scales have a floor so that no column explodes.
+
+    Args:
+        network: To be set.
+        lesson: The first shard.
+        undefined: Columns of the face stream that are divided by infinity: whatever stands there,
+            LSTM and novelty see 0, so the artifact itself cannot be influenced by them.
+    """
     streams = (
         (network.face_mean, network.face_scale, lesson.face, FACE_CUE_COLUMNS, PROJECTION_SIZE),
         (network.pose_mean, network.pose_scale, lesson.pose, POSE_CUE_COLUMNS, POSE_SIZE),
@@ -217,6 +285,8 @@ def set_statistics(network: FusionNetwork, lesson: Lesson) -> None:
                 centre[position], spread[position] = 0.0, 1.0
         mean.copy_(torch.from_numpy(centre))
         scale.copy_(torch.from_numpy(spread))
+    network.face_mean[list(undefined)] = 0.0
+    network.face_scale[list(undefined)] = torch.inf
 
 
 def train(args: Args, network: FusionNetwork, validation: Lesson) -> None:
@@ -224,7 +294,8 @@ def train(args: Args, network: FusionNetwork, validation: Lesson) -> None:
     optimiser = torch.optim.Adam(network.parameters(), lr=args.learning_rate)
     per_shard = (args.students // args.batch) * (int(args.minutes * 300) // args.chunk)
     steps = args.epochs * args.shards * per_shard
-    checkpoint = args.work / f"checkpoint-{args.seed}-{args.shards}-{args.epochs}.pt"
+    name = f"checkpoint-{args.variant}-{args.seed}-{args.shards}-{args.epochs}.pt"
+    checkpoint = args.work / name
     first = 0
     if checkpoint.exists():
         saved = torch.load(checkpoint)
@@ -248,7 +319,8 @@ def train(args: Args, network: FusionNetwork, validation: Lesson) -> None:
                     recent = np.mean(losses[-20:])
                     print(f"step {step} loss {recent:.3f}, {minutes:.1f} min left", flush=True)
         logits, labels = read_out(args, network, validation)
-        print(f"epoch {epoch}: {json.dumps(score(logits, labels))}", flush=True)
+        scores = score(logits, labels, args.states)
+        print(f"epoch {epoch}: {json.dumps(scores)}", flush=True)
         torch.save(
             {
                 "network": network.state_dict(),
@@ -307,7 +379,7 @@ class Chunk:
     """(Q,) token numbers that were read."""
 
     logits: Tensor
-    """(B, Q, 4) before temperature."""
+    """(B, Q, C) before temperature."""
 
 
 def chunks(args: Args, network: FusionNetwork, face: Tensor, pose: Tensor) -> Iterator[Chunk]:
@@ -327,7 +399,7 @@ def chunks(args: Args, network: FusionNetwork, face: Tensor, pose: Tensor) -> It
 
 
 def read_out(args: Args, network: FusionNetwork, lesson: Lesson) -> tuple[Tensor, Tensor]:
-    """Return (M, 4) logits and (M,) labels of a lesson at 1 Hz after the warm-up."""
+    """Return (M, C) logits and (M,) labels of a lesson at 1 Hz after the warm-up."""
     network.eval()
     with torch.no_grad():
         read = list(
@@ -352,23 +424,25 @@ def calibrate(args: Args, network: FusionNetwork, validation: Lesson) -> dict[st
         novelty = network.novelty(face, pose).flatten().numpy()
     network.usual_novelty.fill_(float(max(np.quantile(novelty, 0.999), 0.02)))
     return {
-        **score(logits / network.temperature, labels),
+        **score(logits / network.temperature, labels, args.states),
         "temperature": float(network.temperature),
         "usual_novelty": float(network.usual_novelty),
     }
 
 
-def score(logits: Tensor, labels: Tensor) -> dict[str, float]:
+def score(
+    logits: Tensor, labels: Tensor, states: Sequence[StudentState] = AFFECTS
+) -> dict[str, float]:
     """Return macro-F1, recalls, ECE (15 bins) and log loss on simulated students."""
     p = logits.softmax(dim=1)
     confidence, guess = p.max(dim=1)
     f1, result = [], {}
-    for index, affect in enumerate(AFFECTS):
+    for index, state in enumerate(states):
         hit = int(((guess == index) & (labels == index)).sum())
         recall = hit / max(1, int((labels == index).sum()))
         precision = hit / max(1, int((guess == index).sum()))
         f1.append(2 * precision * recall / max(1e-9, precision + recall))
-        result[f"recall_{affect}"] = recall
+        result[f"recall_{state}"] = recall
     right = (guess == labels).double()
     bins = (confidence * 15).long().clamp(max=14)
     ece = sum(

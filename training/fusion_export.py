@@ -35,15 +35,19 @@ OUTPUTS: dict[str, tuple[int, ...]] = {
     "key": (HIDDEN,),
     "value": (HIDDEN,),
 }
-"""Every tensor with its shape behind the free first axis (seats)."""
+"""Every tensor with its shape behind the free first axis (seats); the ``fatigue-only`` twin has two
+probabilities in place of four."""
 
 
-def export(network: FusionNetwork, folder: Path, *, version: str, facts: dict[str, str]) -> None:
+def export(
+    network: FusionNetwork, folder: Path, *, name: str, version: str, facts: dict[str, str]
+) -> None:
     """Write ``model.onnx``, ``model.xml``/``.bin`` and ``manifest.toml``.
 
     Args:
         network: Trained, with statistics and temperature set.
         folder: Where to; created when absent.
+        name: Of the model: the folder in which the box looks for it.
         version: Version of the weights.
         facts: Lines of the ``[training]`` table.
     """
@@ -72,7 +76,10 @@ def export(network: FusionNetwork, folder: Path, *, version: str, facts: dict[st
     openvino.save_model(
         openvino.convert_model(onnx_file), folder / "model.xml", compress_to_fp16=False
     )
-    (folder / "manifest.toml").write_text(_manifest(folder, version, facts), encoding="utf-8")
+    outputs = {**OUTPUTS, "probabilities": (network.classify.out_features,)}
+    (folder / "manifest.toml").write_text(
+        _manifest(folder, name, outputs, version=version, facts=facts), encoding="utf-8"
+    )
 
 
 def write_golden(network: FusionNetwork, face: Tensor, pose: Tensor, path: Path) -> None:
@@ -111,18 +118,25 @@ def _strip(onnx_file: Path) -> None:
     onnx.save(model, onnx_file)
 
 
-def _manifest(folder: Path, version: str, facts: dict[str, str]) -> str:
+def _manifest(
+    folder: Path,
+    name: str,
+    outputs: dict[str, tuple[int, ...]],
+    *,
+    version: str,
+    facts: dict[str, str],
+) -> str:
     lines = [
         "# Written by `python -m training.fusion`; do not edit.",
-        'name = "fusion"',
+        f'name = "{name}"',
         f'version = "{version}"',
         'licence = "Apache-2.0"',
         'origin = "training/fusion.py on simulated students (training/simulator)"',
     ]
-    for kind, tensors in (("inputs", INPUTS), ("outputs", OUTPUTS)):
-        for name, shape in tensors.items():
+    for kind, tensors in (("inputs", INPUTS), ("outputs", outputs)):
+        for tensor, shape in tensors.items():
             sizes = ", ".join(str(size) for size in (-1, *shape))
-            lines += ["", f"[{kind}.{name}]", 'dtype = "f32"', f"shape = [{sizes}]"]
+            lines += ["", f"[{kind}.{tensor}]", 'dtype = "f32"', f"shape = [{sizes}]"]
     lines += [
         "",
         "[files.openvino_f32]",

@@ -30,15 +30,19 @@ class FusionNetwork(nn.Module):
     needs nothing beside it.
     """
 
-    def __init__(self) -> None:
-        """Start at random; statistics start neutral."""
+    def __init__(self, classes: int = len(AFFECTS)) -> None:
+        """Start at random; statistics start neutral.
+
+        Args:
+            classes: States told apart: four, or two for ``fatigue-only``.
+        """
         super().__init__()
         self.face_lstm = nn.LSTM(FACE_SIZE, HIDDEN, batch_first=True)  # eq. 2
         self.pose_lstm = nn.LSTM(POSE_STREAM_SIZE, HIDDEN, batch_first=True)  # eq. 4
         self.query = nn.Linear(HIDDEN, HIDDEN, bias=False)  # W^Q of eq. 5
         self.key = nn.Linear(HIDDEN, HIDDEN, bias=False)
         self.value = nn.Linear(HIDDEN, HIDDEN, bias=False)
-        self.classify = nn.Linear(2 * HIDDEN, len(AFFECTS))  # eq. 8
+        self.classify = nn.Linear(2 * HIDDEN, classes)  # eq. 8
         for lstm in (self.face_lstm, self.pose_lstm):
             _remember(lstm)
         for name, size in (("face", FACE_SIZE), ("pose", POSE_STREAM_SIZE)):

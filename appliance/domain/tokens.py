@@ -78,6 +78,20 @@ def pose_column(column: PoseColumn) -> int:
     return POSE_SIZE + POSE_CUE_COLUMNS.index(column)
 
 
+MOOD_COLUMNS = (FaceColumn.VALENCE, FaceColumn.AROUSAL, FaceColumn.SMILE)
+"""Cues that ``fatigue-only`` does not define (DESIGN.md, 8): two are outputs of the emotion head
+that its encoder lacks. A smile its encoder could tell, as a facial action, but it speaks of mood
+and not of sleepiness, so the profile does without. Eyes, jaw, brows and gaze stay: lids and yawns
+are fatigue itself, and brows are raised against falling lids."""
+
+UNDEFINED_WITHOUT_EMOTION: tuple[int, ...] = (
+    *range(PROJECTION_SIZE),
+    *(face_column(column) for column in MOOD_COLUMNS),
+)
+"""Columns of the face stream that are exactly 0 in ``fatigue-only``: the cues above and the
+projection of f_t, in which an emotion could be read. The pose stream is whole."""
+
+
 class SeatStatus(StrEnum):
     """Whether a seat's token can be read."""
 
