@@ -18,6 +18,7 @@ from appliance.assembly import (
     build_perceivers,
     build_policy,
     build_readers,
+    build_teacher_budget,
     build_windows,
     count_lanes,
     is_clip,
@@ -30,11 +31,11 @@ from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.classroom import Classroom
 from appliance.continuity import Continuity
-from appliance.domain.affect import Affect
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import SeatStatus
 from appliance.errors import StorageError
@@ -42,6 +43,7 @@ from appliance.health import Heartbeats, SystemdNotifier, read_board, read_clock
 from appliance.lanes import Lanes, SeatLoad
 from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient
+from appliance.mqtt.contracts import CONTRACT_VERSION
 from appliance.mqtt.inbound import InboundHandlers
 from appliance.pipeline import Pipeline, TickResult
 from appliance.ports import Clock
@@ -130,6 +132,7 @@ class Box:
             fuser=build_fuser(settings, self._models),
             monitor=build_monitor(settings, new_id=self._new_id),
             policy=build_policy(settings, new_id=self._new_id),
+            teacher=build_teacher_budget(settings),
             consent=self._storage.consent,
             context=lambda seat: self._classroom.context(seat),  # noqa: PLW0108 - built further down
             enabled=settings.intervention.enabled,
@@ -192,6 +195,7 @@ class Box:
             seats=live,
         )
         self._seat_status: dict[SeatKey, SeatStatus] = {}
+        self._unrecorded: set[str] = set()  # contacts that are not to be sent
         self._ended = threading.Event()
         self._stopping = threading.Event()
         self._told: tuple[BoxState, str] | None = None
@@ -299,8 +303,6 @@ class Box:
                     mean_score=round(alert.evidence.mean_score, 3),
                 )
                 self._storage.decisions.record_alert(alert)
-                if alert.affect is not Affect.FOCUSED:  # a teacher need not hear of it
-                    self._broker.alert(alert)
         for refusal in result.refusals:
             self._log.info(
                 "action_refused", seat=refusal.seat, rule=refusal.rule, cause=refusal.cause
@@ -319,8 +321,25 @@ class Box:
             except StorageError as error:
                 # What is not on record is not done: nobody could explain it afterwards.
                 self._log.error("intervention_not_sent", error=str(error))
+                self._unrecorded.add(intervention.id)
                 continue
             self._broker.send(intervention, terminal=terminal)
+        for message in result.messages:
+            self._tell(message)
+
+    def _tell(self, message: TeacherMessage) -> None:
+        """Send teachers a message, without contacts that are not on record."""
+        contacts = tuple(one for one in message.contacts if one.id not in self._unrecorded)
+        self._unrecorded.difference_update(one.id for one in message.contacts)
+        if not contacts and not message.alerts:
+            return
+        if not message.clears:
+            self._log.info(
+                "teacher_told",
+                contacts=[one.seat for one in contacts],
+                seats=[alert.seat for alert in message.alerts],
+            )
+        self._broker.tell(TeacherMessage(contacts=contacts, alerts=message.alerts))
 
     def _supervise(self) -> None:
         """Tell systemd and the broker how the box is, once a second and every few seconds."""
@@ -385,7 +404,7 @@ class Box:
     def _info(self) -> BoxInfo:
         return BoxInfo(
             software=version("classbox"),
-            contract="1.0.0",
+            contract=CONTRACT_VERSION,
             profile=self._settings.policy.profile.value,
             models={
                 spec.name: ModelInfo(version=spec.version, sha256=spec.digest)

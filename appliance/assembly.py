@@ -38,6 +38,7 @@ from appliance.perception.seating.claim import SeatClaim
 from appliance.ports import FrameSource, InferenceEngine
 from appliance.settings import CameraSettings, Profile, Settings, SourceKind
 from appliance.warning.monitor import EpisodeMonitor
+from appliance.warning.teacher_budget import TeacherBudget
 from appliance.windows.seat_windows import SeatWindows
 
 CAMERA_HZ = 15.0
@@ -335,6 +336,12 @@ def build_monitor(settings: Settings, *, new_id: Callable[[], str]) -> EpisodeMo
         window_tokens=round(settings.warning.window_s * TOKEN_HZ),
         tau_tokens=round(settings.warning.tau_s * TOKEN_HZ),
     )
+
+
+def build_teacher_budget(settings: Settings) -> TeacherBudget:
+    """Return the teachers' budget; a box with no more seats than messages need not spread them."""
+    messages = settings.warning.teacher_messages
+    return TeacherBudget(messages=messages, spread=len(seat_cameras(settings)) > messages)
 
 
 def build_policy(settings: Settings, *, new_id: Callable[[], str]) -> RulePolicy:

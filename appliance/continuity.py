@@ -92,9 +92,19 @@ class Continuity:
     def _live_only(self, snapshot: PipelineSnapshot) -> PipelineSnapshot:
         episodes = snapshot["episodes"]
         seats = {key: seat for key, seat in episodes["seats"].items() if key in self._seats}
+        teacher = snapshot["teacher"]
         return {
             "episodes": {"settings": episodes["settings"], "seats": seats},
             "cooldowns": {
                 key: seat for key, seat in snapshot["cooldowns"].items() if key in self._seats
+            },
+            "teacher": {
+                "sent_s": teacher["sent_s"],
+                "told": {key: told for key, told in teacher["told"].items() if key in self._seats},
+                "contacts": {
+                    key: waiting
+                    for key, waiting in teacher["contacts"].items()
+                    if key in self._seats
+                },
             },
         }

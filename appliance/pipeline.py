@@ -10,6 +10,7 @@ from appliance.domain.alerts import Alert
 from appliance.domain.frames import Frame
 from appliance.domain.interventions import Intervention, Refusal, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
@@ -17,6 +18,7 @@ from appliance.intervention.policy import RulePolicy
 from appliance.perception.perceiver import Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
+from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
 from appliance.windows.seat_windows import SeatWindows
 
 
@@ -39,12 +41,16 @@ class TickResult:
     refusals: Sequence[Refusal]
     """What applied but was masked or cooling down."""
 
+    messages: Sequence[TeacherMessage]
+    """What teachers are told now, within their budget."""
+
 
 class PipelineSnapshot(TypedDict):
     """What survives a restart, as JSON."""
 
     episodes: MonitorSnapshot
     cooldowns: CooldownSnapshot
+    teacher: TeacherBudgetSnapshot
 
 
 class Pipeline:
@@ -58,6 +64,7 @@ class Pipeline:
         fuser: Fuser,
         monitor: EpisodeMonitor,
         policy: RulePolicy,
+        teacher: TeacherBudget,
         consent: ConsentRegister,
         context: Callable[[SeatKey], TaskContext | None],
         enabled: bool = True,
@@ -70,6 +77,7 @@ class Pipeline:
             fuser: Tokens to readings.
             monitor: Readings to alerts.
             policy: Alerts to interventions.
+            teacher: Alerts and contacts to messages for teachers.
             consent: Whom the box may look at.
             context: What a seat's student is doing, as far as known.
             enabled: False: nothing may reach a student's screen; teachers are still told.
@@ -79,6 +87,7 @@ class Pipeline:
         self._fuser = fuser
         self._monitor = monitor
         self._policy = policy
+        self._teacher = teacher
         self._consent = consent
         self._context = context
         self._enabled = enabled
@@ -103,18 +112,21 @@ class Pipeline:
         readings = [reading for reading in self._fuser.read(tokens) if reading.seat in ends_s]
         with self._deciding:
             for seat in denied:
-                self._closed += self._monitor.end(seat)
+                self._forget(seat)
             alerts = [*self._closed]
             self._closed.clear()
             alerts += [alert for reading in readings for alert in self._monitor.assess(reading)]
-            decisions = [self._decide(alert) for alert in alerts]
+            decisions = [each for alert in alerts if (each := self._decide(alert)) is not None]
             refusals = self._policy.take_refusals()
+            now_s = max(ends_s.values(), default=0.0)
+            messages = self._teacher.choose(alerts, decisions, now_s=now_s)
         return TickResult(
             tokens=tokens,
             readings=readings,
             alerts=alerts,
-            interventions=[decision for decision in decisions if decision is not None],
+            interventions=decisions,
             refusals=refusals,
+            messages=messages,
         )
 
     def begin_occupancy(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
@@ -127,7 +139,7 @@ class Pipeline:
         with self._filling:
             self._windows.end_occupancy(seat)
         with self._deciding:
-            self._closed += self._monitor.end(seat)
+            self._forget(seat)
 
     def occupancy(self, seat: SeatKey) -> OccupancyKey | None:
         """Return who sits on a seat now."""
@@ -136,9 +148,13 @@ class Pipeline:
         return None if occupancy is None else occupancy.key
 
     def snapshot(self) -> PipelineSnapshot:
-        """Return open episodes and cool-downs as JSON, for a checkpoint."""
+        """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""
         with self._deciding:
-            return {"episodes": self._monitor.snapshot(), "cooldowns": self._policy.snapshot()}
+            return {
+                "episodes": self._monitor.snapshot(),
+                "cooldowns": self._policy.snapshot(),
+                "teacher": self._teacher.snapshot(),
+            }
 
     def restore(self, snapshot: PipelineSnapshot, *, shift_s: float) -> bool:
         """Go on from a checkpoint; False when it was made with other settings.
@@ -154,7 +170,12 @@ class Pipeline:
             if not self._monitor.restore(snapshot["episodes"], shift_s=shift_s):
                 return False
             self._policy.restore(snapshot["cooldowns"], shift_s=shift_s)
+            self._teacher.restore(snapshot["teacher"], shift_s=shift_s)
             return True
+
+    def _forget(self, seat: SeatKey) -> None:
+        self._closed += self._monitor.end(seat)
+        self._teacher.forget(seat)
 
     def _decide(self, alert: Alert) -> Intervention | None:
         return self._policy.decide(alert, self._context(alert.seat), kill_switch=not self._enabled)

@@ -11,6 +11,7 @@ from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Feedback, Intervention
 from appliance.domain.models import ModelSpec
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
 
 
@@ -96,8 +97,8 @@ class CommandPublisher(Protocol):
         """Queue a command for a terminal; it is kept until acknowledged or expired."""
         ...
 
-    def alert(self, alert: Alert) -> None:
-        """Queue an alert for teachers."""
+    def tell(self, message: TeacherMessage) -> None:
+        """Queue a message for teachers."""
         ...
 
 

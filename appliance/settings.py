@@ -210,7 +210,7 @@ class CameraSettings(_Section):
 
 
 class WarningSettings(_Section):
-    """Equation 9; see ``appliance/warning/alert_rule.py``."""
+    """Equation 9 and whom it is told; see ``appliance/warning``."""
 
     theta: float = Field(default=0.7, gt=0, lt=1)
     """Score threshold, dimensionless."""
@@ -223,6 +223,9 @@ class WarningSettings(_Section):
 
     clear_below: float = Field(default=0.5, gt=0, lt=1)
     """An open episode ends when the mean score falls below this."""
+
+    teacher_messages: int = Field(default=3, ge=1, le=100)
+    """Messages to teachers in any 45 minutes, for all seats of the box together."""
 
     @model_validator(mode="after")
     def _rule_can_fire(self) -> Self:

@@ -15,6 +15,7 @@ from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, tracked_levels
 from appliance.pipeline import Pipeline, TickResult
 from appliance.warning.monitor import EpisodeMonitor
+from appliance.warning.teacher_budget import TeacherBudget
 from appliance.windows.seat_windows import SeatWindows
 from tests.fusion.test_fuser import CountingSession
 from tests.windows.people import observe
@@ -55,6 +56,7 @@ class Room:
             fuser=Fuser(CountingSession(), seats=2),
             monitor=EpisodeMonitor(levels=tracked_levels(TABLE_1), new_id=self.new_id),
             policy=RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id),
+            teacher=TeacherBudget(),
             consent=self.consent,
             context=self.contexts.get,
             enabled=enabled,

@@ -1,11 +1,35 @@
-"""What teachers are told about an alert, and about a student whom a rule sends them to."""
+"""What teachers are told about alerts, and about students whom a rule sends them to."""
+
+from dataclasses import replace
 
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Intervention
-from appliance.mqtt.box_messages import AlertMessage, AlertPhase, AlertPriority, EvidenceData
+from appliance.domain.teacher_messages import TeacherMessage
+from appliance.mqtt.box_messages import (
+    AlertMessage,
+    AlertPhase,
+    AlertPriority,
+    EvidenceData,
+    OtherSeat,
+)
 
 
-def alert_message(alert: Alert) -> AlertMessage:
+def alert_message(message: TeacherMessage) -> AlertMessage:
+    """Say what the first seat of a message is about, and name the others."""
+    named = [
+        *(_contact(contact) for contact in message.contacts),
+        *(_alert(alert) for alert in message.alerts),
+    ]
+    others = tuple(
+        OtherSeat(
+            seat=other.seat, episode=other.episode, affect=other.affect, priority=other.priority
+        )
+        for other in named[1:]
+    )
+    return replace(named[0], others=others)
+
+
+def _alert(alert: Alert) -> AlertMessage:
     """Say where an episode stands, with the evidence of eq. 9."""
     phase = AlertPhase.ONGOING
     if alert.opened:
@@ -27,7 +51,7 @@ def alert_message(alert: Alert) -> AlertMessage:
     )
 
 
-def contact_message(intervention: Intervention) -> AlertMessage:
+def _contact(intervention: Intervention) -> AlertMessage:
     """Ask teachers to see a student at once: rule 0 of DESIGN.md, 6."""
     return AlertMessage(
         episode=intervention.episode,

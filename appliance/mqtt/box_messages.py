@@ -229,6 +229,23 @@ class EvidenceData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSeat:
+    """A seat that shares the message of another."""
+
+    seat: SeatKey
+    """Where."""
+
+    episode: str
+    """Same id from raising to clearing."""
+
+    affect: Affect
+    """Type of the alert."""
+
+    priority: AlertPriority
+    """As in the message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMessage:
     """``alert/{seat}``."""
 
@@ -263,6 +280,9 @@ class AlertMessage:
 
     reason: str = ""
     """Numbers behind it, in one line for people."""
+
+    others: tuple[OtherSeat, ...] = ()
+    """Seats told in the same message, most urgent first; their clearing comes on their topics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from appliance.domain.alerts import Alert
 from appliance.domain.commands import OutboxEntry
-from appliance.domain.interventions import Action, Intervention
+from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
 from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.alert_messages import alert_message, contact_message
+from appliance.mqtt.alert_messages import alert_message
 from appliance.mqtt.box_messages import (
     AlertMessage,
     BoxCounts,
@@ -177,7 +177,7 @@ class BrokerClient:
     def send(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
         """Queue what an intervention asks of a terminal; see ``CommandPublisher.send``.
 
-        ``NONE`` sends nothing; ``CONTACT_TEACHER`` becomes an alert with the highest priority.
+        ``NONE`` and ``CONTACT_TEACHER`` send nothing: teachers are told by ``tell``.
 
         Raises:
             ValueError: The terminal is not configured, or the intervention's id is no UUIDv7.
@@ -185,9 +185,6 @@ class BrokerClient:
         if terminal not in self._terminals:
             msg = f"terminal {terminal!r} is not one of {sorted(self._terminals)}"
             raise ValueError(msg)
-        if intervention.action is Action.CONTACT_TEACHER:
-            self._queue_alert(contact_message(intervention), message_id=intervention.id)
-            return
         topic = self._router.task_topics.get(terminal, "")
         body = command_for(intervention, topic=topic)
         if body is not None:
@@ -202,9 +199,11 @@ class BrokerClient:
         for terminal in self._terminals:
             self.unlock(terminal)
 
-    def alert(self, alert: Alert) -> None:
-        """Queue an alert for teachers; see ``CommandPublisher.alert``."""
-        self._queue_alert(alert_message(alert), message_id=None)
+    def tell(self, message: TeacherMessage) -> None:
+        """Queue a message for teachers, on the topic of the seat it names first."""
+        # The first contact's id is the one under which the decision is on record.
+        message_id = message.contacts[0].id if message.contacts else None
+        self._queue_alert(alert_message(message), message_id=message_id)
 
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""

@@ -226,7 +226,7 @@ def nested_pairs(
     yield kind, schema
     hints = get_type_hints(kind)
     for name, inner in schema["properties"].items():
-        below = inner.get("additionalProperties", inner)
+        below = inner.get("additionalProperties", inner.get("items", inner))
         for hint in (hints[name], *get_args(hints[name])):
             if dataclasses.is_dataclass(hint) and isinstance(hint, type):
                 yield from nested_pairs(hint, below)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.domain.interventions import Action
-from appliance.mqtt.alert_messages import alert_message, contact_message
-from appliance.mqtt.box_messages import AlertPhase, AlertPriority
+from appliance.domain.seats import SeatKey
+from appliance.domain.teacher_messages import TeacherMessage
+from appliance.mqtt.alert_messages import alert_message
+from appliance.mqtt.box_messages import AlertPhase, AlertPriority, OtherSeat
 from tests.mqtt.factories import alert, intervention
 
 
@@ -22,7 +24,9 @@ def test_an_alert_says_where_its_episode_stands(
     opened: bool, cleared: bool, phase: AlertPhase
 ) -> None:
     """With the duration since its back-dated start, and the evidence."""
-    message = alert_message(replace(alert(), opened=opened, cleared=cleared))
+    message = alert_message(
+        TeacherMessage(alerts=(replace(alert(), opened=opened, cleared=cleared),))
+    )
 
     assert message.phase is phase
     assert message.duration_s == 130.0
@@ -33,13 +37,40 @@ def test_an_alert_says_where_its_episode_stands(
 
 def test_probabilities_just_above_one_are_rounding() -> None:
     """A float32 sum of 1.0000001 must not break the schema."""
-    assert alert_message(replace(alert(), intensity=1.0000001)).intensity == 1.0
+    loud = TeacherMessage(alerts=(replace(alert(), intensity=1.0000001),))
+
+    assert alert_message(loud).intensity == 1.0
 
 
 def test_a_contact_has_the_highest_priority_and_the_rules_reason() -> None:
     """Rule 0 asks a teacher to go and see."""
-    message = contact_message(intervention(Action.CONTACT_TEACHER))
+    message = alert_message(TeacherMessage(contacts=(intervention(Action.CONTACT_TEACHER),)))
 
     assert message.priority is AlertPriority.HIGHEST
     assert (message.rule, message.evidence) == ("4", None)
     assert "130 s" in message.reason
+
+
+def test_a_group_names_every_seat_once_in_its_order() -> None:
+    """The contact leads; the others follow with what a teacher needs to find and clear them."""
+    contact = intervention(Action.CONTACT_TEACHER)
+    second = replace(contact, episode="e2", seat=SeatKey("a02"))
+    third = replace(alert(), episode="e3", seat=SeatKey("a03"))
+
+    message = alert_message(TeacherMessage(contacts=(contact, second), alerts=(third,)))
+
+    assert message.seat == contact.seat
+    assert message.others == (
+        OtherSeat(
+            seat=SeatKey("a02"),
+            episode="e2",
+            affect=contact.affect,
+            priority=AlertPriority.HIGHEST,
+        ),
+        OtherSeat(
+            seat=SeatKey("a03"),
+            episode="e3",
+            affect=third.affect,
+            priority=AlertPriority.NORMAL,
+        ),
+    )

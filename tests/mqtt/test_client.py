@@ -9,6 +9,7 @@ import pytest
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, TaskContext
 from appliance.domain.seats import TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import (
     AlertVerdict,
     ControlCommand,
@@ -67,7 +68,7 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         assert box.publish_health(BoxHealth(uptime_s=1.5, broker=box.health()))
         box.publish_counts(BoxCounts(occupied=1, states={"focused": 1}))
         box.publish_summary(RoomSummary(boxes=1, occupancies=5, shares={"focused": 1.0}))
-        box.alert(alert())
+        box.tell(TeacherMessage(alerts=(alert(),)))
         for action in Action:
             box.send(intervention(action), terminal=TERMINAL)
         box.unlock_all()
@@ -118,15 +119,18 @@ def test_command_has_its_type_its_lifetime_and_the_interventions_id(
 def test_contacting_a_teacher_is_an_alert_and_nothing_is_nothing(
     broker: PrivateBroker, make_box: MakeBox
 ) -> None:
-    """Neither reaches the terminal."""
+    """Neither reaches the terminal; the contact leads its message, whatever else it names."""
+    contact = intervention(Action.CONTACT_TEACHER)
     with Listener(broker.port) as listener:
         box = make_box(broker.port)
         box.send(intervention(Action.NONE), terminal=TERMINAL)
-        box.send(intervention(Action.CONTACT_TEACHER), terminal=TERMINAL)
+        box.send(contact, terminal=TERMINAL)
+        box.tell(TeacherMessage(contacts=(contact,), alerts=(alert(),)))
         wait_until(lambda: listener.of_type("alert"))
 
     (heard,) = listener.of_type("alert")
     assert heard.topic == f"{PREFIX}/alert/{SEAT}"
+    assert heard.document["id"] == contact.id
     assert heard.document["data"]["priority"] == "highest"
     assert heard.document["data"]["rule"] == "4"
     assert listener.on(f"{SEAT_TOPIC}/cmd") == []

@@ -12,6 +12,7 @@ import pytest
 
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action, Feedback, FeedbackKind
+from appliance.domain.teacher_messages import TeacherMessage
 from appliance.mqtt.box_messages import BoxState
 from appliance.mqtt.classroom_messages import FeedbackMessage
 from appliance.mqtt.inbound import InboundHandlers
@@ -88,7 +89,7 @@ def test_an_open_alert_is_sent_again_to_a_broker_that_died(
 ) -> None:
     """Nobody acknowledges most alerts, so only the reconnect tells that it may be lost."""
     box = make_box(broker.port, first_backoff_s=1.0)  # the listener is there first
-    box.alert(alert())
+    box.tell(TeacherMessage(alerts=(alert(),)))
     wait_until(lambda: box.health().alerts == 1)
     broker.kill()
     broker.start()
