@@ -124,6 +124,7 @@ class Box:
             retention_days=settings.storage.retention_days,
             commit_s=settings.storage.commit_s,
             embeddings=settings.storage.embeddings,
+            fatigue_only=settings.policy.fatigue_only,
             beat=self._beats.beat,
         )
         self._pipeline = Pipeline(

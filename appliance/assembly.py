@@ -10,12 +10,13 @@ import structlog
 from appliance.cameras.clip import ClipSource
 from appliance.cameras.reader import CameraReader, CameraState
 from appliance.cameras.stream import StreamSource
+from appliance.domain.affect import VIGILANCES
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import ModelFile, ModelSpec
 from appliance.domain.seats import OccupancyKey, Region, SeatKey, TerminalKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.errors import ModelLoadError
-from appliance.fusion.fuser import Fuser
+from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, Fuser
 from appliance.inference.board import read_board_key
 from appliance.inference.library import EngineChoice, ModelLibrary, pick_file
 from appliance.inference.trial import MixPart, form_name
@@ -23,7 +24,7 @@ from appliance.inference.tune import Tuner
 from appliance.inference.tuned import TUNED_NAME, read_tuned
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
-from appliance.intervention.rules import select_rules, tracked_levels
+from appliance.intervention.rules import Rule, select_rules, tracked_levels
 from appliance.mqtt.address import BrokerAddress
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
@@ -36,7 +37,7 @@ from appliance.perception.perceiver import Perceiver
 from appliance.perception.seating.board import SeatBoard
 from appliance.perception.seating.claim import SeatClaim
 from appliance.ports import FrameSource, InferenceEngine
-from appliance.settings import CameraSettings, Profile, Settings, SourceKind
+from appliance.settings import CameraSettings, Settings, SourceKind
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
 from appliance.windows.seat_windows import SeatWindows
@@ -52,17 +53,7 @@ FACE_DETECTOR_EVERY_S = 0.5
 
 
 def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
-    """Return the models that the profile opens, each with the run time asked for.
-
-    Raises:
-        ModelLoadError: The profile's models are not shipped.
-    """
-    if settings.policy.profile is Profile.FATIGUE_ONLY:
-        msg = (
-            "policy.profile: 'fatigue-only' needs models without emotion heads, which this "
-            "release does not ship; nothing else may be opened in this profile"
-        )
-        raise ModelLoadError(msg)
+    """Return the models that the profile opens, each with the run time asked for."""
     engines = settings.engines
     # MediaPipe follows people; the crowd watch still looks with the box's own detector.
     pose = EngineChoice.AUTO if engines.pose == "mediapipe" else EngineChoice(engines.pose)
@@ -71,9 +62,23 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
         "pose_detector": pose,
         f"pose_landmark_{engines.pose_variant}": pose,
         "face_detector": expression,
-        "expression_mobilevit": expression,
-        "fusion": EngineChoice(engines.fusion),
+        expression_model(settings): expression,
+        fusion_model(settings): EngineChoice(engines.fusion),
     }
+
+
+def expression_model(settings: Settings) -> str:
+    """Return the encoder's folder: ``fatigue-only`` opens the one without emotion heads."""
+    return "expression_mobilevit" + _twin(settings)
+
+
+def fusion_model(settings: Settings) -> str:
+    """Return the fusion model's folder: ``fatigue-only`` opens the one without the four states."""
+    return "fusion" + _twin(settings)
+
+
+def _twin(settings: Settings) -> str:
+    return "_fatigue" if settings.policy.fatigue_only else ""
 
 
 class Models:
@@ -117,8 +122,8 @@ class Models:
         self.pose_detector = self._engines["pose_detector"]
         self.pose_landmarks = self._engines[f"pose_landmark_{settings.engines.pose_variant}"]
         self.face_detector = self._engines["face_detector"]
-        self.expression = self._engines["expression_mobilevit"]
-        self.fusion = self._engines["fusion"]
+        self.expression = self._engines[expression_model(settings)]
+        self.fusion = self._engines[fusion_model(settings)]
 
     @property
     def untuned(self) -> tuple[str, ...]:
@@ -151,14 +156,15 @@ def build_tuner(
         background: Let everything else go first.
     """
     seats = len(seat_cameras(settings))
+    fusion = fusion_model(settings)
     every = {
         "pose_detector": round(CAMERA_HZ * DETECTOR_EVERY_S),
         "face_detector": round(CAMERA_HZ * FACE_DETECTOR_EVERY_S),
         # One call for all seats at each token, while a lane sees its share of all frames.
-        "fusion": max(1, round(CAMERA_HZ * seats / lanes / TOKEN_HZ)),
+        fusion: max(1, round(CAMERA_HZ * seats / lanes / TOKEN_HZ)),
     }
     mix = [
-        MixPart(model=name, form=form_name(file), every=every.get(name, 1), shared=name == "fusion")
+        MixPart(model=name, form=form_name(file), every=every.get(name, 1), shared=name == fusion)
         for name, file in files.items()
     ]
     library = ModelLibrary(settings.box.models_dir, lanes=lanes)
@@ -317,17 +323,26 @@ def _build_tracker(models: Models, detector: PoseDetector) -> BodyTracker:
 
 def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) -> SeatWindows:
     """Return the windows of all seats."""
-    return SeatWindows(seats=list(seat_cameras(settings)), new_key=new_key)
+    return SeatWindows(
+        seats=list(seat_cameras(settings)),
+        new_key=new_key,
+        fatigue_only=settings.policy.fatigue_only,
+    )
 
 
 def build_fuser(settings: Settings, models: Models) -> Fuser:
     """Return the fuser of all seats."""
-    return Fuser(models.fusion.session(), seats=len(seat_cameras(settings)))
+    session, seats = models.fusion.session(), len(seat_cameras(settings))
+    if settings.policy.fatigue_only:
+        return Fuser(
+            session, seats=seats, states=VIGILANCES, min_probability=MIN_PROBABILITY_OF_TWO
+        )
+    return Fuser(session, seats=seats)
 
 
 def build_monitor(settings: Settings, *, new_id: Callable[[], str]) -> EpisodeMonitor:
-    """Return equation 9 with the configured numbers, in tokens."""
-    rules = select_rules(literal=settings.intervention.literal_severe_rule)
+    """Return equation 9 with the configured numbers, in tokens; its score is the profile's."""
+    rules = _select_rules(settings)
     return EpisodeMonitor(
         levels=tracked_levels(rules),
         new_id=new_id,
@@ -335,6 +350,7 @@ def build_monitor(settings: Settings, *, new_id: Callable[[], str]) -> EpisodeMo
         clear_below=settings.warning.clear_below,
         window_tokens=round(settings.warning.window_s * TOKEN_HZ),
         tau_tokens=round(settings.warning.tau_s * TOKEN_HZ),
+        fatigue_only=settings.policy.fatigue_only,
     )
 
 
@@ -345,6 +361,12 @@ def build_teacher_budget(settings: Settings) -> TeacherBudget:
 
 
 def build_policy(settings: Settings, *, new_id: Callable[[], str]) -> RulePolicy:
-    """Return Table 1 as configured."""
-    rules = select_rules(literal=settings.intervention.literal_severe_rule)
-    return RulePolicy(rules=rules, cooldowns=Cooldowns(), new_id=new_id)
+    """Return Table 1 as configured, without the rows that the profile has no state for."""
+    return RulePolicy(rules=_select_rules(settings), cooldowns=Cooldowns(), new_id=new_id)
+
+
+def _select_rules(settings: Settings) -> tuple[Rule, ...]:
+    return select_rules(
+        literal=settings.intervention.literal_severe_rule,
+        fatigue_only=settings.policy.fatigue_only,
+    )

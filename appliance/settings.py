@@ -19,6 +19,8 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -32,15 +34,12 @@ DEFAULT_STATE_DIR = Path("/var/lib/classbox")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 """What may stand in an MQTT topic (DESIGN.md, 7)."""
 
-MODELS = (
-    "pose_detector",
-    "pose_landmark_lite",
-    "pose_landmark_full",
-    "face_detector",
-    "expression_mobilevit",
-    "fusion",
-)
+_SHARED_MODELS = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
+MODELS = (*_SHARED_MODELS, "expression_mobilevit", "fusion")
 """Folders that a complete ``models_dir`` has (DESIGN.md, 2)."""
+
+FATIGUE_MODELS = (*_SHARED_MODELS, "expression_mobilevit_fatigue", "fusion_fatigue")
+"""The same for ``fatigue-only``: a box of this profile needs no other model on its disk."""
 
 _URL_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 _REGION_LENGTH = 4
@@ -87,25 +86,17 @@ class BoxSettings(_Section):
     lanes: int = Field(default=0, ge=0, le=64)
     """Worker threads; 0 means one per processor core."""
 
-    @model_validator(mode="after")
-    def _models_are_complete(self) -> Self:
-        if self.models_dir is not None:
-            missing = [
-                f"models_dir: no model {name!r} in {self.models_dir}; leave models_dir out to use "
-                "the packaged models"
-                for name in MODELS
-                if not (self.models_dir / name / "manifest.toml").is_file()
-            ]
-            if missing:
-                raise ValueError("\n".join(missing))
-        return self
-
 
 class PolicySettings(_Section):
     """What the box may infer."""
 
     profile: Profile
     """``fatigue-only``, ``four-state`` or ``demo`` (packaged clip only)."""
+
+    @property
+    def fatigue_only(self) -> bool:
+        """True when the box may tell fatigued from alert and nothing else (DESIGN.md, 8)."""
+        return self.profile is Profile.FATIGUE_ONLY
 
 
 class MqttSettings(_Section):
@@ -313,8 +304,9 @@ class Settings(BaseSettings):
     schema_version: Literal[1] = Field(alias="schema")
     """Version of this file's layout; always 1."""
 
-    box: BoxSettings
     policy: PolicySettings
+    box: BoxSettings
+    """After ``policy``, which decides what a complete ``models_dir`` is."""
     mqtt: MqttSettings = MqttSettings()
     cameras: dict[Id, CameraSettings] = Field(min_length=1)
     """Cameras by id."""
@@ -335,6 +327,23 @@ class Settings(BaseSettings):
         """Put the environment above the file, and read nothing else."""
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
+
+    @field_validator("box")
+    @classmethod
+    def _models_are_complete(cls, box: BoxSettings, info: ValidationInfo) -> BoxSettings:
+        if box.models_dir is None:
+            return box
+        policy: PolicySettings | None = info.data.get("policy")  # None when it is itself wrong
+        fatigue_only = policy is not None and policy.fatigue_only
+        missing = [
+            f"models_dir: no model {name!r} in {box.models_dir}; leave models_dir out to use "
+            "the packaged models"
+            for name in (FATIGUE_MODELS if fatigue_only else MODELS)
+            if not (box.models_dir / name / "manifest.toml").is_file()
+        ]
+        if missing:
+            raise ValueError("\n".join(missing))
+        return box
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -27,7 +27,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,7 +36,7 @@ import torch
 from torch import Tensor, nn
 
 from appliance import windows
-from appliance.domain.affect import AFFECTS, VIGILANCES, Affect, StudentState, Vigilance
+from appliance.domain.affect import AFFECTS, VIGILANCES, StudentState
 from appliance.domain.tokens import (
     FACE_CUE_COLUMNS,
     POSE_CUE_COLUMNS,
@@ -49,6 +49,7 @@ from appliance.domain.tokens import (
     PoseColumn,
 )
 from training import simulator
+from training.fatigue_only import without_emotion
 from training.fusion_export import export, write_golden
 from training.fusion_network import FusionNetwork, State
 from training.simulator.classroom import Lesson, simulate_lesson
@@ -232,17 +233,6 @@ def load_shard(args: Args, index: int) -> Lesson:
             states=arrays["states"],
         )
     return lesson if args.variant is Variant.FOUR_STATE else without_emotion(lesson)
-
-
-def without_emotion(lesson: Lesson) -> Lesson:
-    """Return a lesson as ``fatigue-only`` sees it: undefined columns 0, states of ``Vigilance``."""
-    face = lesson.face.copy()
-    face[..., list(UNDEFINED_WITHOUT_EMOTION)] = 0
-    fatigued = lesson.states == AFFECTS.index(Affect.FATIGUED)
-    vigilance = np.where(
-        fatigued, VIGILANCES.index(Vigilance.FATIGUED), VIGILANCES.index(Vigilance.ALERT)
-    )
-    return replace(lesson, face=face, states=vigilance.astype(np.int8))
 
 
 @functools.cache

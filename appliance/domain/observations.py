@@ -83,8 +83,26 @@ class PoseLandmarks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FaceCues:
-    """The face of one student as the expression encoder sees it."""
+class ActionCues:
+    """What the muscles of one student's face do: all that the encoder of ``fatigue-only`` tells."""
+
+    actions: Float32Array = field(repr=False)
+    """(10,) in the order of ``FaceAction``, each [0, 1]."""
+
+    trust: float
+    """[0, 1]; below 0.5 the face is masked (too small, turned away, cut off)."""
+
+    eyes_readable: bool
+    """False when eyes cannot be judged; a mask, never "closed"."""
+
+    def __post_init__(self) -> None:
+        """Reject wrong shapes at the border."""
+        bind_shapes("ActionCues", {"actions": (self.actions, "10")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FaceCues(ActionCues):
+    """The face of one student as the full expression encoder sees it."""
 
     projection: Float32Array = field(repr=False)
     """(16,) fixed linear projection of the embedding f_t, whitened on real faces."""
@@ -100,15 +118,6 @@ class FaceCues:
 
     arousal: float
     """[-1, 1], calm to excited."""
-
-    actions: Float32Array = field(repr=False)
-    """(10,) in the order of ``FaceAction``, each [0, 1]."""
-
-    trust: float
-    """[0, 1]; below 0.5 the face is masked (too small, turned away, cut off)."""
-
-    eyes_readable: bool
-    """False when eyes cannot be judged; a mask, never "closed"."""
 
     def __post_init__(self) -> None:
         """Reject wrong shapes at the border."""
@@ -136,8 +145,9 @@ class Observation:
     pose: PoseLandmarks | None = field(repr=False)
     """None when nobody was found or the pose was not due."""
 
-    face: FaceCues | None = field(repr=False)
-    """None when no trustworthy face was found or expression was not due."""
+    face: ActionCues | None = field(repr=False)
+    """``FaceCues`` but in ``fatigue-only``; None when no trustworthy face was found or expression
+    was not due."""
 
     present: bool
     """Somebody is on the seat as far as this frame tells."""

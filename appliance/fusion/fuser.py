@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus
+from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus, StudentState
 from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.state import RecurrentState
@@ -11,8 +11,10 @@ from appliance.ports import InferenceSession
 # Before a third of the window is filled the attention has little to attend to, and the baseline of
 # the occupancy is mostly the population's.
 WARM_UP_S = 20.0
-# Abstention: below this the leading state is hardly better than the runner-up.
+# Abstention: below this the leading state is hardly better than the runner-up. A fifth of the way
+# from chance to certainty, with two states as with four: max p is never below chance.
 MIN_PROBABILITY = 0.4
+MIN_PROBABILITY_OF_TWO = 0.6
 # Twice the novelty that simulated students reach in one token of a thousand
 # (training/fusion_network.py, ``novelty``): something stands before the camera that the training
 # data do not contain.
@@ -38,6 +40,7 @@ class Fuser:
         session: InferenceSession,
         *,
         seats: int,
+        states: tuple[StudentState, ...] = AFFECTS,
         warm_up_s: float = WARM_UP_S,
         min_probability: float = MIN_PROBABILITY,
         max_novelty: float = MAX_NOVELTY,
@@ -45,13 +48,15 @@ class Fuser:
         """Begin with no history.
 
         Args:
-            session: A request on the ``fusion`` model.
+            session: A request on the ``fusion`` model or on its ``fatigue-only`` twin.
             seats: Rows of every batch.
+            states: What the model tells apart, in its output order.
             warm_up_s: Observed seconds of an occupancy before a reading may be ``KNOWN``.
-            min_probability: The leading state's probability must reach it, in [0.25, 1].
+            min_probability: The leading state's probability must reach it, in (1/C, 1].
             max_novelty: The model's novelty must not exceed it.
         """
         self._session = session
+        self._states = states
         self._state = RecurrentState(seats)
         self._warm_up_s = warm_up_s
         self._min_probability = min_probability
@@ -79,6 +84,7 @@ class Fuser:
                 status=status[row],
                 probabilities=outputs["probabilities"][row],
                 fused=outputs["fused"][row],
+                states=self._states,
             )
             if readable[row]
             else self._mask(tokens, row)
@@ -106,6 +112,7 @@ class Fuser:
             occupancy=tokens.occupancies[row],
             at_s=tokens.at_s[row],
             status=_STATUS_OF_SEAT[tokens.status[row]],
-            probabilities=np.full(len(AFFECTS), 1 / len(AFFECTS), dtype=np.float32),
+            probabilities=np.full(len(self._states), 1 / len(self._states), dtype=np.float32),
             fused=np.zeros(self._state.fused_size, dtype=np.float32),
+            states=self._states,
         )

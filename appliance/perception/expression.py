@@ -1,7 +1,7 @@
 """Face crop to expression embedding and facial cues (MobileViT)."""
 
 from appliance.domain.arrays import UInt8Array
-from appliance.domain.observations import FaceCues
+from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.face import EYES_APART, EYES_BELOW_TOP, Face
 from appliance.perception.preprocess import warp_square
 from appliance.perception.squares import Square
@@ -14,12 +14,12 @@ CROP_MARGIN = 1.0
 
 
 class ExpressionReader:
-    """The expression encoder with all its heads, f_t = Phi_face(crop) of eq. 1."""
+    """The expression encoder with the heads it has, f_t = Phi_face(crop) of eq. 1."""
 
     def __init__(
         self, session: InferenceSession, *, input_px: int, margin: float = CROP_MARGIN
     ) -> None:
-        """Take a session of ``expression_mobilevit``.
+        """Take a session of ``expression_mobilevit`` or of its ``fatigue-only`` twin.
 
         Args:
             session: The encoder.
@@ -35,7 +35,7 @@ class ExpressionReader:
             for offset in (-EYES_APART / 2, EYES_APART / 2)
         )
 
-    def read(self, image_bgr: UInt8Array, face: Face) -> FaceCues:
+    def read(self, image_bgr: UInt8Array, face: Face) -> ActionCues:
         """Cut the face out upright, judge the crop and run the encoder.
 
         Args:
@@ -44,7 +44,7 @@ class ExpressionReader:
 
         Returns:
             Cues with the trust in the face's place and in its crop, whose pixels are gone when
-            this returns.
+            this returns. ``FaceCues`` from the full encoder; the twin has one head, the actions.
         """
         square = Square(
             centre_xy=face.square.centre_xy,
@@ -55,6 +55,12 @@ class ExpressionReader:
         crop = warp_square(image_bgr, to_picture, input_px=self._input_px, shrink=True)
         quality = judge_crop(crop[0], eyes_xy=self._eyes_xy, margin=self._margin)
         outputs = self._session.infer({"face": crop})
+        trust = face.trust * quality.trust
+        eyes_readable = face.eyes_readable and quality.eyes_readable
+        if "affect" not in outputs:
+            return ActionCues(
+                actions=outputs["actions"][0], trust=trust, eyes_readable=eyes_readable
+            )
         valence, arousal = outputs["affect"][0]
         return FaceCues(
             projection=outputs["projection"][0],
@@ -63,6 +69,6 @@ class ExpressionReader:
             valence=float(valence),
             arousal=float(arousal),
             actions=outputs["actions"][0],
-            trust=face.trust * quality.trust,
-            eyes_readable=face.eyes_readable and quality.eyes_readable,
+            trust=trust,
+            eyes_readable=eyes_readable,
         )

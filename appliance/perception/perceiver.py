@@ -6,7 +6,7 @@ import numpy as np
 
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.frames import Frame
-from appliance.domain.observations import FaceCues, Observation, PoseLandmarks
+from appliance.domain.observations import ActionCues, Observation, PoseLandmarks
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.body_tracker import BodyTracker
@@ -128,7 +128,7 @@ class Perceiver:
             self._tracker.drop(at_s)
         return pose if self._verdict is Verdict.OWN else None
 
-    def _read(self, image: UInt8Array, face: Face | None) -> FaceCues | None:
+    def _read(self, image: UInt8Array, face: Face | None) -> ActionCues | None:
         if face is None or face.trust < MIN_TRUST:
             return None
         cues = self._expression.read(image, face)

@@ -13,11 +13,11 @@ from typing import TextIO
 
 import numpy as np
 
-from appliance.domain.affect import AFFECTS
+from appliance.domain.affect import StudentState
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
-from appliance.storage.features import CUE_COLUMNS
+from appliance.storage.features import CUE_COLUMNS, states_of
 
 PRIVACY_FILE = "privacy.db"
 FEATURES_FILE = "features.db"
@@ -32,6 +32,14 @@ class ExportKind(StrEnum):
     ALERTS = "alerts"
     FEEDBACK = "feedback"
     READINGS = "readings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """What the readings of a file have columns for."""
+
+    states: tuple[StudentState, ...]
+    cues: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +111,7 @@ def export_rows(
             with closing(connect(path).conn) as connection:
                 connection.execute("PRAGMA query_only = ON")
                 connection.row_factory = sqlite3.Row
+                layout = _read_layout(connection) if kind is ExportKind.READINGS else None
                 rows = connection.execute(
                     f"SELECT * FROM ({query}) WHERE (:seat IS NULL OR seat = :seat) "  # noqa: S608 - our own text
                     "AND (:occupancy IS NULL OR occupancy = :occupancy) "
@@ -110,7 +119,7 @@ def export_rows(
                     {"seat": seat, "occupancy": occupancy, "since": since_s, "until": until_s},
                 )
                 for row in rows:
-                    yield ExportRow(kind=kind, values=_values(kind, row))
+                    yield ExportRow(kind=kind, values=_values(row, layout))
         except sqlite3.Error as error:
             msg = f"{path}: cannot be read: {error}"
             raise StorageError(msg) from error
@@ -147,15 +156,33 @@ def write_csv(rows: Iterable[ExportRow], out: TextIO) -> int:
     return count
 
 
-def _values(kind: ExportKind, row: sqlite3.Row) -> dict[str, Value]:
+def _read_layout(connection: sqlite3.Connection) -> _Layout:
+    """Return columns for all rows of the file: a box that is ``fatigue-only`` has fewer."""
+    stored: set[str] = set()
+    # In order of appearance; fatigued is equal in both enumerations and makes one column.
+    told: dict[StudentState, None] = {}
+    for (columns,) in connection.execute(
+        "SELECT columns FROM streams GROUP BY columns ORDER BY min(id)"
+    ):
+        names = json.loads(columns)
+        stored.update(names)
+        told |= dict.fromkeys(states_of(names))
+    return _Layout(
+        states=tuple(told),
+        cues=tuple(name for name in CUE_COLUMNS if name in stored),
+    )
+
+
+def _values(row: sqlite3.Row, layout: _Layout | None) -> dict[str, Value]:
     values: dict[str, Value] = {"time": _iso(row["wall_s"])}
-    if kind is not ExportKind.READINGS:
+    if layout is None:
         return values | {name: row[name] for name in row.keys() if name != "wall_s"}  # noqa: SIM118 - a Row is no dict
     values |= {name: row[name] for name in ("at_s", "seat", "occupancy", "reading")}
-    probabilities = _unpack(row["probabilities"], [affect.value for affect in AFFECTS])
-    features = _unpack(row["features"], json.loads(row["columns"]))
-    values |= {f"p_{affect}": probabilities.get(affect.value) for affect in AFFECTS}
-    return values | {name: features.get(name) for name in CUE_COLUMNS}
+    names = json.loads(row["columns"])
+    features = _unpack(row["features"], names)
+    told = _unpack(row["probabilities"], [state.value for state in states_of(names)])
+    values |= {f"p_{state}": told.get(state.value) for state in layout.states}
+    return values | {name: features.get(name) for name in layout.cues}
 
 
 def _unpack(blob: bytes | None, names: Sequence[str]) -> dict[str, float]:

@@ -1,16 +1,17 @@
 """Features and readings: the FeatureStore on SQLite."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlite_utils import Database
 
-from appliance.domain.affect import AffectReading
+from appliance.domain.affect import AFFECTS, VIGILANCES, AffectReading, StudentState
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import (
     FACE_CUE_COLUMNS,
+    MOOD_COLUMNS,
     POSE_CUE_COLUMNS,
     POSE_SIZE,
     PROJECTION_SIZE,
@@ -32,6 +33,8 @@ EMBEDDING_COLUMNS: tuple[str, ...] = (
     *(f"body_{index}" for index in range(POSE_SIZE)),
 )
 """What is stored with ``embeddings``: also the projection of f_t and the landmarks k_t."""
+
+_MOODS = tuple(column.value for column in MOOD_COLUMNS)
 
 LARGEST = float(np.finfo(np.float16).max)
 """65504; beyond it a float16 would be infinite."""
@@ -63,7 +66,29 @@ class TokenRow:
     """Status of the reading; None where there is none for this seat."""
 
     probabilities: bytes | None
-    """Little-endian float16, one per affect; None unless the reading is there."""
+    """Little-endian float16, one per state as ``states_of`` the columns names them; None unless
+    the reading is there."""
+
+
+def columns_of(*, embeddings: bool, fatigue_only: bool) -> tuple[str, ...]:
+    """Return the names of what is stored of a token.
+
+    Args:
+        embeddings: Also what identifies people.
+        fatigue_only: Without the cues that this profile does not define: a column of zeros called
+            valence would say that the box looked for it. Nor is there a projection.
+    """
+    columns = EMBEDDING_COLUMNS if embeddings else CUE_COLUMNS
+    if not fatigue_only:
+        return columns
+    return tuple(
+        name for name in columns if name not in _MOODS and not name.startswith("projection_")
+    )
+
+
+def states_of(columns: Collection[str]) -> tuple[StudentState, ...]:
+    """Return whose probabilities stand beside such features, in their order."""
+    return AFFECTS if set(_MOODS) <= set(columns) else VIGILANCES
 
 
 class Features:
@@ -73,18 +98,27 @@ class Features:
     learn from them, and an absence is a gap in time.
     """
 
-    def __init__(self, writer: StorageWriter, *, clock: Clock, embeddings: bool) -> None:
+    def __init__(
+        self,
+        writer: StorageWriter,
+        *,
+        clock: Clock,
+        embeddings: bool,
+        fatigue_only: bool,
+    ) -> None:
         """Write through ``writer``.
 
         Args:
             writer: Commits in batches.
             clock: Wall time of the rows.
             embeddings: Also keep what identifies people.
+            fatigue_only: Keep no column that this profile does not define.
         """
         self._writer = writer
         self._clock = clock
-        self._embeddings = embeddings
-        self._columns = json.dumps(EMBEDDING_COLUMNS if embeddings else CUE_COLUMNS)
+        names = columns_of(embeddings=embeddings, fatigue_only=fatigue_only)
+        self._columns = json.dumps(names)
+        self._kept = [EMBEDDING_COLUMNS.index(name) for name in names]
 
     def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
         """Queue one token of every seat; never waits for the disk."""
@@ -108,16 +142,17 @@ class Features:
         reading: AffectReading | None,
         wall_s: float,
     ) -> TokenRow:
-        parts = [tokens.face[row, PROJECTION_SIZE:], tokens.pose[row, POSE_SIZE:]]
-        if self._embeddings:
-            parts += [tokens.face[row, :PROJECTION_SIZE], tokens.pose[row, :POSE_SIZE]]
+        face, pose = tokens.face[row], tokens.pose[row]
+        values = np.concatenate(  # in the order of EMBEDDING_COLUMNS
+            [face[PROJECTION_SIZE:], pose[POSE_SIZE:], face[:PROJECTION_SIZE], pose[:POSE_SIZE]]
+        )[self._kept]
         return TokenRow(
             seat=tokens.seats[row],
             occupancy=occupancy,
             columns=self._columns,
             wall_s=wall_s,
             at_s=tokens.at_s[row],
-            features=np.concatenate(parts).clip(-LARGEST, LARGEST).astype("<f2").tobytes(),
+            features=values.clip(-LARGEST, LARGEST).astype("<f2").tobytes(),
             reading=None if reading is None else reading.status.value,
             probabilities=(
                 None if reading is None else reading.probabilities.astype("<f2").tobytes()

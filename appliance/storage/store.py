@@ -77,6 +77,7 @@ class Storage:
         retention_days: float,
         commit_s: float,
         embeddings: bool,
+        fatigue_only: bool,
         features_bytes: int,
         ballast_bytes: int,
         beat: Callable[[str], None],
@@ -108,7 +109,9 @@ class Storage:
         self.consent = Consents(self._writer, clock=clock)
         self.decisions = Decisions(self._writer, clock=clock)
         self.outbox = OutboxStore(self._writer)
-        self.features = Features(self._writer, clock=clock, embeddings=embeddings)
+        self.features = Features(
+            self._writer, clock=clock, embeddings=embeddings, fatigue_only=fatigue_only
+        )
         self.checkpoints = Checkpoints(self._writer, clock=clock)
         self.erasure = Erasure(
             self._writer,
@@ -127,6 +130,7 @@ class Storage:
         retention_days: float = 30.0,
         commit_s: float = 5.0,
         embeddings: bool = False,
+        fatigue_only: bool = False,
         features_bytes: int = FEATURES_BYTES,
         ballast_bytes: int = BALLAST_BYTES,
         repair: bool = True,
@@ -140,6 +144,7 @@ class Storage:
             retention_days: Age at which rows are deleted.
             commit_s: Seconds between commits of features.
             embeddings: Also keep what identifies people.
+            fatigue_only: Keep no column that this profile does not define.
             features_bytes: Size above which the oldest features are deleted.
             ballast_bytes: Size of the reserve for erasing on a full disk.
             repair: Move a corrupt file aside. Programs beside the service pass False, so as not to
@@ -174,6 +179,7 @@ class Storage:
             retention_days=retention_days,
             commit_s=commit_s,
             embeddings=embeddings,
+            fatigue_only=fatigue_only,
             features_bytes=features_bytes,
             ballast_bytes=ballast_bytes,
             beat=beat,

@@ -76,7 +76,7 @@ class OccupancyEpisodes:
         return self._occupancy
 
     def append(self, probabilities: Float32Array, *, at_s: float) -> None:
-        """Add one known token, (4,) in the order of ``Affect``."""
+        """Add one known token, (A,) in the order of the track's affects."""
         self._track.append(probabilities, at_s=at_s)
 
     def evaluate(self, *, at_s: float, new_id: Callable[[], str]) -> tuple[Alert, ...]:

@@ -220,7 +220,7 @@ class EpisodeMonitor:
 
     def _follow(self, seat: "_Seat", reading: AffectReading) -> tuple[Alert, ...]:
         seat.known_s = reading.at_s
-        seat.episodes.append(reading.probabilities, at_s=reading.at_s)
+        seat.episodes.append(reading.of(self._settings.track.affects), at_s=reading.at_s)
         second = math.floor(reading.at_s + _SECOND_SLACK_S)
         if second == seat.second:
             return ()

@@ -7,7 +7,7 @@ from typing import Self, TypedDict
 
 import numpy as np
 
-from appliance.domain.affect import AFFECTS, Affect
+from appliance.domain.affect import Affect
 from appliance.domain.alerts import HeldLevel
 from appliance.domain.arrays import Float32Array, Float64Array, FloatArray
 from appliance.domain.tokens import TOKEN_HZ
@@ -72,7 +72,6 @@ class ProbabilityTrack:
         """Start empty."""
         self._settings = settings
         self._size = max(settings.window_tokens, settings.mean_tokens, settings.severe_tokens)
-        self._columns = [AFFECTS.index(affect) for affect in settings.affects]
         # Every token is written twice, one ring length apart: the last n are always a slice.
         self._rows = np.zeros((2 * self._size, len(settings.affects)))
         self._times = np.zeros(2 * self._size)
@@ -99,10 +98,10 @@ class ProbabilityTrack:
         """Add one token.
 
         Args:
-            probabilities: (4,) in the order of ``Affect``, finite.
+            probabilities: (A,) in the order of the settings' ``affects``, finite.
             at_s: Capture time of the token's end, seconds.
         """
-        kept = probabilities.astype(np.float32)[self._columns].astype(np.float64)
+        kept = probabilities.astype(np.float32).astype(np.float64)
         self._push(np.rint(kept * _STEPS_PER_UNIT) / _STEPS_PER_UNIT, at_s)
         settings = self._settings
         if self._seen >= settings.mean_tokens:

@@ -10,6 +10,7 @@ from appliance.domain.tokens import (
     FACE_SIZE,
     POSE_STREAM_SIZE,
     TOKEN_S,
+    UNDEFINED_WITHOUT_EMOTION,
     SeatStatus,
     TokenBatch,
 )
@@ -29,13 +30,21 @@ class SeatWindows:
     ``append`` and ``close``.
     """
 
-    def __init__(self, *, seats: Sequence[SeatKey], new_key: Callable[[], OccupancyKey]) -> None:
+    def __init__(
+        self,
+        *,
+        seats: Sequence[SeatKey],
+        new_key: Callable[[], OccupancyKey],
+        fatigue_only: bool = False,
+    ) -> None:
         """Begin with empty seats.
 
         Args:
             seats: Every seat, in the order of the rows of every batch.
             new_key: Makes the key of an occupancy that begins by somebody sitting down.
+            fatigue_only: Leave every column at 0 that this profile does not define.
         """
+        self._undefined = list(UNDEFINED_WITHOUT_EMOTION) if fatigue_only else []
         self._seats = tuple(seats)
         self._row = {seat: row for row, seat in enumerate(self._seats)}
         count = len(self._seats)
@@ -125,6 +134,8 @@ class SeatWindows:
         if len(rows) > 0:
             self._featuriser.reset(rows[self._restart[rows]])
             face[rows], pose[rows] = self._featuriser.step(rows, self._slots.gather(rows, due))
+            # Not before: recentring on the occupancy would make a 0 something else.
+            face[:, self._undefined] = 0
             self._age_tokens[rows] += 1
         restarted = self._restart & readable
         self._restart &= ~readable

@@ -3,7 +3,13 @@
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array
-from appliance.domain.observations import FACE_ACTIONS, FaceAction, FaceCues, Observation
+from appliance.domain.observations import (
+    FACE_ACTIONS,
+    ActionCues,
+    FaceAction,
+    FaceCues,
+    Observation,
+)
 from appliance.domain.tokens import PROJECTION_SIZE
 from appliance.windows.pooling import FrameCue, TokenFrames
 from appliance.windows.rows import RowIndex
@@ -59,7 +65,6 @@ class FrameSlots:
         self._face_seen[row, slot] = trusted
         self._eyes_readable[row, slot] = face is not None and trusted and face.eyes_readable
         if face is not None:
-            self._projection[row, slot] = face.projection
             self._write_cues(row, slot, face)
         return len(free) > 0
 
@@ -100,10 +105,12 @@ class FrameSlots:
         """Free the slots that have been pooled."""
         self._times_s[due] = np.nan
 
-    def _write_cues(self, row: int, slot: int, face: FaceCues) -> None:
+    def _write_cues(self, row: int, slot: int, face: ActionCues) -> None:
         cues = self._cues[row, slot]
-        cues[FrameCue.VALENCE] = face.valence
-        cues[FrameCue.AROUSAL] = face.arousal
+        if isinstance(face, FaceCues):  # otherwise these stay at 0, as no encoder ever fills them
+            self._projection[row, slot] = face.projection
+            cues[FrameCue.VALENCE] = face.valence
+            cues[FrameCue.AROUSAL] = face.arousal
         # Both eyes blink together; their mean halves the encoder's noise.
         cues[FrameCue.BLINK] = (face.actions[_BLINK_LEFT] + face.actions[_BLINK_RIGHT]) / 2
         cues[_COPIED_CUES] = face.actions[_COPIED_ACTIONS]

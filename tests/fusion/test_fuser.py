@@ -5,10 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from appliance.domain.affect import Affect, ReadingStatus
+from appliance.domain.affect import VIGILANCES, Affect, ReadingStatus
 from appliance.domain.arrays import AnyArray, Float32Array
 from appliance.domain.tokens import WINDOW_TOKENS, SeatStatus
-from appliance.fusion.fuser import MAX_NOVELTY, MIN_PROBABILITY, WARM_UP_S, Fuser
+from appliance.fusion.fuser import (
+    MAX_NOVELTY,
+    MIN_PROBABILITY,
+    MIN_PROBABILITY_OF_TWO,
+    WARM_UP_S,
+    Fuser,
+)
 from appliance.fusion.state import HIDDEN
 from tests.fusion.tokens import batch
 
@@ -122,6 +128,39 @@ def test_a_reading_is_known_only_when_warm_sure_and_familiar(
 
     assert reading.status is status
     assert reading.probabilities[2] == np.float32(leading)
+
+
+class TwoStateSession(CountingSession):
+    """The twin of ``fatigue-only``: alert and fatigued."""
+
+    def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
+        """Advance by one token."""
+        rows = [[1 - self.leading, self.leading]] * len(inputs["face"])
+        return super().infer(inputs) | {"probabilities": np.array(rows, dtype=np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("leading", "status"),
+    [
+        pytest.param(MIN_PROBABILITY_OF_TWO, ReadingStatus.KNOWN, id="just-sure"),
+        pytest.param(MIN_PROBABILITY_OF_TWO * BELOW, ReadingStatus.UNKNOWN, id="unsure"),
+        pytest.param(0.25, ReadingStatus.KNOWN, id="surely-alert"),
+    ],
+)
+def test_the_twin_reads_alert_and_fatigued(leading: float, status: ReadingStatus) -> None:
+    """Two columns, named; with the threshold of two it can still say that it does not know."""
+    session = TwoStateSession()
+    session.leading = np.float32(leading)
+    threshold = float(np.float32(MIN_PROBABILITY_OF_TWO))
+    fuser = Fuser(session, seats=1, states=VIGILANCES, min_probability=threshold)
+
+    reading = fuser.read(batch())[0]
+    empty = fuser.read(batch(status=(SeatStatus.ABSENT,)))[0]
+
+    assert reading.status is status
+    assert reading.states == empty.states == VIGILANCES
+    assert reading.probabilities[1] == np.float32(leading)
+    np.testing.assert_array_equal(empty.probabilities, [0.5, 0.5])
 
 
 @pytest.mark.parametrize(

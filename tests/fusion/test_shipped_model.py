@@ -10,32 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.domain.arrays import Float32Array
-from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary
+from tests.fusion.tokens import tokens_of
 
 GOLDEN = Path(__file__).parent / "golden" / "whole_sequence.npz"
 ENGINES = [
     pytest.param(EngineChoice.ONNX, id="onnx"),
     pytest.param(EngineChoice.OPENVINO, id="openvino"),
 ]
-
-
-def tokens(face: Float32Array, pose: Float32Array, *, age_s: float) -> TokenBatch:
-    """Return one token of every (S, F) and (S, P) row."""
-    seats = len(face)
-    return TokenBatch(
-        at_s=(age_s,) * seats,
-        seats=tuple(SeatKey(f"s{seat}") for seat in range(seats)),
-        occupancies=(OccupancyKey("o"),) * seats,
-        status=(SeatStatus.PRESENT,) * seats,
-        age_s=np.full(seats, age_s, dtype=np.float32),
-        face=face,
-        pose=pose,
-        restarted=np.full(seats, age_s == 0),
-    )
 
 
 @pytest.mark.parametrize("choice", ENGINES)
@@ -48,7 +31,7 @@ def test_streaming_equals_the_whole_sequence(choice: EngineChoice) -> None:
     streamed = []
     for token in range(len(face)):
         reading = fuser.read(
-            tokens(face[token : token + 1], pose[token : token + 1], age_s=token / 5)
+            tokens_of(face[token : token + 1], pose[token : token + 1], age_s=token / 5)
         )[0]
         streamed.append(reading.probabilities)
 
@@ -67,8 +50,8 @@ def test_a_seat_reads_the_same_whoever_shares_the_call(choice: EngineChoice) -> 
 
     for token in range(30):
         rows = np.array([token, token + 100, token + 200])
-        many = together.read(tokens(face[rows], pose[rows], age_s=token / 5))
+        many = together.read(tokens_of(face[rows], pose[rows], age_s=token / 5))
         for seat, single in enumerate(alone):
             row = rows[seat : seat + 1]
-            expected = single.read(tokens(face[row], pose[row], age_s=token / 5))[0]
+            expected = single.read(tokens_of(face[row], pose[row], age_s=token / 5))[0]
             np.testing.assert_allclose(many[seat].probabilities, expected.probabilities, atol=1e-5)

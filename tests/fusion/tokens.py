@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from appliance.domain.arrays import Float32Array
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
 
@@ -26,4 +27,19 @@ def batch(
         face=np.repeat(np.array(face, dtype=np.float32)[:, None], FACE_SIZE, axis=1),
         pose=np.zeros((seats, POSE_STREAM_SIZE), dtype=np.float32),
         restarted=np.array(restarted or [False] * seats),
+    )
+
+
+def tokens_of(face: Float32Array, pose: Float32Array, *, age_s: float) -> TokenBatch:
+    """Return one token of every (S, F) and (S, P) row."""
+    seats = len(face)
+    return TokenBatch(
+        at_s=(age_s,) * seats,
+        seats=tuple(SeatKey(f"s{seat}") for seat in range(seats)),
+        occupancies=(OccupancyKey("o"),) * seats,
+        status=(SeatStatus.PRESENT,) * seats,
+        age_s=np.full(seats, age_s, dtype=np.float32),
+        face=face,
+        pose=pose,
+        restarted=np.full(seats, age_s == 0),
     )

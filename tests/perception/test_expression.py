@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import Face
 from appliance.perception.squares import Square
@@ -44,6 +46,7 @@ def test_heads_and_trust_are_handed_on() -> None:
     """Every head under its name; the face's own judgement with it."""
     cues = ExpressionReader(ScriptedSession(heads), input_px=64).read(TEXTURE, face())
 
+    assert isinstance(cues, FaceCues)
     np.testing.assert_array_equal(cues.projection, HEADS["projection"][0])
     np.testing.assert_array_equal(cues.embedding, HEADS["embedding"][0])
     np.testing.assert_array_equal(cues.expression, HEADS["expression"][0])
@@ -51,6 +54,17 @@ def test_heads_and_trust_are_handed_on() -> None:
     assert (cues.valence, cues.arousal) == (0.25, -0.5)
     assert cues.trust == 0.75
     assert cues.eyes_readable is False
+
+
+def test_the_twin_s_face_has_no_place_for_an_emotion() -> None:
+    """One head, the actions: the type itself has nothing else."""
+    session = ScriptedSession(lambda _: {"actions": HEADS["actions"]})
+    cues = ExpressionReader(session, input_px=64).read(TEXTURE, face())
+
+    assert type(cues) is ActionCues
+    assert {field.name for field in fields(cues)} == {"actions", "trust", "eyes_readable"}
+    np.testing.assert_array_equal(cues.actions, HEADS["actions"][0])
+    assert (cues.trust, cues.eyes_readable) == (0.75, False)
 
 
 @pytest.mark.parametrize("input_px", [64, 128])

@@ -10,7 +10,7 @@ import pytest
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
-from appliance.domain.observations import Landmark
+from appliance.domain.observations import FaceCues, Landmark
 from appliance.domain.seats import Region, SeatKey
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
@@ -166,6 +166,7 @@ def test_two_seats_of_one_picture_are_observed(library: ModelLibrary, engine: En
         assert seen.pose is not None
         assert seen.face is not None
         assert seen.face.eyes_readable
+        assert isinstance(seen.face, FaceCues)
         assert np.isfinite(seen.face.embedding).all()
         noses.append(seen.pose.points[Landmark.NOSE, 0])
 

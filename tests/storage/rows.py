@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from appliance.domain.affect import Affect, AffectReading, ReadingStatus
+from appliance.domain.affect import VIGILANCES, Affect, AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert, AlertEvidence
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
@@ -77,6 +77,19 @@ def make_reading(*, seat: SeatKey = SEAT, at_s: float = 1.0) -> AffectReading:
         status=ReadingStatus.KNOWN,
         probabilities=np.array([0.125, 0.125, 0.5, 0.25], dtype=np.float32),
         fused=np.zeros(128, dtype=np.float32),
+    )
+
+
+def make_vigilance(*, seat: SeatKey = SEAT, at_s: float = 1.0) -> AffectReading:
+    """Build a reading of the ``fatigue-only`` model."""
+    return AffectReading(
+        seat=seat,
+        occupancy=STUDENT,
+        at_s=at_s,
+        status=ReadingStatus.KNOWN,
+        probabilities=np.array([0.25, 0.75], dtype=np.float32),
+        fused=np.zeros(128, dtype=np.float32),
+        states=VIGILANCES,
     )
 
 

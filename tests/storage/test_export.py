@@ -26,6 +26,7 @@ from tests.storage.rows import (
     make_intervention,
     make_reading,
     make_tokens,
+    make_vigilance,
     open_storage,
 )
 
@@ -115,6 +116,42 @@ def test_embeddings_are_never_exported(folder: Path, clock: HeldClock) -> None:
     (row,) = export_rows(folder, kinds=[ExportKind.READINGS])
     assert [name for name in row.values if name.startswith(("projection", "body"))] == []
     assert row.values["occupancy"] == STUDENT
+
+
+def test_fatigue_only_exports_its_two_states_and_no_mood(folder: Path, clock: HeldClock) -> None:
+    """No heading of another state, not even over empty cells."""
+    storage = open_storage(folder, clock, fatigue_only=True)
+    storage.features.append(make_tokens(), [make_vigilance()])
+    storage.close()
+
+    out = io.StringIO()
+    write_csv(export_rows(folder, kinds=[ExportKind.READINGS]), out)
+
+    (row,) = csv.DictReader(io.StringIO(out.getvalue()))
+    assert (row["p_alert"], row["p_fatigued"]) == ("0.25", "0.75")
+    assert [name for name in row if name.startswith("p_")] == ["p_alert", "p_fatigued"]
+    assert not {"valence", "arousal", "smile"} & set(row)
+    assert "perclos" in row
+
+
+def test_a_box_whose_profile_was_changed_exports_one_table(folder: Path, clock: HeldClock) -> None:
+    """Each row has what was told in its time, the rest is empty; fatigued is one column."""
+    for fatigue_only in (False, True):
+        storage = open_storage(folder, clock, fatigue_only=fatigue_only)
+        storage.features.append(
+            make_tokens(), [make_vigilance() if fatigue_only else make_reading()]
+        )
+        storage.close()
+        clock.now_s += 60.0
+
+    out = io.StringIO()
+    write_csv(export_rows(folder, kinds=[ExportKind.READINGS]), out)
+
+    before, after = csv.DictReader(io.StringIO(out.getvalue()))
+    states = ["p_focused", "p_confused", "p_fatigued", "p_bored", "p_alert"]
+    assert [before[name] for name in states] == ["0.125", "0.125", "0.5", "0.25", ""]
+    assert [after[name] for name in states] == ["", "", "0.75", "", "0.25"]
+    assert (before["valence"], after["valence"]) == ("0.5", "")
 
 
 def test_missing_database_is_named(tmp_path: Path) -> None:

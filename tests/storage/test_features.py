@@ -7,15 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.domain.affect import VIGILANCES
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.tokens import (
     FACE_SIZE,
     POSE_SIZE,
     POSE_STREAM_SIZE,
     PROJECTION_SIZE,
+    FaceColumn,
+    PoseColumn,
     SeatStatus,
+    face_column,
+    pose_column,
 )
-from appliance.storage.features import CUE_COLUMNS, EMBEDDING_COLUMNS
+from appliance.storage.features import CUE_COLUMNS, EMBEDDING_COLUMNS, states_of
 from appliance.storage.store import Storage
 from tests.storage.rows import (
     NOON_S,
@@ -26,6 +31,7 @@ from tests.storage.rows import (
     HeldClock,
     make_reading,
     make_tokens,
+    make_vigilance,
     open_storage,
 )
 
@@ -74,6 +80,28 @@ def test_embeddings_are_stored_only_on_request(folder: Path, clock: HeldClock) -
     assert values[names.index("projection_3")] == tokens.face[0, 3]
     assert values[names.index("body_65")] == tokens.pose[0, 65]
     assert not any(name.startswith(("projection", "body")) for name in CUE_COLUMNS)
+
+
+@pytest.mark.parametrize("embeddings", [False, True])
+def test_fatigue_only_has_no_column_for_a_mood(
+    folder: Path, clock: HeldClock, *, embeddings: bool
+) -> None:
+    """Neither a name nor a number; what is left keeps its own."""
+    storage = open_storage(folder, clock, embeddings=embeddings, fatigue_only=True)
+    tokens = make_tokens()
+    storage.features.append(tokens, [make_vigilance()])
+    storage.close()
+
+    (row,) = stored(folder)
+    names = json.loads(row["columns"])
+    values = np.frombuffer(row["features"], "<f2")
+    assert len(values) == len(names)
+    assert not {"valence", "arousal", "smile", "projection_0"} & set(names)
+    assert ("body_65" in names) is embeddings
+    assert values[names.index("perclos")] == tokens.face[0, face_column(FaceColumn.PERCLOS)]
+    assert values[names.index("slump")] == tokens.pose[0, pose_column(PoseColumn.SLUMP)]
+    assert np.frombuffer(row["probabilities"], "<f2").tolist() == [0.25, 0.75]
+    assert states_of(names) == VIGILANCES
 
 
 @pytest.mark.parametrize(

@@ -113,20 +113,6 @@ def test_a_tampered_model_is_exit_code_65(
     assert "truncated or altered" in result.stdout + result.stderr
 
 
-def test_the_fatigue_only_profile_is_refused_until_it_has_models(
-    tmp_path: Path, clip: Path
-) -> None:
-    """Nothing is opened that the profile promises not to open."""
-    config = write_config(tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"'})
-    text = config.read_text(encoding="utf-8").replace("four-state", "fatigue-only")
-    config.write_text(text, encoding="utf-8")
-
-    result = run_classbox("run", "--config", str(config))
-
-    assert result.returncode == 65
-    assert "'fatigue-only' needs models without emotion heads" in result.stderr
-
-
 def test_the_demo_profile_is_for_the_demo_only(tmp_path: Path, clip: Path) -> None:
     """A school cannot end up with it by mistake."""
     config = write_config(tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"'})

@@ -28,7 +28,9 @@ def track_of(
     """Return a track that has seen these probabilities of fatigued; focused is the rest."""
     track = ProbabilityTrack(settings)
     for number, p in enumerate(fatigued, start=start):
-        track.append(np.array([1 - p, 0, p, 0], dtype=np.float32), at_s=number / 5)
+        told = {Affect.FOCUSED: 1 - p, Affect.FATIGUED: p}
+        row = [told.get(affect, 0.0) for affect in settings.affects]
+        track.append(np.array(row, dtype=np.float32), at_s=number / 5)
     return track
 
 

@@ -1,11 +1,14 @@
 """Observations of several seats become tokens, in time and with the right status."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from appliance.domain.observations import FaceAction
+from appliance.domain.observations import ActionCues, FaceAction, FaceCues
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import (
+    UNDEFINED_WITHOUT_EMOTION,
     FaceColumn,
     PoseColumn,
     SeatStatus,
@@ -116,6 +119,46 @@ def test_two_people_in_the_region_mask_the_token() -> None:
     assert not masked.pose.any()
     assert after.status == (SeatStatus.PRESENT,)
     assert not after.restarted[0]
+
+
+@pytest.mark.parametrize("fatigue_only", [False, True])
+def test_fatigue_only_leaves_what_it_does_not_define_at_zero(*, fatigue_only: bool) -> None:
+    """A face that smiles, yawns and feels: of the mood nothing is left, not even recentred."""
+    subject = SeatWindows(seats=[SEAT], new_key=Keys(), fatigue_only=fatigue_only)
+    felt = {FaceAction.SMILE: 0.9, FaceAction.JAW_OPEN: 0.9}
+    for token in range(3):
+        at_s = 0.2 * (token + 1)
+        seen = observe(at_s, actions=felt)
+        assert isinstance(seen.face, FaceCues)
+        mood = replace(seen.face, valence=0.5, projection=np.ones(16, dtype=np.float32))
+        subject.append(replace(seen, face=mood))
+        batch = subject.close({SEAT: at_s})
+
+    undefined = batch.face[0, list(UNDEFINED_WITHOUT_EMOTION)]
+    assert bool(undefined.any()) is not fatigue_only
+    assert batch.face[0, face_column(FaceColumn.JAW_MEAN)] > 0.5
+    assert batch.face[0, face_column(FaceColumn.FACE_PRESENT)] == 1
+    assert batch.pose[0].any()
+
+
+def test_a_face_without_a_mood_is_read_like_any_other() -> None:
+    """The twin encoder's actions fill the same columns; nothing is filled in for the rest."""
+    with_mood, without = (
+        SeatWindows(seats=[SEAT], new_key=Keys(), fatigue_only=True) for _ in range(2)
+    )
+    for token in range(3):
+        at_s = 0.2 * (token + 1)
+        seen = observe(at_s, actions={FaceAction.BROW_DOWN: 0.4})
+        assert isinstance(seen.face, FaceCues)
+        bare = ActionCues(
+            actions=seen.face.actions, trust=seen.face.trust, eyes_readable=seen.face.eyes_readable
+        )
+        with_mood.append(seen)
+        without.append(replace(seen, face=bare))
+        expected, batch = with_mood.close({SEAT: at_s}), without.close({SEAT: at_s})
+
+    np.testing.assert_array_equal(batch.face, expected.face)
+    assert batch.face[0, face_column(FaceColumn.BROW_DOWN)] > 0.2
 
 
 def test_without_consent_nothing_is_read_and_nothing_is_kept() -> None:
