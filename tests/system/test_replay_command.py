@@ -1,0 +1,85 @@
+"""``classbox replay`` as somebody meets it who would rather look than read."""
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.cameras.clips import write_clip
+from tests.storage.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
+from tests.system.service import run_classbox
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Return a features.db with two minutes of somebody who is tired, and one warning."""
+    storage = open_storage(tmp_path / "state", HeldClock())
+    for number in range(1, 601):
+        at_s = number / 5
+        storage.features.append(make_tokens(at_s=at_s), [make_reading(at_s=at_s)])
+    storage.decisions.record_alert(make_alert())
+    storage.close()
+    return tmp_path / "state" / "features.db"
+
+
+def test_a_clip_becomes_a_picture(tmp_path: Path) -> None:
+    """One JSON object on stdout, and a PNG that OpenCV reads back."""
+    clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
+    picture = tmp_path / "picture.png"
+
+    result = run_classbox("replay", str(clip), "--picture", str(picture), "--json")
+
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["kind"] == "clip"
+    assert report["seats"]["seat"]["states"]["absent"] == report["duration_s"] == 1.8
+    assert report["picture"] == str(picture)
+    drawn = cv2.imread(str(picture))
+    assert drawn is not None
+    assert drawn.shape[1] == 1500
+
+
+def test_stored_readings_are_a_table(database: Path) -> None:
+    """Readable by itself: who, how long, what happened when, and why."""
+    result = run_classbox("replay", str(database), "--seat", "a01")
+
+    assert result.returncode == 0, result.stderr
+    for part in ("a01", "fatigued", "120", "1:40", "open at the end", "mean score 0.75"):
+        assert part in result.stdout, part
+
+
+def test_stored_readings_are_one_object(database: Path) -> None:
+    """The alert stands where it was."""
+    result = run_classbox("replay", str(database), "--json")
+
+    report = json.loads(result.stdout)
+    assert report["kind"] == "database"
+    assert report["duration_s"] == 120.0
+    assert [(one["onset_s"], one["raised_s"]) for one in report["alerts"]] == [(10.0, 100.0)]
+    assert report["picture"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (("note.txt",), 1, "neither a video that can be read nor a database"),
+        (("note.txt", "--picture", "x.jpg"), 78, "has to end in .png"),
+        (("state/privacy.db",), 1, "name the features.db beside it"),
+        (("state/features.db", "--seat", "b07"), 1, "there are a01"),
+    ],
+    ids=["neither", "no-png", "privacy", "seat"],
+)
+def test_wrong_input_is_one_line_and_no_traceback(
+    tmp_path: Path, database: Path, arguments: tuple[str, ...], code: int, line: str
+) -> None:
+    """What to change, on stderr."""
+    (tmp_path / "note.txt").write_text("no video")
+    assert database.exists()
+
+    result = run_classbox("replay", str(tmp_path / arguments[0]), *arguments[1:])
+
+    assert result.returncode == code
+    assert line in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
