@@ -1,7 +1,7 @@
 """Every number in the README comes from here: ``python -m training.evaluate PART``."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from training.evaluate_fusion import evaluate_fusion
 from training.evaluate_groups import evaluate_groups
 from training.evaluate_posture import evaluate_posture
 from training.evaluate_seats import evaluate_seats
+from training.evaluate_warning import evaluate_warning
 from training.simulator.render.counterfactuals import load_renders
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -80,6 +81,18 @@ def fusion(
 ) -> None:
     """Measure the fusion model on simulated students it has never seen."""
     _show(evaluate_fusion(students=students, minutes=minutes), as_json=as_json)
+
+
+@app.command()
+def warning(
+    *,
+    students: Annotated[int, typer.Option(min=1, help="Unseen simulated students per group.")] = 16,
+    minutes: Annotated[float, typer.Option(min=2, help="Length of each occupancy.")] = 45.0,
+    seeds: Annotated[int, typer.Option(min=1, help="Groups of different students.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measure alerts, the rows of Table 1 and the teachers' budget on simulated students."""
+    _show(evaluate_warning(students=students, minutes=minutes, seeds=seeds), as_json=as_json)
 
 
 @app.command()
@@ -203,10 +216,17 @@ def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:
         if isinstance(value, Sequence) and value and isinstance(value[0], Mapping):
             _show_rows(name, value)
             continue
-        rows = value.items() if isinstance(value, Mapping) else [("", value)]
-        for key, number in rows:
-            table.add_row(f"{name} {key}".strip(), _shown(number))
+        for key, number in _flat(name, value):
+            table.add_row(key, _shown(number))
     Console().print(table)
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flat(f"{name} {key}", inner)
 
 
 def _show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
