@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from appliance.assembly import Models, build_tuner, safe_files
+from appliance.assembly import Models, build_teacher_budget, build_tuner, safe_files
 from appliance.domain.models import Backend, Precision
 from appliance.errors import ModelLoadError
 from appliance.inference.board import read_board_key
@@ -20,6 +20,7 @@ from appliance.inference.library import ModelLibrary
 from appliance.inference.tuned import TUNED_NAME, TunedModel, write_tuned
 from appliance.settings import MODELS, Settings, parse_settings
 from tests.inference.tiny_models import write_model
+from tests.mqtt.factories import alert
 from tests.onnx_bytes import doubling_model
 
 NAMES = ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit", "fusion")
@@ -41,7 +42,12 @@ def logs() -> Iterator[list[EventDict]]:
         yield entries
 
 
-def make_settings(models_dir: Path, engines: Mapping[str, Any] | None = None) -> Settings:
+def make_settings(
+    models_dir: Path,
+    engines: Mapping[str, Any] | None = None,
+    *,
+    warning: Mapping[str, Any] | None = None,
+) -> Settings:
     """Return settings whose state folder lies beside the models."""
     seats = {"a01": {"terminal": "pc-01"}, "a02": {"terminal": "pc-02"}}
     tables = {
@@ -56,6 +62,7 @@ def make_settings(models_dir: Path, engines: Mapping[str, Any] | None = None) ->
         "policy": {"profile": "four-state"},
         "cameras": {"front": {"source": "/dev/video0", "seats": seats}},
         "engines": dict(engines or {}),
+        "warning": dict(warning or {}),
     }
     return parse_settings(tables, origin="test")
 
@@ -207,3 +214,18 @@ def test_only_the_run_time_in_use_is_in_memory(models_dir: Path, *, tuned: bool)
     )
 
     assert result.stdout.splitlines()[-1] == str(["onnxruntime" if tuned else "openvino"])
+
+
+@pytest.mark.parametrize(
+    ("limit", "at_once"),
+    [pytest.param(2, True, id="few-seats"), pytest.param(1, False, id="more-seats-than-messages")],
+)
+def test_a_box_with_few_seats_tells_teachers_at_once(
+    models_dir: Path, limit: int, *, at_once: bool
+) -> None:
+    """Two seats and two messages: nobody else could join a message, so none waits."""
+    settings = make_settings(models_dir, warning={"teacher_messages": limit})
+
+    messages = build_teacher_budget(settings).choose([alert()], [], now_s=500.0)
+
+    assert bool(messages) is at_once

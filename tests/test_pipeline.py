@@ -87,6 +87,10 @@ def test_a_tired_student_gets_what_table_1_names() -> None:
     assert decisions[0].at_s == pytest.approx(20 + 30 + 180, abs=1.5)
     opened = [alert for result in results for alert in result.alerts if alert.opened]
     assert [alert.affect for alert in opened] == [Affect.FATIGUED]
+    # The teacher hears of it once, a minute later: somebody else might have joined.
+    (message,) = [one for result in results for one in result.messages]
+    assert [alert.seat for alert in message.alerts] == [A01]
+    assert message.alerts[0].at_s == pytest.approx(opened[0].at_s + 60, abs=1.5)
 
 
 def test_only_seats_that_are_due_are_read() -> None:
@@ -146,7 +150,7 @@ def test_an_exam_and_the_switch_keep_the_screen_free() -> None:
 def test_a_restart_goes_on_where_it_stopped() -> None:
     """An episode that was two minutes old is not two minutes younger afterwards."""
     room = Room()
-    room.sit(180)
+    told = [one for result in room.sit(180) for one in result.messages]
     snapshot = room.pipeline.snapshot()
     key = room.pipeline.occupancy(A01)
     assert key is not None
@@ -158,3 +162,5 @@ def test_a_restart_goes_on_where_it_stopped() -> None:
     decisions = [one for result in results for one in result.interventions]
     assert [one.rule for one in decisions] == ["2"]
     assert room.pipeline.occupancy(A01) == key
+    assert len(told) == 1  # and not again by a box that has forgotten
+    assert [one for result in results for one in result.messages] == []
