@@ -5,10 +5,16 @@ from pathlib import Path
 
 import cv2
 import pytest
+from rich.console import Console
 
+from appliance.demo import SEATS, packaged_clip
+from appliance.mqtt.private_broker import PrivateBroker
+from appliance.replay.recording import Cover
+from appliance.replay.run import ReplayOptions, replay_file
 from tests.cameras.clips import write_clip
 from tests.storage.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
-from tests.system.service import run_classbox
+from tests.system.service import run_classbox, write_config
+from tests.system.test_replay import replay as replay_on_a_box
 
 
 @pytest.fixture
@@ -83,3 +89,37 @@ def test_wrong_input_is_one_line_and_no_traceback(
     assert line in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
+
+
+@pytest.mark.broker
+def test_a_replayed_clip_reads_as_on_the_box(tmp_path: Path) -> None:
+    """To the bit, on two seats, and to the same status of every token."""
+    clip = tmp_path / "clip.avi"
+    source = cv2.VideoCapture(str(packaged_clip()))
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 15.0, (640, 360))
+    for _ in range(23 * 15):  # 20 s of warming up, then readings
+        writer.write(source.read()[1])
+    writer.release()
+    source.release()
+    with PrivateBroker(tmp_path / "broker") as broker:
+        rows, _ = replay_on_a_box(clip, tmp_path / "state", port=broker.port, lanes=2)
+        config = write_config(tmp_path, port=broker.port, cameras={"a": f'source = "{clip}"'})
+    head, _ = config.read_text(encoding="utf-8").split("[cameras.a.seats")
+    seats = [
+        f'[cameras.a.seats.{seat}]\nterminal = "{terminal}"\nregion = {list(region)}\n'
+        'consent = "granted"\n'
+        for seat, (terminal, region) in SEATS.items()
+    ]
+    config.write_text(head + "".join(seats), encoding="utf-8")
+
+    recording = replay_file(clip, ReplayOptions(config=config), console=Console(quiet=True))
+
+    for track in recording.tracks:
+        on_the_box = [row for row in rows if row[0] == track.seat and row[1] > 0]
+        assert len(on_the_box) == len(track.cover) == 114
+        names = [Cover(code).name.lower() for code in track.cover]
+        assert names == [status for _, _, status, _ in on_the_box]
+        known = track.cover == Cover.KNOWN
+        assert known.any()
+        expected = [row[3] for row in on_the_box if row[2] == "known"]
+        assert [row.tobytes() for row in track.probabilities[known]] == expected
