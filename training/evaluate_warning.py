@@ -45,7 +45,7 @@ from training.warning_follow import (
     true_readings,
 )
 from training.warning_lessons import evaluate_budget
-from training.warning_recalibrate import flagged_rows, recalibrate_row, recalibrated_rules
+from training.warning_recalibrate import flagged_rows, recalibrate, recalibrated_rules
 
 UNSEEN_SEED = 970_001  # far from training/fusion.py's seeds and training/evaluate_fusion.py's
 CALIBRATION_SEED = 960_001  # other students again, for the recalibrated thresholds
@@ -206,10 +206,7 @@ def _recalibrate(
     other_truths = _follow(progress, "other true states", true_readings(states))
     printed = [rule for rule in TABLE_1 if rule.row in rows]
     task = progress.add_task("thresholds", total=None)
-    replacements = [
-        recalibrate_row(rule, others, other_truths, advance=_advance(progress, task))
-        for rule in printed
-    ]
+    replacements = recalibrate(printed, others, other_truths, advance=_advance(progress, task))
     progress.remove_task(task)
     logs = _follow(
         progress, "nominal, recalibrated", readings, rules=recalibrated_rules(replacements)

@@ -150,23 +150,44 @@ def score_rows(
     hours = sum(truth.ends_s for truth in truths) / _HOUR_S
     table: dict[str, dict[str, float | int | None]] = {}
     for row in rows:
-        total = recalled = acted = astray = 0
+        total = acted = astray = 0
         for log, truth in zip(logs, truths, strict=True):
             qualifying = qualifying_episodes(truth, row)
             total += len(qualifying)
-            recalled += sum(
-                any(episode.holds(at_s) for at_s, _ in log.applied[row]) for episode in qualifying
-            )
             acts = [one.at_s for one in log.interventions if one.rule == row]
             acted += len(acts)
             astray += sum(not any(one.holds(at_s) for one in qualifying) for at_s in acts)
         table[row] = {
-            "recall": rounded(recalled / total if total else None),
+            "recall": rounded(row_recall(logs, truths, row=row)),
             "per_100_seat_hours": round(100 * acted / hours, 2),
             "false_per_100_seat_hours": round(100 * astray / hours, 2),
             "true_episodes": total,
         }
     return table
+
+
+def row_recall(
+    logs: Sequence[StudentLog],
+    truths: Sequence[StudentLog],
+    *,
+    row: str,
+    applied_as: str | None = None,
+) -> float | None:
+    """Return the share of a row's true episodes in which its condition holds on the readings.
+
+    Args:
+        logs: Of the readings.
+        truths: Of the true states.
+        row: Whose true episodes.
+        applied_as: Name under which ``logs`` were followed; None: the same.
+    """
+    total = recalled = 0
+    for log, truth in zip(logs, truths, strict=True):
+        times = [at_s for at_s, _ in log.applied[applied_as or row]]
+        for episode in qualifying_episodes(truth, row):
+            total += 1
+            recalled += any(episode.holds(at_s) for at_s in times)
+    return recalled / total if total else None
 
 
 def qualifying_episodes(truth: StudentLog, row: str) -> list[Episode]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from appliance.intervention.rules import TABLE_1, Rule
-from training.warning_events import score_rows
+from appliance.intervention.rules import TABLE_1, Condition, Rule
+from training.warning_events import row_recall
 from training.warning_follow import Readings, StudentLog, follow
 
 FLAG_BELOW = 0.2  # DESIGN.md, 6
@@ -24,36 +24,56 @@ def flagged_rows(scores: RowScores) -> tuple[str, ...]:
     )
 
 
-def recalibrate_row(
-    rule: Rule,
+def recalibrate(
+    rules: Sequence[Rule],
     readings: Readings,
     truths: Sequence[StudentLog],
     *,
     advance: Callable[[], None] = lambda: None,
-) -> Rule:
-    """Lower a row's intensity until it recalls half of the episodes it is meant for.
+) -> list[Rule]:
+    """Lower each row's intensity until it recalls half of the episodes it is meant for.
 
     The duration stays, and so do the true episodes: those of the printed threshold.
 
     Args:
-        rule: As printed.
+        rules: Rows as printed.
         readings: Of students whom nothing else is measured on.
         truths: Their true states, followed with the printed rows.
-        advance: Called after each student of each threshold.
+        advance: Called after each student of each pass.
 
     Returns:
-        The highest threshold, in steps of ``STEP``, that reaches; the best one if none does.
+        Per row the highest threshold, in steps of ``STEP``, that reaches; the best if none does.
     """
-    best, best_recall = rule, -1.0
-    for step in range(1, round((rule.intensity - LOWEST) / STEP) + 1):
-        lower = replace(rule, intensity=round(rule.intensity - step * STEP, 4))
-        logs = follow(readings, rules=(lower,), advance=advance)
-        recall = score_rows(logs, truths, rows=(rule.row,))[rule.row]["recall"]
-        if recall is not None and recall > best_recall:
-            best, best_recall = lower, recall
-        if best_recall >= REACH:
+    held = [lower for rule in rules if rule.condition is Condition.HELD for lower in _lower(rule)]
+    logs = follow(readings, rules=[_named(one) for one in held], advance=advance) if held else []
+
+    def recall(rule: Rule) -> float:
+        followed = logs
+        if rule.condition is not Condition.HELD:  # its level is the monitor's: one pass each
+            followed = follow(readings, rules=[_named(rule)], advance=advance)
+        return row_recall(followed, truths, row=rule.row, applied_as=_named(rule).row) or 0.0
+
+    return [_first_to_reach(_lower(rule), recall) for rule in rules]
+
+
+def _first_to_reach(candidates: Sequence[Rule], recall: Callable[[Rule], float]) -> Rule:
+    best, best_recall = candidates[0], -1.0
+    for candidate in candidates:
+        reached = recall(candidate)
+        if reached > best_recall:
+            best, best_recall = candidate, reached
+        if reached >= REACH:
             break
     return best
+
+
+def _lower(rule: Rule) -> list[Rule]:
+    steps = range(1, round((rule.intensity - LOWEST) / STEP) + 1)
+    return [replace(rule, intensity=round(rule.intensity - step * STEP, 4)) for step in steps]
+
+
+def _named(rule: Rule) -> Rule:
+    return replace(rule, row=f"{rule.row} at {rule.intensity:g}")
 
 
 def recalibrated_rules(replacements: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -32,7 +32,7 @@ from training.warning_events import (
 )
 from training.warning_follow import DISENGAGED, Readings, StudentLog, follow, true_readings
 from training.warning_lessons import evaluate_budget, teach
-from training.warning_recalibrate import flagged_rows, recalibrate_row, recalibrated_rules
+from training.warning_recalibrate import flagged_rows, recalibrate, recalibrated_rules
 
 FOCUSED, CONFUSED, FATIGUED, BORED = range(4)
 HOUR = 3600
@@ -195,7 +195,7 @@ def test_a_threshold_is_lowered_no_further_than_it_must() -> None:
     """Readings of .74 reach row 1 at .7; row 0, whose level is the monitor's, likewise."""
     tired = states([(FATIGUED, 400)])
     readings, truths = softened(tired, 0.74), logs_of(true_readings(tired))
-    rules = [recalibrate_row(rule, readings, truths) for rule in TABLE_1[:2]]
+    rules = recalibrate(TABLE_1[:2], readings, truths)
 
     assert [rule.intensity for rule in rules] == [0.7, 0.7]
     assert recalibrated_rules(rules)[:3] == (*rules, TABLE_1[2])
