@@ -21,6 +21,7 @@ from training.evaluate_groups import evaluate_groups
 from training.evaluate_posture import evaluate_posture
 from training.evaluate_seats import evaluate_seats
 from training.evaluate_warning import evaluate_warning
+from training.real_checks import RealCheck, RealSources, run_real_checks
 from training.simulator.render.counterfactuals import load_renders
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -205,6 +206,31 @@ def posture(
 ) -> None:
     """Measure whether upright, hunched and leaning can be told of a person never seen."""
     _show(evaluate_posture(csv), as_json=as_json)
+
+
+@app.command()
+def real(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder with fatigue and video.")] = Path(
+        "../shared/data"
+    ),
+    check: Annotated[
+        list[RealCheck] | None, typer.Option(help="Only this one; may be repeated.")
+    ] = None,
+    work: Annotated[
+        Path, typer.Option(help="Keeps what was seen of the clips; empty it with new perception.")
+    ] = Path("build/real"),
+    renders: Annotated[
+        Path | None, typer.Option(help="Rendered clips of people awake, for quiet.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=300, help="Most frames of each longer clip, for engines.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Check blinks, identity, the simulator's cues, engines and quiet clips on real people."""
+    sources = RealSources(data=data, work=work, renders=renders, limit=limit)
+    _show(run_real_checks(sources, chosen=check or tuple(RealCheck)), as_json=as_json)
 
 
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:

@@ -1,0 +1,76 @@
+"""The checks on real recordings, by name: ``python -m training.evaluate real``."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from rich.console import Console
+
+from appliance.errors import ApplianceError
+from training.drowsy_blinks import evaluate_drowsy_blinks
+from training.engines_agree import evaluate_engines
+from training.identity_probe import evaluate_identity
+from training.quiet_clips import evaluate_quiet
+from training.two_sample import evaluate_two_sample
+
+
+class RealCheck(StrEnum):
+    """What can be checked on real people."""
+
+    BLINKS = "blinks"
+    IDENTITY = "identity"
+    TWO_SAMPLE = "two-sample"
+    ENGINES = "engines"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealSources:
+    """What the checks read."""
+
+    data: Path
+    """Folder with ``fatigue`` and ``video``."""
+
+    work: Path | None
+    """Where what was seen of the clips is kept; None for nowhere."""
+
+    renders: Path | None = None
+    """Folder of rendered clips of people who are awake, for ``QUIET``."""
+
+    limit: int | None = None
+    """Most frames of each longer clip, for ``ENGINES``."""
+
+
+CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
+    RealCheck.BLINKS: lambda at: evaluate_drowsy_blinks(at.data / "fatigue" / "rldd_blinks.npz"),
+    RealCheck.IDENTITY: lambda at: evaluate_identity(at.data, work=at.work),
+    RealCheck.TWO_SAMPLE: lambda at: evaluate_two_sample(at.data, work=at.work),
+    RealCheck.ENGINES: lambda at: evaluate_engines(at.data, work=at.work, limit=at.limit),
+    RealCheck.QUIET: lambda at: evaluate_quiet(at.data, work=at.work, renders=at.renders),
+}
+
+
+def run_real_checks(
+    sources: RealSources,
+    *,
+    chosen: Iterable[RealCheck] = tuple(RealCheck),
+    checks: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = CHECKS,
+) -> dict[str, object]:
+    """Return a table per check; one that cannot run says why and stops no other.
+
+    Args:
+        sources: What the checks read.
+        chosen: Which ones.
+        checks: How each is done.
+    """
+    console = Console(stderr=True)
+    tables: dict[str, object] = {}
+    for check in dict.fromkeys(chosen):
+        console.print(f"real check: {check.value}")
+        try:
+            tables[check.value] = checks[check](sources)
+        except (ApplianceError, OSError) as error:
+            tables[check.value] = {"passed": False, "not_run": str(error)}
+            console.print(f"  not run: {error}", style="yellow")
+    return tables
