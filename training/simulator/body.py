@@ -13,6 +13,7 @@ from appliance.domain.arrays import Float64Array
 from appliance.domain.observations import Landmark
 from training.simulator import parameters as p
 from training.simulator.behaviour import Behaviour
+from training.simulator.regimes import Circumstances
 from training.simulator.traits import uniform
 
 LANDMARKS = 33
@@ -84,8 +85,9 @@ class Body:
     """(N, 2, 3) resting place of the left and the right wrist from the shoulders' middle."""
 
 
-def draw_body(rng: np.random.Generator, students: int) -> Body:
+def draw_body(rng: np.random.Generator, circumstances: Circumstances) -> Body:
     """Draw N bodies and cameras."""
+    students, around = len(circumstances.reach), circumstances.around
     desk = np.stack(
         [
             rng.uniform(0.04, 0.28, (students, 2)) * np.array([1, -1]),
@@ -99,10 +101,10 @@ def draw_body(rng: np.random.Generator, students: int) -> Body:
         neck_m=uniform(rng, p.NECK_M, students),
         head_scale=uniform(rng, p.HEAD_SCALE, students),
         distance_m=uniform(rng, p.CAMERA_DISTANCE_M, students),
-        camera_pitch=np.radians(uniform(rng, p.CAMERA_PITCH_DEG, students)),
-        camera_yaw=np.radians(uniform(rng, p.CAMERA_YAW_DEG, students)),
+        camera_pitch=np.radians(around(rng, p.CAMERA_PITCH_DEG)),
+        camera_yaw=np.radians(around(rng, p.CAMERA_YAW_DEG)),
         focal_px=uniform(rng, p.FOCAL_PX, students),
-        rotation_gain=uniform(rng, p.ROTATION_GAIN, students),
+        rotation_gain=around(rng, p.ROTATION_GAIN),
         desk=desk,
     )
 

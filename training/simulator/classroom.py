@@ -1,6 +1,6 @@
 """Simulated students from state to token: the feature emitter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +11,13 @@ from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, TOKEN_S
 from appliance.windows.featuriser import Featuriser
 from appliance.windows.pooling import TokenFrames
 from training.simulator import parameters as p
-from training.simulator.behaviour import FRAME_S, Behaviour, BehaviourModel
+from training.simulator.behaviour import Behaviour, BehaviourModel
+from training.simulator.cues import FRAME_S
 from training.simulator.emissions import EmissionModel
 from training.simulator.nuisances import NuisanceModel
 from training.simulator.regimes import draw_circumstances
 from training.simulator.states import draw_states, solve_chain
-from training.simulator.traits import draw_traits, uniform
+from training.simulator.traits import draw_population, draw_traits, uniform
 
 SETTLE_FRAMES = int(30 * p.FRAME_HZ)  # before the first token, so that nobody starts from rest
 
@@ -42,6 +43,8 @@ def simulate_lesson(
     tokens: int,
     scenario: str | None = None,
     regime: str | None = None,
+    families: range | None = None,
+    persistence: float | None = None,
 ) -> Lesson:
     """Simulate N students with all nuisances, through the box's own featuriser.
 
@@ -49,25 +52,39 @@ def simulate_lesson(
         seed: Decides everything.
         students: N.
         tokens: T, at 5 Hz.
-        scenario: Key of ``parameters.SHARES`` for everybody; None draws one per student, and the
-            persistence of states too.
-        regime: Key of ``parameters.REGIMES`` for everybody; None mixes them as for training.
+        scenario: Key of ``parameters.SHARES`` for everybody; None draws one per student, and lets
+            slow fatigue raise the odds of becoming fatigued.
+        regime: Key of ``parameters.REGIMES`` for everybody, with the printed population and blinks
+            of people nothing is trained on; None mixes everything as for training.
+        families: Each student's population is one of these instead.
+        persistence: Factor on all dwells; None is 1 for a scenario and drawn without one.
     """
     lesson = Lesson(
         face=np.empty((students, tokens, FACE_SIZE), dtype=np.float32),
         pose=np.empty((students, tokens, POSE_STREAM_SIZE), dtype=np.float32),
         states=draw_all_states(
-            np.random.default_rng([seed, 0]), students=students, tokens=tokens, scenario=scenario
+            np.random.default_rng([seed, 0]),
+            students=students,
+            tokens=tokens,
+            scenario=scenario,
+            persistence=persistence,
         ),
     )
-    emitter = emit_tokens(np.random.default_rng([seed, 1]), lesson.states, regime=regime)
+    emitter = emit_tokens(
+        np.random.default_rng([seed, 1]), lesson.states, regime=regime, families=families
+    )
     for token, (face, pose) in enumerate(emitter):
         lesson.face[:, token], lesson.pose[:, token] = face, pose
     return lesson
 
 
 def draw_all_states(
-    rng: np.random.Generator, *, students: int, tokens: int, scenario: str | None
+    rng: np.random.Generator,
+    *,
+    students: int,
+    tokens: int,
+    scenario: str | None,
+    persistence: float | None = None,
 ) -> NDArray[np.int8]:
     """Draw (N, T) states, with slow fatigue when the scenario is left open."""
     names = list(p.SCENARIO_WEIGHTS)
@@ -76,11 +93,13 @@ def draw_all_states(
     for student in range(students):
         if scenario is None:
             name = names[rng.choice(len(names), p=weights)]
-            chain = solve_chain(name, persistence=float(rng.choice(p.PERSISTENCE)))
+            drawn = float(rng.choice(p.PERSISTENCE))
+            chain = solve_chain(name, persistence=drawn if persistence is None else persistence)
             fatigue = fatigue_course(rng, tokens)
             states[student] = draw_states(rng, chain, tokens=tokens, fatigue=fatigue)
         else:
-            states[student] = draw_states(rng, solve_chain(scenario), tokens=tokens)
+            chain = solve_chain(scenario, persistence=1.0 if persistence is None else persistence)
+            states[student] = draw_states(rng, chain, tokens=tokens)
     return states
 
 
@@ -92,12 +111,21 @@ def fatigue_course(rng: np.random.Generator, tokens: int) -> NDArray[np.float64]
 
 
 def emit_tokens(
-    rng: np.random.Generator, states: NDArray[np.int8], *, regime: str | None
+    rng: np.random.Generator,
+    states: NDArray[np.int8],
+    *,
+    regime: str | None,
+    families: range | None = None,
+    watch: Callable[[BehaviourModel], None] = lambda _: None,
 ) -> Iterator[tuple[Float32Array, Float32Array]]:
-    """Yield the (N, F) face and (N, P) pose stream of one token after another."""
+    """Yield the (N, F) face and (N, P) pose stream of one token after another.
+
+    ``watch`` sees what the students do after every frame, the settling frames included.
+    """
     students, tokens = states.shape
-    circumstances = draw_circumstances(rng, students, regime=regime)
-    behaviours = BehaviourModel(rng, draw_traits(rng, circumstances), circumstances)
+    circumstances = draw_circumstances(rng, students, regime=regime, families=families)
+    population = draw_population(circumstances.families, circumstances.strength)
+    behaviours = BehaviourModel(rng, draw_traits(rng, population), folds=circumstances.folds)
     emissions = EmissionModel(rng, circumstances)
     nuisances = NuisanceModel(rng, circumstances)
     featuriser = Featuriser(students)
@@ -106,12 +134,14 @@ def emit_tokens(
     rise = uniform(rng, p.FATIGUE_RISE_PER_HOUR, students) * TOKEN_S / 3600
     for _ in range(SETTLE_FRAMES):
         behaviours.step(states[:, 0], fatigue)
+        watch(behaviours)
     for token in range(tokens):
         fatigue = np.minimum(fatigue + rise, 1)
-        slots = [
-            _see(behaviours.step(states[:, token], fatigue), nuisances, emissions, nominal_s=at_s)
-            for at_s in token * TOKEN_S + (np.arange(p.FRAMES_PER_TOKEN) + 0.5) * FRAME_S
-        ]
+        slots = []
+        for at_s in token * TOKEN_S + (np.arange(p.FRAMES_PER_TOKEN) + 0.5) * FRAME_S:
+            behaviour = behaviours.step(states[:, token], fatigue)
+            watch(behaviours)
+            slots.append(_see(behaviour, nuisances, emissions, nominal_s=at_s))
         yield featuriser.step(rows, _join(slots))
 
 

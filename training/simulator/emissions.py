@@ -12,8 +12,9 @@ from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.observations import Landmark
 from appliance.windows.pooling import FrameCue
 from training.simulator import parameters as p
-from training.simulator.behaviour import FRAME_S, Behaviour
+from training.simulator.behaviour import Behaviour
 from training.simulator.body import LANDMARKS, Body, draw_body, place_landmarks
+from training.simulator.cues import FRAME_S
 from training.simulator.projection import ProjectionModel
 from training.simulator.regimes import Circumstances
 from training.simulator.traits import chance, uniform
@@ -49,13 +50,14 @@ class Response:
     """(N, 33) typical visibility."""
 
 
-def draw_response(rng: np.random.Generator, noise: Float64Array) -> Response:
-    """Draw N persons' detectors; ``noise`` is a factor on everything random, (N,)."""
+def draw_response(rng: np.random.Generator, circumstances: Circumstances) -> Response:
+    """Draw N persons' detectors."""
+    noise, around = circumstances.noise, circumstances.around
     students = len(noise)
 
     def columns(affect: p.Span, blink: p.Span, jaw: p.Span, action: p.Span) -> Float64Array:
         spans = [affect, affect, blink, jaw, *[action] * (CUES - 4)]
-        return np.stack([uniform(rng, span, students) for span in spans], axis=1)
+        return np.stack([around(rng, span) for span in spans], axis=1)
 
     visibility = np.full((students, LANDMARKS), 0.97)
     wrists = chance(rng, p.WRISTS_IN_PICTURE, students)
@@ -74,13 +76,13 @@ def draw_response(rng: np.random.Generator, noise: Float64Array) -> Response:
             p.AFFECT_FROM_PITCH, p.BLINK_FROM_PITCH, p.JAW_FROM_PITCH, p.ACTION_FROM_PITCH
         ),
         noise=noise[:, None] * columns(p.AFFECT_NOISE, p.BLINK_NOISE, p.JAW_NOISE, p.ACTION_NOISE),
-        blink_power=uniform(rng, p.BLINK_POWER, students),
-        blink_from_look_down=uniform(rng, p.BLINK_FROM_LOOK_DOWN, students),
-        look_down_from_closure=uniform(rng, p.LOOK_DOWN_FROM_CLOSURE, students),
-        bias=uniform(rng, p.LANDMARK_BIAS, students)[:, None, None]
+        blink_power=around(rng, p.BLINK_POWER),
+        blink_from_look_down=around(rng, p.BLINK_FROM_LOOK_DOWN),
+        look_down_from_closure=around(rng, p.LOOK_DOWN_FROM_CLOSURE),
+        bias=around(rng, p.LANDMARK_BIAS)[:, None, None]
         * rng.standard_normal((students, LANDMARKS, 2)),
-        jitter=noise * uniform(rng, p.LANDMARK_NOISE, students),
-        drift=noise * uniform(rng, p.LANDMARK_DRIFT, students),
+        jitter=noise * around(rng, p.LANDMARK_NOISE),
+        drift=noise * around(rng, p.LANDMARK_DRIFT),
         visibility=visibility,
     )
 
@@ -91,11 +93,11 @@ class EmissionModel:
     def __init__(self, rng: np.random.Generator, circumstances: Circumstances) -> None:
         """Draw bodies, cameras and detectors."""
         students = len(circumstances.noise)
-        self.body: Body = draw_body(rng, students)
-        self.response: Response = draw_response(rng, circumstances.noise)
+        self.body: Body = draw_body(rng, circumstances)
+        self.response: Response = draw_response(rng, circumstances)
         self._rng, self._count = rng, students
         self._cue_noise = np.zeros((students, CUES))
-        self._projection = ProjectionModel(rng, circumstances.noise)
+        self._projection = ProjectionModel(rng, circumstances)
         self._drift = np.zeros((students, LANDMARKS, 2))
         self._wrists = np.zeros((students, 2, 3))
 

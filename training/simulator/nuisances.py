@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
-from training.simulator.behaviour import FRAME_S, Behaviour
+from training.simulator.behaviour import Behaviour
+from training.simulator.cues import FRAME_S
 from training.simulator.regimes import Circumstances
 from training.simulator.traits import chance, uniform
 
@@ -37,20 +38,25 @@ class NuisanceModel:
         """Draw what every student suffers from."""
         students = len(circumstances.losses)
         self._rng, self._count = rng, students
+        losses = circumstances.losses
         steps = rng.choice(len(p.LADDER), size=students, p=[step[2] for step in p.LADDER])
+        # A box that loses nothing is on the first step.
+        steps = np.where(rng.uniform(size=students) < losses, steps, 0)
         ladder = np.array([step[:2] for step in p.LADDER])[steps]
         self._pose_every: NDArray[np.int64] = ladder[:, 0]
         self._expression_every: NDArray[np.int64] = ladder[:, 1]
-        self._frame_loss = uniform(rng, p.FRAME_LOSS, students) * chance(rng, 0.5, students)
-        per_min = uniform(rng, p.LOSSES_PER_MIN, students) * circumstances.losses
+        self._frame_loss = (
+            uniform(rng, p.FRAME_LOSS, students) * chance(rng, 0.5, students) * (losses > 0)
+        )
+        per_min = uniform(rng, p.LOSSES_PER_MIN, students) * losses
         self._losses_per_s = per_min / 60
         self._lost_s = np.zeros((students, 2))
-        never = chance(rng, p.LONG_LOSS, students)
+        never = rng.uniform(size=students) < p.LONG_LOSS * losses
         self._lost_s[never, rng.integers(0, 2, int(never.sum()))] = np.inf
         self._face_yaw = np.radians(uniform(rng, p.YAW_LOSES_FACE_DEG, students))
         self._eyes_yaw = np.radians(uniform(rng, p.YAW_LOSES_EYES_DEG, students))
         self._eyes_pitch = np.radians(uniform(rng, p.PITCH_LOSES_EYES_DEG, students))
-        self._glare = chance(rng, p.GLARE, students)
+        self._glare = rng.uniform(size=students) < p.GLARE * losses
         self._glaring = np.zeros(students, dtype=np.bool_)
         self._eyes_of_hand = p.EYES_OF_HAND
         self._frame = 0

@@ -14,7 +14,8 @@ from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.tokens import PROJECTION_SIZE
 from appliance.windows.pooling import FrameCue
 from training.simulator import parameters as p
-from training.simulator.behaviour import FRAME_S
+from training.simulator.cues import FRAME_S
+from training.simulator.regimes import Circumstances
 
 FIT = Path(__file__).with_name("projection.json")
 _CUES = [
@@ -32,16 +33,16 @@ _CUES = [
 class ProjectionModel:
     """Draws N people's identities and advances their noise by a frame at a time."""
 
-    def __init__(self, rng: np.random.Generator, noise: Float64Array) -> None:
-        """Draw identities; ``noise`` is a factor on the frame noise, (N,)."""
+    def __init__(self, rng: np.random.Generator, circumstances: Circumstances) -> None:
+        """Draw identities."""
         fit = json.loads(FIT.read_text(encoding="utf-8"))
-        students = len(noise)
+        noise, students = circumstances.noise, len(circumstances.noise)
         self._rng = rng
         self._cue_mean = np.array(fit["cue_mean"])
         load = np.array(fit["load"])
         bent = rng.standard_normal((students, *load.shape))
         size = np.sqrt((load**2).mean(axis=0, keepdims=True))
-        self._load = load + p.PROJECTION_BEND * size * bent
+        self._load = load + p.PROJECTION_BEND * circumstances.reach[:, None, None] * size * bent
         between = _root(np.array(fit["between_covariance"]))
         self._rest = np.array(fit["mean"]) + rng.standard_normal((students, len(between))) @ between
         self._within = noise[:, None, None] * _root(np.array(fit["within_covariance"]))

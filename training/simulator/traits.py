@@ -3,62 +3,48 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
-from training.simulator.parameters import Span
-from training.simulator.regimes import Circumstances
+from training.simulator.parameters import EVENTS, LEVELS, Span
+
+STATES = len(AFFECTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Population:
+    """What states look like in N students' families, at their strength; see ``parameters``."""
+
+    levels: Float64Array = field(repr=False)
+    """(N, 4, L) mean of each slow cue per state."""
+    per_min: Float64Array = field(repr=False)
+    """(N, 4, E) mean starts of each event per state."""
+    wander: Float64Array = field(repr=False)
+    """(N, L)."""
+    blink_factor: Float64Array = field(repr=False)
+    """(N, 4) factor on the blink rate, beside what a recording says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Traits:
-    """N students; every (N, 4) array has one column per state in the order of ``AFFECTS``."""
+    """N students."""
 
+    population: Population
+    """What they are drawn about."""
+    levels: Float64Array = field(repr=False)
+    """(N, 4, L) own mean of each slow cue per state."""
+    per_min: Float64Array = field(repr=False)
+    """(N, 4, E) own starts of each event per state."""
     blinks_per_min: Float64Array = field(repr=False)
-    """(N, 4)."""
+    """(N,) when alert."""
     blink_s: Float64Array = field(repr=False)
-    """(N, 4) mean blink duration, seconds."""
-    closures_per_min: Float64Array = field(repr=False)
-    """(N, 4) long closures."""
-    droop: Float64Array = field(repr=False)
-    """(N, 4) closure of the resting lid, [0, 1]."""
-    yawns_per_min: Float64Array = field(repr=False)
-    """(N, 4)."""
-    nods_per_min: Float64Array = field(repr=False)
-    """(N, 4)."""
-    writes_per_min: Float64Array = field(repr=False)
-    """(N, 4) episodes of looking down to write."""
-    away_share: Float64Array = field(repr=False)
-    """(N, 4) share of time looking away."""
-    hand_share: Float64Array = field(repr=False)
-    """(N, 4) share of time with a hand at the face."""
-    typing_share: Float64Array = field(repr=False)
-    """(N, 4) share of time moving the hands."""
-    brow_down: Float64Array = field(repr=False)
-    """(N, 4) mean action, [0, 1]."""
-    brow_inner_up: Float64Array = field(repr=False)
-    """(N, 4) mean action, [0, 1]."""
-    valence: Float64Array = field(repr=False)
-    """(N, 4)."""
-    arousal: Float64Array = field(repr=False)
-    """(N, 4)."""
-    pitch: Float64Array = field(repr=False)
-    """(N, 4) head down, radians."""
-    roll: Float64Array = field(repr=False)
-    """(N, 4) size of the head's roll, radians."""
-    slump_m: Float64Array = field(repr=False)
-    """(N, 4) sinking of the head."""
-    lean_m: Float64Array = field(repr=False)
-    """(N, 4) towards the camera."""
-    movement: Float64Array = field(repr=False)
-    """(N, 4) factor on sway and head movement."""
+    """(N,) mean blink duration when alert."""
     sway_m: Float64Array = field(repr=False)
     """(N,) size of the trunk's slow movement."""
-    shifts_per_min: Float64Array = field(repr=False)
-    """(N,) changes of sitting position."""
-    head_jitter: Float64Array = field(repr=False)
-    """(N,) radians."""
+    head_yaw: Float64Array = field(repr=False)
+    """(N,) size of the head's turning, radians."""
     talks_per_min: Float64Array = field(repr=False)
     """(N,)."""
     smiles_per_min: Float64Array = field(repr=False)
@@ -71,59 +57,74 @@ class Traits:
     """(N,) head down while writing, radians."""
     write_look_down: Float64Array = field(repr=False)
     """(N,) eyes down while writing, [0, 1]."""
+    gaze_down: Float64Array = field(repr=False)
+    """(N,) spread of looking down without writing, [0, 1]."""
 
 
-def draw_traits(rng: np.random.Generator, circumstances: Circumstances) -> Traits:
-    """Draw N students.
+def draw_population(families: NDArray[np.int64], strength: Float64Array) -> Population:
+    """Return the population of each student's family.
 
-    The deviation of each state's cue from the student's own focused value is multiplied by a
-    lognormal factor, and left out altogether now and then, as the circumstances say.
+    Family 0 is the printed one. In another, every difference from focused, every rate and every
+    wandering is multiplied by a number of ``FAMILY_BEND`` that the family's number decides.
+
+    Args:
+        families: (N,) numbers.
+        strength: (N,) factor on what differs from focused.
     """
-    students = len(circumstances.cue_absent)
+    means = np.array([level.mean for level in LEVELS.values()]).T
+    rates = np.array([event.per_min for event in EVENTS.values()]).T
+    wander = np.array([level.wander for level in LEVELS.values()])
+    blinks = np.array(p.BLINK_STATE_FACTOR)
+    shape = (len(families), STATES)
+    result = Population(
+        levels=np.empty((*shape, len(LEVELS))),
+        per_min=np.empty((*shape, len(EVENTS))),
+        wander=np.empty((len(families), len(LEVELS))),
+        blink_factor=np.empty(shape),
+    )
+    for family in np.unique(families):
+        rng = np.random.default_rng([7, int(family)])
 
-    def per_state(spans: tuple[Span, ...]) -> Float64Array:
-        values = np.stack([uniform(rng, span, students) for span in spans], axis=1)
-        strength = np.exp(p.CUE_SD * rng.standard_normal((students, len(AFFECTS))))
-        strength *= rng.uniform(size=strength.shape) >= circumstances.cue_absent[:, None]
-        focused = values[:, :1]
-        return np.asarray(focused + (values - focused) * strength)
+        def bend(values: Float64Array, rng: np.random.Generator = rng) -> Float64Array:
+            return rng.uniform(*p.FAMILY_BEND, values.shape)
 
-    def affect(means: tuple[float, ...]) -> Float64Array:
-        spread = p.AFFECT_SD * rng.standard_normal((students, len(AFFECTS)))
-        return np.asarray(np.array(means) + spread)
+        bent = means[:1] + (means - means[:1]) * (bend(means) if family else 1)
+        often = rates * (bend(rates) if family else 1)
+        shaky = wander * (bend(wander) if family else 1)
+        of = families == family
+        factor = strength[of, None]
+        result.levels[of] = bent[:1] + (bent - bent[:1]) * factor[..., None]
+        # Rates differ by factors, so their logarithm is what strength shrinks.
+        result.per_min[of] = often[:1] * (often / often[:1]) ** factor[..., None]
+        result.wander[of] = shaky
+        result.blink_factor[of] = blinks**factor
+    return result
 
-    lean = per_state(p.LEAN_M)
-    lean[:, 1] *= np.where(rng.uniform(size=students) < p.LEAN_IN_SHARE, 1, -1)
-    writers = rng.uniform(size=students) < p.WRITERS
+
+def draw_traits(rng: np.random.Generator, population: Population) -> Traits:
+    """Draw N students: slow cues normal, rates gamma about the population's."""
+    students = len(population.levels)
+    spread = np.array([level.person for level in LEVELS.values()]).T
+    neutral = np.array([level.neutral for level in LEVELS.values()])
+    shape = np.array([event.shape for event in EVENTS.values()])
+    size = (students, STATES)
     return Traits(
-        blinks_per_min=np.maximum(per_state(p.BLINKS_PER_MIN), 1.0),
-        blink_s=np.clip(per_state(p.BLINK_S), 0.1, 0.7),
-        closures_per_min=np.maximum(per_state(p.CLOSURES_PER_MIN), 0),
-        droop=np.clip(per_state(p.DROOP), 0, 0.7),
-        yawns_per_min=np.maximum(per_state(p.YAWNS_PER_MIN), 0),
-        nods_per_min=np.maximum(per_state(p.NODS_PER_MIN), 0),
-        writes_per_min=np.maximum(per_state(p.WRITES_PER_MIN), 0) * writers[:, None],
-        away_share=np.clip(per_state(p.AWAY_SHARE), 0, 0.7),
-        hand_share=np.clip(per_state(p.HAND_SHARE), 0, 0.8),
-        typing_share=np.clip(per_state(p.TYPING_SHARE), 0, 0.9),
-        brow_down=np.clip(per_state(p.BROW_DOWN), 0, 1),
-        brow_inner_up=np.clip(per_state(p.BROW_INNER_UP), 0, 1),
-        valence=affect(p.VALENCE),
-        arousal=affect(p.AROUSAL),
-        pitch=np.radians(per_state(p.PITCH_DEG)),
-        roll=np.radians(per_state(p.ROLL_DEG)),
-        slump_m=per_state(p.SLUMP_M),
-        lean_m=lean,
-        movement=np.maximum(per_state(p.MOVEMENT), 0.2),
+        population=population,
+        levels=population.levels
+        + neutral * rng.standard_normal((students, 1, len(LEVELS)))
+        + spread * rng.standard_normal((*size, len(LEVELS))),
+        per_min=population.per_min * rng.gamma(shape, 1 / shape, (*size, len(EVENTS))),
+        blinks_per_min=uniform(rng, p.BLINKS_PER_MIN, students),
+        blink_s=uniform(rng, p.BLINK_S, students),
         sway_m=uniform(rng, p.SWAY_M, students),
-        shifts_per_min=uniform(rng, p.SHIFTS_PER_MIN, students),
-        head_jitter=np.radians(uniform(rng, p.HEAD_JITTER_DEG, students)),
+        head_yaw=np.radians(uniform(rng, p.HEAD_YAW_DEG, students)),
         talks_per_min=uniform(rng, p.TALKS_PER_MIN, students),
         smiles_per_min=uniform(rng, p.SMILES_PER_MIN, students),
         talk_hz=uniform(rng, p.TALK_HZ, students),
         yawn_eyes=uniform(rng, p.YAWN_EYES, students),
         write_pitch=np.radians(uniform(rng, p.WRITE_PITCH_DEG, students)),
         write_look_down=uniform(rng, p.WRITE_LOOK_DOWN, students),
+        gaze_down=uniform(rng, p.GAZE_DOWN, students),
     )
 
 
