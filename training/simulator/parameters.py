@@ -44,8 +44,8 @@ class Regime(NamedTuple):
     never seen in one of the two, wear glasses that glare, or sit at a box on a ladder step."""
 
 
-# DESIGN.md, 9 asks for three. "field" is to be as hard as a real computer lab, where 10 s clips gave
-# AUCs of .61 (boredom), .65 (confusion) and .68 (engagement).
+# DESIGN.md, 9 asks for three. "field" is to be as hard as a real computer lab, where 10 s clips
+# gave AUCs of .61 (boredom), .65 (confusion) and .68 (engagement).
 REGIMES: dict[str, Regime] = {
     "nominal": Regime(strength=Span(1.0, 1.0), noise=Span(0.3, 0.6), reach=0.3, losses=0.0),
     "degraded": Regime(strength=Span(0.7, 1.0), noise=Span(0.8, 1.8), reach=1.0, losses=1.0),
