@@ -44,12 +44,17 @@ class FusionNetwork(nn.Module):
         self.value = nn.Linear(HIDDEN, HIDDEN, bias=False)
         self.classify = nn.Linear(2 * HIDDEN, classes)  # eq. 8
         for lstm in (self.face_lstm, self.pose_lstm):
-            _remember(lstm)
+            remember(lstm)
         for name, size in (("face", FACE_SIZE), ("pose", POSE_STREAM_SIZE)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
             self.register_buffer(f"{name}_scale", torch.ones(size))
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("usual_novelty", torch.ones(()))
+
+    @property
+    def width(self) -> int:
+        """Width of the states that attention looks back on."""
+        return HIDDEN
 
     def standardise(self, face: Tensor, pose: Tensor) -> tuple[Tensor, Tensor]:
         """Return both streams in standard deviations, not limited yet."""
@@ -161,7 +166,7 @@ class StreamingStep(nn.Module):
         )
 
 
-def _remember(lstm: nn.LSTM) -> None:
+def remember(lstm: nn.LSTM) -> None:
     """Let each unit start with a memory of its own, from one token to one window.
 
     Tallec and Ollivier 2018 (chrono initialisation): forget bias log(T), input bias -log(T) for T

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("onnx", reason="training writes ONNX files")
 
 from training.fatigue_only import without_emotion  # noqa: E402 - behind importorskip
-from training.fusion import set_statistics  # noqa: E402
+from training.fusion_data import set_statistics  # noqa: E402
 from training.fusion_network import FusionNetwork  # noqa: E402
 from training.simulator.classroom import Lesson  # noqa: E402
 
