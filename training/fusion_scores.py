@@ -1,5 +1,7 @@
 """Scores of a fusion network on simulated students."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor, nn
 
