@@ -16,7 +16,8 @@ from appliance.perception.expression import CROP_MARGIN
 from training.evaluate_blinks import evaluate_blinks
 from training.evaluate_conditions import evaluate_conditions
 from training.evaluate_expression import evaluate_actions, evaluate_affect, evaluate_expressions
-from training.evaluate_fusion import evaluate_fusion
+from training.evaluate_fusion import blink_scores, evaluate_fusion
+from training.evaluate_fusion_fatigue import evaluate_fatigue_only
 from training.evaluate_groups import evaluate_groups
 from training.evaluate_posture import evaluate_posture
 from training.evaluate_seats import evaluate_seats
@@ -25,6 +26,13 @@ from training.real_checks import RealCheck, RealSources, run_real_checks
 from training.simulator.render.counterfactuals import load_renders
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+class Profile(StrEnum):
+    """Models of the two profiles."""
+
+    FOUR_STATE = "four-state"
+    FATIGUE_ONLY = "fatigue-only"
 
 
 class Engine(StrEnum):
@@ -76,12 +84,33 @@ def expression(
 @app.command()
 def fusion(
     *,
-    students: Annotated[int, typer.Option(min=1, help="Unseen simulated students.")] = 48,
+    students: Annotated[int, typer.Option(min=2, help="Unseen simulated students per seed.")] = 48,
     minutes: Annotated[float, typer.Option(min=1, help="Length of each occupancy.")] = 10.0,
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Groups of different students.")] = 5,
+    particles: Annotated[
+        int, typer.Option(min=0, help="Of the Bayes ceiling's filter (needs numba); 0 omits it.")
+    ] = 1000,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder of training.fusion with the baselines (torch).")
+    ] = None,
+    blinks: Annotated[
+        Path | None, typer.Option(help="RLDD windows, data/fatigue/rldd_blinks.npz (sklearn).")
+    ] = None,
+    variant: Annotated[
+        Profile, typer.Option(help="Which model: four states, or fatigue only.")
+    ] = Profile.FOUR_STATE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Measure the fusion model on simulated students it has never seen."""
-    _show(evaluate_fusion(students=students, minutes=minutes), as_json=as_json)
+    if variant is Profile.FATIGUE_ONLY:
+        _show(evaluate_fatigue_only(students=students, minutes=minutes), as_json=as_json)
+        return
+    table = evaluate_fusion(
+        students=students, minutes=minutes, seeds=seeds, particles=particles, work=work
+    )
+    if blinks is not None:
+        table.update(blink_scores(blinks))
+    _show(table, as_json=as_json)
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""Describe RLDD's blink windows for the simulator: ``python -m training.fatigue_blinks --data FILE``.
+"""Describe RLDD's blink windows for the simulator.
 
-Writes ``training/simulator/blink_windows.json``: 8 x 8 cells of equal weight per fold and alertness,
-sorted by mean duration and within it by mean frequency.
+``python -m training.fatigue_blinks --data FILE`` writes ``training/simulator/blink_windows.json``:
+8 x 8 cells of equal weight per fold and alertness, sorted by mean duration and within it by mean
+frequency.
 """
 
 import argparse
@@ -45,7 +46,7 @@ def describe(windows: Float64Array, label: Float64Array, fold: Float64Array) -> 
 
 def main() -> None:
     """Read the archive, write the description."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="rldd_blinks.npz")
     with np.load(parser.parse_args().data) as data:
         fit = describe(data["windows"].astype(np.float64), data["label"], data["fold"])

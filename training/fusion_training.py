@@ -143,6 +143,15 @@ def chunks(args: Args, network: FusionNetwork, face: Tensor, pose: Tensor) -> It
         history = together[:, -(WINDOW_TOKENS - 1) :].detach()
 
 
+def whole(args: Args, network: FusionNetwork, lesson: Lesson) -> Tensor:
+    """Return (N, T / stride, C) calibrated logits of a lesson, read without a break."""
+    network.eval()
+    face, pose = torch.from_numpy(lesson.face), torch.from_numpy(lesson.pose)
+    with torch.no_grad():
+        read = [chunk.logits for chunk in chunks(args, network, face, pose)]
+    return torch.cat(read, dim=1) / network.temperature
+
+
 def read_out(args: Args, network: FusionNetwork, lesson: Lesson) -> tuple[Tensor, Tensor]:
     """Return (M, C) logits and (M,) labels of a lesson at 1 Hz after the warm-up."""
     network.eval()

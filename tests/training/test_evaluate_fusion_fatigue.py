@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from training.evaluate_fusion_fatigue import area_under_roc, score, stream_max_diff
+from appliance.domain.affect import VIGILANCES
+from training.evaluate_fusion_fatigue import GOLDEN, MODEL, score
+from training.reading_scores import area_under_roc
+from training.streaming import stream_max_diff
 
 
 def test_recalls_and_calibration_of_four_known_answers() -> None:
@@ -36,4 +39,4 @@ def test_area_under_the_curve_counts_pairs(p: list[float], area: float) -> None:
 
 def test_the_shipped_model_streams_what_it_was_trained_as() -> None:
     """Largest difference of a probability over a whole student, 1e-4 (DESIGN 4)."""
-    assert stream_max_diff() <= 1e-4
+    assert stream_max_diff(GOLDEN, model=MODEL, states=VIGILANCES) <= 1e-4

@@ -1,0 +1,66 @@
+"""Simulated lessons through the box's own streaming fuser and a shipped artifact."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from appliance.domain.affect import AFFECTS, StudentState
+from appliance.domain.arrays import Float64Array
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.domain.tokens import TOKEN_S, SeatStatus, TokenBatch
+from appliance.fusion.fuser import Fuser
+from appliance.inference.library import EngineChoice, ModelLibrary
+from training.simulator.classroom import Lesson
+
+
+def stream(
+    lesson: Lesson,
+    *,
+    model: str = "fusion",
+    states: Sequence[StudentState] = AFFECTS,
+    choice: EngineChoice = EngineChoice.ONNX,
+) -> Float64Array:
+    """Return (N, T, C) probabilities, token by token, all students as the seats of one box.
+
+    Args:
+        lesson: Of N students over T tokens.
+        model: Folder of the artifact.
+        states: The C states it tells apart, in its order.
+        choice: Run time.
+    """
+    students, length = lesson.states.shape
+    engine = ModelLibrary(None, lanes=1).load(model, choice=choice)
+    fuser = Fuser(engine.session(), seats=students, states=tuple(states))
+    seats = tuple(SeatKey(f"s{row}") for row in range(students))
+    result = np.empty((students, length, len(states)))
+    for token in range(length):
+        end_s = (token + 1) * TOKEN_S
+        readings = fuser.read(
+            TokenBatch(
+                at_s=(end_s,) * students,
+                seats=seats,
+                occupancies=(OccupancyKey("simulated"),) * students,
+                status=(SeatStatus.PRESENT,) * students,
+                age_s=np.full(students, end_s, dtype=np.float32),
+                face=lesson.face[:, token],
+                pose=lesson.pose[:, token],
+                restarted=np.full(students, token == 0),
+            )
+        )
+        result[:, token] = [reading.probabilities for reading in readings]
+    return result
+
+
+def stream_max_diff(
+    golden: Path, *, model: str = "fusion", states: Sequence[StudentState] = AFFECTS
+) -> float:
+    """Return the largest difference of a probability between streaming and whole sequence."""
+    with np.load(golden) as arrays:
+        lesson = Lesson(
+            face=arrays["face"].astype(np.float32)[None],
+            pose=arrays["pose"].astype(np.float32)[None],
+            states=np.zeros((1, len(arrays["face"])), dtype=np.int8),
+        )
+        streamed = stream(lesson, model=model, states=states)[0]
+        return float(np.abs(streamed - arrays["probabilities"]).max())
