@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from appliance.domain.affect import Affect
 from appliance.domain.arrays import UInt8Array
 from appliance.errors import ConfigError
 from appliance.replay.axis import clock
@@ -142,12 +143,13 @@ def _legend(recording: Recording) -> list[_Entry]:
         score = " and ".join(state for state in ("fatigued", "bored") if state in recording.states)
         words = f"{score} above {100 * recording.theta:g} % counts towards a warning"
         entries.append(_Entry(words=words, swatch=_theta_swatch))
-    if recording.episodes:
+    focused = [one.affect is Affect.FOCUSED for one in recording.episodes]
+    if not all(focused):
         words = (
             "warning: striped from its onset, full from the moment it was raised until it cleared"
         )
         entries.append(_Entry(words=words, swatch=_warning_swatch))
-    if any(one.affect.value == "focused" for one in recording.episodes):
+    if any(focused):
         words = "long focus: noted for a break tip, no warning to anybody"
         entries.append(_Entry(words=words, swatch=_focus_swatch))
     if recording.measures:

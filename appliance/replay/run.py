@@ -175,7 +175,7 @@ def _one_seat(path: Path) -> Settings:
             "clip": {
                 "source": str(path),
                 # Stated in the notes of the picture and of the table.
-                "seats": {"seat": {"terminal": "seat", "consent": "granted"}},
+                "seats": {"one": {"terminal": "one", "consent": "granted"}},
             }
         },
     }

@@ -171,4 +171,4 @@ def test_a_frame_that_an_engine_lost_is_said(
 
     recording = replay_file(clip, ReplayOptions(), console=QUIET)
 
-    assert any(note.endswith("not looked at: 1 of seat.") for note in recording.notes)
+    assert any(note.endswith("not looked at: 1 of one.") for note in recording.notes)

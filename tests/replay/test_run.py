@@ -61,7 +61,7 @@ class Wrong:
         Wrong("note.txt", "--seconds: expected more than 0, got 0", {"seconds": 0.0}),
         Wrong("note.txt", "--seconds: expected more", {"seconds": float("nan")}),
         Wrong("note.txt", "--camera: .* add --config FILE", {"camera": "a"}),
-        Wrong("note.txt", "no seat 'b07' .* there are seat", {"seat": "b07"}),
+        Wrong("note.txt", "no seat 'b07' .* there are one", {"seat": "b07"}),
     ],
     ids=lambda wrong: f"{wrong.name} {' '.join(wrong.options)}",
 )

@@ -39,7 +39,7 @@ def test_a_clip_becomes_a_picture(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
     assert report["kind"] == "clip"
-    assert report["seats"]["seat"]["states"]["absent"] == report["duration_s"] == 1.8
+    assert report["seats"]["one"]["states"]["absent"] == report["duration_s"] == 1.8
     assert report["picture"] == str(picture)
     drawn = cv2.imread(str(picture))
     assert drawn is not None
