@@ -83,7 +83,7 @@ def evaluate_fusion(
     result["ladder"] = dict(_on_each_step(functools.partial(draw, seed=groups[0])))
     result["persistence"] = {
         str(factor): _macro_f1(draw(seed=groups[0], persistence=factor))
-        for factor in _steps(PERSISTENCE, "Persistence")
+        for factor in _steps(list(PERSISTENCE), "Persistence")
     }
     result["prevalence"] = {
         name: _macro_f1(draw(seed=groups[0], scenario=name))

@@ -93,7 +93,7 @@ def draw_all_states(
     for student in range(students):
         if scenario is None:
             name = names[rng.choice(len(names), p=weights)]
-            drawn = float(rng.choice(p.PERSISTENCE))
+            drawn = float(rng.choice(list(p.PERSISTENCE), p=list(p.PERSISTENCE.values())))
             chain = solve_chain(name, persistence=drawn if persistence is None else persistence)
             fatigue = fatigue_course(rng, tokens)
             states[student] = draw_states(rng, chain, tokens=tokens, fatigue=fatigue)
