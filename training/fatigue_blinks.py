@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.domain.arrays import Float64Array
 from training.simulator.blinks import FIT
@@ -19,7 +20,9 @@ FREQUENCY, DURATION = 0, 2  # columns of the data
 ALERT, DROWSY = 0, 10
 
 
-def describe(windows: Float64Array, label: Float64Array, fold: Float64Array) -> dict[str, object]:
+def describe(
+    windows: Float64Array, label: NDArray[np.integer], fold: NDArray[np.integer]
+) -> dict[str, object]:
     """Return mean and spread of every cell.
 
     Args:

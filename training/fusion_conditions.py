@@ -50,7 +50,7 @@ def on_ladder(step: int) -> Iterator[None]:
     """Put every nominal student simulated meanwhile on one step of the ladder (DESIGN.md, 2)."""
     usual = parameters.LADDER
     # Who loses nothing is on the first step, so the wanted one is made the first and only.
-    parameters.LADDER = (usual[step],)  # type: ignore[assignment]
+    parameters.LADDER = ((*usual[step][:2], 1.0),)  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from training.evaluate_fusion import GOLDEN
-from training.reading_scores import score
+from training.evaluate_fusion import GOLDEN, clip_aucs, risk_coverage
+from training.reading_scores import interval, score
+from training.simulator.classroom import Lesson
 from training.streaming import stream_max_diff
 
 
@@ -29,3 +30,36 @@ def test_recall_f1_and_calibration_of_four_known_answers() -> None:
 def test_the_shipped_model_streams_what_it_was_trained_as() -> None:
     """Largest difference of a probability over a whole student, 1e-4 (DESIGN 4)."""
     assert stream_max_diff(GOLDEN) <= 1e-4
+
+
+def test_clip_aucs_count_pure_clips_only() -> None:
+    """A clip in which the state changes counts for nothing; perfect answers have an AUC of 1."""
+    states = np.zeros((1, 500), dtype=np.int8)
+    states[0, 100:250] = 1
+    states[0, 275:350] = 2  # 275 is in the middle of a clip
+    states[0, 400:500] = 3
+    p = np.eye(4)[states]
+    p[0, 250:300] = [0, 0, 0, 1]  # wrong, but in the clip that changes
+    nothing = np.zeros((1, 500, 1), dtype=np.float32)
+    lesson = Lesson(face=nothing, pose=nothing, states=states)
+
+    assert clip_aucs(p, lesson) == dict.fromkeys(["focused", "confused", "fatigued", "bored"], 1.0)
+
+
+def test_risk_falls_with_coverage_when_doubt_is_honest() -> None:
+    """The tenth that is wrong is the least sure tenth: dropped first."""
+    states = np.zeros((1, 1100), dtype=np.int8)
+    p = np.tile([0.7, 0.1, 0.1, 0.1], (1, 1100, 1))
+    p[0, 1000:] = [0.3, 0.4, 0.2, 0.1]
+    nothing = np.zeros((1, 1100, 1), dtype=np.float32)
+    table = risk_coverage(p, Lesson(face=nothing, pose=nothing, states=states))
+
+    assert table[-1] == {"coverage": 1.0, "risk": 0.1}
+    assert table[-2] == {"coverage": 0.9, "risk": 0.0}
+
+
+def test_an_interval_is_students_t() -> None:
+    """Mean 2 and standard deviation 1 of three: 2 +- 4.30 / sqrt(3)."""
+    low, high = interval([1.0, 2.0, 3.0])
+
+    assert (low, high) == pytest.approx((2 - 4.30 / 3**0.5, 2 + 4.30 / 3**0.5), abs=1e-3)
