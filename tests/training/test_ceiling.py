@@ -15,6 +15,7 @@ from training.ceiling_knowledge import (
 )
 from training.simulator.behaviour import BehaviourModel
 from training.simulator.classroom import draw_all_states, emit_tokens
+from training.simulator.parameters import ONSET_S
 from training.simulator.states import ChainSpec, draw_states, solve_chain
 
 LEAVING = np.array([0.03, 0.06, 0.04, 0.10])
@@ -98,7 +99,7 @@ def test_what_shows_trails_the_true_state_by_the_delay() -> None:
     drawn = np.array([draw_states(rng, spec, tokens=5 * at + 5) for _ in range(20_000)])
     first = drawn[:, 0]
     left = np.where((drawn != first[:, None]).any(1), (drawn != first[:, None]).argmax(1), 9999) / 5
-    still_shows = left + rng.uniform(3, 12, len(left)) > at
+    still_shows = left + rng.uniform(*ONSET_S, len(left)) > at
 
     for state in range(4):
         among = still_shows & (first == state)
