@@ -1,6 +1,6 @@
 """Train the fusion model on simulated students and write ``optimized_models/fusion``.
 
-    python -m training.fusion --work DIR [--epochs 10] [--shards 6] [--variant fatigue-only]
+    python -m training.fusion --work DIR [--epochs 4] [--shards 12] [--variant fatigue-only]
 
 The variant ``fatigue-only`` writes ``optimized_models/fusion_fatigue``: the same students and the
 same network, but it tells fatigued from alert (any other state) and is blind to the columns that
@@ -12,6 +12,7 @@ Equations 2-8 of the paper, with these deviations, each argued in DESIGN.md, 4:
 * tokens at 5 Hz instead of frames; the face stream is a projection of f_t plus named cues;
 * attention is masked to the last 300 tokens at or before t, and the LSTMs run on beyond the
   window instead of restarting with it, so that streaming gives the same numbers;
+* a score of eq. 6 fades with the token's age at a rate that is learned: eq. 6 knows no time;
 * the softmax has a temperature, fitted on validation students;
 * input standardisation is inside the network, limited to four standard deviations.
 
@@ -30,6 +31,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from appliance import windows
+from training import simulator
 from training.fusion_baselines import EarlyFusion, SingleStream
 from training.fusion_data import load_shard, set_statistics, source_digest
 from training.fusion_export import export, write_golden
@@ -58,7 +61,8 @@ def main() -> None:
     hours = args.shards * args.students * args.minutes / 60
     facts = {
         "states": ", ".join(args.states),
-        "simulator": source_digest(),
+        "simulator": source_digest(simulator),
+        "featuriser": source_digest(windows),
         "data": f"{hours:.0f} simulated student-hours, {args.epochs} epochs",
         "seed": str(args.seed),
         **{name: f"{value:.4f} (simulated)" for name, value in report.items()},

@@ -34,6 +34,11 @@ class SingleStream(FusionNetwork):
         states, (hidden, cell) = lstm(stream, before)
         return states, states, (hidden[0], cell[0], hidden[0], cell[0])
 
+    def alone_logits(self, h_face: Tensor, h_pose: Tensor) -> list[Tensor]:
+        """Nothing: the one answer is the answer."""
+        del h_face, h_pose
+        return []
+
     def attend(self, h_face: Tensor, h_pose: Tensor, *, before: int, stride: int) -> Tensor:
         """Return the states that are read, (B, Q, H)."""
         del h_pose, before

@@ -1,11 +1,13 @@
 """The simulated students a fusion model learns from, kept in shards on disk."""
 
+import ast
 import functools
 import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -44,7 +46,8 @@ def load_shard(args: Args, index: int) -> Lesson:
     """
     tokens = int(args.minutes * 60 * TOKEN_HZ)
     students = args.students if index < args.shards else args.validation_students
-    path = args.work / f"shard-{source_digest()}-{args.seed}-{index}-{students}x{tokens}.npz"
+    made_by = f"{source_digest(simulator)}-{source_digest(windows)}"
+    path = args.work / f"shard-{made_by}-{args.seed}-{index}-{students}x{tokens}.npz"
     if not path.exists():
         begun = time.monotonic()
         lesson = simulate_lesson(seed=args.seed + index, students=students, tokens=tokens)
@@ -80,16 +83,16 @@ def see_as(variant: Variant, lesson: Lesson) -> Lesson:
 
 
 @functools.cache
-def source_digest() -> str:
-    """Return a short hash of the simulator and the featuriser: other code, other shards.
+def source_digest(package: ModuleType) -> str:
+    """Return a short hash of a package's code and tables, comments left out.
 
     Once per run: an edit while a run goes on must not mix two simulators.
     """
     digest = hashlib.sha256()
-    for package in (simulator, windows):
-        folder = Path(package.__path__[0])
-        for source in sorted([*folder.glob("*.py"), *folder.glob("*.json")]):
-            digest.update(source.read_bytes())
+    folder = Path(package.__path__[0])
+    for source in sorted([*folder.glob("*.py"), *folder.glob("*.json")]):
+        text = source.read_text(encoding="utf-8")
+        digest.update((ast.unparse(ast.parse(text)) if source.suffix == ".py" else text).encode())
     return digest.hexdigest()[:12]
 
 

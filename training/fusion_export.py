@@ -22,7 +22,7 @@ INPUTS: dict[str, tuple[int, ...]] = {
     "pose_cell": (HIDDEN,),
     "keys": (WINDOW_TOKENS, HIDDEN),
     "values": (WINDOW_TOKENS, HIDDEN),
-    "held": (WINDOW_TOKENS,),
+    "age": (WINDOW_TOKENS,),
 }
 OUTPUTS: dict[str, tuple[int, ...]] = {
     "probabilities": (len(AFFECTS),),

@@ -18,6 +18,9 @@ HIDDEN = 64  # d_h = d_k (DESIGN.md, 4)
 CLIP = 4.0  # standard deviations; a feature no student of the simulator has must not decide alone
 TOLERATED = 3.0  # deviations beyond this add to the novelty
 BLOCK = 300  # queries per attention block when whole sequences are computed
+# What a token is worth halves in 10 s before anything is learned: with even weights over a minute
+# the gradient of the newest token is a three-hundredth, and what attention says is 30 s old.
+HALF_LIFE_TOKENS = 50.0
 
 State = tuple[Tensor, Tensor, Tensor, Tensor]
 """(B, 64) hidden and cell state of the face, hidden and cell state of the pose."""
@@ -42,7 +45,11 @@ class FusionNetwork(nn.Module):
         self.query = nn.Linear(HIDDEN, HIDDEN, bias=False)  # W^Q of eq. 5
         self.key = nn.Linear(HIDDEN, HIDDEN, bias=False)
         self.value = nn.Linear(HIDDEN, HIDDEN, bias=False)
+        # Added to eq. 6, which knows no time: the logarithm of what a score loses per token of age.
+        self.log_fading = nn.Parameter(torch.tensor(math.log(math.log(2) / HALF_LIFE_TOKENS)))
         self.classify = nn.Linear(2 * HIDDEN, classes)  # eq. 8
+        # In training only: each stream answers alone as well, so that each learns to.
+        self.alone = nn.ModuleList([nn.Linear(HIDDEN, classes), nn.Linear(HIDDEN, classes)])
         for lstm in (self.face_lstm, self.pose_lstm):
             remember(lstm)
         for name, size in (("face", FACE_SIZE), ("pose", POSE_STREAM_SIZE)):
@@ -84,6 +91,10 @@ class FusionNetwork(nn.Module):
         h_pose, (ph, pc) = self.pose_lstm(pose_z.clamp(-CLIP, CLIP), pose_state)
         return h_face, h_pose, (fh[0], fc[0], ph[0], pc[0])
 
+    def alone_logits(self, h_face: Tensor, h_pose: Tensor) -> list[Tensor]:
+        """Return what each stream's (B, Q, 64) states say by themselves, (B, Q, classes) each."""
+        return [self.alone[0](h_face), self.alone[1](h_pose)]
+
     def attend(self, h_face: Tensor, h_pose: Tensor, *, before: int, stride: int) -> Tensor:
         """Return H_fused at every ``stride``-th token (eq. 5-7), masked to the last 300 tokens.
 
@@ -104,6 +115,7 @@ class FusionNetwork(nn.Module):
             scores = self.query(asking) @ keys[:, first:last].transpose(1, 2) / math.sqrt(HIDDEN)
             at = torch.arange(first, last)[None, :]
             now = block[:, None] + before
+            scores = scores - self.log_fading.exp() * (now - at)
             allowed = (at <= now) & (at > now - WINDOW_TOKENS)
             weights = scores.masked_fill(~allowed, -torch.inf).softmax(dim=-1)  # eq. 6
             fused.append(torch.cat([asking, weights @ values[:, first:last]], dim=-1))  # eq. 7
@@ -113,8 +125,8 @@ class FusionNetwork(nn.Module):
 class StreamingStep(nn.Module):
     """One token of S seats, with all state going in and coming out: what is exported.
 
-    The ring of keys and values holds the tokens before this one; ``held`` marks the slots in use.
-    No position enters eq. 6, so the order in the ring does not matter.
+    The ring of keys and values holds the tokens before this one in any order; ``age`` is how many
+    tokens ago each came, 0 in a slot that is not in use.
     """
 
     def __init__(self, network: FusionNetwork) -> None:
@@ -132,7 +144,7 @@ class StreamingStep(nn.Module):
         pose_cell: Tensor,
         keys: Tensor,
         values: Tensor,
-        held: Tensor,
+        age: Tensor,
     ) -> tuple[Tensor, ...]:
         """Take one step; shapes (S, F), (S, P), 4 x (S, 64), 2 x (S, 300, 64), (S, 300)."""
         network = self.network
@@ -146,8 +158,9 @@ class StreamingStep(nn.Module):
         query = network.query(face_hidden)
         key, value = network.key(pose_hidden), network.value(pose_hidden)
         past = (keys @ query.unsqueeze(2)).squeeze(2) / math.sqrt(HIDDEN)
+        past = past - network.log_fading.exp() * age
         # A finite penalty: minus infinity times an unused slot would be a NaN in float16.
-        past = past * held - (1 - held) * 1e4
+        past = torch.where(age > 0, past, torch.full_like(past, -1e4))
         newest = (query * key).sum(dim=1, keepdim=True) / math.sqrt(HIDDEN)
         weights = torch.cat([past, newest], dim=1).softmax(dim=1)
         attended = (weights[:, :-1].unsqueeze(1) @ values).squeeze(1) + weights[:, -1:] * value

@@ -46,7 +46,7 @@ class Args:
     seed: int = 20261122
     """Decides students, initial weights and order."""
 
-    shards: int = 6
+    shards: int = 12
     """Training shards; one more is for validation and temperature."""
 
     students: int = 512
@@ -58,10 +58,10 @@ class Args:
     minutes: float = 10.0
     """Length of a simulated occupancy: more students teach more than longer stays."""
 
-    epochs: int = 10
+    epochs: int = 4
     """Passes over all shards."""
 
-    batch: int = 64
+    batch: int = 32
     """Students per step."""
 
     chunk: int = 450
@@ -70,25 +70,31 @@ class Args:
     learning_rate: float = 3e-3
     """Peak of Adam's step size; warms up for 20 steps, then falls along a cosine."""
 
+    weight_decay: float = 0.01
+    """Of AdamW."""
+
     stride: int = 5
     """Tokens between two read-outs in the loss: 1 Hz, states do not change faster."""
 
     skip_tokens: int = 50
     """Tokens at the start of an occupancy without loss: nothing can be known yet."""
 
-    projection_dropout: float = 0.3
+    projection_dropout: float = 0.5
     """Share of students whose projection is blanked: identity must not be needed."""
 
-    coordinates_dropout: float = 0.3
+    coordinates_dropout: float = 0.5
     """Share of students whose k_t is blanked: bodies and cameras differ from the simulator's."""
 
     modality_dropout: tuple[float, ...] = (0.7, 0.15, 0.08, 0.07)
     """Share of students who lose none, 30 %, 60 % or all of their face or their body."""
 
+    alone_weight: float = 0.3
+    """Weight of what each stream says by itself, beside the loss of both together."""
+
     label_smoothing: float = 0.0
     """States are named by observers, who err."""
 
-    version: str = "0.1.0"
+    version: str = "0.2.0"
     """Version of the weights."""
 
     @property

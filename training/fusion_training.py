@@ -20,7 +20,9 @@ from training.simulator.classroom import Lesson
 
 def train(args: Args, network: FusionNetwork, validation: Lesson) -> None:
     """Train, one checkpoint per epoch."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=args.learning_rate)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay
+    )
     chunks_each = -(-int(args.minutes * 60 * TOKEN_HZ) // args.chunk)
     per_shard = (args.students // args.batch) * chunks_each
     steps = args.epochs * args.shards * per_shard
@@ -94,7 +96,10 @@ def train_on(
         for chunk in chunks(args, network, face, pose):
             target = labels[:, chunk.positions]
             used = chunk.positions >= args.skip_tokens
-            loss = entropy(chunk.logits[:, used].flatten(0, 1), target[:, used].flatten())
+            truth = target[:, used].flatten()
+            loss = entropy(chunk.logits[:, used].flatten(0, 1), truth)
+            for logits in chunk.alone:
+                loss = loss + args.alone_weight * entropy(logits[:, used].flatten(0, 1), truth)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -126,6 +131,9 @@ class Chunk:
     logits: Tensor
     """(B, Q, C) before temperature."""
 
+    alone: list[Tensor]
+    """(B, Q, C) of each stream by itself; empty for a baseline."""
+
 
 def chunks(args: Args, network: FusionNetwork, face: Tensor, pose: Tensor) -> Iterator[Chunk]:
     """Read lessons chunk by chunk, carrying state and one window of pose history."""
@@ -139,7 +147,12 @@ def chunks(args: Args, network: FusionNetwork, face: Tensor, pose: Tensor) -> It
         fused = network.attend(h_face, together, before=history.shape[1], stride=args.stride)
         last = start + h_face.shape[1] - 1
         positions = torch.arange(last, start - 1, -args.stride).flip(0)
-        yield Chunk(positions=positions, logits=network.classify(fused))
+        read = positions - start
+        yield Chunk(
+            positions=positions,
+            logits=network.classify(fused),
+            alone=network.alone_logits(h_face[:, read], h_pose[:, read]),
+        )
         history = together[:, -(WINDOW_TOKENS - 1) :].detach()
 
 

@@ -14,8 +14,9 @@ _CELLS = ("face_hidden", "face_cell", "pose_hidden", "pose_cell")
 class RecurrentState:
     """LSTM states and a ring of keys and values per row, in NumPy.
 
-    The ring holds the 300 tokens up to and including the newest. Before a step the oldest slot is
-    marked unused, because the step brings its own key and value: at most 300 take part.
+    The ring holds the 300 tokens up to and including the newest, and how many steps ago each came.
+    Before a step the oldest slot is marked unused (age 0), because the step brings its own key and
+    value: at most 300 take part.
     """
 
     def __init__(self, rows: int) -> None:
@@ -23,7 +24,7 @@ class RecurrentState:
         self._cells = {name: np.zeros((rows, HIDDEN), dtype=np.float32) for name in _CELLS}
         self._keys = np.zeros((rows, WINDOW_TOKENS, HIDDEN), dtype=np.float32)
         self._values = np.zeros((rows, WINDOW_TOKENS, HIDDEN), dtype=np.float32)
-        self._held = np.zeros((rows, WINDOW_TOKENS), dtype=np.float32)
+        self._age = np.zeros((rows, WINDOW_TOKENS), dtype=np.float32)
         self._slot = np.zeros(rows, dtype=np.intp)
         self._rows = np.arange(rows)
 
@@ -36,14 +37,14 @@ class RecurrentState:
         """Forget the (S,) marked rows."""
         for cells in self._cells.values():
             cells[rows] = 0
-        self._held[rows] = 0
+        self._age[rows] = 0
         self._slot[rows] = 0
 
     def inputs(self) -> dict[str, Float32Array]:
         """Return the state as the model's inputs; the arrays must not be written to."""
-        others = self._held.copy()
-        others[self._rows, self._slot] = 0
-        return {**self._cells, "keys": self._keys, "values": self._values, "held": others}
+        age = self._age.copy()
+        age[self._rows, self._slot] = 0
+        return {**self._cells, "keys": self._keys, "values": self._values, "age": age}
 
     def advance(self, rows: BoolArray, outputs: Mapping[str, Float32Array]) -> None:
         """Take over the outputs of a step for the (S,) marked rows; the others stay frozen."""
@@ -53,5 +54,6 @@ class RecurrentState:
         slot = self._slot[moved]
         self._keys[moved, slot] = outputs["key"][moved]
         self._values[moved, slot] = outputs["value"][moved]
-        self._held[moved, slot] = 1
+        self._age[moved] += self._age[moved] > 0
+        self._age[moved, slot] = 1
         self._slot[moved] = (slot + 1) % WINDOW_TOKENS

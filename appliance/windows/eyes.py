@@ -10,8 +10,8 @@ from appliance.windows.baselines import RunningQuantiles
 from appliance.windows.rows import RowIndex, TokenRing
 
 # The open eye is what the lowest tenth of the occupancy's blink scores looks like: right as long as
-# the eyes are open a tenth of the time, also when somebody arrives tired and lets the lids droop. The closed eye
-# is the top hundredth: 8 blinks/min of 0.2 s close the eyes during 2.7 % of the time.
+# the eyes are open a tenth of the time, also when somebody arrives tired. The closed eye is the top
+# hundredth: 8 blinks/min of 0.2 s close the eyes during 2.7 % of the time.
 OPEN_SHARE, CLOSED_SHARE = 0.10, 0.99
 MIN_RANGE = 0.25  # of the blink score; a smaller difference is the encoder's noise, not an eyelid
 # The open level becomes the occupancy's own after 22 s (four times the prior's open tokens), the

@@ -76,7 +76,7 @@ def test_rows_that_cannot_be_read_are_frozen() -> None:
 
     assert session.counts() == [2, 1]
     assert session.counts("pose_cell") == [2, 1]
-    np.testing.assert_array_equal(session.seen[-1]["held"].sum(axis=1), [2, 1])
+    np.testing.assert_array_equal(session.seen[-1]["age"].astype(bool).sum(axis=1), [2, 1])
 
 
 def test_a_new_occupancy_begins_with_nothing() -> None:
@@ -88,7 +88,7 @@ def test_a_new_occupancy_begins_with_nothing() -> None:
     fuser.read(batch(face=(1, 1), restarted=(True, False)))
 
     assert session.counts() == [0, 3]
-    np.testing.assert_array_equal(session.seen[-1]["held"].sum(axis=1), [0, 3])
+    np.testing.assert_array_equal(session.seen[-1]["age"].astype(bool).sum(axis=1), [0, 3])
 
 
 def test_the_ring_holds_the_299_tokens_before_the_newest() -> None:
@@ -99,8 +99,11 @@ def test_the_ring_holds_the_299_tokens_before_the_newest() -> None:
         fuser.read(batch(face=(float(token),)))
 
     last = session.seen[-1]
-    held = last["held"][0].astype(bool)
+    held = last["age"][0].astype(bool)
     assert held.sum() == WINDOW_TOKENS - 1
+    # The newest of the ring came one token ago, the oldest 299, in the order of their keys.
+    order = np.argsort(last["keys"][0, held, 0])
+    np.testing.assert_array_equal(last["age"][0, held][order], np.arange(WINDOW_TOKENS - 1, 0, -1))
     assert sorted(last["keys"][0, held, 0]) == list(range(2, WINDOW_TOKENS + 1))
     assert sorted(last["values"][0, held, 0]) == [-key for key in range(WINDOW_TOKENS, 1, -1)]
 
