@@ -1,0 +1,122 @@
+"""Equation 12 from readings, screen events and answers.
+
+Delta F and Delta B are the 30 s mean before the decision minus the 30 s mean that ends 120 s after
+it (DESIGN.md, 6). The mean leaves out 30 s after every screen event: a pop-up moves the eyes, and
+that is no relief.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.domain.affect import AFFECTS, Affect
+from appliance.domain.arrays import Float64Array
+from appliance.domain.tokens import TOKEN_HZ
+from appliance.intervention.cooldowns import HOURLY_LIMIT
+
+DELAY_TOKENS = round(120 * TOKEN_HZ)
+WINDOW_TOKENS = round(30 * TOKEN_HZ)
+AFTER_SCREEN_TOKENS = round(30 * TOKEN_HZ)
+MIN_PRESENT = 0.8
+COMPLETE_WITHIN_S = 600.0
+REJECT_WITHIN_S = 10.0
+NEGATIVE_RATING = 2  # 1 and 2 of 5: DESIGN.md, 6 says "rated negative"
+INTRUDE_WITHIN_S = 600.0
+_DROPPING = [AFFECTS.index(Affect.FATIGUED), AFFECTS.index(Affect.BORED)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardWeights:
+    """w_1 to w_5 of equation 12 (DESIGN.md, 6)."""
+
+    fatigue: float = 1.0
+    boredom: float = 1.0
+    complete: float = 0.5
+    reject: float = 0.5
+    intrude: float = 0.15
+
+
+WEIGHTS = RewardWeights()
+
+
+def intrudes(*, since_last_s: float | None, in_last_hour: int) -> bool:
+    """Tell whether one more intrudes: less than 10 min after the last, or the fifth in an hour.
+
+    Args:
+        since_last_s: Time since the last one was shown; None when there was none.
+        in_last_hour: How many were shown in the hour before, this one not counted.
+    """
+    soon = since_last_s is not None and since_last_s < INTRUDE_WITHIN_S
+    return soon or in_last_hour >= HOURLY_LIMIT
+
+
+def rejects(*, closed_after_s: float | None = None, rating: int | None = None) -> bool:
+    """Tell whether the student rejects: closed within 10 s, or rated 1 or 2."""
+    closed = closed_after_s is not None and closed_after_s <= REJECT_WITHIN_S
+    return closed or (rating is not None and rating <= NEGATIVE_RATING)
+
+
+def sum_terms(
+    *,
+    fatigue_drop: float,
+    boredom_drop: float,
+    complete: bool,
+    reject: bool,
+    intrude: bool,
+    weights: RewardWeights = WEIGHTS,
+) -> float:
+    """Return r_k of equation 12."""
+    return (
+        weights.fatigue * fatigue_drop
+        + weights.boredom * boredom_drop
+        + weights.complete * complete
+        - weights.reject * reject
+        - weights.intrude * intrude
+    )
+
+
+class ReadingLog:
+    """What the fusion said of one student, token by token, and what the screen showed when."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._probabilities: list[Float64Array] = []
+        self._present: list[bool] = []
+        self._left_out_until = 0
+        self._used: list[bool] = []
+
+    def add(self, probabilities: Float64Array, *, present: bool) -> None:
+        """Take in the next token: (4,) probabilities, and whether somebody sat there."""
+        self._used.append(present and len(self._used) >= self._left_out_until)
+        self._probabilities.append(probabilities)
+        self._present.append(present)
+
+    def note_screen_event(self) -> None:
+        """Leave out the next 30 s: something appeared on the screen or went from it."""
+        self._left_out_until = len(self._used) + AFTER_SCREEN_TOKENS
+
+    def drops(self, decided: int) -> tuple[float, float] | None:
+        """Return Delta F and Delta B of a decision; None when they are missing, which is not zero.
+
+        Args:
+            decided: Number of tokens before the decision; ``DELAY_TOKENS`` more are needed.
+
+        Returns:
+            None when there were not 30 s before, when the student was present for less than 80 %
+            of either window, or when screen events leave nothing of one.
+        """
+        before = self._mean(decided - WINDOW_TOKENS, decided)
+        after = self._mean(decided + DELAY_TOKENS - WINDOW_TOKENS, decided + DELAY_TOKENS)
+        if before is None or after is None:
+            return None
+        fatigue, boredom = (before - after)[_DROPPING]
+        return float(fatigue), float(boredom)
+
+    def _mean(self, start: int, end: int) -> Float64Array | None:
+        """Return the (4,) mean over tokens ``start`` to ``end``; None when it is missing."""
+        if start < 0 or end > len(self._present):
+            return None
+        used = np.array(self._used[start:end])
+        if sum(self._present[start:end]) < MIN_PRESENT * WINDOW_TOKENS or not used.any():
+            return None
+        return np.asarray(np.array(self._probabilities[start:end])[used].mean(axis=0))
