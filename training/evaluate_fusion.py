@@ -5,7 +5,6 @@ the seats of one box. The numbers are simulated and say so; they are no statemen
 """
 
 import functools
-import importlib.util
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
