@@ -5,6 +5,7 @@ the seats of one box. The numbers are simulated and say so; they are no statemen
 """
 
 import functools
+import importlib.util
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -53,6 +54,10 @@ def evaluate_fusion(
         particles: Of the ceiling's filter; 0 leaves the ceiling out.
         work: Folder of ``training.fusion`` with the baselines; None leaves them out.
     """
+    if particles > 0 and importlib.util.find_spec("numba") is None:
+        # Said before minutes of work, not after.
+        msg = "the ceiling needs numba: pip install 'classbox[training]', or add --particles 0"
+        raise SystemExit(msg)
     draw = functools.partial(unseen_lesson, students=students, tokens=int(minutes * 60 * TOKEN_HZ))
     groups = [UNSEEN_SEED + repetition for repetition in range(seeds)]
     nominal = [draw(seed=seed) for seed in _steps(groups, "Students")]
