@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from appliance.errors import ApplianceError
+from training.blink_difficulty import compare_blinks
 from training.drowsy_blinks import evaluate_drowsy_blinks
 from training.engines_agree import evaluate_engines
 from training.identity_probe import evaluate_identity
@@ -23,6 +24,7 @@ class RealCheck(StrEnum):
     TWO_SAMPLE = "two-sample"
     ENGINES = "engines"
     QUIET = "quiet"
+    DIFFICULTY = "difficulty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
     RealCheck.IDENTITY: lambda at: evaluate_identity(at.data, work=at.work),
     RealCheck.TWO_SAMPLE: lambda at: evaluate_two_sample(at.data, work=at.work),
     RealCheck.ENGINES: lambda at: evaluate_engines(at.data, work=at.work, limit=at.limit),
+    RealCheck.DIFFICULTY: lambda at: compare_blinks(at.data / "fatigue" / "rldd_blinks.npz"),
     RealCheck.QUIET: lambda at: evaluate_quiet(at.data, work=at.work, renders=at.renders),
 }
 
