@@ -76,6 +76,7 @@ class InfluencedChain:
         self._rng, self._effects, self._chain = rng, effects, chain
         self._fatigue, self._last = fatigue, tokens - 1
         self._at = 0
+        self._influenced_until, self._left, self._coming = 0, 0, 0
         state = int(rng.choice(len(AFFECTS), p=chain.shares))
         self._begin(state, _draw_dwell(rng, chain.dwell_s[state]) * rng.uniform(), cut=True)
 

@@ -153,7 +153,9 @@ class StudentEnvironment(gymnasium.Env[Float32Array, np.int64]):
             return InfluencedChain(rng, chain, tokens=self._tokens, effects=effects)
         # As classroom.draw_all_states does for a scenario left open.
         name = str(rng.choice(list(p.SCENARIO_WEIGHTS), p=list(p.SCENARIO_WEIGHTS.values())))
-        chain = solve_chain(name, persistence=float(rng.choice(p.PERSISTENCE)))
+        factors = list(p.PERSISTENCE)
+        drawn = float(rng.choice(factors, p=list(p.PERSISTENCE.values())))
+        chain = solve_chain(name, persistence=drawn)
         fatigue = fatigue_course(rng, self._tokens)
         return InfluencedChain(rng, chain, tokens=self._tokens, effects=effects, fatigue=fatigue)
 

@@ -58,9 +58,9 @@ class TellingSeat:
 
 def make(**arguments: Any) -> StudentEnvironment:  # noqa: ANN401 - the environment's own
     """Make an environment whose readings are the truth."""
-    arguments = {"lesson_s": 600.0, "scenario": "table3"} | arguments
+    given: dict[str, Any] = {"lesson_s": 600.0, "scenario": "table3"} | arguments
     return StudentEnvironment(
-        session=TellingSession(), make_seat=lambda _rng, _popups: TellingSeat(), **arguments
+        session=TellingSession(), make_seat=lambda _rng, _popups: TellingSeat(), **given
     )
 
 
@@ -168,13 +168,13 @@ def test_an_exam_forbids_everything_but_nothing() -> None:
     assert all(mask == [1, 0, 0, 0, 0] for mask in masks)
 
 
-def test_an_unmatched_action_does_not_touch_the_state() -> None:
+def test_an_unmatched_action_does_not_touch_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest for somebody who is not fatigued: the chain is not asked; habituation rises."""
     environment = make()
     environment.reset(seed=0)
     environment._plan._silent = True
     asked: list[float] = []
-    environment._chain.influence = asked.append
+    monkeypatch.setattr(environment._chain, "influence", asked.append)
     state = environment._chain.state
     unmatched = PolicyAction.HINT if state == FATIGUED else PolicyAction.REST
     matched = [None, PolicyAction.HINT, PolicyAction.REST, PolicyAction.CONTENT][state]

@@ -1,5 +1,7 @@
 """Equation 12 at its exact boundaries."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -84,7 +86,7 @@ def test_rejecting(closed_after_s: float | None, rating: int | None, expected: b
 
 def test_terms_have_the_designs_weights() -> None:
     """1, 1, .5, .5, .15; each moves the sum by itself."""
-    none = {
+    none: dict[str, Any] = {
         "fatigue_drop": 0.0,
         "boredom_drop": 0.0,
         "complete": False,
