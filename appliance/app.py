@@ -264,7 +264,7 @@ class Box:
             return self._lanes.put
 
         def replay(frame: Frame) -> None:
-            self._ticker.wait_for(camera, frame.captured_at_s)
+            self._ticker.wait_for(camera)
             self._lanes.put(frame, block=True)
 
         return replay

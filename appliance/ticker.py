@@ -11,9 +11,6 @@ from appliance.windows.token_grid import TokenGrid
 BATCH_S = 0.05
 """Live tokens wait this long at most, so that cameras out of phase share a call."""
 
-MAX_LAG_S = 10.0
-"""Replay waits when closing is this far behind looking, in capture time."""
-
 
 class Ticker:
     """One thread that follows how far the lanes have come and calls ``tick``."""
@@ -43,6 +40,7 @@ class Ticker:
         self._beat = beat
         self._wake = threading.Event()
         self._closed = threading.Condition()
+        self._closing = False
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
@@ -63,15 +61,19 @@ class Ticker:
         """Look for tokens that are due; any thread may call."""
         self._wake.set()
 
-    def wait_for(self, camera: CameraKey, at_s: float) -> None:
-        """Hold a replayed camera back while closing lags ``MAX_LAG_S`` behind ``at_s``."""
+    def wait_for(self, camera: CameraKey) -> None:
+        """Hold a replayed camera back while one of its tokens is due or being closed.
+
+        Seats keep a few frames that wait for their token to close (``windows.slots``). A ticker
+        that gets no processor for a while must not make them overflow: replay loses nothing.
+        """
         grid = self._grids[camera]
         with self._closed:
             self._closed.wait_for(
                 lambda: (
                     self._stopping.is_set()
                     or not grid.next_end_s > float("-inf")
-                    or grid.next_end_s >= at_s - MAX_LAG_S
+                    or (not self._closing and grid.next_end_s > self._settled_s(camera))
                 )
             )
 
@@ -101,6 +103,8 @@ class Ticker:
                 for camera, grid in self._grids.items()
                 if (end_s := grid.close(self._settled_s(camera))) is not None
             }
+            self._closing = bool(ends)
+            self._closed.notify_all()  # a grid that has just begun closes nothing yet
         if not ends:
             return False
         try:
@@ -108,5 +112,6 @@ class Ticker:
         except Exception:  # noqa: BLE001 - border of the thread: the next token gets its chance
             self._log.exception("tick_failed")
         with self._closed:
+            self._closing = False
             self._closed.notify_all()
         return True

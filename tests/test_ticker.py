@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 
 from appliance.domain.frames import CameraKey
-from appliance.ticker import MAX_LAG_S, Ticker
+from appliance.ticker import Ticker
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 
@@ -78,20 +78,19 @@ def test_a_failing_tick_does_not_end_the_thread() -> None:
     assert seen == [0.2, 0.4]
 
 
-def test_replay_is_held_back_while_closing_lags() -> None:
-    """Beyond the allowed lag the reader waits until tokens have been closed."""
+def test_replay_is_held_back_while_a_token_is_closed() -> None:
+    """However little is due: the frames that wait for it have few places."""
     recorder, settled = Recorder(), {FRONT: 0.2, BACK: 0.2}
     ticker = make(recorder, settled, replay=True)
     ticker.wake()
     ticker.finish(FRONT)
     recorder.open.clear()
-    settled[FRONT] = 5.0
+    settled[FRONT] = 0.4
     ticker.wake()
     waited = threading.Event()
-    beyond_s = 5.0 + MAX_LAG_S
 
     def reader() -> None:
-        ticker.wait_for(FRONT, beyond_s)
+        ticker.wait_for(FRONT)
         waited.set()
 
     thread = threading.Thread(target=reader)
@@ -100,6 +99,18 @@ def test_replay_is_held_back_while_closing_lags() -> None:
     recorder.open.set()
     assert waited.wait(5)
     thread.join()
+    ticker.stop()
+
+
+def test_replay_goes_on_while_nothing_is_due() -> None:
+    """Before the first frame, and between two ends of tokens."""
+    settled = {FRONT: float("-inf"), BACK: float("-inf")}
+    ticker = make(Recorder(), settled, replay=True)
+    ticker.wait_for(FRONT)
+    settled[FRONT] = 0.27
+    ticker.wake()
+    ticker.finish(FRONT)
+    ticker.wait_for(FRONT)
     ticker.stop()
 
 
