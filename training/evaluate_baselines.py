@@ -63,4 +63,4 @@ def _macro_f1(p: Float64Array, lesson: Lesson) -> float:
     """Return macro-F1 of (N, S, 4) answers, one a second."""
     states = lesson.states[:, int(TOKEN_HZ) - 1 :: int(TOKEN_HZ)]
     table = score(p[:, WARM_S:].reshape(-1, len(AFFECTS)), states[:, WARM_S:].ravel())
-    return float(str(table["macro_f1"]))
+    return table["macro_f1"]

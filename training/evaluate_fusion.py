@@ -24,7 +24,7 @@ from training.drowsy_blinks import evaluate_drowsy_blinks
 from training.evaluate_baselines import evaluate_baselines
 from training.fusion_conditions import LOST_SHARE, UNSEEN_SEED, on_ladder, unseen_lesson, without
 from training.modality_loss import Modality
-from training.reading_scores import area_under_roc, interval, score
+from training.reading_scores import Scores, area_under_roc, interval, score
 from training.simulator.classroom import Lesson
 from training.simulator.parameters import FRAME_HZ, LADDER, PERSISTENCE, SHARES
 from training.streaming import stream, stream_max_diff
@@ -68,7 +68,7 @@ def evaluate_fusion(
         "students": students * seeds,
         "student_hours": round(seeds * students * minutes / 60, 1),
         **_mean(tables),
-        "macro_f1_interval": interval([_number(table["macro_f1"]) for table in tables]),
+        "macro_f1_interval": interval([table["macro_f1"] for table in tables]),
     }
     result["degraded"], _ = _repeat(functools.partial(draw, regime="degraded"), groups)
     result["field"], aucs = _repeat(functools.partial(draw, regime="field"), groups)
@@ -197,13 +197,13 @@ def _on_each_step(draw: Callable[[], Lesson]) -> Iterator[tuple[str, float]]:
         yield name, _macro_f1(lesson)
 
 
-def _score(p: Float64Array, lesson: Lesson) -> dict[str, object]:
+def _score(p: Float64Array, lesson: Lesson) -> Scores:
     answers = p[:, WARM_TOKENS:].reshape(-1, len(AFFECTS))
     return score(answers, lesson.states[:, WARM_TOKENS:].ravel())
 
 
 def _macro_f1(lesson: Lesson) -> float:
-    return _number(_score(stream(lesson), lesson)["macro_f1"])
+    return _score(stream(lesson), lesson)["macro_f1"]
 
 
 def _mean(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """Scores of readings against true states: F1, recall, calibration, area under the ROC curve."""
 
+from collections.abc import Sequence
+from typing import TypedDict
+
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.domain.affect import AFFECTS
+from appliance.domain.affect import AFFECTS, StudentState
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.fusion.fuser import MIN_PROBABILITY
 
@@ -12,20 +15,32 @@ BINS = 15  # DESIGN.md asks for ECE over 15 bins
 T_OF = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
 
-def score(p: Float64Array, states: NDArray[np.int8]) -> dict[str, object]:
+class Scores(TypedDict):
+    """How well states are told, each number rounded to four digits."""
+
+    macro_f1: float
+    recall: dict[str, float]
+    ece: float
+    abstained: float
+
+
+def score(
+    p: Float64Array, states: NDArray[np.int8], *, names: Sequence[StudentState] = AFFECTS
+) -> Scores:
     """Return macro-F1, recall per state, ECE and the share of unsure tokens.
 
     Args:
-        p: (M, 4) probabilities.
+        p: (M, C) probabilities.
         states: (M,) true states.
+        names: Of the C states.
     """
     guess, confidence = p.argmax(axis=1), p.max(axis=1)
     recall, f1 = {}, []
-    for index, affect in enumerate(AFFECTS):
+    for index, name in enumerate(names):
         hits = np.sum((guess == index) & (states == index))
         sensitivity = hits / max(1, np.sum(states == index))
         precision = hits / max(1, np.sum(guess == index))
-        recall[affect.value] = round(float(sensitivity), 4)
+        recall[name.value] = round(float(sensitivity), 4)
         f1.append(2 * sensitivity * precision / max(1e-9, sensitivity + precision))
     return {
         "macro_f1": round(float(np.mean(f1)), 4),
@@ -35,17 +50,25 @@ def score(p: Float64Array, states: NDArray[np.int8]) -> dict[str, object]:
     }
 
 
-def area_under_roc(p: Float64Array, positive: BoolArray) -> float:
+def area_under_roc(
+    scores: Float64Array, positive: BoolArray, *, weight: Float64Array | None = None
+) -> float:
     """Return the chance that a positive one scores above a negative one, ties counting half.
+
+    Args:
+        scores: (N,) higher for positive.
+        positive: (N,) of which both kinds occur.
+        weight: (N,) how much each one counts; all alike by default.
 
     Source:
         Mann and Whitney 1947: the rank sum of the positive ones.
     """
-    _, place, count = np.unique(p, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[place]  # ties share their mean rank, from 1
-    positives = int(positive.sum())
-    pairs = positives * (len(p) - positives)
-    return float((rank[positive].sum() - positives * (positives + 1) / 2) / pairs)
+    counted = np.ones(len(scores)) if weight is None else weight
+    _, rank = np.unique(scores, return_inverse=True)
+    up = np.bincount(rank, weights=counted * positive)
+    down = np.bincount(rank, weights=counted * ~positive)
+    below = np.cumsum(down) - down / 2
+    return float((up * below).sum() / (up.sum() * down.sum()))
 
 
 def calibration_error(confidence: Float64Array, right: BoolArray) -> float:

@@ -1,11 +1,11 @@
 """Simulated lessons through the box's own streaming fuser and a shipped artifact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from appliance.domain.affect import AFFECTS, StudentState
+from appliance.domain.affect import AFFECTS, AffectReading, StudentState
 from appliance.domain.arrays import Float64Array
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_S, SeatStatus, TokenBatch
@@ -29,14 +29,28 @@ def stream(
         states: The C states it tells apart, in its order.
         choice: Run time.
     """
+    result = np.empty((*lesson.states.shape, len(states)))
+    read = read_tokens(lesson, model=model, states=states, choice=choice)
+    for token, readings in enumerate(read):
+        result[:, token] = [reading.probabilities for reading in readings]
+    return result
+
+
+def read_tokens(
+    lesson: Lesson,
+    *,
+    model: str = "fusion",
+    states: Sequence[StudentState] = AFFECTS,
+    choice: EngineChoice = EngineChoice.ONNX,
+) -> Iterator[list[AffectReading]]:
+    """Yield the readings of all students, token by token; arguments as of ``stream``."""
     students, length = lesson.states.shape
     engine = ModelLibrary(None, lanes=1).load(model, choice=choice)
     fuser = Fuser(engine.session(), seats=students, states=tuple(states))
     seats = tuple(SeatKey(f"s{row}") for row in range(students))
-    result = np.empty((students, length, len(states)))
     for token in range(length):
         end_s = (token + 1) * TOKEN_S
-        readings = fuser.read(
+        yield fuser.read(
             TokenBatch(
                 at_s=(end_s,) * students,
                 seats=seats,
@@ -48,8 +62,6 @@ def stream(
                 restarted=np.full(students, token == 0),
             )
         )
-        result[:, token] = [reading.probabilities for reading in readings]
-    return result
 
 
 def stream_max_diff(

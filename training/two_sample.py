@@ -33,6 +33,7 @@ from appliance.fusion.fuser import WARM_UP_S
 from training.clip_observations import EngineForms, prolong, read_clip
 from training.clip_tokens import pool_tokens
 from training.datasets.filmed_people import FILMED
+from training.reading_scores import area_under_roc
 from training.simulator.classroom import simulate_lesson
 
 MAX_AUC = 0.85
@@ -220,7 +221,7 @@ def compare(windows: CueWindows) -> dict[str, object]:
     """
     cues = rank_cues(windows)
     scores = {
-        name: auc(told, windows.real, weight=windows.weights())
+        name: area_under_roc(told, windows.real, weight=windows.weights())
         for name, told in tell_left_out(windows, _models()).items()
     }
     worst = max(scores.values())
@@ -254,7 +255,7 @@ def rank_cues(windows: CueWindows) -> list[dict[str, object]]:
         seen = np.isfinite(values)
         row: dict[str, object] = {"cue": name, "auc": 0.5}
         if (seen & windows.real).any() and (seen & ~windows.real).any():
-            area = auc(values[seen], windows.real[seen], weight=weight[seen])
+            area = area_under_roc(values[seen], windows.real[seen], weight=weight[seen])
             row["auc"] = max(area, 1 - area)
         for title, kind in (("real", windows.real), ("simulated", ~windows.real)):
             for share in (0.1, 0.5, 0.9):
@@ -296,21 +297,6 @@ def often_seen(windows: CueWindows) -> BoolArray:
     seen, weight = np.isfinite(windows.values), windows.weights()[:, None]
     shares = [(seen * weight)[kind].sum(axis=0) for kind in (windows.real, ~windows.real)]
     return np.asarray(np.minimum(*shares) >= 0.5)
-
-
-def auc(scores: Float64Array, positive: BoolArray, *, weight: Float64Array) -> float:
-    """Return the weighted area under the curve: P(positive above negative) + half of the ties.
-
-    Args:
-        scores: (N,) higher for positive.
-        positive: (N,) of which both kinds occur.
-        weight: (N,) how much each one counts.
-    """
-    _, rank = np.unique(scores, return_inverse=True)
-    up = np.bincount(rank, weights=weight * positive)
-    down = np.bincount(rank, weights=weight * ~positive)
-    below = np.cumsum(down) - down / 2
-    return float((up * below).sum() / (up.sum() * down.sum()))
 
 
 def weighted_quantile(values: Float64Array, weight: Float64Array, share: float) -> float:

@@ -12,14 +12,13 @@ from appliance.domain.alerts import Alert
 from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.domain.interventions import Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.domain.tokens import TOKEN_HZ, SeatStatus, TokenBatch
-from appliance.fusion.fuser import Fuser
-from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, Condition, Rule, tracked_levels
 from appliance.warning.monitor import SEVERE_LEVEL, EpisodeMonitor
 from training.simulator.classroom import Lesson
+from training.streaming import read_tokens
 
 DISENGAGED = (Affect.FATIGUED, Affect.BORED)
 """Types of alert that the sum of equation 9 raises."""
@@ -107,26 +106,10 @@ def read_lesson(lesson: Lesson, *, advance: Callable[[], None] = lambda: None) -
         lesson: Tokens of N students.
         advance: Called after each token.
     """
-    students, length = lesson.states.shape
-    engine = ModelLibrary(None, lanes=1).load("fusion", choice=EngineChoice.ONNX)
-    fuser = Fuser(engine.session(), seats=students)
-    seats = tuple(SeatKey(f"s{row}") for row in range(students))
-    probabilities = np.empty((students, length, len(AFFECTS)), dtype=np.float32)
-    known = np.empty((students, length), dtype=np.bool_)
-    for token in range(length):
-        at_s = (token + 1) / TOKEN_HZ
-        readings = fuser.read(
-            TokenBatch(
-                at_s=(at_s,) * students,
-                seats=seats,
-                occupancies=(_OCCUPANCY,) * students,
-                status=(SeatStatus.PRESENT,) * students,
-                age_s=np.full(students, at_s, dtype=np.float32),
-                face=lesson.face[:, token],
-                pose=lesson.pose[:, token],
-                restarted=np.full(students, token == 0),
-            )
-        )
+    shape = lesson.states.shape
+    probabilities = np.empty((*shape, len(AFFECTS)), dtype=np.float32)
+    known = np.empty(shape, dtype=np.bool_)
+    for token, readings in enumerate(read_tokens(lesson)):
         probabilities[:, token] = [reading.probabilities for reading in readings]
         known[:, token] = [reading.status is ReadingStatus.KNOWN for reading in readings]
         advance()

@@ -15,10 +15,10 @@ from appliance.domain.tokens import (
     face_column,
     pose_column,
 )
+from training.reading_scores import area_under_roc
 from training.two_sample import (
     FEATURES,
     CueWindows,
-    auc,
     cut_windows,
     join,
     often_seen,
@@ -82,7 +82,7 @@ def test_people_left_out_are_told_by_the_others() -> None:
     seen = both_kinds()
     chance = tell_left_out(seen, MODELS)["first"]
 
-    assert auc(chance, seen.real, weight=seen.weights()) == 1.0
+    assert area_under_roc(chance, seen.real, weight=seen.weights()) == 1.0
 
 
 def test_every_person_counts_alike() -> None:
@@ -101,10 +101,10 @@ def test_ties_are_worth_half() -> None:
     positive = np.array([True, True, False, False])
     even = np.ones(4)
 
-    assert auc(np.array([1.0, 1.0, 1.0, 1.0]), positive, weight=even) == 0.5
-    assert auc(np.array([2.0, 1.0, 1.0, 0.0]), positive, weight=even) == 0.875
+    assert area_under_roc(np.array([1.0, 1.0, 1.0, 1.0]), positive, weight=even) == 0.5
+    assert area_under_roc(np.array([2.0, 1.0, 1.0, 0.0]), positive, weight=even) == 0.875
     heavy = np.array([3.0, 1.0, 1.0, 1.0])
-    assert auc(np.array([2.0, 0.0, 1.0, 1.0]), positive, weight=heavy) == 0.75
+    assert area_under_roc(np.array([2.0, 0.0, 1.0, 1.0]), positive, weight=heavy) == 0.75
 
 
 def test_windows_begin_after_the_warm_up() -> None:
@@ -161,4 +161,4 @@ def test_the_real_classifiers_can_be_fitted() -> None:
     seen = both_kinds()
     chance = tell_left_out(seen, {"logistic": _models()["logistic"]})["logistic"]
 
-    assert auc(chance, seen.real, weight=seen.weights()) == 1.0
+    assert area_under_roc(chance, seen.real, weight=seen.weights()) == 1.0
