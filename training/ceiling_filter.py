@@ -2,9 +2,9 @@
 
 A particle is a history of what has shown: which states, and when. Given it, everything else has a
 closed form and is summed over: the true state (tables of ``Chain``), the levels of slow cues (a
-normal distribution), the rates of events (gamma), the cell of the
-blink window (a sum over cells, one of which is drawn when the episode ends), own blink rate (gamma)
-and own blink duration (lognormal). Slow fatigue is drawn at the start.
+normal distribution), the rates of events (gamma), the cell of the blink window (a sum over cells,
+one of which is drawn when the window or the episode ends), own blink rate (gamma) and own blink
+duration (lognormal). Slow fatigue is drawn at the start.
 
 Changes are rare and their evidence comes late. So changes are proposed ``boost`` times as often as
 they happen and weighted accordingly, and resampling goes by the square root of the weights, which
@@ -70,7 +70,7 @@ class Cloud(NamedTuple):
     own: Float64Array
     """(P, 4) shape and exposure of the own blink rate, mean and variance of the own duration."""
     blink: Float64Array
-    """(P, 5) of this episode: the columns of ``Seen.blinks``; log likelihood weighed so far."""
+    """(P, 5) of this window: the columns of ``Seen.blinks``; log likelihood weighed so far."""
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -118,6 +118,8 @@ def filter_student(chain: Chain, person: Person, seen: Seen, effort: Effort) -> 
             cloud.log_weight[i] += _weigh_tick(cloud, person, seen, i, t)
             if t % effort.blink_ticks == 0 or seen.blinks[t, 0] > 0:
                 cloud.log_weight[i] += _weigh_blinks(cloud, person, i)
+            if cloud.blink[i, 0] >= person.window_blinks:
+                _end_window(cloud, person, i, int(cloud.state[i, 0]))
         _normalise(cloud.log_weight)
         for i in range(particles):
             weight = np.exp(cloud.log_weight[i])
@@ -164,20 +166,27 @@ def _end_episode(cloud: Cloud, person: Person, i: int, state: int) -> None:
             told = 1 / (person.episode[state, cue] + 1 / precision)
             cloud.told[i, 0, state, cue] += told
             cloud.told[i, 1, state, cue] += told * weighted / precision
-    if person.window.shape[1] > 0:
-        starts, seconds, logs = cloud.blink[i, 0], cloud.blink[i, 1], cloud.blink[i, 2]
-        evidence = _cells(cloud, person, i)
-        cell = _pick(np.cumsum(np.exp(evidence - _log_sum(evidence))), np.random.random())  # noqa: NPY002
-        half = 1 if state == person.fatigued else 0
-        length, variance, rate = person.window[half, cell]
-        cloud.own[i, 0] += starts
-        cloud.own[i, 1] += seconds * rate * person.blink_factor[state]
-        if starts > 0:
-            noise = variance + person.blink_jitter / starts
-            gain = cloud.own[i, 3] / (cloud.own[i, 3] + noise)
-            cloud.own[i, 2] += gain * (logs / starts - length - cloud.own[i, 2])
-            cloud.own[i, 3] *= 1 - gain
-        cloud.blink[i] = 0
+    _end_window(cloud, person, i, state)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _end_window(cloud: Cloud, person: Person, i: int, state: int) -> None:
+    """Keep what the window's blinks told about the student's own; draw which cell it was."""
+    if person.window.shape[1] == 0:
+        return
+    starts, seconds, logs = cloud.blink[i, 0], cloud.blink[i, 1], cloud.blink[i, 2]
+    evidence = _cells(cloud, person, i)
+    cell = _pick(np.cumsum(np.exp(evidence - _log_sum(evidence))), np.random.random())  # noqa: NPY002
+    half = 1 if state == person.fatigued else 0
+    length, variance, rate = person.window[half, cell]
+    cloud.own[i, 0] += starts
+    cloud.own[i, 1] += seconds * rate * person.blink_factor[state]
+    if starts > 0:
+        noise = variance + person.blink_jitter / starts
+        gain = cloud.own[i, 3] / (cloud.own[i, 3] + noise)
+        cloud.own[i, 2] += gain * (logs / starts - length - cloud.own[i, 2])
+        cloud.own[i, 3] *= 1 - gain
+    cloud.blink[i] = 0
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -267,7 +276,7 @@ def _weigh_blinks(cloud: Cloud, person: Person, i: int) -> float:
 
 @numba.njit(cache=True, error_model="numpy")
 def _cells(cloud: Cloud, person: Person, i: int) -> Float64Array:
-    """Return the (K,) log likelihood of the episode's blinks in each cell of the window."""
+    """Return the (K,) log likelihood of the blinks so far in each cell of the window."""
     state = int(cloud.state[i, 0])
     starts, seconds, logs = cloud.blink[i, 0], cloud.blink[i, 1], cloud.blink[i, 2]
     shape, exposure_s, mean, variance = cloud.own[i]

@@ -76,8 +76,10 @@ class Person(NamedTuple):
     blink_factor: Float64Array
     """(4,) factor of the state on the blink rate."""
     window: Float64Array
-    """(2, K, 3) cells of alert and of drowsy episodes: logarithm of the factor on the duration, its
+    """(2, K, 3) cells of alert and of drowsy windows: logarithm of the factor on the duration, its
     variance, factor on the rate. K = 0 leaves blinks out."""
+    window_blinks: float
+    """How many blinks a window lasts, if the episode does not end before."""
     fatigued: int
     """The state whose episodes have drowsy windows."""
     fatigue: Float64Array
@@ -187,6 +189,7 @@ def know_population(*, tick_tokens: int) -> Person:
             ],
             axis=2,
         ),
+        window_blinks=p.BLINKS_PER_WINDOW,
         fatigued=FATIGUED,
         fatigue=np.array(
             [p.FATIGUE_START, np.array(p.FATIGUE_RISE_PER_HOUR) * tick_tokens * TOKEN_S / 3600]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.domain.arrays import Float64Array
+from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
 from training.simulator.blinks import load_windows
-from training.simulator.cues import FRAME_S, Event, Levels, Sway, named_events
+from training.simulator.cues import FRAME_S, Event, Levels, Wander, named_events
 from training.simulator.parameters import EVENTS, LEVELS, EventCue, LevelCue, Span
 from training.simulator.states import FATIGUED
 from training.simulator.traits import Traits, uniform
@@ -51,8 +51,8 @@ class Behaviour:
     """(N,) sinking of the head relative to the shoulders."""
     hand: Float64Array = field(repr=False)
     """(N,) 0 off, 1 at the face; positive is the left hand, negative the right one."""
-    working: Float64Array = field(repr=False)
-    """(N,) 1 while the hands type or write."""
+    restless_m: Float64Array = field(repr=False)
+    """(N,) how far the hands move about their place: resting, at work or talking."""
 
 
 class BehaviourModel:
@@ -65,14 +65,21 @@ class BehaviourModel:
         count = len(traits.sway_m)
         self._rng, self._traits, self._count = rng, traits, count
         self._folds, self._windows = folds, load_windows()
-        self.levels, self._sway = Levels(rng, traits), Sway(rng, traits)
+        self.levels = Levels(rng, traits)
+        self._sway = Wander(
+            rng, traits.sway_m[:, None] * np.array(p.SWAY_AXES), memory_s=p.SWAY_MEMORY_S
+        )
+        self._yaw = Wander(rng, traits.head_yaw[:, None], memory_s=p.HEAD_MEMORY_S)
+        self._gaze = Wander(rng, traits.gaze_down[:, None], memory_s=p.GAZE_MEMORY_S)
+        self._lively = Wander(rng, traits.lively, memory_s=p.LIVELY_MEMORY_S)
         self.events, self.blink = named_events(rng, count), Event(rng, count)
         self._talk, self._smile = Event(rng, count), Event(rng, count)
         self.shown = np.full(count, -1, dtype=np.int8)
         """(N,) the state that shows; it follows the true one after ``ONSET_S``."""
         self._coming, self._wait_s = self.shown.copy(), np.zeros(count)
         self._blink_rate, self._blink_length = np.ones(count), np.ones(count)
-        self._seat, self._yaw, self._gaze = np.zeros((count, 3)), np.zeros(count), np.zeros(count)
+        self._blinks = np.zeros(count)
+        self._seat = np.zeros((count, 3))
         self._work, self._prop = np.zeros(count), np.zeros(count)
         self._clock_s = 0.0
         population = traits.population.levels
@@ -125,11 +132,12 @@ class BehaviourModel:
         self._work += (writing - self._work) * pull
         held = np.where(event[EventCue.HAND].active, event[EventCue.HAND].size, 0)
         self._prop += (held - self._prop) * pull
-        trunk = self._move()
-        keep = float(np.exp(-FRAME_S / p.GAZE_MEMORY_S))
-        fresh = np.sqrt(1 - keep**2) * self._rng.standard_normal(self._count)
-        self._gaze = keep * self._gaze + fresh
-        gaze = traits.gaze_down * np.maximum(self._gaze, 0)
+        trunk = self._sway.step() + self._sit()
+        gaze = np.maximum(self._gaze.step()[:, 0], 0)
+        valence, arousal, raised, smiling = self._lively.step().T
+        working = event[EventCue.TYPE].active | (writing > 0)
+        quiet_m = np.where(working, traits.work_m, traits.fidget_m)
+        talking_m = np.maximum(traits.gesture_m, quiet_m)
         slump = value[:, LevelCue.SLUMP]
         trunk[:, 2] += value[:, LevelCue.LEAN] + 0.02 * self._work
         trunk[:, 1] += 0.3 * slump
@@ -137,22 +145,22 @@ class BehaviourModel:
             closure=closure,
             jaw=np.maximum(yawn, talk * syllables),
             brow_down=np.clip(value[:, LevelCue.BROW_DOWN] + frown + 0.1 * yawn_share, 0, 1),
-            brow_inner_up=np.clip(value[:, LevelCue.BROW_INNER_UP], 0, 1),
-            smile=self._smile.trapezoid(0.4, 0.6),
+            brow_inner_up=np.clip(value[:, LevelCue.BROW_INNER_UP] + np.maximum(raised, 0), 0, 1),
+            smile=np.maximum(self._smile.trapezoid(0.4, 0.6), np.clip(smiling, 0, 1)),
             look_down=np.clip(self._work * traits.write_look_down + 0.3 * droop + gaze, 0, 1),
-            valence=np.clip(value[:, LevelCue.VALENCE], -1, 1),
-            arousal=np.clip(value[:, LevelCue.AROUSAL], -1, 1),
+            valence=np.clip(value[:, LevelCue.VALENCE] + valence, -1, 1),
+            arousal=np.clip(value[:, LevelCue.AROUSAL] + arousal, -1, 1),
             pitch=np.radians(value[:, LevelCue.PITCH])
             + self._work * traits.write_pitch
             + nod
             - 0.12 * yawn_share,
-            yaw=event[EventCue.AWAY].trapezoid(0.4, 0.4) + self._yaw,
+            yaw=event[EventCue.AWAY].trapezoid(0.4, 0.4) + self._yaw.step()[:, 0],
             roll=np.radians(value[:, LevelCue.ROLL]) + self._prop,
             trunk_m=trunk,
             slump_m=slump,
             hand=np.sign(hand)
             * np.clip(np.abs(hand) / np.maximum(np.abs(event[EventCue.HAND].size), 1e-6), 0, 1),
-            working=(event[EventCue.TYPE].active | (writing > 0)).astype(np.float64),
+            restless_m=np.where(self._talk.active, talking_m, quiet_m),
         )
 
     def _begin_episodes(self, states: NDArray[np.int8]) -> None:
@@ -169,11 +177,16 @@ class BehaviourModel:
         self.shown = np.where(begins, self._coming, self.shown).astype(np.int8)
         at = self.shown.astype(np.float64)
         self.levels.begin(begins, at)
-        rate, length = self._windows.draw(self._rng, self._folds, self.shown == FATIGUED)
-        self._blink_rate = np.where(begins, rate, self._blink_rate)
-        self._blink_length = np.where(begins, length, self._blink_length)
+        self._begin_window(begins)
         if first.all():
             self.levels.settle()
+
+    def _begin_window(self, rows: BoolArray) -> None:
+        """Let the blinks of the (N,) ``rows`` follow another stretch of a real recording."""
+        rate, length = self._windows.draw(self._rng, self._folds, self.shown == FATIGUED)
+        self._blink_rate = np.where(rows, rate, self._blink_rate)
+        self._blink_length = np.where(rows, length, self._blink_length)
+        self._blinks = np.where(rows, 0, self._blinks)
 
     def _start_events(self) -> None:
         rng, count, traits = self._rng, self._count, self._traits
@@ -197,6 +210,9 @@ class BehaviourModel:
         per_s = traits.per_min[every, self.shown] / 60
         for cue, event in zip(EVENTS, self.events, strict=True):
             event.step(per_s[:, cue], drawn(EVENTS[cue].length_s), size[cue])
+        self._blinks += self.blink.starts  # of the frame before
+        if (ended := self._blinks >= p.BLINKS_PER_WINDOW).any():
+            self._begin_window(ended)
         blinks_per_s = traits.blinks_per_min / 60 * self._blink_rate
         blinks_per_s = blinks_per_s * traits.population.blink_factor[every, self.shown]
         jitter = np.exp(p.BLINK_JITTER * rng.standard_normal(count))
@@ -205,14 +221,10 @@ class BehaviourModel:
         self._talk.step(traits.talks_per_min / 60, drawn(p.TALK_S), drawn(p.TALK_JAW))
         self._smile.step(traits.smiles_per_min / 60, drawn(p.SMILE_S), drawn(Span(0.2, 0.9)))
 
-    def _move(self) -> Float64Array:
-        """Let trunk and head wander, change the sitting position; return the trunk's place."""
-        rng, count, traits = self._rng, self._count, self._traits
-        keep = float(np.exp(-FRAME_S / p.HEAD_MEMORY_S))
-        size = traits.head_yaw * np.sqrt(1 - keep**2)
-        self._yaw = keep * self._yaw + size * rng.standard_normal(count)
+    def _sit(self) -> Float64Array:
+        """Change the sitting position now and then; return the trunk's (N, 3) place."""
         shifts = self.events[EventCue.SHIFT].starts
         if shifts.any():
-            place = p.SHIFT_M * rng.standard_normal((count, 3)) * np.array([1.0, 0.3, 0.7])
-            self._seat = np.where(shifts[:, None], place, self._seat)
-        return self._sway.step() + self._seat
+            place = self._rng.standard_normal((self._count, 3)) * np.array([1.0, 0.3, 0.7])
+            self._seat = np.where(shifts[:, None], p.SHIFT_M * place, self._seat)
+        return self._seat

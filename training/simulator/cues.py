@@ -91,17 +91,17 @@ def named_events(rng: np.random.Generator, students: int) -> list[Event]:
     return [Event(rng, students) for _ in EVENTS]
 
 
-class Sway:
-    """The trunk's slow wandering in three axes; it says nothing about a state."""
+class Wander:
+    """What moves about a place at random; it says nothing about a state."""
 
-    def __init__(self, rng: np.random.Generator, traits: Traits) -> None:
-        """Begin at rest."""
-        self._rng, self._traits = rng, traits
-        self._keep = float(np.exp(-FRAME_S / p.SWAY_MEMORY_S))
-        self._value = np.zeros((len(traits.sway_m), 3))
+    def __init__(self, rng: np.random.Generator, size: Float64Array, *, memory_s: float) -> None:
+        """Begin in the middle; ``size`` (N, K) is the standard deviation."""
+        self._rng, self._size = rng, size
+        self._keep = float(np.exp(-FRAME_S / memory_s))
+        self._value = np.zeros(size.shape)
 
     def step(self) -> Float64Array:
-        """Advance by a frame and return the (N, 3) displacement in metres."""
+        """Advance by a frame and return the (N, K) displacement."""
         fresh = np.sqrt(1 - self._keep**2) * self._rng.standard_normal(self._value.shape)
         self._value = self._keep * self._value + fresh
-        return np.asarray(self._value * self._traits.sway_m[:, None] * np.array(p.SWAY_AXES))
+        return np.asarray(self._value * self._size)

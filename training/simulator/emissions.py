@@ -104,9 +104,8 @@ class EmissionModel:
     def landmarks(self, behaviour: Behaviour) -> Float32Array:
         """Return (N, 33, 4) landmarks in pixels with visibility."""
         rng, response = self._rng, self.response
-        # Working hands move by a few centimetres several times a second, resting ones hardly.
-        reach = np.where(behaviour.working > 0, 0.035, 0.004)[:, None, None]
-        pull = FRAME_S / 0.25
+        reach = behaviour.restless_m[:, None, None]
+        pull = FRAME_S / p.HAND_MEMORY_S
         self._wrists += -self._wrists * pull + reach * np.sqrt(2 * pull) * rng.standard_normal(
             self._wrists.shape
         )

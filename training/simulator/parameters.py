@@ -269,39 +269,54 @@ EVENTS: dict[EventCue, Event] = {
     # often: guess.
     EventCue.FROWN: Event((0.6, 2.5, 0.4, 0.4), 6.0, Span(1.5, 8.0)),
 }
-SWAY_M = Span(0.004, 0.012)
+# Resting, working and talking hands, each about its place; real hands: clips, where the wrists of
+# people who talk or sign move at .6 to 1.7 shoulder widths a second (about .04 to .1 m here).
+FIDGET_M = Span(0.005, 0.06)  # logarithmic
+WORK_M = Span(0.03, 0.12)  # logarithmic
+GESTURE_M = Span(0.02, 0.12)  # logarithmic
+HAND_MEMORY_S = 0.4
+SWAY_M = Span(0.003, 0.015)  # logarithmic
 SWAY_MEMORY_S = 4.0
-SWAY_AXES = (1.0, 0.4, 1.0)  # sideways, up, towards the camera (guess)
+SWAY_AXES = (1.0, 0.4, 1.5)  # sideways, up, towards the camera (guess)
 HEAD_YAW_DEG = Span(0.3, 2.0)
 HEAD_MEMORY_S = 1.2
-SHIFT_M = 0.03
+SHIFT_M = 0.02
 
 # --- Eyes and mouth (behaviour.py) -----------------------------------------------------------
-# DESIGN.md, 9: blinks 6-10/min reading; the people of the clips blink 13 to 38 times a minute. An
-# episode's rate and duration follow a real recording (blinks.py): z-scores of RLDD against the
-# person's own alert recording, turned back with these relative standard deviations. Of the rate: so
-# that drowsy recordings give the 15-25/min of DESIGN.md, 9. Of the duration: Caffier et al. 2003.
-BLINKS_PER_MIN = Span(5, 18)
+# DESIGN.md, 9: blinks 6-10/min reading; the people of the clips blink 13 to 38 times a minute. Rate
+# and duration of thirty blinks follow thirty of a real recording (blinks.py): z-scores of RLDD
+# against the person's own alert recording, turned back with these relative standard deviations. Of
+# the rate: so that drowsy recordings give the 15-25/min of DESIGN.md, 9. Of the duration: Caffier
+# et al. 2003.
+BLINKS_PER_MIN = Span(5, 30)
+BLINKS_PER_WINDOW = 30  # of data/fatigue
 BLINK_RATE_SD = 0.04
 BLINK_RATE_LIMITS = Span(0.35, 3.0)
 BLINK_STATE_FACTOR: PerState = (1.0, 1.1, 1.0, 1.25)  # guess
-BLINK_S = Span(0.14, 0.26)
+BLINK_S = Span(0.15, 0.35)
 BLINK_DURATION_SD = 0.25
 BLINK_DURATION_LIMITS = Span(0.6, 2.5)
 BLINK_JITTER = 0.25  # lognormal sd of one blink's duration (Caffier et al. 2003)
 BLINK_CLOSE_S, BLINK_OPEN_S = 0.07, 0.12  # Caffier et al. 2003: closing and reopening times
 YAWN_JAW = Span(0.55, 1.0)
 YAWN_EYES = Span(0.0, 1.0)  # eyes squeezed during the yawn
-TALKS_PER_MIN = Span(0.0, 0.8)  # guess
+# Some hardly ever talk or smile, others all the time; and faces move without meaning a state: the
+# people of the clips are livelier by a factor of ten than each other (spreads over 10 s of .02 to
+# .13 in arousal, .02 to .16 in valence, .01 to .23 in raised brows, .01 to .34 in smiles).
+TALKS_PER_MIN = Span(0.05, 6.0)  # logarithmic; guess
 TALK_S = Span(1.0, 12.0)
 TALK_JAW = Span(0.08, 0.35)
 TALK_HZ = Span(2.0, 5.0)  # syllable rate
-SMILES_PER_MIN = Span(0.0, 0.5)
+SMILES_PER_MIN = Span(0.05, 2.0)  # logarithmic; guess
 SMILE_S = Span(1.0, 6.0)
+LIVELY_AFFECT = Span(0.03, 0.4)  # logarithmic; standard deviation
+LIVELY_BROW = Span(0.02, 0.5)  # logarithmic; of what is raised half of the time
+LIVELY_SMILE = Span(0.01, 0.5)  # logarithmic; likewise
+LIVELY_MEMORY_S = 0.8
 WRITE_PITCH_DEG = Span(6, 30)
 WRITE_LOOK_DOWN = Span(0.3, 0.9)
 # Eyes wander down to keys and paper: clips, where look_down spreads by .04 to .16 in 10 s.
-GAZE_DOWN = Span(0.0, 0.35)
+GAZE_DOWN = Span(0.05, 0.45)
 GAZE_MEMORY_S = 1.5
 FROWN = Span(0.3, 0.8)
 NOD_DEG = Span(8, 28)

@@ -45,6 +45,14 @@ class Traits:
     """(N,) size of the trunk's slow movement."""
     head_yaw: Float64Array = field(repr=False)
     """(N,) size of the head's turning, radians."""
+    fidget_m: Float64Array = field(repr=False)
+    """(N,) how far resting hands move."""
+    work_m: Float64Array = field(repr=False)
+    """(N,) how far writing and typing hands move."""
+    gesture_m: Float64Array = field(repr=False)
+    """(N,) how far the hands move while talking."""
+    lively: Float64Array = field(repr=False)
+    """(N, 4) quick movement of valence, arousal, raised brows and smile."""
     talks_per_min: Float64Array = field(repr=False)
     """(N,)."""
     smiles_per_min: Float64Array = field(repr=False)
@@ -116,10 +124,20 @@ def draw_traits(rng: np.random.Generator, population: Population) -> Traits:
         per_min=population.per_min * rng.gamma(shape, 1 / shape, (*size, len(EVENTS))),
         blinks_per_min=uniform(rng, p.BLINKS_PER_MIN, students),
         blink_s=uniform(rng, p.BLINK_S, students),
-        sway_m=uniform(rng, p.SWAY_M, students),
+        sway_m=log_uniform(rng, p.SWAY_M, students),
         head_yaw=np.radians(uniform(rng, p.HEAD_YAW_DEG, students)),
-        talks_per_min=uniform(rng, p.TALKS_PER_MIN, students),
-        smiles_per_min=uniform(rng, p.SMILES_PER_MIN, students),
+        fidget_m=log_uniform(rng, p.FIDGET_M, students),
+        work_m=log_uniform(rng, p.WORK_M, students),
+        gesture_m=log_uniform(rng, p.GESTURE_M, students),
+        lively=np.stack(
+            [
+                log_uniform(rng, span, students)
+                for span in (p.LIVELY_AFFECT, p.LIVELY_AFFECT, p.LIVELY_BROW, p.LIVELY_SMILE)
+            ],
+            axis=1,
+        ),
+        talks_per_min=log_uniform(rng, p.TALKS_PER_MIN, students),
+        smiles_per_min=log_uniform(rng, p.SMILES_PER_MIN, students),
         talk_hz=uniform(rng, p.TALK_HZ, students),
         yawn_eyes=uniform(rng, p.YAWN_EYES, students),
         write_pitch=np.radians(uniform(rng, p.WRITE_PITCH_DEG, students)),
@@ -131,6 +149,11 @@ def draw_traits(rng: np.random.Generator, population: Population) -> Traits:
 def uniform(rng: np.random.Generator, span: Span, shape: int | tuple[int, ...]) -> Float64Array:
     """Draw from a range."""
     return rng.uniform(span.low, span.high, shape)
+
+
+def log_uniform(rng: np.random.Generator, span: Span, shape: int | tuple[int, ...]) -> Float64Array:
+    """Draw from a range whose logarithm is uniform."""
+    return np.exp(rng.uniform(np.log(span.low), np.log(span.high), shape))
 
 
 def chance(rng: np.random.Generator, probability: float, shape: int) -> BoolArray:

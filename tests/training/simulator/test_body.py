@@ -37,7 +37,7 @@ STILL = Behaviour(
     trunk_m=np.zeros((1, 3)),
     slump_m=ZERO,
     hand=ZERO,
-    working=ZERO,
+    restless_m=ZERO,
 )
 
 
