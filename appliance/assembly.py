@@ -24,7 +24,7 @@ from appliance.inference.tune import Tuner
 from appliance.inference.tuned import TUNED_NAME, read_tuned
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
-from appliance.intervention.rules import Rule, select_rules, tracked_levels
+from appliance.intervention.rules import Rule, select_rules, severe_level, tracked_levels
 from appliance.mqtt.address import BrokerAddress
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
@@ -345,6 +345,7 @@ def build_monitor(settings: Settings, *, new_id: Callable[[], str]) -> EpisodeMo
     rules = _select_rules(settings)
     return EpisodeMonitor(
         levels=tracked_levels(rules),
+        severe_level=severe_level(rules),
         new_id=new_id,
         theta=settings.warning.theta,
         clear_below=settings.warning.clear_below,
@@ -368,5 +369,6 @@ def build_policy(settings: Settings, *, new_id: Callable[[], str]) -> RulePolicy
 def _select_rules(settings: Settings) -> tuple[Rule, ...]:
     return select_rules(
         literal=settings.intervention.literal_severe_rule,
+        recalibrated=settings.intervention.recalibrated,
         fatigue_only=settings.policy.fatigue_only,
     )

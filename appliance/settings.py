@@ -244,6 +244,9 @@ class InterventionSettings(_Section):
     literal_severe_rule: bool = False
     """Row 0 as printed: any state above 0.9, whatever its duration."""
 
+    recalibrated: bool = False
+    """Lower intensities for the rows that the printed ones hardly ever reach."""
+
 
 class StorageSettings(_Section):
     """The two databases in ``state_dir``."""

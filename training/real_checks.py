@@ -12,6 +12,7 @@ from training.blink_difficulty import compare_blinks
 from training.drowsy_blinks import evaluate_drowsy_blinks
 from training.engines_agree import evaluate_engines
 from training.identity_probe import evaluate_identity
+from training.posture_difficulty import compare_postures
 from training.quiet_clips import evaluate_quiet
 from training.two_sample import evaluate_two_sample
 
@@ -25,6 +26,7 @@ class RealCheck(StrEnum):
     ENGINES = "engines"
     QUIET = "quiet"
     DIFFICULTY = "difficulty"
+    POSTURE = "posture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class RealSources:
     """What the checks read."""
 
     data: Path
-    """Folder with ``fatigue`` and ``video``."""
+    """Folder with ``fatigue``, ``posture`` and ``video``."""
 
     work: Path | None
     """Where what was seen of the clips is kept; None for nowhere."""
@@ -50,6 +52,7 @@ CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
     RealCheck.TWO_SAMPLE: lambda at: evaluate_two_sample(at.data, work=at.work),
     RealCheck.ENGINES: lambda at: evaluate_engines(at.data, work=at.work, limit=at.limit),
     RealCheck.DIFFICULTY: lambda at: compare_blinks(at.data / "fatigue" / "rldd_blinks.npz"),
+    RealCheck.POSTURE: lambda at: compare_postures(at.data / "posture" / "multiposture.csv"),
     RealCheck.QUIET: lambda at: evaluate_quiet(at.data, work=at.work, renders=at.renders),
 }
 

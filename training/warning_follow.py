@@ -15,8 +15,8 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
-from appliance.intervention.rules import TABLE_1, Condition, Rule, tracked_levels
-from appliance.warning.monitor import SEVERE_LEVEL, EpisodeMonitor
+from appliance.intervention.rules import TABLE_1, Rule, severe_level, tracked_levels
+from appliance.warning.monitor import EpisodeMonitor
 from training.simulator.classroom import Lesson
 from training.streaming import read_tokens
 
@@ -158,11 +158,10 @@ def _follow_student(
     def new_id() -> str:
         return f"s{row}-{next(ids)}"
 
-    severe = [rule.intensity for rule in rules if rule.condition is Condition.SEVERE]
     monitor = EpisodeMonitor(
         levels=tracked_levels(rules),
         new_id=new_id,
-        severe_level=severe[0] if severe else SEVERE_LEVEL,
+        severe_level=severe_level(rules),
         fatigue_only=fatigue_only,
     )
     policy = RulePolicy(rules=rules, cooldowns=Cooldowns(), new_id=new_id)

@@ -1,6 +1,6 @@
 """Table 1 as a table: what may be done, when, and what never."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -174,18 +174,30 @@ TABLE_1: tuple[Rule, ...] = (
     ),
 )
 
+# DESIGN.md, 6: rows that recall less than a fifth of the episodes they are meant for, with the
+# highest intensity that recalls half of them (simulated students: ``python -m training.evaluate
+# warning``). A calibrated model seldom says more than it knows.
+RECALIBRATED: Mapping[str, float] = {"0": 0.6, "3": 0.35, "4": 0.4, "5": 0.6}
 
-def select_rules(*, literal: bool = False, fatigue_only: bool = False) -> tuple[Rule, ...]:
+
+def select_rules(
+    *, literal: bool = False, recalibrated: bool = False, fatigue_only: bool = False
+) -> tuple[Rule, ...]:
     """Return the rows of Table 1 that a box works with, in order.
 
     Args:
         literal: Row 0 as the paper prints it: any state, any duration.
+        recalibrated: The intensities of ``RECALIBRATED`` instead of the printed ones.
         fatigue_only: Rows 0, 1 and 2, about no other state than fatigued.
     """
     rules = TABLE_1
+    if recalibrated:
+        rules = tuple(
+            replace(rule, intensity=RECALIBRATED.get(rule.row, rule.intensity)) for rule in rules
+        )
     if literal:
         severe = replace(TABLE_1[0], affects=tuple(Affect), condition=Condition.AT_ONCE, held_s=0.0)
-        rules = (severe, *TABLE_1[1:])
+        rules = (severe, *rules[1:])
     if fatigue_only:
         rules = tuple(
             replace(rule, affects=(Affect.FATIGUED,))
@@ -203,6 +215,12 @@ def tracked_levels(rules: Iterable[Rule]) -> dict[Affect, tuple[float, ...]]:
             for affect in rule.affects:
                 levels[affect] = tuple(sorted({*levels.get(affect, ()), rule.intensity}))
     return levels
+
+
+def severe_level(rules: Iterable[Rule]) -> float:
+    """Return the level that the monitor's longer mean must exceed for a severe row."""
+    levels = [rule.intensity for rule in rules if rule.condition is Condition.SEVERE]
+    return levels[0] if levels else SEVERE_LEVEL
 
 
 def find_mask(action: Action, context: TaskContext | None) -> RefusalCause | None:

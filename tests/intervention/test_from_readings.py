@@ -7,7 +7,13 @@ import pytest
 
 from appliance.domain.affect import AffectReading, ReadingStatus
 from appliance.domain.interventions import Intervention
-from appliance.intervention.rules import SEVERE_LEVEL, select_rules, tracked_levels
+from appliance.intervention.rules import (
+    RECALIBRATED,
+    SEVERE_LEVEL,
+    select_rules,
+    severe_level,
+    tracked_levels,
+)
 from appliance.warning.monitor import SEVERE_LEVEL as MONITORED_LEVEL
 from appliance.warning.monitor import EpisodeMonitor
 from tests.intervention.alerts import SEAT, STUDENT, policy
@@ -18,13 +24,15 @@ def run(
     *,
     unknown: range = range(0),
     literal: bool = False,
+    recalibrated: bool = False,
     fatigue_only: bool = False,
 ) -> list[tuple[float, str]]:
     """Play (seconds, probabilities) and return (capture time, row) of every intervention."""
-    rules = select_rules(literal=literal, fatigue_only=fatigue_only)
+    rules = select_rules(literal=literal, recalibrated=recalibrated, fatigue_only=fatigue_only)
     numbers = count(1)
     monitor = EpisodeMonitor(
         levels=tracked_levels(rules),
+        severe_level=severe_level(rules),
         new_id=lambda: f"e{next(numbers)}",
         fatigue_only=fatigue_only,
     )
@@ -94,6 +102,13 @@ def test_fatigue_only_is_blind_to_boredom() -> None:
     """Nothing for bored, the same as ever for fatigued."""
     assert run([(390, BORED)], fatigue_only=True) == []
     assert run([(250, EXHAUSTED)], fatigue_only=True) == [(211.0, "2"), (240.0, "0")]
+
+
+def test_recalibrated_row_0_follows_a_lower_mean() -> None:
+    """The monitor's longer mean is held against the rule's own level."""
+    assert 0.6 <= RECALIBRATED["0"] < 0.75
+    assert ("0" in {row for _, row in run([(400, TIRED)])}) is False
+    assert "0" in {row for _, row in run([(400, TIRED)], recalibrated=True)}
 
 
 def test_both_stages_mean_the_same_severe_level() -> None:

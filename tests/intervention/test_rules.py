@@ -1,11 +1,19 @@
 """Table 1: each row at its exact boundaries, and what is never done."""
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.domain.affect import Affect
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Action, RefusalCause, TaskContext
-from appliance.intervention.rules import TABLE_1, find_mask, select_rules, tracked_levels
+from appliance.intervention.rules import (
+    RECALIBRATED,
+    TABLE_1,
+    find_mask,
+    select_rules,
+    tracked_levels,
+)
 from tests.intervention.alerts import alert, context
 
 ROWS = {rule.row: rule for rule in TABLE_1}
@@ -62,6 +70,15 @@ def test_literal_row_0_is_the_paper_s(affect: Affect) -> None:
     assert severe.applies(alert(affect, intensity=0.9375, held_s=0.0))
     assert not severe.applies(alert(affect, intensity=0.9, severe_s=1000.0))
     assert others == list(TABLE_1[1:])
+
+
+def test_recalibrated_rows_only_ask_for_less() -> None:
+    """Everything but the intensity of the named rows is Table 1."""
+    rows = select_rules(recalibrated=True)
+
+    for rule, printed in zip(rows, TABLE_1, strict=True):
+        assert replace(rule, intensity=printed.intensity) == printed
+        assert rule.intensity == RECALIBRATED.get(rule.row, printed.intensity) <= printed.intensity
 
 
 def test_rows_stand_in_the_order_of_the_table() -> None:

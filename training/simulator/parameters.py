@@ -141,7 +141,7 @@ class Level(NamedTuple):
 LEVELS: dict[LevelCue, Level] = {
     # DESIGN.md, 9: pitch +10-20 degrees fatigued. The rest: guess.
     LevelCue.PITCH: Level(
-        mean=(0.0, 0.5, 8.0, 1.0),
+        mean=(0.0, 0.5, 12.0, 1.0),
         neutral=5.0,
         person=(1.0, 2.5, 4.0, 3.0),
         episode=(0.8, 1.2, 2.0, 1.5),
@@ -159,7 +159,7 @@ LEVELS: dict[LevelCue, Level] = {
     ),
     # Sinking of the head: guess.
     LevelCue.SLUMP: Level(
-        mean=(0.0, 0.0, 0.018, 0.015),
+        mean=(0.0, 0.0, 0.035, 0.015),
         neutral=0.020,
         person=(0.004, 0.006, 0.012, 0.012),
         episode=(0.003, 0.004, 0.006, 0.006),
@@ -169,7 +169,7 @@ LEVELS: dict[LevelCue, Level] = {
     # DESIGN.md, 9: lean towards the screen when confused, in 70 of 100 students (a mean of .03 m
     # with .05 m between students); bored lean back (guess).
     LevelCue.LEAN: Level(
-        mean=(0.0, 0.02, 0.0, -0.02),
+        mean=(0.0, 0.03, 0.0, -0.02),
         neutral=0.05,
         person=(0.01, 0.05, 0.02, 0.03),
         episode=(0.005, 0.01, 0.01, 0.01),
