@@ -1,6 +1,6 @@
 """Train the fusion model on simulated students and write ``optimized_models/fusion``.
 
-    python -m training.fusion --work DIR [--epochs 4] [--shards 12] [--variant fatigue-only]
+    python -m training.fusion --work DIR [--epochs 2] [--shards 40] [--variant fatigue-only]
 
 The variant ``fatigue-only`` writes ``optimized_models/fusion_fatigue``: the same students and the
 same network, but it tells fatigued from alert (any other state) and is blind to the columns that

@@ -17,7 +17,7 @@ from appliance.domain.tokens import (
 HIDDEN = 64  # d_h = d_k (DESIGN.md, 4)
 CLIP = 4.0  # standard deviations; a feature no student of the simulator has must not decide alone
 TOLERATED = 3.0  # deviations beyond this add to the novelty
-MEMORY_TOKENS = (2.0, 4500.0)  # of an LSTM's units before anything is learned
+MEMORY_TOKENS = (2.0, 1500.0)  # of an LSTM's units before anything is learned
 BLOCK = 300  # queries per attention block when whole sequences are computed
 # What a token is worth halves in 10 s before anything is learned: with even weights over a minute
 # the gradient of the newest token is a three-hundredth, and what attention says is 30 s old.
@@ -181,7 +181,7 @@ class StreamingStep(nn.Module):
 
 
 def remember(lstm: nn.LSTM) -> None:
-    """Let each unit start with a memory of its own, from two tokens to a quarter of an hour.
+    """Let each unit start with a memory of its own, from two tokens to five minutes.
 
     Tallec and Ollivier 2018 (chrono initialisation): forget bias log(T), input bias -log(T), here
     with log(T) uniform. With torch's own a token is half forgotten by the next, but a student's

@@ -46,7 +46,7 @@ class Args:
     seed: int = 20261122
     """Decides students, initial weights and order."""
 
-    shards: int = 12
+    shards: int = 40
     """Training shards; one more is for validation and temperature."""
 
     students: int = 512
@@ -58,7 +58,7 @@ class Args:
     minutes: float = 10.0
     """Length of a simulated occupancy: more students teach more than longer stays."""
 
-    epochs: int = 4
+    epochs: int = 2
     """Passes over all shards."""
 
     batch: int = 32
