@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from training.simulator import parameters as p
+from training.simulator.behaviour import BehaviourModel
 from training.simulator.blinks import duration_factor, load_windows, rate_factor
-from training.simulator.cues import FRAME_S, Event, Levels
+from training.simulator.cues import FRAME_S, Event, Levels, Wander
 from training.simulator.parameters import EVENTS, LEVELS, EventCue, LevelCue
-from training.simulator.traits import draw_population, draw_traits
+from training.simulator.traits import draw_population, draw_traits, log_uniform
 
 PRINTED = np.zeros(1, dtype=np.int64)
 
@@ -115,3 +116,49 @@ def test_every_event_has_a_length_and_every_state_a_rate() -> None:
     """No cue is forgotten in a table."""
     assert list(EVENTS) == list(EventCue)
     assert list(LEVELS) == list(LevelCue)
+
+
+def test_what_wanders_has_the_stated_spread_and_memory() -> None:
+    """Standard deviation and correlation after one memory, within 3 %, over many students."""
+    size = np.tile([0.5, 2.0], (8000, 1))
+    wander = Wander(np.random.default_rng(9), size, memory_s=1.0)
+    for _ in range(100):
+        before = wander.step()
+    for _ in range(round(p.FRAME_HZ)):
+        after = wander.step()
+
+    np.testing.assert_allclose(after.std(axis=0), [0.5, 2.0], rtol=0.03)
+    for column in (0, 1):
+        correlation = np.corrcoef(before[:, column], after[:, column])[0, 1]
+        assert correlation == pytest.approx(np.exp(-1), abs=0.03)
+
+
+def test_blinks_follow_another_stretch_after_thirty() -> None:
+    """Not before: the state stays, so nothing else begins a stretch."""
+    count = 50
+    rng = np.random.default_rng(11)
+    population = draw_population(PRINTED.repeat(count), np.ones(count))
+    model = BehaviourModel(rng, draw_traits(rng, population), folds=np.ones(count, dtype=np.int64))
+    states, fresh = np.zeros(count, dtype=np.int8), np.zeros(count)
+    model.step(states, fresh)
+    first, blinks = model._blink_rate.copy(), np.zeros(count)
+    for _ in range(round(240 * p.FRAME_HZ)):
+        before = model._blink_rate.copy()
+        model.step(states, fresh)
+        early = blinks < p.BLINKS_PER_WINDOW - 1
+        np.testing.assert_array_equal(model._blink_rate[early], before[early])
+        blinks += model.blink.starts
+
+    late = blinks > p.BLINKS_PER_WINDOW + 1
+    assert late.any()
+    assert (model._blink_rate[late] != first[late]).mean() > 0.8
+
+
+def test_a_logarithmic_range_is_even_in_its_logarithm() -> None:
+    """Half of the draws lie below the geometric mean, all inside the range."""
+    drawn = log_uniform(np.random.default_rng(13), p.LIVELY_AFFECT, 20_000)
+
+    assert drawn.min() >= p.LIVELY_AFFECT.low
+    assert drawn.max() <= p.LIVELY_AFFECT.high
+    middle = np.sqrt(p.LIVELY_AFFECT.low * p.LIVELY_AFFECT.high)
+    assert (drawn < middle).mean() == pytest.approx(0.5, abs=0.02)
