@@ -27,11 +27,14 @@ from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import Float64Array
 from appliance.domain.tokens import TOKEN_HZ, TOKEN_S
 from appliance.fusion.fuser import WARM_UP_S
+from appliance.intervention.rules import TABLE_1
 from training.ceiling_behaviour import BehaviourRecord, observe_behaviour
 from training.ceiling_knowledge import know_chain, know_population, know_student
 from training.fusion_conditions import UNSEEN_SEED
 from training.reading_scores import score
 from training.simulator.states import solve_chain
+from training.warning_events import score_rows, score_student, summarise
+from training.warning_follow import Readings, follow, true_readings
 
 SCENARIO = "table3"
 TICK_TOKENS = 5
@@ -48,6 +51,7 @@ def bayes_ceiling(
     seed: int = UNSEEN_SEED,
     double: bool = False,
     known_traits: bool = False,
+    alerts: bool = False,
 ) -> dict[str, object]:
     """Return the scores of the optimal observer as a JSON-ready table.
 
@@ -58,6 +62,8 @@ def bayes_ceiling(
         seed: Decides the students.
         double: Also with twice the particles: what that changes is the filter's error.
         known_traits: Also with the students known: their own levels, rates and blinks.
+        alerts: Also what the box's warnings and rules make of the observer's answers: what can be
+            had of them where nobody can know more.
     """
     record = observe_behaviour(
         seed=seed,
@@ -66,13 +72,16 @@ def bayes_ceiling(
         tick_tokens=TICK_TOKENS,
         scenario=SCENARIO,
     )
+    observed = _filter_all(record, particles=particles)
     result: dict[str, object] = {
         "data": "simulated",
         "students": students,
         "student_hours": round(students * minutes / 60, 1),
         "particles": particles,
-        **_read_out(_filter_all(record, particles=particles), record),
+        **_read_out(observed, record),
     }
+    if alerts:
+        result["alerts"] = _warn(observed, record)
     if double:
         result["double"] = _read_out(_filter_all(record, particles=2 * particles), record)
     if known_traits:
@@ -119,6 +128,20 @@ def _read_out(probabilities: Float64Array, record: BehaviourRecord) -> dict[str,
     }
 
 
+def _warn(probabilities: Float64Array, record: BehaviourRecord) -> dict[str, object]:
+    """Return what ``evaluate_warning`` reports of a regime, without the teachers' budget."""
+    states = record.states.repeat(TICK_TOKENS, axis=1)
+    said = Readings(
+        probabilities=probabilities.repeat(TICK_TOKENS, axis=1).astype(np.float32),
+        known=np.ones(states.shape, dtype=np.bool_),
+    )
+    logs, truths = follow(said), follow(true_readings(states))
+    return {
+        **summarise([score_student(log, truth) for log, truth in zip(logs, truths, strict=True)]),
+        "rows": score_rows(logs, truths, rows=[rule.row for rule in TABLE_1]),
+    }
+
+
 def bootstrap_f1(guess: NDArray[np.int64], states: NDArray[np.int8]) -> list[float]:
     """Return the 95 % interval of macro-F1 when the students are drawn anew.
 
@@ -144,6 +167,7 @@ def main(
     particles: Annotated[int, typer.Option(min=100, help="Of the filter.")] = 2000,
     double: Annotated[bool, typer.Option(help="Also with twice the particles.")] = False,
     known: Annotated[bool, typer.Option(help="Also with the students known.")] = False,
+    alerts: Annotated[bool, typer.Option(help="Also the alerts on its answers.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Score an optimal observer of the simulated behaviour itself: no fusion can do better."""
@@ -153,6 +177,7 @@ def main(
         particles=particles,
         double=double,
         known_traits=known,
+        alerts=alerts,
     )
     if as_json:
         print(json.dumps(result))
