@@ -52,7 +52,7 @@ def bump(
     signal = np.zeros(total)
     for start, length_s in zip(starts, lengths_s, strict=True):
         first = max(0, int(start))
-        last = min(total, int(np.ceil(start + length_s * fps)) + 1)
+        last = max(first, min(total, int(np.ceil(start + length_s * fps)) + 1))
         share = (np.arange(first, last) - start + 0.5) / (length_s * fps)
         up = np.clip(share / rise, 0, 1)
         fall = np.clip((1 - share) / (1 - rise - hold), 0, 1)

@@ -40,6 +40,13 @@ def test_a_bump_reaches_one_and_returns() -> None:
     assert signal[61:].max() == 0
 
 
+def test_a_bump_that_is_over_before_the_first_frame_shows_nothing() -> None:
+    """Bouts begin before the clip does, and a short one may end there."""
+    signal = bump(100, np.array([-40.0]), np.array([2.0]), fps=FPS, rise=0.3, hold=0.3)
+
+    assert not signal.any()
+
+
 def test_a_bump_may_hang_over_either_end() -> None:
     """What does not fit is cut off."""
     signal = bump(10, np.array([-8.0, 5.0]), np.array([1.0, 2.0]), fps=FPS, rise=0.3, hold=0.3)
