@@ -94,7 +94,7 @@ class Args:
     label_smoothing: float = 0.0
     """States are named by observers, who err."""
 
-    version: str = "0.2.0"
+    version: str = "0.3.0"
     """Version of the weights."""
 
     @property
