@@ -1,4 +1,4 @@
-"""The checks on real recordings, by name: ``python -m training.evaluate real``."""
+"""The checks on real recordings and renders, by name: ``python -m training.evaluate real``."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from appliance.errors import ApplianceError
 from training.blink_difficulty import compare_blinks
 from training.drowsy_blinks import evaluate_drowsy_blinks
 from training.engines_agree import evaluate_engines
+from training.false_fatigue import evaluate_false_fatigue
 from training.identity_probe import evaluate_identity
 from training.posture_difficulty import compare_postures
 from training.quiet_clips import evaluate_quiet
@@ -27,6 +28,7 @@ class RealCheck(StrEnum):
     QUIET = "quiet"
     DIFFICULTY = "difficulty"
     POSTURE = "posture"
+    GROUPS = "groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,17 @@ class RealSources:
     """Where what was seen of the clips is kept; None for nowhere."""
 
     renders: Path | None = None
-    """Folder of rendered clips of people who are awake, for ``QUIET``."""
+    """Folder of rendered clips of people who are awake, for ``QUIET`` and ``GROUPS``."""
 
     limit: int | None = None
     """Most frames of each longer clip, for ``ENGINES``."""
+
+
+def _false_fatigue(at: RealSources) -> dict[str, object]:
+    if at.renders is None:
+        msg = "needs --renders, the folder of python -m training.simulator.render"
+        raise FileNotFoundError(msg)
+    return evaluate_false_fatigue(at.renders, work=at.work)
 
 
 CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
@@ -53,6 +62,7 @@ CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
     RealCheck.ENGINES: lambda at: evaluate_engines(at.data, work=at.work, limit=at.limit),
     RealCheck.DIFFICULTY: lambda at: compare_blinks(at.data / "fatigue" / "rldd_blinks.npz"),
     RealCheck.POSTURE: lambda at: compare_postures(at.data / "posture" / "multiposture.csv"),
+    RealCheck.GROUPS: _false_fatigue,
     RealCheck.QUIET: lambda at: evaluate_quiet(at.data, work=at.work, renders=at.renders),
 }
 

@@ -33,7 +33,7 @@ def test_every_check_has_a_way_to_be_done() -> None:
     assert set(CHECKS) == set(RealCheck)
 
 
-@pytest.mark.parametrize("check", [RealCheck.IDENTITY, RealCheck.QUIET])
+@pytest.mark.parametrize("check", [RealCheck.IDENTITY, RealCheck.QUIET, RealCheck.GROUPS])
 def test_missing_clips_are_named(tmp_path: Path, check: RealCheck) -> None:
     """Without data the command still answers in JSON."""
     command = ["real", "--data", str(tmp_path), "--work", str(tmp_path / "work")]
