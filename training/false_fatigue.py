@@ -51,7 +51,7 @@ def evaluate_false_fatigue(renders: Path, *, work: Path | None) -> dict[str, obj
     """Return false fatigue by look and by activity; every number is of simulated renders.
 
     Args:
-        renders: Folder of ``python -m training.simulator.render``.
+        renders: Folder of ``python -m training.simulator awake``.
         work: Where what was seen of the clips is kept; None for nowhere.
 
     Raises:
@@ -81,7 +81,7 @@ def find_clips(renders: Path) -> dict[AwakeClip, Path]:
     if not people or len(active) < len(Activity) - 1:
         msg = (
             f"{renders}: expected a person with every look and every activity; "
-            f"python -m training.simulator.render --out {renders} makes what is missing"
+            f"python -m training.simulator awake --out {renders} makes what is missing"
         )
         raise FileNotFoundError(msg)
     return {

@@ -84,13 +84,14 @@ def see_as(variant: Variant, lesson: Lesson) -> Lesson:
 
 @functools.cache
 def source_digest(package: ModuleType) -> str:
-    """Return a short hash of a package's code and tables, comments left out.
+    """Return a short hash of a package's code and tables, comments and command line left out.
 
     Once per run: an edit while a run goes on must not mix two simulators.
     """
     digest = hashlib.sha256()
     folder = Path(package.__path__[0])
-    for source in sorted([*folder.glob("*.py"), *folder.glob("*.json")]):
+    sources = {*folder.glob("*.py"), *folder.glob("*.json")} - {folder / "__main__.py"}
+    for source in sorted(sources):
         text = source.read_text(encoding="utf-8")
         digest.update((ast.unparse(ast.parse(text)) if source.suffix == ".py" else text).encode())
     return digest.hexdigest()[:12]

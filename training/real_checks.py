@@ -50,7 +50,7 @@ class RealSources:
 
 def _false_fatigue(at: RealSources) -> dict[str, object]:
     if at.renders is None:
-        msg = "needs --renders, the folder of python -m training.simulator.render"
+        msg = "needs --renders, the folder of python -m training.simulator awake"
         raise FileNotFoundError(msg)
     return evaluate_false_fatigue(at.renders, work=at.work)
 

@@ -166,5 +166,5 @@ def test_a_folder_that_is_not_complete_says_how_to_make_it_so(tmp_path: Path, mi
         (tmp_path / clip.file_name).touch()
     (tmp_path / missing).unlink()
 
-    with pytest.raises(FileNotFoundError, match=r"python -m training\.simulator\.render --out"):
+    with pytest.raises(FileNotFoundError, match=r"python -m training\.simulator awake --out"):
         find_clips(tmp_path)

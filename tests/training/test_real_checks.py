@@ -33,7 +33,7 @@ def test_every_check_has_a_way_to_be_done() -> None:
     assert set(CHECKS) == set(RealCheck)
 
 
-@pytest.mark.parametrize("check", [RealCheck.IDENTITY, RealCheck.QUIET, RealCheck.GROUPS])
+@pytest.mark.parametrize("check", [RealCheck.IDENTITY, RealCheck.QUIET])
 def test_missing_clips_are_named(tmp_path: Path, check: RealCheck) -> None:
     """Without data the command still answers in JSON."""
     command = ["real", "--data", str(tmp_path), "--work", str(tmp_path / "work")]
@@ -42,3 +42,12 @@ def test_missing_clips_are_named(tmp_path: Path, check: RealCheck) -> None:
     assert result.exit_code == 0
     assert '"not_run"' in result.stdout
     assert "talking_face.webm" in result.stdout
+
+
+def test_groups_need_renders(tmp_path: Path) -> None:
+    """It says how to make them, and nothing else stops."""
+    command = ["real", "--data", str(tmp_path), "--check", "groups", "--json"]
+    result = CliRunner().invoke(app, command)
+
+    assert result.exit_code == 0
+    assert "python -m training.simulator awake" in result.stdout

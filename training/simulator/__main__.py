@@ -7,6 +7,7 @@ import numpy as np
 import typer
 
 from appliance.domain.affect import Affect
+from training.simulator.render.awake_clips import render_awake
 from training.simulator.render.clip import render_clip
 from training.simulator.render.faces import render_faces
 from training.simulator.render.identity import Namespace
@@ -58,6 +59,18 @@ def render(
         preset=preset,
     )
     render_clip(plan, out, truth=truth)
+
+
+@app.command()
+def awake(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the clips; those it has are kept.")],
+    people: Annotated[int, typer.Option(min=1, help="Different people.")] = 2,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of each clip.")] = 16.0,
+    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+) -> None:
+    """Render people awake: still with every look, then as they write, type and talk."""
+    render_awake(out, people=people, seconds=seconds, fps=fps)
 
 
 @app.command()
