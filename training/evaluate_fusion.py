@@ -68,6 +68,7 @@ def evaluate_fusion(
         "students": students * seeds,
         "student_hours": round(seeds * students * minutes / 60, 1),
         **_mean(tables),
+        "ece": pooled_ece(read, nominal),
         "macro_f1_interval": interval([table["macro_f1"] for table in tables]),
     }
     result["degraded"], _ = _repeat(functools.partial(draw, regime="degraded"), groups)
@@ -131,6 +132,17 @@ def clip_aucs(p: Float64Array, lesson: Lesson) -> dict[str, float]:
     }
 
 
+def pooled_ece(read: Sequence[Float64Array], lessons: Sequence[Lesson]) -> float:
+    """Return the calibration error over the students of all groups together.
+
+    The mean of the groups' own errors would be too large: whoever is few deviates by chance, and
+    the error knows no sign.
+    """
+    p = np.concatenate([one[:, WARM_TOKENS:].reshape(-1, one.shape[2]) for one in read])
+    states = np.concatenate([lesson.states[:, WARM_TOKENS:].ravel() for lesson in lessons])
+    return score(p, states)["ece"]
+
+
 def risk_coverage(p: Float64Array, lesson: Lesson) -> list[dict[str, float]]:
     """Return the share of wrong answers among those kept when the least sure ones are dropped."""
     confidence = p[:, WARM_TOKENS:].max(axis=2).ravel()
@@ -179,13 +191,14 @@ def ms_per_token(*, calls: int = 200) -> float:
 
 def _repeat(draw: Callable[..., Lesson], seeds: list[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the mean scores and clip AUCs of the model over groups of students."""
-    scores, aucs = [], []
+    lessons, read = [], []
     for seed in _steps(seeds, "Regimes and families"):
-        lesson = draw(seed=seed)
-        p = stream(lesson)
-        scores.append(_score(p, lesson))
-        aucs.append(clip_aucs(p, lesson))
-    return _mean(scores), _mean(aucs)
+        lessons.append(draw(seed=seed))
+        read.append(stream(lessons[-1]))
+    pairs = list(zip(read, lessons, strict=True))
+    scores = _mean([_score(p, lesson) for p, lesson in pairs])
+    scores["ece"] = pooled_ece(read, lessons)
+    return scores, _mean([clip_aucs(p, lesson) for p, lesson in pairs])
 
 
 def _on_each_step(draw: Callable[[], Lesson]) -> Iterator[tuple[str, float]]:

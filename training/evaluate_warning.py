@@ -21,7 +21,7 @@ from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import Float64Array
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.rules import TABLE_1, Rule
-from appliance.warning.monitor import WINDOW_TOKENS
+from appliance.warning.monitor import THETA, WINDOW_TOKENS
 from training.simulator.classroom import simulate_lesson
 from training.warning_events import (
     StudentScore,
@@ -45,7 +45,12 @@ from training.warning_follow import (
     true_readings,
 )
 from training.warning_lessons import evaluate_budget
-from training.warning_recalibrate import flagged_rows, recalibrate, recalibrated_rules
+from training.warning_recalibrate import (
+    flagged_rows,
+    recalibrate,
+    recalibrate_theta,
+    recalibrated_rules,
+)
 
 UNSEEN_SEED = 970_001  # far from training/fusion.py's seeds and training/evaluate_fusion.py's
 CALIBRATION_SEED = 960_001  # other students again, for the recalibrated thresholds
@@ -102,9 +107,8 @@ def evaluate_warning(
                 prevalence=PREVALENCES,
             ),
         }
-        table["recalibrated"] = {}
-        if nominal is not None and nominal[1]:
-            table["recalibrated"] = _recalibrate(
+        if nominal is not None:
+            table |= _recalibrate(
                 progress, rows=nominal[1], readings=nominal[0], truths=truths, tokens=tokens
             )
     return table
@@ -195,7 +199,11 @@ def _recalibrate(
     truths: Sequence[StudentLog],
     tokens: int,
 ) -> dict[str, object]:
-    """Find thresholds on other students, then measure them on the nominal ones."""
+    """Find thresholds on other students, then measure them on the nominal ones.
+
+    Returns:
+        ``recalibrated``: each row that is hardly reached, and ``recalibrated_theta``.
+    """
     others, states = _read(
         progress,
         regime="nominal",
@@ -212,9 +220,20 @@ def _recalibrate(
         progress, "nominal, recalibrated", readings, rules=recalibrated_rules(replacements)
     )
     scores = score_rows(logs, truths, rows=rows)
+    theta = recalibrate_theta(others, other_truths)
+    warned = follow(readings, rules=(), theta=theta)
     return {
-        old.row: {"printed": old.intensity, "recalibrated": new.intensity, **scores[old.row]}
-        for old, new in zip(printed, replacements, strict=True)
+        "recalibrated": {
+            old.row: {"printed": old.intensity, "recalibrated": new.intensity, **scores[old.row]}
+            for old, new in zip(printed, replacements, strict=True)
+        },
+        "recalibrated_theta": {
+            "printed": THETA,
+            "recalibrated": theta,
+            **summarise(
+                [score_student(log, truth) for log, truth in zip(warned, truths, strict=True)]
+            ),
+        },
     }
 
 

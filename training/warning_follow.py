@@ -16,7 +16,7 @@ from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, Rule, severe_level, tracked_levels
-from appliance.warning.monitor import EpisodeMonitor
+from appliance.warning.monitor import CLEAR_BELOW, THETA, EpisodeMonitor
 from training.simulator.classroom import Lesson
 from training.streaming import read_tokens
 
@@ -128,6 +128,7 @@ def follow(
     readings: Readings,
     *,
     rules: Sequence[Rule] = TABLE_1,
+    theta: float = THETA,
     fatigue_only: bool = False,
     advance: Callable[[], None] = lambda: None,
 ) -> list[StudentLog]:
@@ -136,12 +137,15 @@ def follow(
     Args:
         readings: Of N students.
         rules: Rows in order; the level of a severe row is the monitor's.
+        theta: Score threshold of equation 9; below ``CLEAR_BELOW`` an alert clears at it.
         fatigue_only: Equation 9 on fatigued alone.
         advance: Called after each student.
     """
     logs = []
     for row in range(len(readings.known)):
-        logs.append(_follow_student(readings, row, rules=rules, fatigue_only=fatigue_only))
+        logs.append(
+            _follow_student(readings, row, rules=rules, theta=theta, fatigue_only=fatigue_only)
+        )
         advance()
     return logs
 
@@ -151,6 +155,7 @@ def _follow_student(
     row: int,
     *,
     rules: Sequence[Rule],
+    theta: float,
     fatigue_only: bool,
 ) -> StudentLog:
     ids = count()
@@ -161,6 +166,8 @@ def _follow_student(
     monitor = EpisodeMonitor(
         levels=tracked_levels(rules),
         new_id=new_id,
+        theta=theta,
+        clear_below=min(CLEAR_BELOW, theta),
         severe_level=severe_level(rules),
         fatigue_only=fatigue_only,
     )

@@ -1,16 +1,24 @@
-"""Rows of Table 1 that an honest posterior hardly reaches, and the threshold it does reach."""
+"""Thresholds that an honest posterior hardly reaches, and those that it does reach."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.intervention.rules import TABLE_1, Condition, Rule
-from training.warning_events import row_recall
+from appliance.warning.monitor import THETA
+from training.warning_events import (
+    event_f1,
+    false_alarms_per_seat_hour,
+    row_recall,
+    score_student,
+)
 from training.warning_follow import Readings, StudentLog, follow
 
 FLAG_BELOW = 0.2  # DESIGN.md, 6
 REACH = 0.5  # what a recalibrated row has to recall on the students it is calibrated on
 STEP = 0.05
 LOWEST = 0.3  # a little above chance with four states
+MAX_FALSE_PER_HOUR = 0.05  # of one seat
+LOWER_THETAS = (0.65, 0.6, 0.55, 0.5, 0.45, 0.4)
 
 RowScores = Mapping[str, Mapping[str, float | int | None]]
 
@@ -54,6 +62,25 @@ def recalibrate(
         return row_recall(followed, truths, row=rule.row, applied_as=_named(rule).row) or 0.0
 
     return [_first_to_reach(_lower(rule), recall) for rule in rules]
+
+
+def recalibrate_theta(readings: Readings, truths: Sequence[StudentLog]) -> float:
+    """Return the threshold of equation 9 with the best event F1 that is seldom wrong.
+
+    The printed one if no lower one keeps to ``MAX_FALSE_PER_HOUR``.
+
+    Args:
+        readings: Of students whom nothing else is measured on.
+        truths: Their true states, followed with the printed threshold; on them it does not matter.
+    """
+
+    def f1(theta: float) -> float:
+        logs = follow(readings, rules=(), theta=theta)
+        scores = [score_student(log, truth) for log, truth in zip(logs, truths, strict=True)]
+        often_wrong = (false_alarms_per_seat_hour(scores) or 0.0) > MAX_FALSE_PER_HOUR
+        return 0.0 if often_wrong and theta < THETA else event_f1(scores) or 0.0
+
+    return max((THETA, *LOWER_THETAS), key=f1)  # of equal ones the highest
 
 
 def _first_to_reach(candidates: Sequence[Rule], recall: Callable[[Rule], float]) -> Rule:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluate_fusion import GOLDEN, clip_aucs, risk_coverage
+from training.evaluate_fusion import GOLDEN, clip_aucs, pooled_ece, risk_coverage
 from training.reading_scores import interval, score
 from training.simulator.classroom import Lesson
 from training.streaming import stream_max_diff
@@ -56,6 +56,18 @@ def test_risk_falls_with_coverage_when_doubt_is_honest() -> None:
 
     assert table[-1] == {"coverage": 1.0, "risk": 0.1}
     assert table[-2] == {"coverage": 0.9, "risk": 0.0}
+
+
+def test_calibration_is_judged_over_all_groups_together() -> None:
+    """Sure by .7: right in all of one group and in .4 of the other is right in .7 of both."""
+    p = np.tile([0.7, 0.1, 0.1, 0.1], (1, 1100, 1))
+    nothing = np.zeros((1, 1100, 1), dtype=np.float32)
+    right, wrong = np.zeros((2, 1, 1100), dtype=np.int8)
+    wrong[0, 500:] = 1  # the first 100 tokens do not count
+    groups = [Lesson(face=nothing, pose=nothing, states=states) for states in (right, wrong)]
+
+    assert pooled_ece([p], groups[:1]) == pytest.approx(0.3)
+    assert pooled_ece([p, p], groups) == pytest.approx(0, abs=1e-9)
 
 
 def test_an_interval_is_students_t() -> None:
