@@ -25,6 +25,7 @@ result depends on the seed and the arguments only.
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from torch import nn
 from appliance import windows
 from training import simulator
 from training.fusion_baselines import EarlyFusion, SingleStream
-from training.fusion_data import load_shard, set_statistics, source_digest
+from training.fusion_data import circumstances, load_shard, set_statistics, source_digest
 from training.fusion_export import export, write_golden
 from training.fusion_network import FusionNetwork
 from training.fusion_recipe import BASELINES, MODELS, Args, Variant
@@ -107,10 +108,25 @@ def build_network(args: Args) -> FusionNetwork:
 
 
 def calibrate(args: Args, network: FusionNetwork, validation: Lesson) -> dict[str, float]:
-    """Fit the temperature and the usual novelty on validation students; return the scores."""
+    """Fit the temperature and the usual novelty on validation students; return the scores.
+
+    Nominal students want a temperature below 1, the others one above. So everybody counts, and
+    those who are nominal count once more: nominal is what calibration is judged by (DESIGN.md, 9).
+    """
     logits, labels = read_out(args, network, validation)
+    plain = np.flatnonzero(circumstances(args, args.shards).losses == 0)
+    nominal = replace(
+        validation,
+        face=validation.face[plain],
+        pose=validation.pose[plain],
+        states=validation.states[plain],
+    )
+    parts = ((logits, labels), read_out(args, network, nominal))
     temperatures = np.geomspace(0.5, 3.0, 60)
-    losses = [float(nn.functional.cross_entropy(logits / t, labels)) for t in temperatures]
+    losses = [
+        sum(float(nn.functional.cross_entropy(z / t, truth)) for z, truth in parts)
+        for t in temperatures
+    ]
     network.temperature.fill_(float(temperatures[int(np.argmin(losses))]))
     with torch.no_grad():
         network.usual_novelty.fill_(1.0)

@@ -27,6 +27,7 @@ from training.fatigue_only import without_emotion
 from training.fusion_network import FusionNetwork
 from training.fusion_recipe import Args, Variant
 from training.simulator.classroom import Lesson, simulate_lesson
+from training.simulator.regimes import Circumstances, draw_circumstances
 
 BITS = {
     FaceColumn.FACE_PRESENT,
@@ -67,6 +68,13 @@ def load_shard(args: Args, index: int) -> Lesson:
             states=arrays["states"],
         )
     return see_as(args.variant, lesson)
+
+
+def circumstances(args: Args, index: int) -> Circumstances:
+    """Return how the students of a shard are seen; nominal ones lose nothing."""
+    students = args.students if index < args.shards else args.validation_students
+    # The first thing that ``emit_tokens`` draws.
+    return draw_circumstances(np.random.default_rng([args.seed + index, 1]), students, regime=None)
 
 
 def see_as(variant: Variant, lesson: Lesson) -> Lesson:
