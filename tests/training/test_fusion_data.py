@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch")
 
-from appliance.domain.tokens import PoseColumn, pose_column  # noqa: E402 - behind importorskip
-from training.fusion_data import circumstances, load_shard  # noqa: E402
-from training.fusion_recipe import Args  # noqa: E402
+from appliance.domain.tokens import PoseColumn, pose_column
+from training.fusion_data import circumstances, load_shard
+from training.fusion_recipe import Args
 
 
 def test_whoever_is_nominal_loses_nothing(tmp_path: Path) -> None:
