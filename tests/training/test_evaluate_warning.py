@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.rules import TABLE_1
+from appliance.warning.monitor import THETA
 from appliance.warning.teacher_budget import TeacherBudget
 from training import evaluate_warning as command
 from training.evaluate_warning import (
@@ -32,7 +33,12 @@ from training.warning_events import (
 )
 from training.warning_follow import DISENGAGED, Readings, StudentLog, follow, true_readings
 from training.warning_lessons import evaluate_budget, teach
-from training.warning_recalibrate import flagged_rows, recalibrate, recalibrated_rules
+from training.warning_recalibrate import (
+    flagged_rows,
+    recalibrate,
+    recalibrate_theta,
+    recalibrated_rules,
+)
 
 FOCUSED, CONFUSED, FATIGUED, BORED = range(4)
 HOUR = 3600
@@ -270,6 +276,15 @@ def test_recall_lost_is_what_nobody_was_told_in_time() -> None:
     assert (table["seats"], table["messages_max"]) == (2, 1)
     assert (table["recall_without_budget"], table["recall_told"]) == (1.0, 0.5)
     assert table["recall_lost"] == 0.5
+
+
+def test_theta_is_lowered_as_far_as_it_must() -> None:
+    """Fatigued at .54 and bored at a third of the rest are .693 together: below .7, above .65."""
+    tired = states([(FOCUSED, 100), (FATIGUED, 260)])
+    truths = logs_of(true_readings(tired))
+
+    assert recalibrate_theta(true_readings(tired), truths) == THETA
+    assert recalibrate_theta(softened(tired, 0.54), truths) == 0.65
 
 
 def test_the_whole_table_has_the_keys_that_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
