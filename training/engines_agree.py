@@ -152,6 +152,7 @@ def compare(
         "tokens": int(counts[:, 1].sum()),
         "worst_clip": worst,
         "worst_share": shares.get(worst, float("nan")),
+        "clips": {name: round(share, 4) for name, share in shares.items()},
         "largest_difference": max(gap, default=0.0),
         "alerts_identical": not differing,
         "alerts_differ_on": differing,
