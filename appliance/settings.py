@@ -245,7 +245,8 @@ class InterventionSettings(_Section):
     """Row 0 as printed: any state above 0.9, whatever its duration."""
 
     recalibrated: bool = False
-    """Lower intensities for the rows that the printed ones hardly ever reach."""
+    """Lower intensities for the rows that the printed ones hardly ever reach; found with the
+    four-state model, so not measured in ``fatigue-only``."""
 
 
 class StorageSettings(_Section):

@@ -10,7 +10,7 @@ Approximations, all small: the behaviour is summed up over a second, in which st
 to change; a state does not change again within its own delay; seconds without a blink are weighed
 by threes, a window's cell has one rate, durations have no lower limit; own blink rate and duration
 are gamma and lognormal instead of uniform; events that began before the first second are no
-evidence.
+evidence, and the thirty blinks of a stretch are counted from there.
 """
 
 import json

@@ -52,6 +52,12 @@ class Played:
     region: Region = WHOLE_PICTURE
     """Where the seat is."""
 
+    @property
+    def name(self) -> str:
+        """Name of the clip, with the seat's left edge where it has several."""
+        part = "" if self.region == WHOLE_PICTURE else f" from {self.region.x0:g}"
+        return f"{self.path.name}{part}"
+
 
 def evaluate_engines(
     data: Path,
@@ -90,7 +96,7 @@ def evaluate_engines(
     rows = [
         {
             "way": way,
-            **compare(decided[way], decided[REFERENCE], names=[c.path.name for c in clips]),
+            **compare(decided[way], decided[REFERENCE], names=[clip.name for clip in clips]),
         }
         for way in wanted[1:]
     ]

@@ -1,8 +1,9 @@
 """Whether simulated postures are as hard to read as real ones (DESIGN.md, 9).
 
-Real people sat upright, hunched and leaning (MultiPosture); simulated ones sit focused, fatigued
-and confused, which is when they sit upright, hunched and leaning. The same models tell the three by
-person, one left out, from the box's own posture features: e_t, and where nose and ears are. It is
+Real people sat upright, hunched and leaning to a side (MultiPosture); simulated ones sit focused,
+fatigued and confused, which is when they sit upright, hunched, and leaning to the screen with the
+head tilted. The same models tell the three by person, one left out, from posture alone: the file's
+columns as far as the box has them, and the box's own e_t with the places of nose and ears. It is
 not quite the same: people who were asked to hunch do, and people who are tired may.
 """
 

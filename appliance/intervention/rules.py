@@ -175,8 +175,9 @@ TABLE_1: tuple[Rule, ...] = (
 )
 
 # DESIGN.md, 6: rows that recall less than a fifth of the episodes they are meant for, with the
-# highest intensity that recalls half of them (simulated students: ``python -m training.evaluate
-# warning``). A calibrated model seldom says more than it knows.
+# highest intensity that recalled half of those of 64 simulated students, or what came nearest to it
+# (rows 3 and 4; ``python -m training.evaluate warning``). A calibrated model seldom says more than
+# it knows. Found with the four-state model.
 RECALIBRATED: Mapping[str, float] = {"0": 0.6, "3": 0.3, "4": 0.35, "5": 0.65}
 
 

@@ -87,6 +87,8 @@ def behave(clip: AwakeClip, *, seconds: float, fps: float) -> Behaviour:
         fps: Frames per second.
     """
     levels = onset(seconds, state=Affect.FOCUSED, onset_s=0.0, ramp_s=1.0, fps=fps)
+    # The stream's name was chosen so that the first four people blink two or three times in 16 s
+    # and never yawn: these clips are repeated for minutes, and a chance yawn would become ten.
     focused = act(levels, fps=fps, rng=rng_for("awake act", clip.person))
     return engage(focused, clip.activity, rng=rng_for("awake", clip.activity, clip.person))
 

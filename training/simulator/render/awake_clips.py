@@ -1,5 +1,6 @@
 """Clips of people who are awake, one small video file each."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def render_awake(folder: Path, *, people: int, seconds: float, fps: float) -> No
                     write(picture)
                     progress.advance(frames)
             partial.rename(folder / clip.file_name)
-    unfinished.rmdir()
+    with contextlib.suppress(OSError):  # clips of people who are no longer asked for
+        unfinished.rmdir()
 
 
 def draw_clip(clip: AwakeClip, *, seconds: float, fps: float) -> Iterator[UInt8Array]:
