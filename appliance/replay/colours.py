@@ -5,8 +5,8 @@ best for normal sight, the three dichromacies and the grey of the gaps together.
 repeat what the colours say.
 """
 
+from appliance.canvas import Colour
 from appliance.domain.affect import Affect, Vigilance
-from appliance.replay.canvas import Colour
 
 _SKY_BLUE: Colour = (0x56, 0xB4, 0xE9)
 _YELLOW: Colour = (0xF0, 0xE4, 0x42)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.canvas import FINE, INK, LINE, QUIET, WHITE, Canvas, stripes, text_width_px
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action
 from appliance.replay.axis import Columns, TimeAxis, clock, pool_columns, runs
-from appliance.replay.canvas import FINE, INK, LINE, QUIET, WHITE, Canvas, stripes, text_width_px
 from appliance.replay.colours import (
     NOTHING,
     UNKNOWN,

@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from appliance.canvas import INK, LINE, QUIET, WHITE, Canvas, text_width_px
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import UInt8Array
 from appliance.errors import ConfigError
 from appliance.replay.axis import clock
-from appliance.replay.canvas import INK, LINE, QUIET, WHITE, Canvas, text_width_px
 from appliance.replay.colours import (
     NOTHING,
     UNKNOWN,

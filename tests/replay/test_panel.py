@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from appliance.canvas import text_width_px
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.interventions import Action
-from appliance.replay.canvas import text_width_px
 from appliance.replay.colours import NOTHING, UNKNOWN, UNKNOWN_STRIPE, state_colour
 from appliance.replay.panel import (
     ACTION_NAMES,
