@@ -86,7 +86,11 @@ class ModelLibrary:
                 from appliance.inference.openvino_engine import OpenVinoEngine  # noqa: PLC0415
 
                 return OpenVinoEngine.load(
-                    spec, file.path, lanes=self._lanes, precision=file.precision
+                    spec,
+                    file.path,
+                    lanes=self._lanes,
+                    precision=file.precision,
+                    watchdog=self._watchdog,
                 )
             case Backend.ONNX:
                 from appliance.inference.onnx_engine import OnnxEngine  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """OpenVINO keeps the promises of ``InferenceEngine``."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,13 @@ from appliance.inference.library import EngineChoice
 from appliance.inference.openvino_engine import OpenVinoEngine, _compute_in
 from tests.inference.engine_contract import (
     LONG_S,
+    SLOW,
     SPEC,
+    STUCK_N,
     EngineContract,
     LoadEngine,
+    slow_inputs,
+    write,
     write_doubling,
 )
 
@@ -39,17 +45,35 @@ class TestOpenVinoEngine(EngineContract):
 
 
 @pytest.mark.parametrize("precision", [Precision.F32, Precision.INT8])
-def test_it_is_compiled_with_a_thread_for_each_lane_and_none_pinned(
+def test_it_is_compiled_for_each_lane_with_one_thread_that_is_not_pinned(
     tmp_path: Path, precision: Precision
 ) -> None:
     """What was asked for is what the plugin says it does."""
     engine = OpenVinoEngine.load(SPEC, write_doubling(tmp_path), lanes=2, precision=precision)
-    compiled = engine._compiled
 
-    assert compiled.get_property("NUM_STREAMS") == 2
-    assert compiled.get_property("INFERENCE_NUM_THREADS") == 2
-    assert compiled.get_property("ENABLE_CPU_PINNING") is False
-    assert compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() == "f32"
+    assert engine._free.qsize() == 2
+    for _ in range(2):
+        compiled = engine._free.get().get_compiled_model()
+        assert compiled.get_property("NUM_STREAMS") == 1
+        assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+        assert compiled.get_property("ENABLE_CPU_PINNING") is False
+        assert compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() == "f32"
+
+
+def test_it_computes_on_the_callers_thread(tmp_path: Path) -> None:
+    """No request is handed to another thread, whichever thread asks."""
+    engine = OpenVinoEngine.load(SLOW, write(tmp_path, SLOW), lanes=2)
+
+    def share() -> float:
+        session = engine.session()
+        session.infer(slow_inputs(10))
+        own_s, all_s = time.thread_time(), time.process_time()
+        session.infer(slow_inputs(STUCK_N))
+        return (time.thread_time() - own_s) / (time.process_time() - all_s)
+
+    for _ in range(2):  # one thread after the other
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(share).result() > 0.5
 
 
 @pytest.mark.parametrize(
