@@ -200,6 +200,45 @@ def tune(
 
 
 @app.command()
+def bench(
+    *,
+    cameras: Annotated[int, typer.Option(help="How many; they take the clips in turn.")] = 4,
+    fps: Annotated[float, typer.Option(help="Frames per second of each camera.")] = 15.0,
+    seconds: Annotated[float, typer.Option(help="Length of the measured span.")] = 30.0,
+    warm_up: Annotated[float, typer.Option(help="Seconds before it.")] = 10.0,
+    clip: Annotated[
+        list[Path] | None, typer.Option(help="May be repeated; the packaged clip without.")
+    ] = None,
+    seats_per_camera: Annotated[int, typer.Option(help="Columns of each picture.")] = 1,
+    ladder: Annotated[str, typer.Option(help="on, off, or a step from 0 to 4 to stay on.")] = "on",
+    lanes: Annotated[int, typer.Option(help="Worker threads; 0: one per core.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Play clips in real time through the whole service; say what it holds and what it costs."""
+    from appliance.bench.options import BenchOptions, check_options
+    from appliance.bench.run import measure
+    from appliance.bench.table import show_report
+
+    configure_logs(level="error")
+    options = BenchOptions(
+        cameras=cameras,
+        fps=fps,
+        seconds=seconds,
+        warm_up_s=warm_up,
+        clips=tuple(clip or ()),
+        seats_per_camera=seats_per_camera,
+        ladder=ladder,
+        lanes=lanes,
+    )
+    check_options(options)
+    report = measure(options, console=Console(stderr=True))
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        show_report(report, Console())
+
+
+@app.command()
 def terminal(
     terminal_id: Annotated[str, typer.Option("--id", help="Terminal id of the configuration.")],
     config: ConfigOption = DEFAULT_CONFIG,

@@ -1,0 +1,1 @@
+"""Measures the whole service on this machine; ``classbox bench``."""

@@ -1,0 +1,94 @@
+"""One measurement from beginning to end."""
+
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from appliance.bench.arithmetic import (
+    Span,
+    camera_rows,
+    drop_counts,
+    overhead_ratio,
+    per,
+    stage_costs,
+)
+from appliance.bench.bare import mean_of, time_models
+from appliance.bench.options import BenchOptions
+from appliance.bench.reading import peak_memory_mb
+from appliance.bench.service import Service
+
+BARE_S = 2.0
+"""Length of each of the two bare loops: some 200 calls per lane of what runs on every frame."""
+
+
+def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
+    """Run the service on its clips and return what ``--json`` prints.
+
+    Args:
+        options: Already checked.
+        console: Where the progress bar goes, if it is a terminal.
+
+    Raises:
+        MissingProgramError: Mosquitto is not installed.
+        ModelLoadError: A model is missing or damaged.
+    """
+    with Service(options) as service:
+        engines = service.box.engines()
+        seats = options.cameras * options.seats_per_camera
+        bare_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
+        service.start()
+        words = f"{options.cameras} cameras"
+        wait(options.warm_up_s, console=console, words=f"{words}, warming up")
+        before = service.read()
+        wait(options.seconds, console=console, words=f"{words}, measuring")
+        after = service.read()
+        ladder, forms = service.box.ladder(), dict(service.box.engine_forms())
+        service.stop()
+        again_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
+    span = Span(before=before, after=after)
+    return {
+        **span_report(span),
+        "bare_models_ms": {
+            name: round(value, 3) for name, value in mean_of(bare_ms, again_ms).items()
+        },
+        "overhead_ratio": overhead_ratio(span, mean_of(bare_ms, again_ms)),
+        "engines": forms,
+        "ladder": {"step": ladder.step, "reason": ladder.reason, "changes": ladder.changes},
+        "lanes": service.lanes,
+        "fps": options.fps,
+    }
+
+
+def span_report(span: Span) -> dict[str, Any]:
+    """Return what two readings say on their own."""
+    decode_s = span.stage_s("decode")
+    return {
+        "cameras": camera_rows(span),
+        "seconds": round(span.seconds, 2),
+        "cpu_cores_used": round(span.cpu_s / span.seconds, 3),
+        "cpu_ms_per_seat_frame": per(1000 * (span.cpu_s - decode_s), span.observed, digits=3),
+        "decode_ms_per_frame": per(1000 * decode_s, span.calls("decode"), digits=3),
+        "rss_mb": round(span.after.rss_mb, 1),
+        "peak_rss_mb": round(peak_memory_mb(), 1),
+        "drops": drop_counts(span),
+        "stages_ms": stage_costs(span),
+    }
+
+
+def wait(seconds: float, *, console: Console, words: str) -> None:
+    """Sleep, with a bar on a terminal that is redrawn once a second: it is measured, too."""
+    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+    began_s = time.monotonic()
+    with Progress(
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        auto_refresh=False,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(words, total=seconds)
+        while (gone_s := time.monotonic() - began_s) < seconds:
+            progress.update(task, completed=gone_s, refresh=True)
+            time.sleep(min(1.0, seconds - gone_s))

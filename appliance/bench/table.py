@@ -1,0 +1,67 @@
+"""The report as tables for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+UNKNOWN = "-"
+
+
+def show_report(report: Mapping[str, Any], console: Console) -> None:
+    """Print one measurement."""
+    show_cameras(report["cameras"], console)
+    console.print()
+    console.print(
+        f"{_number(report['cpu_cores_used'], 2)} cores · "
+        f"{_number(report['cpu_ms_per_seat_frame'], 2)} ms of CPU per seat and frame, and "
+        f"{_number(report['decode_ms_per_frame'], 2)} ms to decode a frame · "
+        f"{_number(report['rss_mb'], 0)} MB (at most {_number(report['peak_rss_mb'], 0)})"
+    )
+    ladder = report["ladder"]
+    because = f" ({ladder['reason']})" if ladder["reason"] else ""
+    console.print(
+        f"{_number(report['overhead_ratio'], 2)} times the models alone · "
+        f"{report['lanes']} lanes · ladder on step {ladder['step']}{because}, "
+        f"{ladder['changes']} changes"
+    )
+    lost = {cause: count for cause, count in report["drops"].items() if count}
+    if lost:
+        console.print("dropped: " + ", ".join(f"{count} {cause}" for cause, count in lost.items()))
+    console.print()
+    console.print(_stages(report))
+
+
+def show_cameras(rows: list[dict[str, Any]], console: Console, *, title: str | None = None) -> None:
+    """Print rates, drops and ages of each camera."""
+    table = Table("camera", title=title, title_justify="left", box=None, pad_edge=False)
+    for head in ("offered fps", "pose fps", "expression fps", "dropped", "p50 age", "p95 age"):
+        table.add_column(head, justify="right")
+    for row in rows:
+        table.add_row(
+            row["name"],
+            _number(row["offered_fps"], 1),
+            _number(row["pose_fps"], 1),
+            _number(row["expression_fps"], 1),
+            f"{100 * row['dropped']:.1f} %",
+            f"{_number(row['p50_age_ms'], 0)} ms",
+            f"{_number(row['p95_age_ms'], 0)} ms",
+        )
+    console.print(table)
+
+
+def _stages(report: Mapping[str, Any]) -> Table:
+    table = Table("stage", box=None, pad_edge=False)
+    table.add_column("ms per seat and frame", justify="right")
+    table.add_column("alone, ms per call", justify="right")
+    table.add_column("engine")
+    for name, cost in report["stages_ms"].items():
+        bare = report["bare_models_ms"].get(name)
+        engine = report["engines"].get(name, "")
+        table.add_row(name, _number(cost, 3), "" if bare is None else f"{bare:.2f}", engine)
+    return table
+
+
+def _number(value: float | None, digits: int) -> str:
+    return UNKNOWN if value is None else f"{value:.{digits}f}"
