@@ -40,44 +40,44 @@ class RunningBaseline:
         self, rows: int, *, centre: Float64Array, scale: Float64Array, prior_tokens: Float64Array
     ) -> None:
         """Begin every row at the prior; each array is (C,), one value per feature."""
-        self._prior_centre, self._prior_scale = centre, scale
-        self._prior_tokens = prior_tokens
-        self._centre = np.tile(centre, (rows, 1))
-        self._scale = np.tile(scale, (rows, 1))
-        self._count = np.zeros((rows, len(centre)))
+        self._prior = np.stack([centre, scale, np.zeros_like(centre)])
+        self._prior_tokens = prior_tokens + 1
+        self._state = np.tile(self._prior, (rows, 1, 1))  # centre, scale, tokens seen
 
     def reset(self, rows: RowIndex) -> None:
         """Forget the occupancies of these rows."""
-        self._centre[rows] = self._prior_centre
-        self._scale[rows] = self._prior_scale
-        self._count[rows] = 0
+        self._state[rows] = self._prior
 
-    def update(self, rows: RowIndex, values: Float64Array, observed: BoolArray) -> None:
-        """Learn from one token.
+    def update(self, rows: RowIndex, values: Float64Array, observed: BoolArray) -> Float64Array:
+        """Learn from one token and return the (R, C) centres as they are then.
 
         Args:
             rows: (R,) row numbers, each at most once.
             values: (R, C) features of these rows; finite also where not observed.
-            observed: (R, C) False leaves the feature's baseline as it is.
+            observed: (R, C) or (R, 1); False leaves the feature's baseline as it is.
         """
-        centre, scale, count = self._centre[rows], self._scale[rows], self._count[rows]
+        state = self._state[rows]
+        centre, scale, count = state[:, 0], state[:, 1], state[:, 2]
         gain = np.where(
-            count < CALIBRATION_TOKENS, 1 / (count + self._prior_tokens + 1), 1 / DRIFT_TOKENS
+            count < CALIBRATION_TOKENS, 1 / (count + self._prior_tokens), 1 / DRIFT_TOKENS
         )
-        gain = np.where(observed, gain, 0)
+        gain *= observed
         error = values - centre
+        limit = WINSOR * scale
         spread = SCALE_OF_DEVIATION * np.minimum(np.abs(error), 3 * scale) - scale
-        self._centre[rows] = centre + gain * np.clip(error, -WINSOR * scale, WINSOR * scale)
-        self._scale[rows] = scale + gain * spread
-        self._count[rows] = count + observed
+        centre += gain * np.minimum(np.maximum(error, -limit), limit)
+        scale += gain * spread
+        count += observed
+        self._state[rows] = state
+        return centre
 
     def centre(self, rows: RowIndex) -> Float64Array:
         """Return the (R, C) centres."""
-        return self._centre[rows]
+        return np.asarray(self._state[rows, 0])
 
     def scale(self, rows: RowIndex) -> Float64Array:
         """Return the (R, C) scales, standard deviations of the undisturbed signal."""
-        return self._scale[rows]
+        return np.asarray(self._state[rows, 1])
 
 
 class RunningQuantiles:
@@ -100,27 +100,32 @@ class RunningQuantiles:
         self._counts[rows] = self._prior
 
     def update(self, rows: RowIndex, values: Float64Array, weight: Float64Array) -> None:
-        """Add one value per row; a weight of 0 changes nothing.
+        """Add some values per row, one after the other; a weight of 0 changes nothing.
 
         Args:
             rows: (R,) row numbers, each at most once.
-            values: (R,) in [0, 1]; limited to it.
-            weight: (R,) tokens' worth of evidence.
+            values: (R, K) in [0, 1]; limited to it.
+            weight: (R, K) tokens' worth of evidence.
         """
-        bins = np.clip(values * self.BINS, 0, self.BINS - 1).astype(np.intp)
-        self._counts[rows] *= np.where(weight > 0, self._keep, 1)[:, None]
-        self._counts[rows, bins] += weight
+        bins = np.minimum(np.maximum(values * self.BINS, 0), self.BINS - 1).astype(np.intp)
+        keep = np.where(weight > 0, self._keep, 1)
+        counts = self._counts[rows]
+        each = np.arange(len(rows))
+        for slot in range(bins.shape[1]):
+            counts *= keep[:, slot, None]
+            counts[each, bins[:, slot]] += weight[:, slot]
+        self._counts[rows] = counts
 
     def quantiles(self, rows: RowIndex, shares: Float64Array) -> Float64Array:
         """Return the (R, Q) values below which the (Q,) shares of the evidence lie.
 
         Linear within a bin, so that the quantile moves smoothly.
         """
-        cumulated = np.cumsum(self._counts[rows], axis=1)
-        target = cumulated[:, -1:] * shares[None, :]
-        index = (cumulated[:, None, :] < target[:, :, None]).sum(axis=2)
+        counts = self._counts[rows]
+        cumulated = np.add.accumulate(counts, axis=1)
+        target = cumulated[:, -1:] * shares
+        index = np.add.reduce(cumulated[:, None, :] < target[:, :, None], axis=2)
         index = np.minimum(index, self.BINS - 1)
-        upper = np.take_along_axis(cumulated, index, axis=1)
-        inside = np.take_along_axis(self._counts[rows], index, axis=1)
-        fraction = 1 - (upper - target) / np.maximum(inside, 1e-12)
-        return np.asarray((index + np.clip(fraction, 0, 1)) / self.BINS)
+        at = np.arange(len(rows))[:, None], index
+        fraction = 1 - (cumulated[at] - target) / np.maximum(counts[at], 1e-12)
+        return np.asarray((index + np.minimum(np.maximum(fraction, 0), 1)) / self.BINS)

@@ -30,6 +30,8 @@ MIN_TIMING_HZ = 12.0  # DESIGN.md, 2: below 12 Hz blink duration is masked
 PRIOR_PERCLOS, PRIOR_BLINKS_PER_MIN, PRIOR_BLINK_S = 0.05, 12.0, 0.22  # DESIGN.md, 9: 6 %, 6-25
 PRIOR_SECONDS = 10.0
 
+_SHARES = np.array([OPEN_SHARE, CLOSED_SHARE])
+_PRIOR_BLINKS = PRIOR_BLINKS_PER_MIN * PRIOR_SECONDS / 60
 _READABLE, _CLOSED, _BLINKS, _DURATION = range(4)
 
 
@@ -85,40 +87,31 @@ class EyeTracker:
             blink: (R, K) blink score of the encoder in [0, 1], mean of both eyes.
             readable: (R, K) False where the eyes cannot be judged or the slot is unused.
         """
-        seen = readable.sum(axis=1)
+        seen = np.add.reduce(readable, axis=1)
         share = 1.0 / np.maximum(seen, 1)
-        for slot in range(readable.shape[1]):
-            self._levels.update(rows, blink[:, slot], np.where(readable[:, slot], share, 0.0))
-        levels = self._levels.quantiles(rows, np.array([OPEN_SHARE, CLOSED_SHARE]))
+        self._levels.update(rows, blink, readable * share[:, None])
+        levels = self._levels.quantiles(rows, _SHARES)
         open_level = levels[:, :1]
         span = np.maximum(levels[:, 1:] - open_level, MIN_RANGE)
-        closure = np.where(readable, np.clip((blink - open_level) / span, 0, 1), 0)
+        closure = np.minimum(np.maximum((blink - open_level) / span, 0), 1)
+        closure = np.where(readable, closure, 0)
         blink_s = self._find_blinks(rows, times_s, closure, readable)
-        shut = (closure >= PERCLOS_CLOSURE).sum(axis=1) * share
         any_readable = seen > 0
-        sums = self._minute.push(
-            rows,
-            np.stack(
-                [
-                    any_readable.astype(np.float64),
-                    shut,
-                    (blink_s > 0).sum(axis=1),
-                    blink_s.sum(axis=1),
-                ],
-                axis=1,
-            ),
-        )
-        readable_s = sums[:, _READABLE] * TOKEN_S
-        evidence_s = readable_s + PRIOR_SECONDS
-        prior_blinks = PRIOR_BLINKS_PER_MIN * PRIOR_SECONDS / 60
+        token = np.empty((len(rows), 4))
+        token[:, _READABLE] = any_readable
+        token[:, _CLOSED] = np.add.reduce(closure >= PERCLOS_CLOSURE, axis=1) * share
+        token[:, _BLINKS] = np.add.reduce(blink_s > 0, axis=1)
+        token[:, _DURATION] = np.add.reduce(blink_s, axis=1)
+        sums = self._minute.push(rows, token)
+        evidence_s = sums[:, _READABLE] * TOKEN_S + PRIOR_SECONDS
+        blinks = sums[:, _BLINKS] + _PRIOR_BLINKS
         return EyeCues(
-            closure_mean=closure.sum(axis=1) * share,
-            closure_max=closure.max(axis=1),
+            closure_mean=np.add.reduce(closure, axis=1) * share,
+            closure_max=np.maximum.reduce(closure, axis=1),
             readable=any_readable,
             perclos=(sums[:, _CLOSED] * TOKEN_S + PRIOR_PERCLOS * PRIOR_SECONDS) / evidence_s,
-            blink_rate=60 * (sums[:, _BLINKS] + prior_blinks) / evidence_s,
-            blink_duration_s=(sums[:, _DURATION] + prior_blinks * PRIOR_BLINK_S)
-            / (sums[:, _BLINKS] + prior_blinks),
+            blink_rate=60 * blinks / evidence_s,
+            blink_duration_s=(sums[:, _DURATION] + _PRIOR_BLINKS * PRIOR_BLINK_S) / blinks,
             blink_s=blink_s,
         )
 
@@ -130,17 +123,20 @@ class EyeTracker:
         readable: BoolArray,
     ) -> Float64Array:
         """Return (R, K) the durations of the blinks that ended with each frame, else 0."""
-        since = self._closed_since_s[rows]
         blink_s = np.zeros(closure.shape)
+        since = self._closed_since_s[rows]
+        closed = readable & (closure >= CLOSING)
+        if not (closed.any() or np.isfinite(since).any()):
+            return blink_s  # open eyes all along: nearly every token of a few people
+        opened = readable & (closure < OPENING)
+        # An eye that cannot be judged ends a closure without counting it: its end was missed.
+        ended = opened | (np.isfinite(times_s) & ~readable)
         for slot in range(closure.shape[1]):
-            now, value, judged = times_s[:, slot], closure[:, slot], readable[:, slot]
+            now = times_s[:, slot]
             lasted = now - since  # NaN, so never a blink, while the eyes were open
-            ended = judged & (value < OPENING)
-            blink_s[:, slot] = np.where(ended & (lasted <= MAX_BLINK_S), lasted, 0)
-            begins = judged & (value >= CLOSING) & np.isnan(since)
-            # An eye that cannot be judged ends a closure without counting it: its end was missed.
-            lost = np.isfinite(now) & ~judged
-            since = np.where(begins, now, np.where(ended | lost, np.nan, since))
+            blink_s[:, slot] = np.where(opened[:, slot] & (lasted <= MAX_BLINK_S), lasted, 0)
+            begins = closed[:, slot] & np.isnan(since)
+            since = np.where(begins, now, np.where(ended[:, slot], np.nan, since))
         self._closed_since_s[rows] = since
         return blink_s
 

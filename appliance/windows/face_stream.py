@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array
+from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.domain.tokens import (
     FACE_SIZE,
     PROJECTION_SIZE,
@@ -26,24 +26,31 @@ _RECENTRED = (
     (FaceColumn.SMILE, FrameCue.SMILE),
     (FaceColumn.LOOK_DOWN, FrameCue.LOOK_DOWN),
 )
-_RECENTRED_CUES = [int(cue) for _, cue in _RECENTRED]
-_RECENTRED_COLUMNS = [face_column(column) for column, _ in _RECENTRED]
+# Projection and cues of a frame side by side, and of those what is recentred: where from, where to.
+_RECENTRED_FROM = np.array(
+    [*range(PROJECTION_SIZE), *(PROJECTION_SIZE + cue for _, cue in _RECENTRED)]
+)
+_RECENTRED_TO = np.array(
+    [*range(PROJECTION_SIZE), *(face_column(column) for column, _ in _RECENTRED)]
+)
+_JAW = PROJECTION_SIZE + FrameCue.JAW
 # Centre of an average neutral face, and the seconds after which the occupancy's own counts more.
 _PRIOR_CUE_CENTRE = np.array([0.0, 0.0, 0.1, 0.05, 0.05, 0.15])
 _PRIOR_CUE_SCALE = 0.1
 _PRIOR_CUE_TOKENS = 10 * TOKEN_HZ
 _PRIOR_PROJECTION_SCALE = 1.0  # the projection is whitened on real faces
 
-_INSTANT_COLUMNS = [
-    *range(PROJECTION_SIZE),
-    *_RECENTRED_COLUMNS,
-    face_column(FaceColumn.CLOSURE_MEAN),
-    face_column(FaceColumn.CLOSURE_MAX),
-    face_column(FaceColumn.JAW_MEAN),
-    face_column(FaceColumn.JAW_MAX),
-    face_column(FaceColumn.FACE_PRESENT),
-    face_column(FaceColumn.EYES_READABLE),
-]
+_INSTANT_COLUMNS = np.array(
+    [
+        *_RECENTRED_TO,
+        face_column(FaceColumn.CLOSURE_MEAN),
+        face_column(FaceColumn.CLOSURE_MAX),
+        face_column(FaceColumn.JAW_MEAN),
+        face_column(FaceColumn.JAW_MAX),
+        face_column(FaceColumn.FACE_PRESENT),
+        face_column(FaceColumn.EYES_READABLE),
+    ]
+)
 
 
 class FaceStream:
@@ -80,9 +87,10 @@ class FaceStream:
     def step(self, rows: RowIndex, frames: TokenFrames) -> Float32Array:
         """Return the (R, FACE_SIZE) face stream of one token."""
         seen = frames.face_seen
-        present = np.asarray(seen.any(axis=1))
-        rate_hz = self._rate.step(rows, frames.expression_ran.sum(axis=1))
-        cues = pool_mean(frames.cues, seen)
+        present = np.asarray(np.logical_or.reduce(seen, axis=1))
+        runs = np.add.reduce(frames.expression_ran, axis=1)
+        rate_hz = self._rate.step(rows, runs)
+        pooled = pool_mean(np.concatenate([frames.projection, frames.cues], axis=2), seen)
         eyes = self._eyes.step(
             rows,
             frames.times_s,
@@ -90,31 +98,21 @@ class FaceStream:
             frames.eyes_readable & seen,
         )
         jaw_max = pool_max(frames.cues[:, :, FrameCue.JAW], seen)
-        jaw = cues[:, FrameCue.JAW].astype(np.float64)
+        jaw = pooled[:, _JAW].astype(np.float64)
         closed_mouth, yawn_rate = self._mouth.step(rows, jaw, present)
 
         stream = np.zeros((len(rows), FACE_SIZE), dtype=np.float32)
-        relative = self._recentre(rows, pool_mean(frames.projection, seen), cues, present)
-        stream[:, :PROJECTION_SIZE] = relative[:, :PROJECTION_SIZE]
-        stream[:, _RECENTRED_COLUMNS] = relative[:, PROJECTION_SIZE:]
+        # Deviations from the occupancy's own face.
+        values = pooled[:, _RECENTRED_FROM].astype(np.float64)
+        stream[:, _RECENTRED_TO] = values - self._baseline.update(rows, values, present[:, None])
         self._write_eyes(stream, eyes, timed=rate_hz >= MIN_TIMING_HZ)
         stream[:, face_column(FaceColumn.JAW_MEAN)] = jaw - closed_mouth
         stream[:, face_column(FaceColumn.JAW_MAX)] = jaw_max - closed_mouth
         stream[:, face_column(FaceColumn.YAWN_RATE)] = yawn_rate
         stream[:, face_column(FaceColumn.FACE_PRESENT)] = present
         stream[:, face_column(FaceColumn.EXPRESSION_RATE)] = rate_hz / REFERENCE_HZ
-        ran = np.asarray(frames.expression_ran.any(axis=1))
-        self._mask_or_hold(rows, stream, present, ran=ran)
+        self._mask_or_hold(rows, stream, present, ran=runs > 0)
         return stream
-
-    def _recentre(
-        self, rows: RowIndex, projection: Float32Array, cues: Float32Array, present: BoolArray
-    ) -> Float64Array:
-        """Return (R, 16 + cues) deviations from the occupancy's own face."""
-        values = np.concatenate([projection, cues[:, _RECENTRED_CUES]], axis=1, dtype=np.float64)
-        observed = np.broadcast_to(present[:, None], values.shape)
-        self._baseline.update(rows, values, observed)
-        return values - self._baseline.centre(rows)
 
     @staticmethod
     def _write_eyes(stream: Float32Array, eyes: EyeCues, *, timed: BoolArray) -> None:
@@ -135,7 +133,8 @@ class FaceStream:
         instant = np.where(present[:, None], stream[:, _INSTANT_COLUMNS], 0)
         held_tokens = np.where(ran, 0, self._held_tokens[rows] + 1)
         keep = ~ran & (held_tokens <= HOLD_TOKENS)
-        instant = np.where(keep[:, None], self._held[rows], instant)
+        if keep.any():
+            instant[keep] = self._held[rows[keep]]
         stream[:, _INSTANT_COLUMNS] = instant
         self._held[rows] = instant
         self._held_tokens[rows] = held_tokens

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.tokens import TOKEN_HZ, WINDOW_TOKENS
@@ -12,6 +13,11 @@ SHORT_TOKENS = int(10 * TOKEN_HZ)  # DESIGN.md, 3: trunk stability over 10 s and
 # Vertical wrist speed that counts as a direction, shoulder widths per second: several times the
 # jitter of a resting wrist pooled to 5 Hz (0.01 shoulder widths, so 0.07 per second).
 CROSSING_SPEED = 0.2
+
+# One ring for all sums over 10 s: pushing costs the same for three columns as for thirteen.
+_MOMENTS = 5  # of a place: how often seen, sums of its two axes, sums of their squares
+_TRUNK = slice(_MOMENTS, 2 * _MOMENTS)  # after the head's
+_WIDTH = 2 * _MOMENTS + 3  # and the wrists': how often followed, speed, reversals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,18 +59,16 @@ class MotionTracker:
 
     def __init__(self, rows: int) -> None:
         """Begin every row at rest."""
-        self._trunk_60 = TokenRing(rows, tokens=WINDOW_TOKENS, width=5)
-        self._trunk_10 = TokenRing(rows, tokens=SHORT_TOKENS, width=5)
-        self._head_10 = TokenRing(rows, tokens=SHORT_TOKENS, width=3)
-        self._wrists_10 = TokenRing(rows, tokens=SHORT_TOKENS, width=3)
+        self._short = TokenRing(rows, tokens=SHORT_TOKENS, width=_WIDTH)
+        self._long = TokenRing(rows, tokens=WINDOW_TOKENS, width=_MOMENTS)
         self._origin = np.full((rows, 2), np.nan)
         self._wrists = np.full((rows, 2, 2), np.nan)
         self._direction = np.zeros((rows, 2))
 
     def reset(self, rows: RowIndex) -> None:
         """Forget the occupancies of these rows."""
-        for ring in (self._trunk_60, self._trunk_10, self._head_10, self._wrists_10):
-            ring.reset(rows)
+        self._short.reset(rows)
+        self._long.reset(rows)
         self._origin[rows] = np.nan
         self._wrists[rows] = np.nan
         self._direction[rows] = 0
@@ -91,50 +95,56 @@ class MotionTracker:
             wrists: (R, 2, 2) wrists from the midpoint, shoulder widths.
             wrists_seen: (R, 2) whether each was visible.
         """
-        unset = np.isnan(self._origin[rows]) & trunk_seen[:, None]
-        self._origin[rows] = np.where(unset, trunk, self._origin[rows])
+        origin = self._origin[rows]
+        origin = np.where(np.isnan(origin) & trunk_seen[:, None], trunk, origin)
+        self._origin[rows] = origin
         # Relative to the first place: a variance of large numbers would lose its digits.
-        place = np.where(trunk_seen[:, None], trunk - self._origin[rows], 0)
-        moments = np.concatenate([trunk_seen[:, None], place, place**2], axis=1)
+        place = np.where(trunk_seen[:, None], trunk - origin, 0)
         nod = np.where(head_seen, pitch, 0)
-        head = self._head_10.push(rows, np.stack([head_seen, nod, nod**2], axis=1))
-        speed, reversals, any_wrist = self._move_wrists(rows, wrists, wrists_seen)
-        arms = self._wrists_10.push(rows, np.stack([any_wrist, speed, reversals], axis=1))
-        seconds = np.maximum(arms[:, 0], 1) / TOKEN_HZ
+        token = np.zeros((len(rows), _WIDTH))
+        token[:, 0] = head_seen
+        token[:, 1] = nod  # the head's second axis stays at 0
+        token[:, 3] = nod * nod
+        token[:, 5] = trunk_seen
+        token[:, 6:8] = place
+        token[:, 8:10] = place * place
+        token[:, 10], token[:, 11], token[:, 12] = self._move_wrists(rows, wrists, wrists_seen)
+        short = self._short.push(rows, token)
+        long = self._long.push(rows, token[:, _TRUNK])
+        moments = np.concatenate([short[:, : _TRUNK.stop], long], axis=1)
+        spread = _spread(moments.reshape(-1, 3, _MOMENTS))
+        followed = np.maximum(short[:, 10], 1)
         return MotionCues(
-            sway_10=_spread(self._trunk_10.push(rows, moments)),
-            sway_60=_spread(self._trunk_60.push(rows, moments)),
-            pitch_motion=_spread(head),
-            wrist_speed=arms[:, 1] / np.maximum(arms[:, 0], 1),
-            wrist_crossings=arms[:, 2] / seconds,
+            sway_10=spread[:, 1],
+            sway_60=spread[:, 2],
+            pitch_motion=spread[:, 0],
+            wrist_speed=short[:, 11] / followed,
+            wrist_crossings=short[:, 12] / (followed / TOKEN_HZ),
         )
 
     def _move_wrists(
         self, rows: RowIndex, wrists: Float64Array, wrists_seen: BoolArray
-    ) -> tuple[Float64Array, Float64Array, Float64Array]:
-        """Return (R,) mean speed, (R,) reversals and (R,) 1.0 where a wrist could be followed."""
+    ) -> tuple[BoolArray, Float64Array, NDArray[np.intp]]:
+        """Return (R,) whether a wrist could be followed, (R,) mean speed and (R,) reversals."""
         now = np.where(wrists_seen[:, :, None], wrists, np.nan)
         velocity = (now - self._wrists[rows]) * TOKEN_HZ
         self._wrists[rows] = now
         followed = np.isfinite(velocity[:, :, 0])
         velocity = np.where(followed[:, :, None], velocity, 0)
         speeds = np.hypot(velocity[:, :, 0], velocity[:, :, 1])
-        speed = speeds.sum(axis=1) / np.maximum(followed.sum(axis=1), 1)
+        count = np.add.reduce(followed, axis=1)
+        speed = np.add.reduce(speeds, axis=1) / np.maximum(count, 1)
         vertical = velocity[:, :, 1]
         direction = np.where(np.abs(vertical) >= CROSSING_SPEED, np.sign(vertical), 0)
         before = self._direction[rows]
-        reversals = (direction * before < 0).sum(axis=1)
+        reversals = np.add.reduce(direction * before < 0, axis=1)
         self._direction[rows] = np.where(direction != 0, direction, before)
-        return speed, reversals.astype(np.float64), followed.any(axis=1).astype(np.float64)
+        return count > 0, speed, reversals
 
 
-def _spread(sums: Float64Array) -> Float64Array:
-    """Return the (R,) standard deviation, all axes together, from (R, 1 + 2 D) sums.
-
-    The columns are the count, the D sums and the D sums of squares.
-    """
-    axes = (sums.shape[1] - 1) // 2
-    count = np.maximum(sums[:, :1], 1)
-    mean = sums[:, 1 : 1 + axes] / count
-    variance = sums[:, 1 + axes :] / count - mean**2
-    return np.asarray(np.sqrt(np.maximum(variance.sum(axis=1), 0)))
+def _spread(moments: Float64Array) -> Float64Array:
+    """Return the (...) standard deviation, both axes together, from (..., 5) moments."""
+    count = np.maximum(moments[..., :1], 1)
+    mean = moments[..., 1:3] / count
+    variance = moments[..., 3:] / count - mean * mean
+    return np.asarray(np.sqrt(np.maximum(np.add.reduce(variance, axis=-1), 0)))

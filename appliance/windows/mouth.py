@@ -17,6 +17,8 @@ YAWN_TOKENS = int(1.6 * TOKEN_HZ)  # the part of a yawn with the jaw wide open
 GAP_TOKENS = 1  # a single token below may be noise
 PRIOR_SECONDS = 10.0  # of observation without a yawn, so that one early yawn is not six a minute
 
+_SHARES = np.array([CLOSED_SHARE])
+
 
 class MouthTracker:
     """Reads the jaw at token rate, one state per row."""
@@ -52,8 +54,8 @@ class MouthTracker:
         Returns:
             (R,) the closed mouth's score of the occupancy, and (R,) yawns per minute over 60 s.
         """
-        self._levels.update(rows, jaw, observed.astype(np.float64))
-        closed_level = self._levels.quantiles(rows, np.array([CLOSED_SHARE]))[:, 0]
+        self._levels.update(rows, jaw[:, None], observed.astype(np.float64)[:, None])
+        closed_level = self._levels.quantiles(rows, _SHARES)[:, 0]
         wide = observed & (jaw - closed_level >= YAWN_OPENING)
         gap = np.where(wide, 0, self._gap_tokens[rows] + 1)
         lasting = wide | (gap <= GAP_TOKENS)
@@ -62,5 +64,7 @@ class MouthTracker:
         yawned = wide & (opened == YAWN_TOKENS)
         self._gap_tokens[rows] = gap
         self._open_tokens[rows] = opened
-        sums = self._minute.push(rows, np.stack([observed, yawned], axis=1).astype(np.float64))
+        token = np.empty((len(rows), 2))
+        token[:, 0], token[:, 1] = observed, yawned
+        sums = self._minute.push(rows, token)
         return closed_level, 60 * sums[:, 1] / (sums[:, 0] * TOKEN_S + PRIOR_SECONDS)

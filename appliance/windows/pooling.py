@@ -84,8 +84,8 @@ def pool_mean(values: Float32Array, used: BoolArray) -> Float32Array:
     Returns:
         (R, ...) mean over the used slots, 0 where there is none.
     """
-    count = np.maximum(used.sum(axis=1), 1).astype(np.float32)
-    weight = (used / count[:, None]).astype(np.float32)
+    count = np.maximum(np.add.reduce(used, axis=1), 1).astype(np.float32)
+    weight = used / count[:, None]
     flat = values.reshape(*used.shape, -1)
     # A slot that is not used may hold anything, also a NaN, which times 0 would stay a NaN.
     flat = np.where(used[:, :, None], flat, np.float32(0))
@@ -95,5 +95,6 @@ def pool_mean(values: Float32Array, used: BoolArray) -> Float32Array:
 
 def pool_max(values: Float32Array, used: BoolArray) -> Float32Array:
     """Return the (R,) largest of the used slots of (R, K) values, 0 where there is none."""
-    highest = np.where(used, values, -np.inf).max(axis=1)
-    return np.where(used.any(axis=1), highest, 0).astype(np.float32, copy=False)
+    highest = np.maximum.reduce(np.where(used, values, -np.inf), axis=1)
+    any_used = np.logical_or.reduce(used, axis=1)
+    return np.where(any_used, highest, 0).astype(np.float32, copy=False)

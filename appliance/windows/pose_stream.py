@@ -13,7 +13,7 @@ from appliance.domain.tokens import (
 from appliance.windows.baselines import RunningBaseline
 from appliance.windows.motion import MotionTracker
 from appliance.windows.pooling import TokenFrames, pool_mean
-from appliance.windows.posture import Posture, measure_posture
+from appliance.windows.posture import measure_posture
 from appliance.windows.rates import HOLD_TOKENS, REFERENCE_HZ, StageRate
 from appliance.windows.rows import RowIndex
 
@@ -53,45 +53,48 @@ class PoseStream:
         Landmarks are averaged over the token before anything is measured: 5 Hz is fast for a
         posture, and the average has less jitter.
         """
-        present = np.asarray(frames.pose_seen.any(axis=1))
-        ran = np.asarray(frames.pose_ran.any(axis=1))
-        rate_hz = self._rate.step(rows, frames.pose_ran.sum(axis=1))
+        present = np.asarray(np.logical_or.reduce(frames.pose_seen, axis=1))
+        runs = np.add.reduce(frames.pose_ran, axis=1)
+        ran = runs > 0
+        rate_hz = self._rate.step(rows, runs)
         held_tokens = np.where(ran, 0, self._held_tokens[rows] + 1)
         self._held_tokens[rows] = held_tokens
-        keep = ~ran & (held_tokens <= HOLD_TOKENS)
-
-        stream = np.zeros((len(rows), POSE_STREAM_SIZE), dtype=np.float32)
-        # Rows whose stage was not due skip their trackers: nothing was looked at.
-        due = np.flatnonzero(ran)
-        if len(due) > 0:
-            posture = measure_posture(pool_mean(frames.points[due], frames.pose_seen[due]))
-            stream[due] = self._describe(rows[due], posture, present[due])
-        stream[keep] = self._held[rows[keep]]
+        if ran.all():
+            stream = self._describe(rows, frames.points, frames.pose_seen, present)
+        else:
+            # Rows whose stage was not due skip their trackers: nothing was looked at.
+            stream = np.zeros((len(rows), POSE_STREAM_SIZE), dtype=np.float32)
+            due = np.flatnonzero(ran)
+            if len(due) > 0:
+                points, seen = frames.points[due], frames.pose_seen[due]
+                stream[due] = self._describe(rows[due], points, seen, present[due])
+            keep = ~ran & (held_tokens <= HOLD_TOKENS)
+            stream[keep] = self._held[rows[keep]]
         self._held[rows] = stream
         stream[:, pose_column(PoseColumn.POSE_RATE)] = rate_hz / REFERENCE_HZ
         return stream
 
-    def _describe(self, rows: RowIndex, posture: Posture, present: BoolArray) -> Float32Array:
+    def _describe(
+        self, rows: RowIndex, points: Float32Array, seen: BoolArray, present: BoolArray
+    ) -> Float32Array:
         """Return the stream of rows whose pose stage ran, but for the rate."""
+        posture = measure_posture(pool_mean(points, seen))
         shoulders = posture.shoulders_visible & present
         head = posture.head_visible & present
         wrists = posture.wrists_visible & present[:, None]
-        log_width = np.log(posture.shoulder_width_px)
-        values = np.stack(
-            [
-                posture.head_roll,
-                posture.head_pitch,
-                posture.head_yaw,
-                posture.nose_height,
-                log_width,
-            ],
-            axis=1,
-            dtype=np.float64,
-        )
-        observed = np.stack([head, head, head, head & shoulders, shoulders], axis=1)
-        self._baseline.update(rows, values, observed)
-        centre = self._baseline.centre(rows)
-        deviation = np.where(observed, np.clip(values - centre, -_LIMIT, _LIMIT), 0)
+        values = np.empty((len(rows), 5))
+        values[:, _ROLL] = posture.head_roll
+        values[:, _PITCH] = posture.head_pitch
+        values[:, _YAW] = posture.head_yaw
+        values[:, _HEIGHT] = posture.nose_height
+        values[:, _LOG_WIDTH] = np.log(posture.shoulder_width_px)
+        observed = np.empty(values.shape, dtype=np.bool_)
+        observed[:, : _YAW + 1] = head[:, None]
+        observed[:, _HEIGHT] = head & shoulders
+        observed[:, _LOG_WIDTH] = shoulders
+        centre = self._baseline.update(rows, values, observed)
+        deviation = np.minimum(np.maximum(values - centre, -_LIMIT), _LIMIT)
+        deviation = np.where(observed, deviation, 0)
         usual_width = np.exp(centre[:, _LOG_WIDTH])
         motion = self._motion.step(
             rows,
@@ -118,7 +121,7 @@ class PoseStream:
             PoseColumn.HAND_TO_FACE: np.where(present, posture.hand_to_face, 0),
             PoseColumn.POSE_PRESENT: present,
             PoseColumn.SHOULDERS_VISIBLE: shoulders,
-            PoseColumn.WRISTS_VISIBLE: np.asarray(wrists.any(axis=1)),
+            PoseColumn.WRISTS_VISIBLE: wrists[:, 0] | wrists[:, 1],
         }
         stream = np.zeros((len(rows), POSE_STREAM_SIZE), dtype=np.float32)
         stream[:, :POSE_SIZE] = np.where(present[:, None], posture.coordinates, 0)

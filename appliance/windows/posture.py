@@ -42,21 +42,26 @@ MIN_EAR_DISTANCE = 0.15  # shoulder widths; in profile the ears coincide and the
 # keyboard are more than one below it; between the two the cue falls linearly.
 HAND_ON_FACE, HAND_OFF_FACE = 0.45, 0.8  # shoulder widths
 
-_FACE_POINTS = [Landmark.NOSE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]
-_HEAD_POINTS = [
-    Landmark.NOSE,
-    Landmark.LEFT_EYE_OUTER,
-    Landmark.RIGHT_EYE_OUTER,
-    Landmark.LEFT_EAR,
-    Landmark.RIGHT_EAR,
-]
-_HAND_POINTS = [
-    Landmark.LEFT_WRIST,
-    Landmark.RIGHT_WRIST,
-    Landmark.LEFT_INDEX,
-    Landmark.RIGHT_INDEX,
-]
-_WRISTS = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]
+# Arrays: a list would be turned into one at each use.
+_FACE_POINTS = np.array([Landmark.NOSE, Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT])
+_HEAD_POINTS = np.array(
+    [
+        Landmark.NOSE,
+        Landmark.LEFT_EYE_OUTER,
+        Landmark.RIGHT_EYE_OUTER,
+        Landmark.LEFT_EAR,
+        Landmark.RIGHT_EAR,
+    ]
+)
+_HAND_POINTS = np.array(
+    [
+        Landmark.LEFT_WRIST,
+        Landmark.RIGHT_WRIST,
+        Landmark.LEFT_INDEX,
+        Landmark.RIGHT_INDEX,
+    ]
+)
+_WRISTS = np.array([Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,13 +134,14 @@ def measure_posture(points: Float32Array) -> Posture:
     )
     width = np.maximum(distance, np.float32(MIN_SHOULDER_WIDTH_PX))
     relative = (position - midpoint[..., None, :]) / width[..., None, None]
+    anchored = visible & shoulders_visible[..., None]
     roll, pitch, yaw = measure_head(relative)
     nose = relative[..., Landmark.NOSE, :]
     return Posture(
-        coordinates=normalise_landmarks(relative, visible & shoulders_visible[..., None]),
+        coordinates=normalise_landmarks(relative, anchored),
         shoulders_visible=shoulders_visible,
-        wrists_visible=visible[..., _WRISTS] & shoulders_visible[..., None],
-        head_visible=np.asarray(visible[..., _HEAD_POINTS].all(axis=-1)),
+        wrists_visible=anchored[..., _WRISTS],
+        head_visible=np.asarray(np.logical_and.reduce(visible[..., _HEAD_POINTS], axis=-1)),
         midpoint_px=midpoint,
         shoulder_width_px=width,
         head_roll=roll,
@@ -143,7 +149,7 @@ def measure_posture(points: Float32Array) -> Posture:
         head_yaw=yaw,
         nose_height=-nose[..., 1],
         wrists=relative[..., _WRISTS, :],
-        hand_to_face=measure_hand_to_face(relative, visible & shoulders_visible[..., None]),
+        hand_to_face=measure_hand_to_face(relative, anchored),
     )
 
 
@@ -158,7 +164,7 @@ def normalise_landmarks(relative: Float32Array, visible: BoolArray) -> Float32Ar
         (..., 66) x0, y0, x1, y1, ...; limited to [-4, 4]: a body is no larger than that, and a
         wild guess outside the picture must not drown the rest.
     """
-    gated = np.where(visible[..., None], np.clip(relative, -4, 4), 0)
+    gated = np.where(visible[..., None], np.minimum(np.maximum(relative, -4), 4), 0)
     return np.asarray(gated.reshape(*relative.shape[:-2], -1), dtype=np.float32)
 
 
@@ -209,9 +215,10 @@ def measure_hand_to_face(relative: Float32Array, visible: BoolArray) -> Float32A
         (...) 1 up to ``HAND_ON_FACE`` from the middle of nose and mouth, 0 from
         ``HAND_OFF_FACE`` on, linear between; 0 when no hand is visible.
     """
-    face = relative[..., _FACE_POINTS, :].mean(axis=-2)
+    face = np.add.reduce(relative[..., _FACE_POINTS, :], axis=-2) / len(_FACE_POINTS)
     offset = relative[..., _HAND_POINTS, :] - face[..., None, :]
     distance = np.hypot(offset[..., 0], offset[..., 1])
-    nearest = np.where(visible[..., _HAND_POINTS], distance, np.inf).min(axis=-1)
+    distance = np.where(visible[..., _HAND_POINTS], distance, np.inf)
+    nearest = np.minimum.reduce(distance, axis=-1)
     closeness = (HAND_OFF_FACE - nearest) / (HAND_OFF_FACE - HAND_ON_FACE)
-    return np.asarray(np.clip(closeness, 0, 1), dtype=np.float32)
+    return np.asarray(np.minimum(np.maximum(closeness, 0), 1), dtype=np.float32)

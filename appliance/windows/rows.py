@@ -32,8 +32,9 @@ class TokenRing:
     def push(self, rows: RowIndex, values: Float64Array) -> Float64Array:
         """Append one token per row and return the (R, W) sums over the last N tokens."""
         slot = self._slot[rows]
-        sums = self._sums[rows] + values - self._values[rows, slot]
-        self._values[rows, slot] = values
+        at = rows, slot
+        sums = self._sums[rows] + values - self._values[at]
+        self._values[at] = values
         self._sums[rows] = sums
         self._slot[rows] = (slot + 1) % self._tokens
         return sums

@@ -98,7 +98,7 @@ def test_quantiles_of_a_known_histogram() -> None:
     prior = np.zeros(RunningQuantiles.BINS)
     subject = RunningQuantiles(1, prior=prior, memory_tokens=1e9)
     for value in (0.11, 0.11, 0.51, 0.51):
-        subject.update(ROW, np.array([value]), np.array([1.0]))
+        subject.update(ROW, np.array([[value]]), np.array([[1.0]]))
 
     quartiles = subject.quantiles(ROW, np.array([0.25, 0.75]))
 
@@ -109,6 +109,6 @@ def test_values_outside_the_range_stay_in_the_last_bin() -> None:
     """1.0 and above are the top bin, below 0 the bottom one; weight 0 counts nothing."""
     subject = RunningQuantiles(1, prior=np.zeros(RunningQuantiles.BINS), memory_tokens=1e9)
     for value, weight in ((1.0, 1.0), (7.0, 1.0), (-3.0, 0.0)):
-        subject.update(ROW, np.array([value]), np.array([weight]))
+        subject.update(ROW, np.array([[value]]), np.array([[weight]]))
 
     assert subject.quantiles(ROW, np.array([0.01]))[0, 0] >= 0.98
