@@ -212,12 +212,23 @@ def bench(
     seats_per_camera: Annotated[int, typer.Option(help="Columns of each picture.")] = 1,
     ladder: Annotated[str, typer.Option(help="on, off, or a step from 0 to 4 to stay on.")] = "on",
     lanes: Annotated[int, typer.Option(help="Worker threads; 0: one per core.")] = 0,
+    find_limit: Annotated[
+        bool, typer.Option("--find-limit", help="Search the most cameras that are held.")
+    ] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Put three bad cameras beside five good ones.")
+    ] = False,
+    soak: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Run for long; fail if anything grows.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw it over the number of cameras.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Play clips in real time through the whole service; say what it holds and what it costs."""
-    from appliance.bench.options import BenchOptions, check_options
-    from appliance.bench.run import measure
-    from appliance.bench.table import show_report
+    from appliance.bench.command import BenchTask, run_bench, show
+    from appliance.bench.options import BenchOptions
 
     configure_logs(level="error")
     options = BenchOptions(
@@ -230,12 +241,16 @@ def bench(
         ladder=ladder,
         lanes=lanes,
     )
-    check_options(options)
-    report = measure(options, console=Console(stderr=True))
+    task = BenchTask(find_limit=find_limit, faults=faults, soak_s=soak, plot=plot)
+    report = run_bench(options, task, console=Console(stderr=True))
     if as_json:
         typer.echo(json.dumps(report))
     else:
-        show_report(report, Console())
+        show(report, Console())
+    problems = report.get("problems", [])
+    for line in problems:
+        typer.secho(line, fg="red", err=True)
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command()

@@ -4,6 +4,8 @@ OpenCV smooths the edges of lines, not those of filled areas, and its letters ar
 smooths both. Lengths are pixels of the finished picture.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -84,6 +86,19 @@ class Canvas:
             ]
         )
         cv2.fillPoly(self._fine, [np.rint(points * FINE).astype(np.int32)], colour, cv2.LINE_AA)
+
+    def path(
+        self, points_px: Sequence[tuple[float, float]], colour: Colour, *, width_px: float = 2
+    ) -> None:
+        """Draw straight lines from point to point, each (x, y)."""
+        fine = np.rint(np.array(points_px, dtype=np.float64) * FINE).astype(np.int32)
+        thickness = max(1, round(width_px * FINE))
+        cv2.polylines(self._fine, [fine], False, colour, thickness, cv2.LINE_AA)  # noqa: FBT003
+
+    def dot(self, x_px: float, y_px: float, size_px: float, colour: Colour) -> None:
+        """Draw a filled circle of a diameter around (x, y)."""
+        middle = round(x_px * FINE), round(y_px * FINE)
+        cv2.circle(self._fine, middle, round(size_px * FINE / 2), colour, cv2.FILLED, cv2.LINE_AA)
 
     def text(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from appliance.cameras.clip import measure_clip
 from appliance.errors import ConfigError
@@ -100,6 +100,20 @@ def camera_names(cameras: int) -> list[str]:
     return [f"cam-{number:02d}" for number in range(1, cameras + 1)]
 
 
+def seat_name(camera: str, number: int) -> str:
+    """Return the key of a seat, and of its terminal."""
+    return f"{camera}-{number}"
+
+
+def seat_names(options: BenchOptions) -> list[str]:
+    """Return the keys of all seats."""
+    return [
+        seat_name(camera, number)
+        for camera in camera_names(options.cameras)
+        for number in range(1, options.seats_per_camera + 1)
+    ]
+
+
 def camera_clips(options: BenchOptions) -> list[Path]:
     """Return the clip of each camera."""
     clips = options.clips or (packaged_clip(),)
@@ -135,14 +149,23 @@ def make_settings(
     if sources is None:
         sources = [str(clip) for clip in camera_clips(options)]
     regions = seat_regions(options)
-    cameras: dict[str, Any] = {}
-    for name, source in zip(camera_names(options.cameras), sources, strict=True):
-        seats = {
-            # Stored nowhere but in a folder that is deleted, so nobody needs to be asked.
-            f"{name}-{seat}": {"region": region, "terminal": f"{name}-{seat}", "consent": "granted"}
-            for seat, region in enumerate(regions, start=1)
+    cameras = {
+        name: {
+            "source": source,
+            "fps": options.fps,
+            "loop": True,
+            "seats": {
+                seat_name(name, number): {
+                    "region": region,
+                    "terminal": seat_name(name, number),
+                    # Stored nowhere but in a folder that is deleted: nobody needs to be asked.
+                    "consent": "granted",
+                }
+                for number, region in enumerate(regions, start=1)
+            },
         }
-        cameras[name] = {"source": source, "fps": options.fps, "loop": True, "seats": seats}
+        for name, source in zip(camera_names(options.cameras), sources, strict=True)
+    }
     tables = {
         "schema": 1,
         "box": {

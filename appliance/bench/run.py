@@ -38,16 +38,10 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         engines = service.box.engines()
         seats = options.cameras * options.seats_per_camera
         bare_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
-        service.start()
-        words = f"{options.cameras} cameras"
-        wait(options.warm_up_s, console=console, words=f"{words}, warming up")
-        before = service.read()
-        wait(options.seconds, console=console, words=f"{words}, measuring")
-        after = service.read()
+        span = watch_span(service, options, console=console)
         ladder, forms = service.box.ladder(), dict(service.box.engine_forms())
         service.stop()
         again_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
-    span = Span(before=before, after=after)
     return {
         **span_report(span),
         "bare_models_ms": {
@@ -59,6 +53,16 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         "lanes": service.lanes,
         "fps": options.fps,
     }
+
+
+def watch_span(service: Service, options: BenchOptions, *, console: Console) -> Span:
+    """Open the cameras, warm up, and return what the measured span has cost."""
+    words = f"{options.cameras} cameras"
+    service.start()
+    wait(options.warm_up_s, console=console, words=f"{words}, warming up")
+    before = service.read()
+    wait(options.seconds, console=console, words=f"{words}, measuring")
+    return Span(before=before, after=service.read())
 
 
 def span_report(span: Span) -> dict[str, Any]:

@@ -36,7 +36,14 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
 def show_cameras(rows: list[dict[str, Any]], console: Console, *, title: str | None = None) -> None:
     """Print rates, drops and ages of each camera."""
     table = Table("camera", title=title, title_justify="left", box=None, pad_edge=False)
-    for head in ("offered fps", "pose fps", "expression fps", "dropped", "p50 age", "p95 age"):
+    for head in (
+        "offered fps",
+        "pose fps",
+        "expression fps",
+        "dropped",
+        "p50 age, ms",
+        "p95 age, ms",
+    ):
         table.add_column(head, justify="right")
     for row in rows:
         table.add_row(
@@ -45,8 +52,8 @@ def show_cameras(rows: list[dict[str, Any]], console: Console, *, title: str | N
             _number(row["pose_fps"], 1),
             _number(row["expression_fps"], 1),
             f"{100 * row['dropped']:.1f} %",
-            f"{_number(row['p50_age_ms'], 0)} ms",
-            f"{_number(row['p95_age_ms'], 0)} ms",
+            _number(row["p50_age_ms"], 0),
+            _number(row["p95_age_ms"], 0),
         )
     console.print(table)
 
