@@ -3,7 +3,6 @@
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus, StudentState
-from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.state import RecurrentState
 from appliance.ports import InferenceSession
@@ -61,50 +60,47 @@ class Fuser:
         self._warm_up_s = warm_up_s
         self._min_probability = min_probability
         self._max_novelty = max_novelty
+        # What is said of a seat that cannot be read; shared, so nobody may write to it.
+        self._uniform = np.full(len(states), 1 / len(states), dtype=np.float32)
+        self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
+        self._uniform.flags.writeable = self._nobody.flags.writeable = False
 
     def read(self, tokens: TokenBatch) -> list[AffectReading]:
         """Take in one token of every seat and return one reading per seat, in the same order.
 
-        Rows that are not ``PRESENT`` keep their state as it is; restarted rows begin anew.
+        Rows that are not ``PRESENT`` keep their state as it is; restarted rows begin anew. The
+        model sees the rows from the first to the last that can be read, and no other.
         """
-        readable = np.array([status is SeatStatus.PRESENT for status in tokens.status])
-        self._state.clear(tokens.restarted)
-        if not readable.any():
-            return [self._mask(tokens, row) for row in range(len(tokens.seats))]
+        rows = [row for row, one in enumerate(tokens.status) if one is SeatStatus.PRESENT]
+        if tokens.restarted.any():
+            self._state.clear(tokens.restarted)
+        read = self._run(tokens, rows) if rows else {}
+        return [read.get(row) or self._mask(tokens, row) for row in range(len(tokens.seats))]
+
+    def _run(self, tokens: TokenBatch, rows: list[int]) -> dict[int, AffectReading]:
+        """Return the readings of the rows that can be read, by row."""
+        first = rows[0]
+        span = slice(first, rows[-1] + 1)
         outputs = self._session.infer(
-            {"face": tokens.face, "pose": tokens.pose, **self._state.inputs()}
+            {"face": tokens.face[span], "pose": tokens.pose[span], **self._state.inputs(span)}
         )
-        self._state.advance(readable, outputs)
-        status = self._judge(tokens, outputs["probabilities"], outputs["novelty"])
-        return [
-            AffectReading(
+        self._state.advance(np.array(rows), outputs, first=first)
+        probabilities, fused = outputs["probabilities"], outputs["fused"]
+        leading = np.maximum.reduce(probabilities, axis=1)
+        sure = (leading >= self._min_probability) & (outputs["novelty"] <= self._max_novelty)
+        warm = tokens.age_s[span] > self._warm_up_s
+        return {
+            row: AffectReading(
                 seat=tokens.seats[row],
                 occupancy=tokens.occupancies[row],
                 at_s=tokens.at_s[row],
-                status=status[row],
-                probabilities=outputs["probabilities"][row],
-                fused=outputs["fused"][row],
+                status=_judge(warm=bool(warm[at]), sure=bool(sure[at])),
+                probabilities=probabilities[at],
+                fused=fused[at],
                 states=self._states,
             )
-            if readable[row]
-            else self._mask(tokens, row)
-            for row in range(len(tokens.seats))
-        ]
-
-    def _judge(
-        self, tokens: TokenBatch, probabilities: Float32Array, novelty: Float32Array
-    ) -> list[ReadingStatus]:
-        """Return the status each row would have if its seat can be read."""
-        sure: BoolArray = (probabilities.max(axis=1) >= self._min_probability) & (
-            novelty <= self._max_novelty
-        )
-        warm = tokens.age_s > self._warm_up_s
-        return [
-            ReadingStatus.WARMING_UP
-            if not warm[row]
-            else (ReadingStatus.KNOWN if sure[row] else ReadingStatus.UNKNOWN)
-            for row in range(len(tokens.seats))
-        ]
+            for row, at in zip(rows, [row - first for row in rows], strict=True)
+        }
 
     def _mask(self, tokens: TokenBatch, row: int) -> AffectReading:
         return AffectReading(
@@ -112,7 +108,13 @@ class Fuser:
             occupancy=tokens.occupancies[row],
             at_s=tokens.at_s[row],
             status=_STATUS_OF_SEAT[tokens.status[row]],
-            probabilities=np.full(len(self._states), 1 / len(self._states), dtype=np.float32),
-            fused=np.zeros(self._state.fused_size, dtype=np.float32),
+            probabilities=self._uniform,
+            fused=self._nobody,
             states=self._states,
         )
+
+
+def _judge(*, warm: bool, sure: bool) -> ReadingStatus:
+    if not warm:
+        return ReadingStatus.WARMING_UP
+    return ReadingStatus.KNOWN if sure else ReadingStatus.UNKNOWN
