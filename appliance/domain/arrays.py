@@ -1,6 +1,7 @@
 """Array aliases and the one shape check of the code base."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[
     """
     sizes: dict[str, int] = {}
     for field, (array, promise) in arrays.items():
-        symbols = promise.split()
+        symbols, numbers = _parsed(promise)
+        if array.shape == numbers:
+            continue
         agrees = array.ndim == len(symbols) and all(
             size == (int(symbol) if symbol.isdigit() else sizes.setdefault(symbol, size))
             for symbol, size in zip(symbols, array.shape, strict=True)
@@ -46,3 +49,11 @@ def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[
             )
             raise ShapeError(msg)
     return sizes
+
+
+@cache
+def _parsed(promise: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Split a promise into its symbols, and into a shape where all of them are numbers."""
+    symbols = tuple(promise.split())
+    numbers = tuple(int(symbol) for symbol in symbols if symbol.isdigit())
+    return symbols, numbers if len(numbers) == len(symbols) else (-1,)

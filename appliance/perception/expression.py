@@ -4,6 +4,7 @@ from appliance.domain.arrays import UInt8Array
 from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.face import EYES_APART, EYES_BELOW_TOP, Face
 from appliance.perception.preprocess import warp_square
+from appliance.perception.scratch import Scratch
 from appliance.perception.squares import Square
 from appliance.perception.trust import judge_crop
 from appliance.ports import InferenceSession
@@ -17,7 +18,12 @@ class ExpressionReader:
     """The expression encoder with the heads it has, f_t = Phi_face(crop) of eq. 1."""
 
     def __init__(
-        self, session: InferenceSession, *, input_px: int, margin: float = CROP_MARGIN
+        self,
+        session: InferenceSession,
+        *,
+        input_px: int,
+        margin: float = CROP_MARGIN,
+        scratch: Scratch | None = None,
     ) -> None:
         """Take a session of ``expression_mobilevit`` or of its ``fatigue-only`` twin.
 
@@ -25,7 +31,9 @@ class ExpressionReader:
             session: The encoder.
             input_px: Side of its input.
             margin: Side of the crop over the side of the face's square.
+            scratch: Memory for pictures in between, best shared by all seats.
         """
+        self._scratch = Scratch() if scratch is None else scratch
         self._session = session
         self._input_px = input_px
         self._margin = margin
@@ -52,23 +60,25 @@ class ExpressionReader:
             rotation_rad=face.square.rotation_rad,
         )
         to_picture = square.to_picture(input_px=self._input_px)
-        crop = warp_square(image_bgr, to_picture, input_px=self._input_px, shrink=True)
+        crop = warp_square(
+            image_bgr, to_picture, input_px=self._input_px, shrink=True, scratch=self._scratch
+        )
         quality = judge_crop(crop[0], eyes_xy=self._eyes_xy, margin=self._margin)
         outputs = self._session.infer({"face": crop})
         trust = face.trust * quality.trust
         eyes_readable = face.eyes_readable and quality.eyes_readable
+        # Copies: the session may use its memory again in the next frame.
+        actions = outputs["actions"][0].copy()
         if "affect" not in outputs:
-            return ActionCues(
-                actions=outputs["actions"][0], trust=trust, eyes_readable=eyes_readable
-            )
-        valence, arousal = outputs["affect"][0]
+            return ActionCues(actions=actions, trust=trust, eyes_readable=eyes_readable)
+        valence, arousal = outputs["affect"][0].tolist()
         return FaceCues(
-            projection=outputs["projection"][0],
-            embedding=outputs["embedding"][0],
-            expression=outputs["expression"][0],
-            valence=float(valence),
-            arousal=float(arousal),
-            actions=outputs["actions"][0],
+            projection=outputs["projection"][0].copy(),
+            embedding=outputs["embedding"][0].copy(),
+            expression=outputs["expression"][0].copy(),
+            valence=valence,
+            arousal=arousal,
+            actions=actions,
             trust=trust,
             eyes_readable=eyes_readable,
         )

@@ -1,5 +1,6 @@
 """Where the face is: from the pose's face points, or from BlazeFace where they mislead."""
 
+import cmath
 import math
 from dataclasses import dataclass, field
 
@@ -88,15 +89,17 @@ class Face:
 
 def points_from_pose(pose: PoseLandmarks) -> FacePoints:
     """Take the six points from body landmarks."""
-    points = pose.points
-    mouth = points[[Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT]].mean(axis=0)
-    order = [Landmark.RIGHT_EYE, Landmark.LEFT_EYE, Landmark.NOSE]
-    ears = [Landmark.RIGHT_EAR, Landmark.LEFT_EAR]
-    chosen = np.concatenate([points[order], mouth[None], points[ears]])
+    head = pose.points[: Landmark.MOUTH_RIGHT + 1].tolist()
+    mouth = [
+        (left + right) / 2
+        for left, right in zip(head[Landmark.MOUTH_LEFT], head[Landmark.MOUTH_RIGHT], strict=True)
+    ]
+    front = [head[Landmark.RIGHT_EYE], head[Landmark.LEFT_EYE], head[Landmark.NOSE], mouth]
+    ears = [head[Landmark.RIGHT_EAR], head[Landmark.LEFT_EAR]]
     return FacePoints(
-        points=chosen[:, :2].astype(np.float64),
+        points=np.array([point[:2] for point in front + ears]),
         # Between several people the landmarks may lie on the wall, every one of them "visible".
-        seen=min(float(chosen[:4, 3].min()), pose.head_certainty),
+        seen=min(*(point[3] for point in front), pose.head_certainty),
         proportions=POSE_PROPORTIONS,
     )
 
@@ -117,26 +120,27 @@ def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
     Source:
         DESIGN.md, 3 (face crop); the shares are measured, see the constants.
     """
-    right_eye, left_eye, nose, mouth, right_ear, left_ear = face.points
-    across = left_eye - right_eye
-    roll = math.atan2(across[1], across[0])
-    axis_x = np.array([math.cos(roll), math.sin(roll)])
-    axis_y = np.array([-axis_x[1], axis_x[0]])
+    # Six points as complex numbers, x + iy; turned upright, real is across and imaginary along.
+    right_eye, left_eye, *_ = points = [complex(x, y) for x, y in face.points.tolist()]
+    roll = cmath.phase(left_eye - right_eye)
+    turn = cmath.rect(1, roll)
+    upright = [point * turn.conjugate() for point in points]
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = upright
     eyes = (left_eye + right_eye) / 2
     ears = (left_ear + right_ear) / 2
-    ear_distance = abs(float((left_ear - right_ear) @ axis_x))
+    ear_distance = abs((left_ear - right_ear).real)
     across_side = max(
-        float(np.hypot(*across)) / face.proportions.eye_distance,
+        abs(left_eye - right_eye) / face.proportions.eye_distance,
         ear_distance / face.proportions.ear_distance,
     )
-    along_side = float((mouth - eyes) @ axis_y) / face.proportions.eyes_to_mouth
+    along_side = (mouth - eyes).imag / face.proportions.eyes_to_mouth
     side = max(across_side, abs(along_side))
     # The front of the face wanders to one side when the head turns, the ears stay.
-    middle_x = float(((eyes + mouth) / 2 + ears) / 2 @ axis_x)
-    middle_y = float(eyes @ axis_y) + (0.5 - EYES_BELOW_TOP) * side
-    centre = axis_x * middle_x + axis_y * middle_y
-    square = Square(centre_xy=(float(centre[0]), float(centre[1])), side_px=side, rotation_rad=roll)
-    offset = float((nose - ears) @ axis_x) / max(ear_distance / 2, 1e-6)
+    middle_x = ((eyes + mouth) / 2 + ears).real / 2
+    middle_y = eyes.imag + (0.5 - EYES_BELOW_TOP) * side
+    centre = complex(middle_x, middle_y) * turn
+    square = Square(centre_xy=(centre.real, centre.imag), side_px=side, rotation_rad=roll)
+    offset = (nose - ears).real / max(ear_distance / 2, 1e-6)
     yaw_deg = math.degrees(math.atan(offset / NOSE_TO_HALF_EARS))
     trust = judge_place(
         side_px=side,
@@ -256,8 +260,10 @@ class FaceFinder:
 
 def _share_inside(square: Square, picture_wh: tuple[int, int]) -> float:
     """Share of a square's area inside the picture, by the box around it."""
-    corners = square.corners()
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    shown = np.minimum(high, picture_wh) - np.maximum(low, 0)
-    extent = np.maximum(high - low, 1e-6)
-    return float(np.prod(np.clip(shown / extent, 0, 1)))
+    rotation = square.rotation_rad
+    extent = max(square.side_px * (abs(math.cos(rotation)) + abs(math.sin(rotation))), 1e-6)
+    share = 1.0
+    for middle, size in zip(square.centre_xy, picture_wh, strict=True):
+        shown = min(middle + extent / 2, size) - max(middle - extent / 2, 0)
+        share *= min(max(shown / extent, 0.0), 1.0)
+    return share

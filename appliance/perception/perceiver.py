@@ -81,7 +81,7 @@ class Perceiver:
         left, top, right, bottom = self._region.pixel_box(width_px=width_px, height_px=height_px)
         image = frame.pixels[top:bottom, left:right]
         at_s = frame.captured_at_s
-        pose = self._follow(frame, image, offset_xy=(left, top)) if run_pose else None
+        pose, placed = self._follow(frame, image, (left, top)) if run_pose else (None, None)
         doubtful = self._verdict is Verdict.DOUBTFUL
         # Also when the expression is not due: a later frame without a pose needs to know.
         face = self._faces.find(image, pose=pose, pose_ran=run_pose, at_s=at_s)
@@ -90,7 +90,7 @@ class Perceiver:
         return Observation(
             seat=self._seat,
             captured_at_s=at_s,
-            pose=None if pose is None else _moved(pose, left=left, top=top),
+            pose=placed,
             face=self._read(image, face) if run_expression and not doubtful else None,
             present=present,
             ambiguous=crowded or doubtful,
@@ -106,14 +106,18 @@ class Perceiver:
         self._verdict = Verdict.LOST
 
     def _follow(
-        self, frame: Frame, image: UInt8Array, *, offset_xy: tuple[int, int]
-    ) -> PoseLandmarks | None:
-        """Return the pose of the seat's own person in pixels of the region, if it can be read."""
+        self, frame: Frame, image: UInt8Array, offset_xy: tuple[int, int]
+    ) -> tuple[PoseLandmarks | None, PoseLandmarks | None]:
+        """Return the pose of the seat's own person if it can be read.
+
+        Returns:
+            In pixels of the region, and in pixels of the frame.
+        """
         at_s, claim = frame.captured_at_s, self._claim
         if claim is None:
             pose = self._tracker.track(image, at_s)
             self._verdict = Verdict.LOST if pose is None else Verdict.OWN
-            return pose
+            return pose, _moved(pose, offset_xy)
         height_px, width_px = frame.pixels.shape[:2]
         claim.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
 
@@ -121,12 +125,11 @@ class Perceiver:
             return claim.choose(people.placed(scale=1.0, offset_xy=offset_xy))
 
         pose = self._tracker.track(image, at_s, choose=choose)
-        left, top = offset_xy
-        placed = None if pose is None else _moved(pose, left=left, top=top)
+        placed = _moved(pose, offset_xy)
         self._verdict = claim.judge(None if placed is None else torso_of_pose(placed))
         if self._verdict is Verdict.FOREIGN:
             self._tracker.drop(at_s)
-        return pose if self._verdict is Verdict.OWN else None
+        return (pose, placed) if self._verdict is Verdict.OWN else (None, None)
 
     def _read(self, image: UInt8Array, face: Face | None) -> ActionCues | None:
         if face is None or face.trust < MIN_TRUST:
@@ -135,7 +138,9 @@ class Perceiver:
         return cues if cues.trust >= MIN_TRUST else None
 
 
-def _moved(pose: PoseLandmarks, *, left: int, top: int) -> PoseLandmarks:
+def _moved(pose: PoseLandmarks | None, offset_xy: tuple[int, int]) -> PoseLandmarks | None:
     """Carry landmarks from the seat's region to the frame."""
-    shift = np.array([left, top, 0, 0], dtype=np.float32)
+    if pose is None or offset_xy == (0, 0):
+        return pose
+    shift = np.array([*offset_xy, 0, 0], dtype=np.float32)
     return replace(pose, points=pose.points + shift)

@@ -6,6 +6,7 @@ encoder of issue 2: r is the correlation of its blink score with the teacher's, 
 frames. "Clean faces" are 1,500 of FER+ and 800 of muxspace.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -121,12 +122,12 @@ def judge_crop(
     mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(face))
     laplacian = cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_32F))[1]
     shining = max(GLARE_LEVEL, mean + GLARE_SPREADS * spread)
-    darkest = crop_bgr.min(axis=2)
     return CropQuality(
         sharpness=float(laplacian[0, 0]) / max(spread, 1.0),
         contrast=spread,
         glare=max(
-            float((_box(darkest, centre, margin=margin) >= shining).mean()) for centre in eyes_xy
+            _shining_share(_box(crop_bgr, centre, margin=margin), level=shining)
+            for centre in eyes_xy
         ),
     )
 
@@ -136,11 +137,18 @@ def ramp(value: float, ends: Ramp) -> float:
     return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0])))
 
 
-def _box(channel: UInt8Array, centre_xy: tuple[float, float], *, margin: float) -> UInt8Array:
-    """Cut one eye out of one channel of the crop."""
-    side = len(channel)
-    (x, y), (half_x, half_y) = centre_xy, np.array(EYE_BOX_WH) / (2 * margin)
-    return channel[
+def _shining_share(box_bgr: UInt8Array, *, level: float) -> float:
+    """Return the share of pixels whose darkest channel reaches a level."""
+    least = math.ceil(level)
+    shining = cv2.inRange(box_bgr, (least, least, least), (255, 255, 255))
+    return cv2.countNonZero(shining) / shining.size
+
+
+def _box(crop_bgr: UInt8Array, centre_xy: tuple[float, float], *, margin: float) -> UInt8Array:
+    """Cut one eye out of the crop."""
+    side = len(crop_bgr)
+    (x, y), (half_x, half_y) = centre_xy, (length / (2 * margin) for length in EYE_BOX_WH)
+    return crop_bgr[
         int((y - half_y) * side) : int((y + half_y) * side),
         int((x - half_x) * side) : int((x + half_x) * side),
     ]

@@ -1,10 +1,12 @@
 """Raw landmark outputs to points of the picture."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from appliance.domain.arrays import Float32Array
+from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.perception.squares import Square
 
 # MediaPipe 0.10.21, tensors_to_pose_landmarks_and_segmentation.pbtxt
@@ -12,11 +14,18 @@ INPUT_PX = 256
 LANDMARKS = 39  # num_landmarks: 33 of the body, 2 alignment points, 4 unused
 BODY = slice(0, 33)
 ALIGNMENT = slice(33, 35)
+USED = slice(0, 35)
 REFINE_KERNEL = 7  # kernel_size
 REFINE_MIN_CONFIDENCE = 0.5  # min_confidence_to_refine, default of the calculator
 
 HEAD = slice(0, 11)
 SHOULDERS = slice(11, 13)
+
+_SCALES = np.array([1 / INPUT_PX] * 3 + [1, 1], dtype=np.float32)
+_REACH = REFINE_KERNEL // 2
+_DOWN, _ACROSS = (axis.ravel() - _REACH for axis in np.indices((REFINE_KERNEL, REFINE_KERNEL)))
+_MOMENTS = np.stack([np.ones_like(_DOWN), _ACROSS, _DOWN], axis=1).astype(np.float32)
+"""(49, 3) one, columns and rows of the window about its middle, row by row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,12 +45,12 @@ class RefinedLandmarks:
         Presence and visibility stay near 1 on cartoons that the detector took for a person; the
         heat maps do not.
         """
-        return float(max(self.head_certainty, self.peaks[SHOULDERS].mean()))
+        return max(self.head_certainty, _mean(self.peaks[SHOULDERS]))
 
     @property
     def head_certainty(self) -> float:
         """How sure the heat maps are of a head, [0, 1]; visibility is sure of heads on walls."""
-        return float(self.peaks[HEAD].mean())
+        return _mean(self.peaks[HEAD])
 
 
 def decode_landmarks(raw: Float32Array) -> Float32Array:
@@ -56,8 +65,7 @@ def decode_landmarks(raw: Float32Array) -> Float32Array:
     Source:
         MediaPipe 0.10.21, mediapipe/calculators/tensor/tensors_to_landmarks_calculator.cc.
     """
-    landmarks = raw.reshape(LANDMARKS, 5).copy()
-    landmarks[:, :3] /= INPUT_PX
+    landmarks: Float32Array = raw.reshape(LANDMARKS, 5) * _SCALES
     landmarks[:, 3:] = _sigmoid(landmarks[:, 3:])
     return landmarks
 
@@ -78,32 +86,32 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> RefinedL
         MediaPipe 0.10.21, mediapipe/calculators/util/refine_landmarks_from_heatmap_calculator.cc.
         The original compares the column with the height; the map is square, so nothing changes.
     """
-    height, width, _ = heatmap.shape
-    reach = REFINE_KERNEL // 2
+    height, width, count = heatmap.shape
+    points = landmarks[:, :2]
+    cells = (points * np.array([width, height], dtype=np.float32)).astype(np.intp)
+    columns, rows = cells[:, 0], cells[:, 1]
+    index = rows * (width * count) + columns * count + np.arange(count)
+    offsets = (_DOWN * width + _ACROSS) * count
+    weights = _sigmoid(heatmap.reshape(-1).take(index[:, None] + offsets, mode="clip"))
+    if cells.min() < _REACH or cells.max() >= min(width, height) - _REACH:
+        weights *= _inside(columns[:, None] + _ACROSS, width)
+        weights *= _inside(rows[:, None] + _DOWN, height)
+        weights *= (_inside(columns, width) & _inside(rows, height))[:, None]
+    peaks = weights.max(axis=1)
+    # The centre of gravity about the middle cell; what is confident weighs at least its peak.
+    moments = weights @ _MOMENTS
+    moves = moments[:, 1:] / np.maximum(moments[:, :1], REFINE_MIN_CONFIDENCE)
+    moves += cells
+    moves /= (width, height)
     refined = landmarks.copy()
-    centres = landmarks[:, :2] * np.array([width, height], dtype=np.float32)
-    cells = np.trunc(centres).astype(np.intp)
-    inside = ((cells >= 0) & (cells < (width, height))).all(axis=1)
-    window = np.arange(-reach, reach + 1)
-    columns = cells[:, 0, None] + window
-    rows = cells[:, 1, None] + window
-    valid = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[
-        :, None, :
-    ]
-    logits = heatmap[
-        np.clip(rows, 0, height - 1)[:, :, None],
-        np.clip(columns, 0, width - 1)[:, None, :],
-        np.arange(len(landmarks))[:, None, None],
-    ]
-    weights = _sigmoid(logits) * valid
-    peaks = weights.max(axis=(1, 2)) * inside
-    confident = peaks >= REFINE_MIN_CONFIDENCE
-    total = np.where(confident, weights.sum(axis=(1, 2)), 1)
-    x = (weights.sum(axis=1) * columns).sum(axis=1) / (total * width)
-    y = (weights.sum(axis=2) * rows).sum(axis=1) / (total * height)
-    refined[confident, 0] = x[confident]
-    refined[confident, 1] = y[confident]
+    np.copyto(refined[:, :2], moves, where=(peaks >= REFINE_MIN_CONFIDENCE)[:, None])
     return RefinedLandmarks(landmarks=refined, peaks=peaks)
+
+
+def _inside(cells: NDArray[np.intp], size: int) -> BoolArray:
+    # As unsigned numbers, cells before the first are beyond the last.
+    inside: BoolArray = cells.view(np.uintp) < size
+    return inside
 
 
 def project_landmarks(landmarks: Float32Array, region: Square) -> Float32Array:
@@ -119,15 +127,24 @@ def project_landmarks(landmarks: Float32Array, region: Square) -> Float32Array:
     Source:
         MediaPipe 0.10.21, mediapipe/calculators/util/landmark_projection_calculator.cc.
     """
-    matrix = region.to_picture(input_px=1).astype(np.float32)
-    projected = np.empty((len(landmarks), 4), dtype=np.float32)
-    projected[:, :2] = landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-    projected[:, 2] = landmarks[:, 2] * np.float32(region.side_px)
-    projected[:, 3] = landmarks[:, 3]
+    (xx, xy, x0), (yx, yy, y0) = region.to_picture(input_px=1).tolist()
+    matrix = np.array(
+        [[xx, yx, 0, 0], [xy, yy, 0, 0], [0, 0, region.side_px, 0], [0, 0, 0, 1]], dtype=np.float32
+    )
+    projected: Float32Array = landmarks[:, :4] @ matrix
+    projected += np.array([x0, y0, 0, 0], dtype=np.float32)
     return projected
 
 
+def _mean(values: Float32Array) -> float:
+    # Faster than NumPy's for a handful.
+    return math.fsum(values.tolist()) / len(values)
+
+
 def _sigmoid(logits: Float32Array) -> Float32Array:
-    # Clipped so that exp cannot overflow; beyond 80 the sigmoid is 0 or 1 in float32 anyway.
-    result: Float32Array = np.reciprocal(1 + np.exp(-np.clip(logits, -80, 80)))
+    # By the hyperbolic tangent, which cannot overflow.
+    result: Float32Array = logits * np.float32(0.5)
+    np.tanh(result, out=result)
+    result *= 0.5
+    result += 0.5
     return result

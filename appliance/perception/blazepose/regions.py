@@ -1,6 +1,7 @@
 """The rotated square that the landmark model looks at."""
 
 import math
+from collections.abc import Sequence
 
 from appliance.domain.arrays import Float32Array
 from appliance.perception.squares import Square, wrapped_rad
@@ -10,7 +11,9 @@ from appliance.perception.squares import Square, wrapped_rad
 REGION_MARGIN = 1.25
 
 
-def region_from_alignment(centre: Float32Array, scale_point: Float32Array) -> Square:
+def region_from_alignment(
+    centre: Float32Array | Sequence[float], scale_point: Float32Array | Sequence[float]
+) -> Square:
     """Build the region from the two alignment points of the detector or the landmark model.
 
     The vector from the hip centre to the scale point is half a side long and points to the head.

@@ -29,8 +29,8 @@ class OneEuroFilter:
         mediapipe/calculators/util/landmarks_smoothing_calculator_utils.cc.
     """
 
-    def __init__(self, *, min_cutoff_hz: float, beta: float) -> None:
-        """Start without history."""
+    def __init__(self, *, min_cutoff_hz: float | Float64Array, beta: float | Float64Array) -> None:
+        """Start without history; both may differ between the values if they broadcast to them."""
         self._min_cutoff_hz = min_cutoff_hz
         self._beta = beta
         self.reset()
@@ -64,11 +64,17 @@ class OneEuroFilter:
             return current
         if self._at_s is not None:
             self._rate_hz = 1 / (at_s - self._at_s)
-        speed = (current - self._raw) / object_scale * self._rate_hz
-        weight = _alpha(np.float64(DERIVATIVE_CUTOFF_HZ), self._rate_hz)
-        self._speed = weight * speed + (1 - weight) * self._speed
-        cutoff_hz = self._min_cutoff_hz + self._beta * np.abs(self._speed)
-        weights = _alpha(cutoff_hz, self._rate_hz)
+        speed = current - self._raw
+        speed /= object_scale
+        speed *= self._rate_hz
+        weight = 1 / (1 + self._rate_hz / (2 * math.pi * DERIVATIVE_CUTOFF_HZ))
+        speed *= weight
+        self._speed *= 1 - weight
+        self._speed += speed
+        weights = _alpha(
+            self._min_cutoff_hz + self._beta * np.abs(self._speed), rate_hz=self._rate_hz
+        )
+        # Not in place: the caller has the last result.
         self._smoothed = weights * current + (1 - weights) * self._smoothed
         self._at_s, self._raw = at_s, current
         return self._smoothed
@@ -99,6 +105,9 @@ class ExponentialFilter:
         return current
 
 
-def _alpha(cutoff_hz: Float64Array | np.float64, rate_hz: float) -> Float64Array:
-    result: Float64Array = 1 / (1 + rate_hz / (2 * math.pi * np.asarray(cutoff_hz)))
-    return result
+def _alpha(cutoff_hz: Float64Array, *, rate_hz: float) -> Float64Array:
+    """Turn cut-off frequencies into weights, in their place."""
+    cutoff_hz *= 2 * math.pi
+    np.divide(rate_hz, cutoff_hz, out=cutoff_hz)
+    cutoff_hz += 1
+    return np.reciprocal(cutoff_hz, out=cutoff_hz)

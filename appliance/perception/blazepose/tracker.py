@@ -12,6 +12,7 @@ from appliance.perception.blazepose.landmarks import (
     ALIGNMENT,
     BODY,
     INPUT_PX,
+    USED,
     decode_landmarks,
     project_landmarks,
     refine_landmarks,
@@ -30,6 +31,7 @@ from appliance.perception.blazepose.smoothing import (
     OneEuroFilter,
 )
 from appliance.perception.preprocess import warp_square
+from appliance.perception.scratch import Scratch
 from appliance.perception.squares import Square
 from appliance.ports import InferenceSession
 
@@ -75,6 +77,7 @@ class PoseTracker:
         search_interval_s: float = SEARCH_INTERVAL_S,
         recovery_interval_s: float = RECOVERY_INTERVAL_S,
         min_acquire_score: float = MIN_ACQUIRE_SCORE,
+        scratch: Scratch | None = None,
     ) -> None:
         """Start without a person.
 
@@ -84,18 +87,20 @@ class PoseTracker:
             search_interval_s: Least time between detector runs while nobody is tracked.
             recovery_interval_s: The same, just after a person was lost.
             min_acquire_score: Detections below do not start a track.
+            scratch: Memory for pictures in between, best shared by all seats.
         """
+        self._scratch = Scratch() if scratch is None else scratch
         self._detector = detector
         self._landmarks = landmarks
         self._search_interval_s = search_interval_s
         self._recovery_interval_s = recovery_interval_s
         self._min_acquire_score = min_acquire_score
-        self._points_filter = OneEuroFilter(
-            min_cutoff_hz=LANDMARK_MIN_CUTOFF_HZ, beta=LANDMARK_BETA
-        )
-        self._alignment_filter = OneEuroFilter(
-            min_cutoff_hz=ALIGNMENT_MIN_CUTOFF_HZ, beta=ALIGNMENT_BETA
-        )
+        # One for both kinds of points: they move by the same clock and the same scale.
+        min_cutoff_hz = np.full((USED.stop, 1), LANDMARK_MIN_CUTOFF_HZ)
+        min_cutoff_hz[ALIGNMENT] = ALIGNMENT_MIN_CUTOFF_HZ
+        beta = np.full((USED.stop, 1), LANDMARK_BETA)
+        beta[ALIGNMENT] = ALIGNMENT_BETA
+        self._points_filter = OneEuroFilter(min_cutoff_hz=min_cutoff_hz, beta=beta)
         self._visibility_filter = ExponentialFilter(alpha=VISIBILITY_ALPHA)
         self._region: Square | None = None
         self._searched_at_s = -np.inf
@@ -147,7 +152,9 @@ class PoseTracker:
         # Averaged where the region is much larger than the input, unlike MediaPipe: skipped pixels
         # make landmarks tremble (DECISIONS.md).
         matrix = region.to_picture(input_px=INPUT_PX)
-        tensor = warp_square(image_bgr, matrix, input_px=INPUT_PX, shrink=True)
+        tensor = warp_square(
+            image_bgr, matrix, input_px=INPUT_PX, shrink=True, scratch=self._scratch
+        )
         outputs = self._landmarks.infer({"image": tensor})
         presence = float(outputs["presence"][0, 0])
         if not presence > MIN_PRESENCE:
@@ -162,42 +169,33 @@ class PoseTracker:
                 return None
             self._track_number += 1
             self._doubts = [] if refined.certainty < SURE_CERTAINTY else None
-        points = project_landmarks(refined.landmarks[BODY], region)
-        alignment = project_landmarks(refined.landmarks[ALIGNMENT], region)
-        smooth = self._smoothed(points, alignment, at_s=at_s)
-        if self._doubtful(refined.certainty):
+        smooth = self._smoothed(project_landmarks(refined.landmarks[USED], region), at_s=at_s)
+        if self._doubts is not None and self._doubtful(self._doubts, refined.certainty):
             return None
         return PoseLandmarks(
-            points=smooth, presence=presence, head_certainty=refined.head_certainty
+            points=smooth[BODY], presence=presence, head_certainty=refined.head_certainty
         )
 
-    def _doubtful(self, certainty: float) -> bool:
+    def _doubtful(self, doubts: list[float], certainty: float) -> bool:
         """Tell whether the track has yet to show that it follows somebody; end it if it cannot."""
-        if self._doubts is None:
-            return False
-        self._doubts.append(certainty)
-        if len(self._doubts) < DOUBTFUL_FRAMES:
+        doubts.append(certainty)
+        if len(doubts) < DOUBTFUL_FRAMES:
             return True
-        held = float(np.mean(self._doubts)) >= MIN_HELD_CERTAINTY
+        held = float(np.mean(doubts)) >= MIN_HELD_CERTAINTY
         self._doubts = None
         if not held:
             self._drop()
         return not held
 
-    def _smoothed(
-        self, points: Float32Array, alignment: Float32Array, *, at_s: float
-    ) -> Float32Array:
-        """Filter everything and remember where to look next."""
+    def _smoothed(self, points: Float32Array, *, at_s: float) -> Float32Array:
+        """Filter the (35, 4) points and remember where to look next."""
         # The size of the body that normalises speed: the box of the raw alignment points
         # without the margin (pose_landmark_filtering.pbtxt, OBJECT_SCALE_ROI).
-        scale_px = region_from_alignment(*alignment[:, :2]).side_px / REGION_MARGIN
+        scale_px = region_from_alignment(*points[ALIGNMENT].tolist()).side_px / REGION_MARGIN
         smooth = np.empty_like(points)
         smooth[:, :3] = self._points_filter.smooth(points[:, :3], at_s=at_s, object_scale=scale_px)
         smooth[:, 3] = self._visibility_filter.smooth(points[:, 3])
-        steady = self._alignment_filter.smooth(
-            alignment[:, :3], at_s=at_s, object_scale=scale_px
-        ).astype(np.float32)
-        self._region = region_from_alignment(steady[0, :2], steady[1, :2])
+        self._region = region_from_alignment(*smooth[ALIGNMENT].tolist())
         return smooth
 
     def _search(
@@ -223,5 +221,4 @@ class PoseTracker:
         self._region = None
         self._doubts = None
         self._points_filter.reset()
-        self._alignment_filter.reset()
         self._visibility_filter.reset()
