@@ -72,11 +72,19 @@ class ModelLibrary:
         spec = self.spec(name)
         return self.load_file(spec, pick_file(spec, choice=choice, precision=precision))
 
-    def load_file(self, spec: ModelSpec, file: ModelFile) -> InferenceEngine:
+    def load_file(
+        self, spec: ModelSpec, file: ModelFile, *, at_once: int | None = None
+    ) -> InferenceEngine:
         """Load and compile one form of a verified model.
 
         A run time is imported here, when its first model is loaded: a box whose models all run on
         one never holds the other in memory.
+
+        Args:
+            spec: The model.
+            file: Its form.
+            at_once: Requests that may run at the same time, each of which holds memory; None is
+                one for each lane.
 
         Raises:
             ModelLoadError: The run time cannot load it.
@@ -88,7 +96,7 @@ class ModelLibrary:
                 return OpenVinoEngine.load(
                     spec,
                     file.path,
-                    lanes=self._lanes,
+                    lanes=self._lanes if at_once is None else at_once,
                     precision=file.precision,
                     watchdog=self._watchdog,
                 )
