@@ -246,7 +246,7 @@ def bench(
     if as_json:
         typer.echo(json.dumps(report))
     else:
-        show(report, Console())
+        show(report, Console(soft_wrap=True, highlight=False))
     problems = report.get("problems", [])
     for line in problems:
         typer.secho(line, fg="red", err=True)

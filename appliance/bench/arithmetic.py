@@ -11,6 +11,9 @@ from appliance.lanes import DropCause, SeatLoad
 STAGES = ("decode", "perception", "tick")
 """What the meter counts beside the models."""
 
+LOST = (DropCause.SUPERSEDED, DropCause.STALE, DropCause.FAILED)
+"""What counts as dropped; what the ladder leaves out on purpose does not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -76,7 +79,9 @@ def _camera_row(
     camera: str, seats: list[tuple[SeatLoad, SeatLoad]], seconds: float
 ) -> dict[str, Any]:
     offered = sum(load.offered - earlier.offered for load, earlier in seats)
-    dropped = sum(sum(_drops(load, earlier).values()) for load, earlier in seats)
+    dropped = sum(
+        load.drops[cause] - earlier.drops[cause] for load, earlier in seats for cause in LOST
+    )
     pose = sum(load.pose_runs - earlier.pose_runs for load, earlier in seats)
     expression = sum(load.expression_runs - earlier.expression_runs for load, earlier in seats)
     ages = seats[0][0].ages - seats[0][1].ages
@@ -98,13 +103,9 @@ def drop_counts(span: Span) -> dict[str, int]:
     """Return how many frames of all seats were dropped, by cause."""
     totals = dict.fromkeys(DropCause, 0)
     for seat, load in span.after.seats.items():
-        for cause, count in _drops(load, span.before.seats[seat]).items():
-            totals[cause] += count
+        for cause, count in load.drops.items():
+            totals[cause] += count - span.before.seats[seat].drops[cause]
     return {cause.value: count for cause, count in totals.items()}
-
-
-def _drops(load: SeatLoad, earlier: SeatLoad) -> dict[DropCause, int]:
-    return {cause: count - earlier.drops[cause] for cause, count in load.drops.items()}
 
 
 def stage_costs(span: Span) -> dict[str, float | None]:

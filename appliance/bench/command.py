@@ -100,7 +100,7 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         if report["cameras"]:
             show_report(report, console)
         for row in report.get("probes", []):
-            console.print(describe(row), highlight=False)
+            console.print(describe(row))
         if "limit" in report:
             console.print(f"{report['limit']} cameras are held with every frame looked at.")
 
