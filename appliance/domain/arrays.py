@@ -35,25 +35,25 @@ def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[
     """
     sizes: dict[str, int] = {}
     for field, (array, promise) in arrays.items():
-        symbols, numbers = _parsed(promise)
-        if array.shape == numbers:
-            continue
-        agrees = array.ndim == len(symbols) and all(
-            size == (int(symbol) if symbol.isdigit() else sizes.setdefault(symbol, size))
-            for symbol, size in zip(symbols, array.shape, strict=True)
-        )
+        shape, axes = array.shape, _axes(promise)
+        if shape == axes:
+            continue  # numbers only, as most promises are
+        agrees = len(shape) == len(axes)
+        if agrees:
+            for size, axis in zip(shape, axes, strict=True):
+                if size != (axis if isinstance(axis, int) else sizes.setdefault(axis, size)):
+                    agrees = False
+                    break
         if not agrees:
             msg = (
-                f"{owner}.{field}: expected shape ({', '.join(symbols)}) with {sizes}, "
-                f"got {array.shape}"
+                f"{owner}.{field}: expected shape ({', '.join(promise.split())}) with {sizes}, "
+                f"got {shape}"
             )
             raise ShapeError(msg)
     return sizes
 
 
 @cache
-def _parsed(promise: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Split a promise into its symbols, and into a shape where all of them are numbers."""
-    symbols = tuple(promise.split())
-    numbers = tuple(int(symbol) for symbol in symbols if symbol.isdigit())
-    return symbols, numbers if len(numbers) == len(symbols) else (-1,)
+def _axes(promise: str) -> tuple[int | str, ...]:
+    """Split a promise into numbers and letters."""
+    return tuple(int(axis) if axis.isdigit() else axis for axis in promise.split())

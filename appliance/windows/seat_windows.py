@@ -1,5 +1,6 @@
 """Observations of all seats to 5 Hz tokens: the front door of ``windows``."""
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
@@ -52,8 +53,9 @@ class SeatWindows:
         self._featuriser = Featuriser(count)
         self._occupancies = [SeatOccupancy(seat, new_key=new_key) for seat in self._seats]
         self._status = [SeatStatus.ABSENT] * count
-        self._ended_s = np.full(count, -np.inf)
-        self._last_frame_s = np.full(count, -np.inf)
+        # Lists, because they are read and written one by one.
+        self._ended_s = [-math.inf] * count
+        self._last_frame_s = [-math.inf] * count
         self._age_tokens = np.zeros(count)
         self._restart = np.ones(count, dtype=np.bool_)
         self._overflowed = 0
@@ -87,8 +89,9 @@ class SeatWindows:
         the occupancy that ends.
         """
         row = self._row[seat]
-        at_s = self._ended_s[row] if np.isfinite(self._ended_s[row]) else self._last_frame_s[row]
-        if self._occupancies[row].begin(key, at_s=float(at_s) if np.isfinite(at_s) else 0.0):
+        known_s = (self._ended_s[row], self._last_frame_s[row])
+        at_s = next((known for known in known_s if math.isfinite(known)), 0.0)
+        if self._occupancies[row].begin(key, at_s=at_s):
             self._forget(row)
 
     def end_occupancy(self, seat: SeatKey) -> None:
@@ -112,37 +115,45 @@ class SeatWindows:
                 missing stays as it is; its row reads ``CAMERA_LOST`` and must not be used.
             without_consent: Seats that may not be looked at.
         """
-        ended_s = np.array([now_by_seat.get(seat, np.nan) for seat in self._seats])
+        count = len(self._seats)
+        ends = [
+            (row, seat, float(now_by_seat[seat]))
+            for row, seat in enumerate(self._seats)
+            if seat in now_by_seat
+        ]
+        ended_s = np.full(count, np.nan)
+        for row, _, end_s in ends:
+            ended_s[row] = self._ended_s[row] = end_s
         due = self._slots.due(ended_s)
         any_frame, person, ambiguous = self._slots.votes(due)
-        status = [SeatStatus.CAMERA_LOST] * len(self._seats)
-        for row, seat in enumerate(self._seats):
-            if seat not in now_by_seat:
-                continue
+        status = [SeatStatus.CAMERA_LOST] * count
+        for row, seat, end_s in ends:
             status[row] = self._status[row] = self._judge(
                 row,
-                at_s=float(ended_s[row]),
+                at_s=end_s,
                 consent=seat not in without_consent,
                 any_frame=bool(any_frame[row]),
                 person=bool(person[row]),
                 ambiguous=bool(ambiguous[row]),
             )
-        face = np.zeros((len(self._seats), FACE_SIZE), dtype=np.float32)
-        pose = np.zeros((len(self._seats), POSE_STREAM_SIZE), dtype=np.float32)
-        readable = np.array([one is SeatStatus.PRESENT for one in status])
-        rows = np.flatnonzero(readable)
-        if len(rows) > 0:
-            self._featuriser.reset(rows[self._restart[rows]])
+        face = np.zeros((count, FACE_SIZE), dtype=np.float32)
+        pose = np.zeros((count, POSE_STREAM_SIZE), dtype=np.float32)
+        restarted = np.zeros(count, dtype=np.bool_)
+        readable = [row for row, _, _ in ends if status[row] is SeatStatus.PRESENT]
+        if readable:
+            rows = np.array(readable)
+            restarted[rows] = restart = self._restart[rows]
+            if restart.any():
+                self._featuriser.reset(rows[restart])
+                self._restart[rows] = False
             face[rows], pose[rows] = self._featuriser.step(rows, self._slots.gather(rows, due))
-            # Not before: recentring on the occupancy would make a 0 something else.
-            face[:, self._undefined] = 0
+            if self._undefined:
+                # Not before: recentring on the occupancy would make a 0 something else.
+                face[:, self._undefined] = 0
             self._age_tokens[rows] += 1
-        restarted = self._restart & readable
-        self._restart &= ~readable
         self._slots.release(due)
-        self._ended_s = np.where(np.isfinite(ended_s), ended_s, self._ended_s)
         return TokenBatch(
-            at_s=tuple(float(at_s) if np.isfinite(at_s) else 0.0 for at_s in self._ended_s),
+            at_s=tuple(at_s if math.isfinite(at_s) else 0.0 for at_s in self._ended_s),
             seats=self._seats,
             occupancies=tuple(
                 None if occupancy.current is None else occupancy.current.key

@@ -26,8 +26,10 @@ _COPIED = (
     (FrameCue.SMILE, FACE_ACTIONS.index(FaceAction.SMILE)),
     (FrameCue.LOOK_DOWN, FACE_ACTIONS.index(FaceAction.LOOK_DOWN)),
 )
-_COPIED_CUES = [int(cue) for cue, _ in _COPIED]
-_COPIED_ACTIONS = [action for _, action in _COPIED]
+_COPIED_CUES = np.array([int(cue) for cue, _ in _COPIED])
+_COPIED_ACTIONS = np.array([action for _, action in _COPIED])
+
+_PERSON, _AMBIGUOUS, _POSE_RAN, _POSE_SEEN, _EXPRESSION_RAN, _FACE_SEEN, _EYES_READABLE = range(7)
 
 
 class FrameSlots:
@@ -36,16 +38,9 @@ class FrameSlots:
     def __init__(self, rows: int) -> None:
         """Begin empty."""
         self._times_s = np.full((rows, SLOTS), np.nan)
-        self._pose_ran = np.zeros((rows, SLOTS), dtype=np.bool_)
-        self._pose_seen = np.zeros((rows, SLOTS), dtype=np.bool_)
+        self._flags = np.zeros((rows, SLOTS, 7), dtype=np.bool_)
         self._points = np.zeros((rows, SLOTS, 33, 4), dtype=np.float32)
-        self._expression_ran = np.zeros((rows, SLOTS), dtype=np.bool_)
-        self._face_seen = np.zeros((rows, SLOTS), dtype=np.bool_)
-        self._eyes_readable = np.zeros((rows, SLOTS), dtype=np.bool_)
-        self._projection = np.zeros((rows, SLOTS, PROJECTION_SIZE), dtype=np.float32)
-        self._cues = np.zeros((rows, SLOTS, len(FrameCue)), dtype=np.float32)
-        self._person = np.zeros((rows, SLOTS), dtype=np.bool_)
-        self._ambiguous = np.zeros((rows, SLOTS), dtype=np.bool_)
+        self._face = np.zeros((rows, SLOTS, PROJECTION_SIZE + len(FrameCue)), dtype=np.float32)
 
     def put(self, row: int, observation: Observation) -> bool:
         """Keep one frame; return False when the oldest had to go for it."""
@@ -54,18 +49,19 @@ class FrameSlots:
         slot = int(free[0]) if len(free) > 0 else int(times_s.argmin())
         times_s[slot] = observation.captured_at_s
         pose, face = observation.pose, observation.face
-        self._person[row, slot] = observation.present
-        self._ambiguous[row, slot] = observation.ambiguous
-        self._pose_ran[row, slot] = observation.pose_ran
-        self._pose_seen[row, slot] = pose is not None
+        trusted = face is not None and face.trust >= MIN_TRUST
+        flags = self._flags[row, slot]
+        flags[_PERSON] = observation.present
+        flags[_AMBIGUOUS] = observation.ambiguous
+        flags[_POSE_RAN] = observation.pose_ran
+        flags[_POSE_SEEN] = pose is not None
+        flags[_EXPRESSION_RAN] = observation.expression_ran
+        flags[_FACE_SEEN] = trusted
+        flags[_EYES_READABLE] = face is not None and trusted and face.eyes_readable
         if pose is not None:
             self._points[row, slot] = pose.points
-        trusted = face is not None and face.trust >= MIN_TRUST
-        self._expression_ran[row, slot] = observation.expression_ran
-        self._face_seen[row, slot] = trusted
-        self._eyes_readable[row, slot] = face is not None and trusted and face.eyes_readable
         if face is not None:
-            self._write_cues(row, slot, face)
+            self._write_face(row, slot, face)
         return len(free) > 0
 
     def discard(self, row: int) -> None:
@@ -78,37 +74,38 @@ class FrameSlots:
 
     def votes(self, due: BoolArray) -> tuple[BoolArray, BoolArray, BoolArray]:
         """Return (S,) whether there is a frame, a person in most of them, two in most of them."""
-        count = due.sum(axis=1)
-        person = (self._person & due).sum(axis=1)
-        ambiguous = (self._ambiguous & due).sum(axis=1)
-        return count > 0, 2 * person > count, 2 * ambiguous > count
+        count = np.add.reduce(due, axis=1)
+        votes = 2 * np.add.reduce(self._flags[:, :, :_POSE_RAN] & due[:, :, None], axis=1)
+        return count > 0, votes[:, _PERSON] > count, votes[:, _AMBIGUOUS] > count
 
     def gather(self, rows: RowIndex, due: BoolArray) -> TokenFrames:
         """Return the due frames of some rows in order of capture; the others read as unused."""
         times_s = np.where(due[rows], self._times_s[rows], np.nan)
-        order = np.argsort(times_s, axis=1, kind="stable")[:, : max(1, int(due.sum(1).max()))]
+        count = max(1, int(np.add.reduce(due, axis=1).max()))
+        order = times_s.argsort(axis=1, kind="stable")[:, :count]
         at = rows[:, None], order
-        used = due[at]
+        flags = self._flags[at] & due[at][:, :, None]
+        face = self._face[at]
         return TokenFrames(
-            times_s=np.take_along_axis(times_s, order, axis=1),
-            pose_ran=self._pose_ran[at] & used,
-            pose_seen=self._pose_seen[at] & used,
+            times_s=times_s[np.arange(len(rows))[:, None], order],
+            pose_ran=flags[:, :, _POSE_RAN],
+            pose_seen=flags[:, :, _POSE_SEEN],
             points=self._points[at],
-            expression_ran=self._expression_ran[at] & used,
-            face_seen=self._face_seen[at] & used,
-            eyes_readable=self._eyes_readable[at] & used,
-            projection=self._projection[at],
-            cues=self._cues[at],
+            expression_ran=flags[:, :, _EXPRESSION_RAN],
+            face_seen=flags[:, :, _FACE_SEEN],
+            eyes_readable=flags[:, :, _EYES_READABLE],
+            projection=face[:, :, :PROJECTION_SIZE],
+            cues=face[:, :, PROJECTION_SIZE:],
         )
 
     def release(self, due: BoolArray) -> None:
         """Free the slots that have been pooled."""
         self._times_s[due] = np.nan
 
-    def _write_cues(self, row: int, slot: int, face: ActionCues) -> None:
-        cues = self._cues[row, slot]
+    def _write_face(self, row: int, slot: int, face: ActionCues) -> None:
+        cues = self._face[row, slot, PROJECTION_SIZE:]
         if isinstance(face, FaceCues):  # otherwise these stay at 0, as no encoder ever fills them
-            self._projection[row, slot] = face.projection
+            self._face[row, slot, :PROJECTION_SIZE] = face.projection
             cues[FrameCue.VALENCE] = face.valence
             cues[FrameCue.AROUSAL] = face.arousal
         # Both eyes blink together; their mean halves the encoder's noise.
