@@ -8,9 +8,6 @@ from typing import Any
 from appliance.bench.reading import Reading
 from appliance.lanes import DropCause, SeatLoad
 
-STAGES = ("decode", "perception", "tick")
-"""What the meter counts beside the models."""
-
 LOST = (DropCause.SUPERSEDED, DropCause.STALE, DropCause.FAILED)
 """What counts as dropped; what the ladder leaves out on purpose does not."""
 
@@ -25,6 +22,9 @@ class Span:
     after: Reading
     """At its end."""
 
+    models: tuple[str, ...]
+    """The box's models, each a stage of the meter."""
+
     @property
     def seconds(self) -> float:
         """Its length."""
@@ -34,11 +34,6 @@ class Span:
     def cpu_s(self) -> float:
         """CPU time of the process."""
         return self.after.cpu_s - self.before.cpu_s
-
-    @property
-    def models(self) -> list[str]:
-        """The models that the meter knows."""
-        return [name for name in self.after.stages if name not in STAGES]
 
     @property
     def observed(self) -> int:

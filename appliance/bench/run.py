@@ -62,7 +62,8 @@ def watch_span(service: Service, options: BenchOptions, *, console: Console) -> 
     wait(options.warm_up_s, console=console, words=f"{words}, warming up")
     before = service.read()
     wait(options.seconds, console=console, words=f"{words}, measuring")
-    return Span(before=before, after=service.read())
+    models = tuple(service.box.engines())
+    return Span(before=before, after=service.read(), models=models)
 
 
 def span_report(span: Span) -> dict[str, Any]:
