@@ -1,7 +1,7 @@
 """Features and readings: the FeatureStore on SQLite."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,14 @@ EMBEDDING_COLUMNS: tuple[str, ...] = (
     *(f"body_{index}" for index in range(POSE_SIZE)),
 )
 """What is stored with ``embeddings``: also the projection of f_t and the landmarks k_t."""
+
+# A token's own order: the face stream, then the pose stream.
+_STREAM_COLUMNS: tuple[str, ...] = (
+    *(f"projection_{index}" for index in range(PROJECTION_SIZE)),
+    *(column.value for column in FACE_CUE_COLUMNS),
+    *(f"body_{index}" for index in range(POSE_SIZE)),
+    *(column.value for column in POSE_CUE_COLUMNS),
+)
 
 _MOODS = tuple(column.value for column in MOOD_COLUMNS)
 
@@ -118,46 +126,47 @@ class Features:
         self._clock = clock
         names = columns_of(embeddings=embeddings, fatigue_only=fatigue_only)
         self._columns = json.dumps(names)
-        self._kept = [EMBEDDING_COLUMNS.index(name) for name in names]
+        self._kept = np.array([_STREAM_COLUMNS.index(name) for name in names])
 
     def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
         """Queue one token of every seat; never waits for the disk."""
-        by_seat = {reading.seat: reading for reading in readings}
-        wall_s = self._clock.wall_s()
-        rows = [
-            self._row(tokens, row, occupancy, by_seat.get(seat), wall_s)
-            for row, (seat, occupancy, status) in enumerate(
-                zip(tokens.seats, tokens.occupancies, tokens.status, strict=True)
+        stored = [
+            (row, occupancy)
+            for row, (occupancy, status) in enumerate(
+                zip(tokens.occupancies, tokens.status, strict=True)
             )
             if occupancy is not None and status is SeatStatus.PRESENT
         ]
-        if rows:
-            self._writer.append(rows)
+        if stored:
+            by_seat = {reading.seat: reading for reading in readings}
+            self._writer.append(self._pack(tokens, stored, by_seat))
 
-    def _row(
+    def _pack(
         self,
         tokens: TokenBatch,
-        row: int,
-        occupancy: OccupancyKey,
-        reading: AffectReading | None,
-        wall_s: float,
-    ) -> TokenRow:
-        face, pose = tokens.face[row], tokens.pose[row]
-        values = np.concatenate(  # in the order of EMBEDDING_COLUMNS
-            [face[PROJECTION_SIZE:], pose[POSE_SIZE:], face[:PROJECTION_SIZE], pose[:POSE_SIZE]]
-        )[self._kept]
-        return TokenRow(
-            seat=tokens.seats[row],
-            occupancy=occupancy,
-            columns=self._columns,
-            wall_s=wall_s,
-            at_s=tokens.at_s[row],
-            features=values.clip(-LARGEST, LARGEST).astype("<f2").tobytes(),
-            reading=None if reading is None else reading.status.value,
-            probabilities=(
-                None if reading is None else reading.probabilities.astype("<f2").tobytes()
-            ),
-        )
+        stored: Sequence[tuple[int, OccupancyKey]],
+        by_seat: Mapping[SeatKey, AffectReading],
+    ) -> list[TokenRow]:
+        wall_s = self._clock.wall_s()
+        rows = [row for row, _ in stored]
+        values = np.concatenate([tokens.face[rows], tokens.pose[rows]], axis=1)[:, self._kept]
+        packed = np.minimum(np.maximum(values, -LARGEST), LARGEST).astype("<f2")
+        readings = [by_seat.get(tokens.seats[row]) for row in rows]
+        return [
+            TokenRow(
+                seat=tokens.seats[row],
+                occupancy=occupancy,
+                columns=self._columns,
+                wall_s=wall_s,
+                at_s=tokens.at_s[row],
+                features=features.tobytes(),
+                reading=None if reading is None else reading.status.value,
+                probabilities=(
+                    None if reading is None else reading.probabilities.astype("<f2").tobytes()
+                ),
+            )
+            for (row, occupancy), features, reading in zip(stored, packed, readings, strict=True)
+        ]
 
 
 def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:

@@ -109,10 +109,9 @@ class ProbabilityTrack:
             for index, (column, level) in enumerate(self._watched):
                 self._risen[index] = self._follow(self._risen[index], means[column] > level)
         if self._seen >= settings.severe_tokens:
-            worst = self._severe_sum[self._severe_columns].max() / settings.severe_tokens
-            self._severe_risen = self._follow(
-                self._severe_risen, bool(worst > settings.severe_level)
-            )
+            sums = self._severe_sum.tolist()
+            worst = max(sums[column] for column in self._severe_columns) / settings.severe_tokens
+            self._severe_risen = self._follow(self._severe_risen, worst > settings.severe_level)
 
     def window(self, affect: Affect) -> Float64Array:
         """Return the (L,) latest probabilities of a class, oldest first."""
