@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import ParamSpec
 
 import cv2
 import structlog
@@ -40,18 +41,22 @@ from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import SeatStatus
 from appliance.errors import StorageError
 from appliance.health import Heartbeats, SystemdNotifier, read_board, read_clock_state
+from appliance.ladder import Ladder, LadderState
 from appliance.lanes import Lanes, SeatLoad
+from appliance.meters import CpuMeter
 from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.contracts import CONTRACT_VERSION
 from appliance.mqtt.inbound import InboundHandlers
 from appliance.pipeline import Pipeline, TickResult
-from appliance.ports import Clock
+from appliance.ports import Clock, InferenceEngine
 from appliance.report import BoxFacts, find_problems, write_report
 from appliance.settings import Settings
 from appliance.storage.store import Storage
 from appliance.ticker import Ticker
 from appliance.tuning import BackgroundTuning
+
+Arguments = ParamSpec("Arguments")
 
 HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
@@ -91,6 +96,7 @@ class Box:
         notifier: SystemdNotifier,
         watchers: BoxWatchers | None = None,
         tune: bool = False,
+        meter: CpuMeter | None = None,
     ) -> None:
         """Load the models, open the databases and connect the parts; no thread runs yet.
 
@@ -100,6 +106,7 @@ class Box:
             notifier: Speaks to systemd.
             watchers: Who else wants to know.
             tune: Once ready, time the engines of which nothing is known on this board.
+            meter: Takes the processor time of decoding, models, perception and ticks.
 
         Raises:
             ModelLoadError: A model is missing, damaged or cannot be compiled.
@@ -115,7 +122,7 @@ class Box:
         self._terminals = seat_terminals(settings)
         lanes = count_lanes(settings)
         cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
-        self._models = Models(settings, lanes=lanes)
+        self._models = Models(settings, lanes=lanes, meter=meter)
         self._tuning = BackgroundTuning(settings, self._models, lanes=lanes) if tune else None
         self._beats = Heartbeats(monotonic=clock.monotonic_s)
         self._storage = Storage.open(
@@ -139,24 +146,29 @@ class Box:
             enabled=settings.intervention.enabled,
         )
         self._replayed = replayed_cameras(settings)
+        degrade = settings.box.degrade
+        self._ladder = Ladder(held=None if degrade == "auto" else degrade)
         self._lanes = Lanes(
             seats=self._cameras,
-            observe=self._pipeline.observe,
+            observe=_metered(meter, "perception", self._pipeline.observe),
             settled=lambda: self._ticker.wake(),  # noqa: PLW0108 - built further down
             beat=self._beats.beat,
             monotonic=clock.monotonic_s,
             lanes=lanes,
+            step=lambda: self._ladder.step,
         )
         self._ticker = Ticker(
             cameras=[CameraKey(key) for key in settings.cameras],
             replayed=self._replayed,
             settled_s=self._lanes.settled_s,
-            tick=self._tick,
+            tick=_metered(meter, "tick", self._tick),
             beat=self._beats.beat,
         )
         self._readers = build_readers(
             settings,
             deliver=self._delivery,
+            plan=self._lanes.plan,
+            meter=meter,
             monotonic=clock.monotonic_s,
             beat=self._beats.beat,
             state_changed=self._camera_changed,
@@ -196,6 +208,7 @@ class Box:
             seats=live,
         )
         self._seat_status: dict[SeatKey, SeatStatus] = {}
+        self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
         self._unrecorded: set[str] = set()  # contacts that are not to be sent
         self._ended = threading.Event()
         self._stopping = threading.Event()
@@ -247,6 +260,18 @@ class Box:
     def load(self) -> Mapping[SeatKey, SeatLoad]:
         """Return what was looked at and what was dropped."""
         return self._lanes.load()
+
+    def ladder(self) -> LadderState:
+        """Return the step of the degrade ladder and why the box stands there."""
+        return self._ladder.state
+
+    def engines(self) -> Mapping[str, InferenceEngine]:
+        """Return the engine of each model, by its folder's name."""
+        return self._models.engines
+
+    def engine_forms(self) -> Mapping[str, str]:
+        """Return run time and number format of each model."""
+        return self._models.forms
 
     @property
     def storage(self) -> Storage:
@@ -348,6 +373,7 @@ class Box:
         while not self._stopping.wait(1.0):
             try:
                 self._give_up_if_poisoned()
+                self._follow_load()
                 facts = self._facts()
                 self._give_up_if_stuck(facts.silent)
                 self._notifier.watchdog()
@@ -355,9 +381,16 @@ class Box:
                 if self._clock.monotonic_s() >= next_report_s:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(write_report(facts))
+                    self._reported = facts.load
                     self._continuity.save()
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
+
+    def _follow_load(self) -> None:
+        """Look less often when the lanes cannot keep up, and again when they can."""
+        if self._ladder.assess(self._clock.monotonic_s(), self._lanes.counts()):
+            state = self._ladder.state
+            self._log.info("degrade_step", step=state.step, reason=state.reason)
 
     def _give_up_if_poisoned(self) -> None:
         """End the process when a request never ended: its engine refuses everything from now on."""
@@ -383,6 +416,8 @@ class Box:
             uptime_s=self._clock.monotonic_s() - self._started_s,
             cameras={key: reader.health() for key, reader in self._readers.items()},
             load=self._lanes.load(),
+            reported=self._reported,
+            ladder=self._ladder.state,
             seats=dict(self._seat_status),
             board=read_board(self._settings.box.state_dir),
             broker=self._broker.health(),
@@ -419,3 +454,9 @@ class Box:
 
     def _new_id(self) -> str:
         return uuid7(wall_s=self._clock.wall_s(), randomness=os.urandom(RANDOM_BYTES))
+
+
+def _metered(
+    meter: CpuMeter | None, stage: str, call: Callable[Arguments, None]
+) -> Callable[Arguments, None]:
+    return call if meter is None else meter.timed(stage, call)

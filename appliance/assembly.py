@@ -1,5 +1,6 @@
 """Builds sources, models and stages from the settings; part of the composition root."""
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from appliance.cameras.clip import ClipSource
 from appliance.cameras.reader import CameraReader, CameraState
 from appliance.cameras.stream import StreamSource
 from appliance.domain.affect import VIGILANCES
-from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.models import ModelFile, ModelSpec
 from appliance.domain.seats import OccupancyKey, Region, SeatKey, TerminalKey
 from appliance.domain.tokens import TOKEN_HZ
@@ -25,6 +26,8 @@ from appliance.inference.tuned import TUNED_NAME, read_tuned
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import Rule, select_rules, severe_level, tracked_levels
+from appliance.metered import MeteredEngine, MeteredSource
+from appliance.meters import CpuMeter
 from appliance.mqtt.address import BrokerAddress
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
@@ -84,8 +87,13 @@ def _twin(settings: Settings) -> str:
 class Models:
     """Every engine the box needs, loaded and compiled once."""
 
-    def __init__(self, settings: Settings, *, lanes: int) -> None:
+    def __init__(self, settings: Settings, *, lanes: int, meter: CpuMeter | None = None) -> None:
         """Verify and load them all, on AUTO in the form that was fastest on this board.
+
+        Args:
+            settings: Of the box.
+            lanes: Worker threads.
+            meter: Takes the time of each model, by its folder's name.
 
         Raises:
             ModelLoadError: One of them is missing, damaged or cannot be compiled.
@@ -119,6 +127,10 @@ class Models:
         self._untuned = tuple(untuned)
         if untuned:
             log.info("engines_on_defaults", models=untuned, reason=tuned.problem or "not timed yet")
+        if meter is not None:
+            self._engines = {
+                name: MeteredEngine(engine, meter) for name, engine in self._engines.items()
+            }
         self.pose_detector = self._engines["pose_detector"]
         self.pose_landmarks = self._engines[f"pose_landmark_{settings.engines.pose_variant}"]
         self.face_detector = self._engines["face_detector"]
@@ -134,6 +146,16 @@ class Models:
     def files(self) -> Mapping[str, ModelFile]:
         """The form in use of each model."""
         return self._files
+
+    @property
+    def forms(self) -> Mapping[str, str]:
+        """Run time and number format in use of each model, such as ``openvino/f32``."""
+        return {name: form_name(file) for name, file in self._files.items()}
+
+    @property
+    def engines(self) -> Mapping[str, InferenceEngine]:
+        """Each model's engine."""
+        return self._engines
 
     def specs(self) -> tuple[ModelSpec, ...]:
         """Return what is loaded, for the info message."""
@@ -252,7 +274,11 @@ def replayed_cameras(settings: Settings) -> set[CameraKey]:
 
 
 def build_source(
-    key: CameraKey, camera: CameraSettings, *, monotonic: Callable[[], float]
+    key: CameraKey,
+    camera: CameraSettings,
+    *,
+    monotonic: Callable[[], float],
+    plan: Callable[[float], Due] = everything,
 ) -> FrameSource:
     """Return the source of one camera; nothing is opened yet."""
     if camera.kind is SourceKind.CLIP:
@@ -262,23 +288,45 @@ def build_source(
             loop=camera.loop,
             fps=camera.fps,
             paced=camera.realtime,
+            plan=plan,
             monotonic=monotonic,
         )
-    return StreamSource(camera=key, source=camera.source, fps=camera.fps, monotonic=monotonic)
+    return StreamSource(
+        camera=key, source=camera.source, fps=camera.fps, plan=plan, monotonic=monotonic
+    )
 
 
 def build_readers(
     settings: Settings,
     *,
     deliver: Callable[[CameraKey], Callable[[Frame], object]],
+    plan: Callable[[CameraKey, float], Due],
+    meter: CpuMeter | None,
     monotonic: Callable[[], float],
     beat: Callable[[str], None],
     state_changed: Callable[[CameraKey, CameraState], None],
 ) -> dict[CameraKey, CameraReader]:
-    """Return one reader per camera; ``deliver`` gives each the way its frames go."""
+    """Return one reader per camera.
+
+    Args:
+        settings: Of the box.
+        deliver: Gives each camera the way its frames go.
+        plan: What is due on a live frame; replay leaves nothing out.
+        meter: Takes the time that decoding costs.
+        monotonic: Clock.
+        beat: Sign of life.
+        state_changed: Called on every change.
+    """
+    replayed = replayed_cameras(settings)
+
+    def source(key: CameraKey, camera: CameraSettings) -> FrameSource:
+        planned = everything if key in replayed else functools.partial(plan, key)
+        built = build_source(key, camera, monotonic=monotonic, plan=planned)
+        return built if meter is None else MeteredSource(built, meter)
+
     return {
         CameraKey(key): CameraReader(
-            source=build_source(CameraKey(key), camera, monotonic=monotonic),
+            source=source(CameraKey(key), camera),
             deliver=deliver(CameraKey(key)),
             monotonic=monotonic,
             rng=np.random.default_rng(),

@@ -100,7 +100,9 @@ class Pipeline:
         if not self._consent.granted(seat):
             self._perceivers[seat].reset()
             return
-        observation = self._perceivers[seat].observe(frame)
+        observation = self._perceivers[seat].observe(
+            frame, run_pose=frame.due.pose, run_expression=frame.due.expression
+        )
         with self._filling:
             self._windows.append(observation)
 

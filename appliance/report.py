@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.ages import AgeHistogram
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
+from appliance.ladder import STEPS, LadderState
 from appliance.lanes import SeatLoad
 from appliance.mqtt.box_messages import BoxHealth, BrokerHealth, CameraHealth
 from appliance.storage.store import StorageHealth
@@ -43,6 +45,9 @@ class BoxFacts:
     load: Mapping[SeatKey, SeatLoad]
     """What the lanes did for each seat."""
 
+    ladder: LadderState
+    """Step of the degrade ladder."""
+
     seats: Mapping[SeatKey, SeatStatus]
     """Status of each seat's last token."""
 
@@ -54,6 +59,9 @@ class BoxFacts:
 
     storage: StorageHealth
     """What the databases say."""
+
+    reported: Mapping[SeatKey, SeatLoad] = field(default_factory=dict)
+    """``load`` as it was at the last report; frame ages are those since."""
 
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
@@ -70,6 +78,8 @@ def write_report(facts: BoxFacts) -> BoxHealth:
             else _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
             for seat, load in facts.load.items()
         },
+        degrade_step=facts.ladder.step,
+        degrade_reason=facts.ladder.reason,
         temperature_c=facts.board.temperature_c,
         disk_free_mb=facts.board.disk_free_mb,
         rss_mb=facts.board.rss_mb,
@@ -87,7 +97,19 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
     ]
     broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
-    return (*lost, *broker, *_storage_problems(facts.storage), *silent)
+    return (
+        *lost,
+        *_load_problems(facts.ladder),
+        *broker,
+        *_storage_problems(facts.storage),
+        *silent,
+    )
+
+
+def _load_problems(ladder: LadderState) -> list[str]:
+    if ladder.step == 0:
+        return []
+    return [f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"]
 
 
 def _storage_problems(storage: StorageHealth) -> list[str]:
@@ -97,15 +119,18 @@ def _storage_problems(storage: StorageHealth) -> list[str]:
 
 
 def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:
-    loads = [load for load in facts.load.values() if load.camera == key]
+    loads = {seat: load for seat, load in facts.load.items() if load.camera == key}
+    ages = sum((load.ages for load in loads.values()), AgeHistogram())
+    for seat in loads.keys() & facts.reported.keys():
+        ages -= facts.reported[seat].ages
     dropped: dict[str, int] = {}
-    for load in loads:
+    for load in loads.values():
         for cause, count in load.drops.items():
             dropped[cause.value] = dropped.get(cause.value, 0) + count
     return CameraHealth(
         state=_CAMERA_WORDS[reader.state],
         fps=round(reader.fps, 2),
-        frame_age_ms=round(1000 * max((load.last_age_s for load in loads), default=0.0), 1),
+        frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped=dropped,
         detail=reader.last_error if reader.state is CameraState.LOST else "",
     )

@@ -86,6 +86,10 @@ class BoxSettings(_Section):
     lanes: int = Field(default=0, ge=0, le=64)
     """Worker threads; 0 means one per processor core."""
 
+    degrade: Literal["auto"] | Annotated[int, Field(ge=0, le=4)] = "auto"
+    """``auto`` looks less often when the box is too slow; a number holds it on that step of the
+    ladder, 0 at full rate."""
+
 
 class PolicySettings(_Section):
     """What the box may infer."""

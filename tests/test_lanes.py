@@ -10,6 +10,7 @@ import pytest
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import InferenceError
+from appliance.ladder import STEPS
 from appliance.lanes import MAX_AGE_S, DropCause, Lanes
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
@@ -52,6 +53,7 @@ def running(
         beat=lambda _name: None,
         monotonic=clock,
         lanes=lanes,
+        step=lambda: STEPS[0],
     )
     pool.start()
     try:

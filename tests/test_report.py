@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from appliance.ages import AgeCounter
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
+from appliance.ladder import LadderState
 from appliance.lanes import DropCause, SeatLoad
 from appliance.mqtt.box_messages import BrokerHealth
 from appliance.mqtt.contracts import Contracts
@@ -20,6 +22,7 @@ FRONT = CameraKey("front")
 LIVE = ReaderHealth(
     state=CameraState.LIVE, frames=10, reconnects=0, attempts=0, fps=14.996, last_error=""
 )
+FULL_RATE = LadderState(step=0, reason="", changes=0)
 STORAGE = StorageHealth(
     features_waiting=0,
     features_written=1,
@@ -32,10 +35,20 @@ STORAGE = StorageHealth(
 )
 
 
-def load(age_s: float) -> SeatLoad:
+def load(*ages_s: float) -> SeatLoad:
     """Return the counts of a seat."""
-    drops = dict.fromkeys(DropCause, 0) | {DropCause.STALE: 2}
-    return SeatLoad(camera=FRONT, observed=8, drops=drops, last_age_s=age_s)
+    ages = AgeCounter()
+    for age_s in ages_s:
+        ages.add(age_s)
+    return SeatLoad(
+        camera=FRONT,
+        offered=10,
+        observed=8,
+        pose_runs=8,
+        expression_runs=8,
+        drops=dict.fromkeys(DropCause, 0) | {DropCause.STALE: 2},
+        ages=ages.read(),
+    )
 
 
 def facts() -> BoxFacts:
@@ -44,6 +57,7 @@ def facts() -> BoxFacts:
         uptime_s=12.0,
         cameras={FRONT: LIVE},
         load={SeatKey("a01"): load(0.010), SeatKey("a02"): load(0.025)},
+        ladder=FULL_RATE,
         seats={SeatKey("a01"): SeatStatus.PRESENT, SeatKey("a02"): SeatStatus.NO_CONSENT},
         board=BoardReadings(temperature_c=51.5, rss_mb=300.0, disk_free_mb=100.0),
         broker=BrokerHealth(connected=True),
@@ -58,12 +72,39 @@ def test_a_healthy_box_has_no_problems_and_a_valid_report() -> None:
     assert report.problems == ()
     assert report.cameras["front"].state == "live"
     assert report.cameras["front"].fps == 15.0
-    assert report.cameras["front"].frame_age_ms == 25.0
+    assert report.cameras["front"].frame_age_ms == 26.0  # bins of 2 ms
     assert report.cameras["front"].dropped == {"superseded": 0, "stale": 4, "failed": 0}
     assert report.seats == {"a01": "observed", "a02": "no-consent"}
     stamper = Stamper(src="box/box-1", clock=SystemClock(), clock_state=lambda: "unknown")
     message = stamper.stamp(report, ttl_s=60)
     assert parse_message(message.to_json(), Contracts.load()).body == report
+
+
+def test_ages_are_those_since_the_last_report() -> None:
+    """An age of long ago says nothing about now; a seat's first report counts from the start."""
+    now = load(0.110, 0.030)
+    told = write_report(
+        replace(
+            facts(),
+            load={SeatKey("a01"): now, SeatKey("a02"): load(0.010)},
+            reported={SeatKey("a01"): load(0.110)},
+        )
+    )
+
+    assert told.cameras["front"].frame_age_ms == 32.0
+
+
+def test_a_lower_step_is_told_with_its_reason() -> None:
+    """Never silently: in the report's own fields and among the problems."""
+    state = LadderState(step=2, reason="12 % of the frames were dropped", changes=2)
+    degraded = replace(facts(), ladder=state)
+
+    report = write_report(degraded)
+
+    assert (report.degrade_step, report.degrade_reason) == (2, state.reason)
+    assert report.problems == (
+        "load: degraded to pose 7.5 Hz, expression 7.5 Hz: 12 % of the frames were dropped",
+    )
 
 
 def test_every_fault_has_its_line() -> None:

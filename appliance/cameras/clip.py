@@ -11,7 +11,7 @@ import numpy as np
 
 from appliance.cameras.quiet import silence_opencv
 from appliance.cameras.rate import RateCap
-from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame, everything
 from appliance.errors import CameraError
 
 FALLBACK_FPS = 25.0
@@ -63,6 +63,7 @@ class ClipSource:
         loop: bool = False,
         fps: float | None = None,
         paced: bool = False,
+        plan: Callable[[float], Due] = everything,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -74,6 +75,8 @@ class ClipSource:
             loop: Start again at the end.
             fps: Frames per second to hand out; the others are not converted. None means all.
             paced: Wait so that media time runs as fast as ``monotonic``; else play at full speed.
+            plan: Returns what is due on the frame of a capture time, asked in order; where nothing
+                is, it is neither converted nor handed out.
             monotonic: Clock for pacing, seconds.
             sleep: Waits for a number of seconds.
         """
@@ -84,6 +87,7 @@ class ClipSource:
         self._monotonic = monotonic
         self._sleep = sleep
         self._cap = RateCap(fps)
+        self._plan = plan
         self._pass: _Pass | None = None
         self._index = 0
         self._seam = True
@@ -129,18 +133,21 @@ class ClipSource:
             if run is None:
                 return None
             at_s = self._next_time(run)
-            if not self._cap.due(at_s):
+            due = self._due(at_s)
+            if not due:
                 continue
             ok, picture = run.capture.retrieve()
             if ok:
                 break
-        self._wait_until(at_s)
+        taken_s = self._wait_until(at_s)
         frame = Frame(
             camera=self._camera,
             index=self._index,
             captured_at_s=at_s,
             pixels=np.asarray(picture, dtype=np.uint8),
             continues=not self._seam,
+            due=due,
+            taken_s=taken_s,
         )
         self._index += 1
         self._seam = False
@@ -203,16 +210,24 @@ class ClipSource:
         self._next_pass_s = at_s + run.period_s
         return at_s
 
-    def _wait_until(self, at_s: float) -> None:
-        """Hold a paced clip back until its frame is due."""
+    def _due(self, at_s: float) -> Due:
+        """Return what to do with the frame of this time; everything with the first of a pass."""
+        if not self._cap.due(at_s):
+            return NOTHING
+        due = self._plan(at_s)
+        return EVERYTHING if self._seam else due
+
+    def _wait_until(self, at_s: float) -> float | None:
+        """Hold a paced clip back until its frame is due; return when it was, None in replay."""
         if not self._paced:
-            return
+            return None
         now = self._monotonic()
         if self._pace_from is None or now - (self._pace_from + at_s) > MAX_LAG_S:
             self._pace_from = now - at_s
         early_s = self._pace_from + at_s - now
         if early_s > 0:
             self._sleep(early_s)
+        return self._pace_from + at_s
 
 
 def measure_clip(path: Path) -> float:

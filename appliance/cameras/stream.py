@@ -12,7 +12,7 @@ from appliance.cameras.quiet import silence_opencv
 from appliance.cameras.rate import RateCap
 from appliance.cameras.redaction import redact_url
 from appliance.domain.arrays import UInt8Array
-from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame, everything
 from appliance.errors import CameraError
 
 FINGERPRINT_STEP = 8
@@ -44,6 +44,7 @@ class StreamSource:
         open_timeout_s: float = 5.0,
         read_timeout_s: float = 5.0,
         frozen_after_s: float = 20.0,
+        plan: Callable[[float], Due] = everything,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Remember where the camera is; nothing is opened yet.
@@ -55,6 +56,8 @@ class StreamSource:
             open_timeout_s: Longest time to connect, seconds.
             read_timeout_s: Longest wait for one frame, seconds.
             frozen_after_s: A picture that stays the same to the bit for longer is an error.
+            plan: Returns what is due on the frame of a capture time, asked in order; where nothing
+                is, it is neither converted nor handed out.
             monotonic: Clock for capture times, seconds.
         """
         self._camera = camera
@@ -66,6 +69,7 @@ class StreamSource:
         self._frozen_after_s = frozen_after_s
         self._monotonic = monotonic
         self._cap = RateCap(fps)
+        self._plan = plan
         self._capture: cv2.VideoCapture | None = None
         self._index = 0
         self._seam = True
@@ -106,7 +110,8 @@ class StreamSource:
         failed = 0
         while True:
             at_s = self._grab(self._capture)
-            if not self._cap.due(at_s):
+            due = self._due(at_s)
+            if not due:
                 continue
             ok, picture = self._capture.retrieve()
             if ok:
@@ -122,6 +127,8 @@ class StreamSource:
             captured_at_s=at_s,
             pixels=pixels,
             continues=not self._seam,
+            due=due,
+            taken_s=at_s,
         )
         self._index += 1
         self._seam = False
@@ -156,6 +163,13 @@ class StreamSource:
             if self._fps is not None:
                 capture.set(cv2.CAP_PROP_FPS, self._fps)
         return capture
+
+    def _due(self, at_s: float) -> Due:
+        """Return what to do with the picture; everything with the first after a seam."""
+        if not self._cap.due(at_s):
+            return NOTHING
+        due = self._plan(at_s)
+        return EVERYTHING if self._seam else due
 
     def _grab(self, capture: cv2.VideoCapture) -> float:
         """Take one picture off the wire and return its capture time."""
