@@ -76,7 +76,7 @@ def span_report(span: Span) -> dict[str, Any]:
         "cpu_ms_per_seat_frame": per(1000 * (span.cpu_s - decode_s), span.observed, digits=3),
         "decode_ms_per_frame": per(1000 * decode_s, span.calls("decode"), digits=3),
         "rss_mb": round(span.after.rss_mb, 1),
-        "peak_rss_mb": round(peak_memory_mb(), 1),
+        "peak_rss_mb": round(max(peak_memory_mb(), span.after.rss_mb), 1),
         "drops": drop_counts(span),
         "stages_ms": stage_costs(span),
     }
