@@ -27,7 +27,8 @@ class ScriptedSession:
 
     def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
         """Answer."""
-        self.asked.append(dict(inputs))
+        # Copies: whoever asks may keep its memory for the next picture.
+        self.asked.append({name: array.copy() for name, array in inputs.items()})
         return self._answer(inputs)
 
     @property

@@ -117,3 +117,15 @@ def test_the_margin_widens_the_crop_and_the_eyes_are_still_found(margin: float) 
 
     assert len(white) == pytest.approx(16 / margin, abs=2)
     assert not cues.eyes_readable
+
+
+def test_cues_outlive_the_session_s_next_answer() -> None:
+    """A session may give views of memory that it uses again."""
+    memory = {name: head.copy() for name, head in HEADS.items()}
+    cues = ExpressionReader(ScriptedSession(lambda _: memory), input_px=64).read(TEXTURE, face())
+    for head in memory.values():
+        head[:] = -1
+
+    assert isinstance(cues, FaceCues)
+    for name in ("projection", "embedding", "expression", "actions"):
+        np.testing.assert_array_equal(getattr(cues, name), HEADS[name][0])

@@ -79,7 +79,7 @@ def test_landmarks_lie_where_the_picture_shows_them(
     variant: str,
     precision: Precision,
 ) -> None:
-    """Eyes, nose and shoulders of the rendered student, to .02 shoulder widths."""
+    """Eyes, nose and shoulders of the rendered student, to .02 shoulder widths (.025 in int8)."""
     tracker = PoseTracker(
         detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
         landmarks=library.load(
@@ -91,7 +91,9 @@ def test_landmarks_lie_where_the_picture_shows_them(
     assert pose is not None
     assert pose.presence > 0.9
     for landmark, expected in GOLDEN[variant].items():
-        np.testing.assert_allclose(pose.points[landmark, :2], expected, atol=4)
+        np.testing.assert_allclose(
+            pose.points[landmark, :2], expected, atol=5 if precision is Precision.INT8 else 4
+        )
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
