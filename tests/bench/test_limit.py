@@ -10,27 +10,30 @@ from appliance.bench.probes import doublings
 MOST = 64
 
 
-@pytest.mark.parametrize("limit", range(MOST + 1))
-def test_every_limit_is_found(limit: int) -> None:
-    """No number is tried twice, and none above the most."""
+def probed(limit: int) -> tuple[int, list[int]]:
+    """Search a limit; return it and what was tried."""
     tried: list[int] = []
 
     def holds(cameras: int) -> bool:
         tried.append(cameras)
         return cameras <= limit
 
-    assert search_limit(holds, most=MOST) == limit
+    return search_limit(holds, most=MOST), tried
+
+
+@pytest.mark.parametrize("limit", range(MOST + 1))
+def test_every_limit_is_found(limit: int) -> None:
+    """No number is tried twice, and none above the most."""
+    found, tried = probed(limit)
+
+    assert found == limit
     assert len(tried) == len(set(tried)) <= 13
     assert max(tried) <= MOST
 
 
 def test_it_doubles_and_then_bisects() -> None:
     """As announced."""
-    tried: list[int] = []
-
-    search_limit(lambda cameras: tried.append(cameras) or cameras <= 13, most=MOST)
-
-    assert tried == [1, 2, 4, 8, 16, 12, 14, 13]
+    assert probed(13)[1] == [1, 2, 4, 8, 16, 12, 14, 13]
 
 
 def test_the_most_need_not_be_a_power_of_two() -> None:

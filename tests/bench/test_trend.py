@@ -41,6 +41,7 @@ def test_the_error_says_how_far_the_slope_is_off() -> None:
     """Independent noise of 1 MB over an hour: 1 / sqrt(n var(t)) = 0.13 MB/h."""
     line = fit_line(growing(0.0, noise_mb=1.0))
 
+    assert line.error_mb_h is not None
     assert line.error_mb_h == pytest.approx(0.13, rel=0.1)
     assert abs(line.slope_mb_h) < 3 * line.error_mb_h
 
