@@ -64,6 +64,7 @@ class Fuser:
         self._uniform = np.full(len(states), 1 / len(states), dtype=np.float32)
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
         self._uniform.flags.writeable = self._nobody.flags.writeable = False
+        self._masked: list[AffectReading | None] = [None] * seats
 
     def read(self, tokens: TokenBatch) -> list[AffectReading]:
         """Take in one token of every seat and return one reading per seat, in the same order.
@@ -103,15 +104,26 @@ class Fuser:
         }
 
     def _mask(self, tokens: TokenBatch, row: int) -> AffectReading:
-        return AffectReading(
-            seat=tokens.seats[row],
-            occupancy=tokens.occupancies[row],
-            at_s=tokens.at_s[row],
-            status=_STATUS_OF_SEAT[tokens.status[row]],
+        said = self._masked[row]
+        seat, occupancy, at_s = tokens.seats[row], tokens.occupancies[row], tokens.at_s[row]
+        status = _STATUS_OF_SEAT[tokens.status[row]]
+        if said is not None and (seat, occupancy, at_s, status) == (
+            said.seat,
+            said.occupancy,
+            said.at_s,
+            said.status,
+        ):
+            return said  # of a seat that was not due: most of them, most of the time
+        said = self._masked[row] = AffectReading(
+            seat=seat,
+            occupancy=occupancy,
+            at_s=at_s,
+            status=status,
             probabilities=self._uniform,
             fused=self._nobody,
             states=self._states,
         )
+        return said
 
 
 def _judge(*, warm: bool, sure: bool) -> ReadingStatus:

@@ -110,10 +110,11 @@ class RunningQuantiles:
         bins = np.minimum(np.maximum(values * self.BINS, 0), self.BINS - 1).astype(np.intp)
         keep = np.where(weight > 0, self._keep, 1)
         counts = self._counts[rows]
-        each = np.arange(len(rows))
+        flat = counts.reshape(-1)  # a view: one index is found faster than two
+        at = bins + np.arange(0, len(flat), self.BINS)[:, None]
         for slot in range(bins.shape[1]):
             counts *= keep[:, slot, None]
-            counts[each, bins[:, slot]] += weight[:, slot]
+            flat[at[:, slot]] += weight[:, slot]
         self._counts[rows] = counts
 
     def quantiles(self, rows: RowIndex, shares: Float64Array) -> Float64Array:

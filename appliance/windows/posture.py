@@ -126,13 +126,14 @@ def measure_posture(points: Float32Array) -> Posture:
     left = position[..., Landmark.LEFT_SHOULDER, :]
     right = position[..., Landmark.RIGHT_SHOULDER, :]
     midpoint = np.asarray((left + right) / 2, dtype=np.float32)
-    distance = np.hypot(left[..., 0] - right[..., 0], left[..., 1] - right[..., 1])
+    across = left - right
+    distance = np.hypot(across[..., 0], across[..., 1])
     shoulders_visible = (
         visible[..., Landmark.LEFT_SHOULDER]
         & visible[..., Landmark.RIGHT_SHOULDER]
         & (distance >= MIN_SHOULDER_WIDTH_PX)
     )
-    width = np.maximum(distance, np.float32(MIN_SHOULDER_WIDTH_PX))
+    width = np.maximum(distance, MIN_SHOULDER_WIDTH_PX)
     relative = (position - midpoint[..., None, :]) / width[..., None, None]
     anchored = visible & shoulders_visible[..., None]
     roll, pitch, yaw = measure_head(relative)
@@ -193,11 +194,12 @@ def measure_head(relative: Float32Array) -> tuple[Float32Array, Float32Array, Fl
         is three times as long, and an open mouth does not look like a nod.
     """
     eyes = relative[..., Landmark.LEFT_EYE_OUTER, :] - relative[..., Landmark.RIGHT_EYE_OUTER, :]
-    length = np.maximum(np.hypot(eyes[..., 0], eyes[..., 1]), np.float32(1e-6))
-    across_x, across_y = eyes[..., 0] / length, eyes[..., 1] / length
+    length = np.maximum(np.hypot(eyes[..., 0], eyes[..., 1]), 1e-6)
+    across = eyes / length[..., None]
+    across_x, across_y = across[..., 0], across[..., 1]
     ears = relative[..., Landmark.LEFT_EAR, :], relative[..., Landmark.RIGHT_EAR, :]
     axis = ears[0] - ears[1]
-    ear_distance = np.maximum(np.hypot(axis[..., 0], axis[..., 1]), np.float32(MIN_EAR_DISTANCE))
+    ear_distance = np.maximum(np.hypot(axis[..., 0], axis[..., 1]), MIN_EAR_DISTANCE)
     ahead = relative[..., Landmark.NOSE, :] - (ears[0] + ears[1]) / 2
     pitch = (ahead[..., 1] * across_x - ahead[..., 0] * across_y) / ear_distance
     yaw = (ahead[..., 0] * across_x + ahead[..., 1] * across_y) / ear_distance
