@@ -1,5 +1,7 @@
 """Face crop to expression embedding and facial cues (MobileViT)."""
 
+from dataclasses import dataclass, field
+
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.face import EYES_APART, EYES_BELOW_TOP, Face
@@ -12,6 +14,20 @@ from appliance.ports import InferenceSession
 # Side of the encoder's crop over the side that fits the training pictures. 1.0 is best for the
 # encoder of issue 2 (jaw opening in talking_face against the teacher: r .60, .49 at 1.1).
 CROP_MARGIN = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FaceCrop:
+    """What the encoder is to see."""
+
+    pixels: UInt8Array = field(repr=False)
+    """(1, S, S, 3) BGR, the face upright."""
+
+    trust: float
+    """In the face's place and in these pixels, [0, 1]."""
+
+    eyes_readable: bool
+    """Whether the eyes can be judged."""
 
 
 class ExpressionReader:
@@ -54,23 +70,34 @@ class ExpressionReader:
             Cues with the trust in the face's place and in its crop, whose pixels are gone when
             this returns. ``FaceCues`` from the full encoder; the twin has one head, the actions.
         """
+        return self.encode(self.cut(image_bgr, face))
+
+    def cut(self, image_bgr: UInt8Array, face: Face) -> FaceCrop:
+        """Cut the face out upright and judge the crop; the first half of ``read``."""
         square = Square(
             centre_xy=face.square.centre_xy,
             side_px=face.square.side_px * self._margin,
             rotation_rad=face.square.rotation_rad,
         )
         to_picture = square.to_picture(input_px=self._input_px)
-        crop = warp_square(
+        pixels = warp_square(
             image_bgr, to_picture, input_px=self._input_px, shrink=True, scratch=self._scratch
         )
-        quality = judge_crop(crop[0], eyes_xy=self._eyes_xy, margin=self._margin)
-        outputs = self._session.infer({"face": crop})
-        trust = face.trust * quality.trust
-        eyes_readable = face.eyes_readable and quality.eyes_readable
+        quality = judge_crop(pixels[0], eyes_xy=self._eyes_xy, margin=self._margin)
+        return FaceCrop(
+            # Its own memory: another thread may read it, after this one has cut the next.
+            pixels=pixels.copy(),
+            trust=face.trust * quality.trust,
+            eyes_readable=face.eyes_readable and quality.eyes_readable,
+        )
+
+    def encode(self, crop: FaceCrop) -> ActionCues:
+        """Run the encoder; the second half of ``read``, on any thread."""
+        outputs = self._session.infer({"face": crop.pixels})
         # Copies: the session may use its memory again in the next frame.
         actions = outputs["actions"][0].copy()
         if "affect" not in outputs:
-            return ActionCues(actions=actions, trust=trust, eyes_readable=eyes_readable)
+            return ActionCues(actions=actions, trust=crop.trust, eyes_readable=crop.eyes_readable)
         valence, arousal = outputs["affect"][0].tolist()
         return FaceCues(
             projection=outputs["projection"][0].copy(),
@@ -79,6 +106,6 @@ class ExpressionReader:
             valence=valence,
             arousal=arousal,
             actions=actions,
-            trust=trust,
-            eyes_readable=eyes_readable,
+            trust=crop.trust,
+            eyes_readable=crop.eyes_readable,
         )

@@ -1,20 +1,31 @@
 """One seat: a frame in, an observation out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.frames import Frame
-from appliance.domain.observations import ActionCues, Observation, PoseLandmarks
+from appliance.domain.observations import Observation, PoseLandmarks
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.body_tracker import BodyTracker
 from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
+from appliance.perception.expression import ExpressionReader, FaceCrop
 from appliance.perception.face import MIN_TRUST, Face, FaceFinder
 from appliance.perception.seating.claim import SeatClaim, Verdict
 from appliance.perception.seating.torso import torso_of_pose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """One seat of one frame half looked at: what is left to do is one run of the encoder."""
+
+    found: Observation
+    """Everything but the face's expression."""
+
+    crop: FaceCrop | None
+    """The face, if it is to be read and can be trusted."""
 
 
 class Perceiver:
@@ -63,7 +74,7 @@ class Perceiver:
     def observe(
         self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
     ) -> Observation:
-        """Look at the seat's region of one frame.
+        """Look at the seat's region of one frame and read the face.
 
         Args:
             frame: The picture; a seam starts everything again.
@@ -73,6 +84,10 @@ class Perceiver:
         Returns:
             What was found, in pixels of the frame.
         """
+        return self.read(self.look(frame, run_pose=run_pose, run_expression=run_expression))
+
+    def look(self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True) -> Sight:
+        """Find body and face and cut the face out; the first half of ``observe``."""
         if not frame.continues:
             self._begin_anew()
             if self._claim is not None:
@@ -87,17 +102,24 @@ class Perceiver:
         face = self._faces.find(image, pose=pose, pose_ran=run_pose, at_s=at_s)
         present = self._verdict in {Verdict.OWN, Verdict.DOUBTFUL}
         crowded = present and self._crowd.ambiguous(image, at_s)
-        return Observation(
+        found = Observation(
             seat=self._seat,
             captured_at_s=at_s,
             pose=placed,
-            face=self._read(image, face) if run_expression and not doubtful else None,
+            face=None,
             present=present,
             ambiguous=crowded or doubtful,
             pose_ran=run_pose,
             expression_ran=run_expression,
             track=self._tracker.track_number,
         )
+        return Sight(found, self._cut(image, face) if run_expression and not doubtful else None)
+
+    def read(self, sight: Sight) -> Observation:
+        """Read the face that was cut out; the second half of ``observe``, on any thread."""
+        if sight.crop is None:
+            return sight.found
+        return replace(sight.found, face=self._expression.encode(sight.crop))
 
     def _begin_anew(self) -> None:
         self._tracker.reset()
@@ -131,11 +153,12 @@ class Perceiver:
             self._tracker.drop(at_s)
         return (pose, placed) if self._verdict is Verdict.OWN else (None, None)
 
-    def _read(self, image: UInt8Array, face: Face | None) -> ActionCues | None:
+    def _cut(self, image: UInt8Array, face: Face | None) -> FaceCrop | None:
+        """Return a crop that can be trusted, if there is one."""
         if face is None or face.trust < MIN_TRUST:
             return None
-        cues = self._expression.read(image, face)
-        return cues if cues.trust >= MIN_TRUST else None
+        crop = self._expression.cut(image, face)
+        return crop if crop.trust >= MIN_TRUST else None
 
 
 def _moved(pose: PoseLandmarks | None, offset_xy: tuple[int, int]) -> PoseLandmarks | None:
