@@ -41,32 +41,23 @@ class RecurrentState:
         self._age[rows] = 0
         self._slot[rows] = 0
 
-    def inputs(self, span: slice) -> dict[str, Float32Array]:
-        """Return a run of rows as the model's inputs; the arrays must not be written to.
+    def inputs(self) -> dict[str, Float32Array]:
+        """Return the state as the model's inputs; the arrays must not be written to.
 
-        Neighbours, because a view costs nothing: the ring of one row has 150 KB.
+        Themselves, not copies: the ring of one row alone has 150 KB.
         """
-        age = self._age[span].copy()
-        age[self._rows[: len(age)], self._slot[span]] = 0
-        cells = {name: cells[span] for name, cells in self._cells.items()}
-        return {**cells, "keys": self._keys[span], "values": self._values[span], "age": age}
+        age = self._age.copy()
+        age[self._rows, self._slot] = 0
+        return {**self._cells, "keys": self._keys, "values": self._values, "age": age}
 
-    def advance(
-        self, rows: NDArray[np.intp], outputs: Mapping[str, Float32Array], *, first: int
-    ) -> None:
-        """Take over the outputs of a step for some rows; the others stay frozen.
-
-        Args:
-            rows: (R,) row numbers, each at most once.
-            outputs: Of the span that was given to the model.
-            first: Row that the span begins with.
-        """
-        at = rows - first
+    def advance(self, rows: NDArray[np.intp], outputs: Mapping[str, Float32Array]) -> None:
+        """Take over the outputs of a step for (R,) rows, each once; the others stay frozen."""
         for name, cells in self._cells.items():
-            cells[rows] = outputs[f"{name}_next"][at]
+            cells[rows] = outputs[f"{name}_next"][rows]
         slot = self._slot[rows]
-        self._keys[rows, slot] = outputs["key"][at]
-        self._values[rows, slot] = outputs["value"][at]
+        at = rows, slot
+        self._keys[at] = outputs["key"][rows]
+        self._values[at] = outputs["value"][rows]
         age = self._age[rows]
         age += age > 0
         age[self._rows[: len(rows)], slot] = 1
