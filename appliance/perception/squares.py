@@ -37,6 +37,22 @@ class Square:
             ]
         )
 
+    def moved_on(self, before: "Square", *, steps: float) -> "Square":
+        """Return where this square will be if it goes on as it came.
+
+        Args:
+            before: Where it was one step ago.
+            steps: How far to go on.
+        """
+        (x, y), (x0, y0) = self.centre_xy, before.centre_xy
+        return Square(
+            centre_xy=(x + steps * (x - x0), y + steps * (y - y0)),
+            side_px=self.side_px * (self.side_px / before.side_px) ** steps,
+            rotation_rad=wrapped_rad(
+                self.rotation_rad + steps * wrapped_rad(self.rotation_rad - before.rotation_rad)
+            ),
+        )
+
     def corners(self) -> Float64Array:
         """Return the (4, 2) corners, clockwise from the top left of what it shows."""
         matrix = self.to_picture(input_px=1)

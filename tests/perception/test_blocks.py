@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.perception.blocks import average_blocks, block_side
+from appliance.perception.blocks import BAND_BYTES, average_blocks, block_side
 from appliance.perception.scratch import Scratch
 
 
@@ -30,6 +30,15 @@ def test_every_pixel_of_a_block_counts_the_same(side: int) -> None:
 
     assert averaged.shape == (5, 7, 3)
     assert np.abs(averaged - means).max() <= (0.5 if side <= 3 else 1.5)
+
+
+def test_large_pictures_are_averaged_in_bands() -> None:
+    """The last band is shorter; none shows through in another."""
+    picture = np.random.default_rng(3).integers(0, 256, (300, 1200, 3), dtype=np.uint8)
+    averaged = average_blocks(picture, side=3, scratch=Scratch())
+
+    assert picture.nbytes > 4 * BAND_BYTES
+    assert np.abs(averaged - picture.reshape(100, 3, 400, 3, 3).mean(axis=(1, 3))).max() <= 0.5
 
 
 def test_blocks_of_an_earlier_picture_do_not_show() -> None:

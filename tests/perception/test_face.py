@@ -270,6 +270,56 @@ def test_a_frame_without_pose_keeps_the_face_for_half_a_second() -> None:
     assert finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.5625) is None
 
 
+def moving_finder(*, interval_s: float) -> tuple[FaceFinder, list[Face]]:
+    """Return a finder that has seen a face go 8 pixels to the right, and both faces."""
+    finder = FaceFinder(FaceDetector(blazeface(face_xy=(64, 51.2))))
+    found = []
+    for index in range(2):
+        pose = pose_of(face_points())
+        shifted = replace(
+            pose, points=pose.points + np.array([8 * index, 0, 0, 0], dtype=np.float32)
+        )
+        found.append(finder.find(IMAGE, pose=shifted, pose_ran=True, at_s=index * interval_s))
+    return finder, [face for face in found if face is not None]
+
+
+@pytest.mark.parametrize(("after_s", "shift_px"), [(0.0625, 2), (0.125, 4), (0.25, 4), (0.5, 4)])
+def test_without_pose_the_face_goes_on_at_half_its_speed(after_s: float, shift_px: float) -> None:
+    """8 pixels in .125 s before; for as long at most, then it stays."""
+    finder, (_, last) = moving_finder(interval_s=0.125)
+    face = finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.125 + after_s)
+
+    assert face is not None
+    expected = (last.square.centre_xy[0] + shift_px, last.square.centre_xy[1])
+    assert face.square.centre_xy == pytest.approx(expected)
+    assert face.square.side_px == pytest.approx(last.square.side_px)
+    assert (face.trust, face.yaw_deg) == (last.trust, last.yaw_deg)
+
+
+@pytest.mark.parametrize(("interval_s", "moves"), [(0.5, True), (0.5625, False)])
+def test_an_old_place_says_nothing_about_speed(interval_s: float, moves: bool) -> None:
+    """Two sights more than half a second apart are no movement."""
+    finder, (_, last) = moving_finder(interval_s=interval_s)
+    face = finder.find(IMAGE, pose=None, pose_ran=False, at_s=interval_s + 0.0625)
+
+    assert face is not None
+    assert (face.square.centre_xy != last.square.centre_xy) is moves
+
+
+def test_blazeface_s_face_does_not_move() -> None:
+    """Its square differs a little from the pose's; that is not speed."""
+    finder, _ = moving_finder(interval_s=0.125)
+    hidden = pose_of(face_points(seen=0.1))
+    seen = finder.find(IMAGE, pose=hidden, pose_ran=True, at_s=0.25)
+    finder.find(IMAGE, pose=pose_of(face_points()), pose_ran=True, at_s=0.375)
+    last = finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.5)
+    again = finder.find(IMAGE, pose=None, pose_ran=False, at_s=0.5625)
+
+    assert seen is not None
+    assert seen.trust > MIN_TRUST
+    assert last is again
+
+
 def test_nobody_has_no_face() -> None:
     """The pose ran and found nobody: nothing is held."""
     finder = FaceFinder(FaceDetector(blazeface(face_xy=None)))

@@ -55,6 +55,17 @@ def test_the_matrix_maps_corners_to_corners() -> None:
     np.testing.assert_allclose(matrix @ [256, 256, 1], [12, 22])
 
 
+def test_a_square_goes_on_as_it_came() -> None:
+    """Half a step further: by half the way, by the root of the growth, across the half turn."""
+    before = Square(centre_xy=(10, 20), side_px=4, rotation_rad=math.radians(170))
+    square = Square(centre_xy=(14, 18), side_px=16, rotation_rad=math.radians(-170))
+    further = square.moved_on(before, steps=0.5)
+
+    assert further.centre_xy == (16, 17)
+    assert further.side_px == pytest.approx(32)
+    assert math.degrees(further.rotation_rad) == pytest.approx(-160)
+
+
 @pytest.mark.parametrize(
     ("angle", "expected"),
     [

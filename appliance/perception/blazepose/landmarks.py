@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> RefinedL
 
     Args:
         landmarks: (39, 5) from ``decode_landmarks``.
-        heatmap: (H, W, 39) logits over the model input.
+        heatmap: (S, S, 39) logits over the model input.
 
     Returns:
         New landmarks and how sure the heat map is of each; the argument is left alone.
@@ -86,26 +87,31 @@ def refine_landmarks(landmarks: Float32Array, heatmap: Float32Array) -> RefinedL
         MediaPipe 0.10.21, mediapipe/calculators/util/refine_landmarks_from_heatmap_calculator.cc.
         The original compares the column with the height; the map is square, so nothing changes.
     """
-    height, width, count = heatmap.shape
-    points = landmarks[:, :2]
-    cells = (points * np.array([width, height], dtype=np.float32)).astype(np.intp)
-    columns, rows = cells[:, 0], cells[:, 1]
-    index = rows * (width * count) + columns * count + np.arange(count)
-    offsets = (_DOWN * width + _ACROSS) * count
-    weights = _sigmoid(heatmap.reshape(-1).take(index[:, None] + offsets, mode="clip"))
-    if cells.min() < _REACH or cells.max() >= min(width, height) - _REACH:
-        weights *= _inside(columns[:, None] + _ACROSS, width)
-        weights *= _inside(rows[:, None] + _DOWN, height)
-        weights *= (_inside(columns, width) & _inside(rows, height))[:, None]
+    side, _, count = heatmap.shape
+    cells = (landmarks[:, :2] * np.float32(side)).astype(np.intp)
+    strides, channels, offsets = _layout(side, count)
+    index = (cells @ strides + channels)[:, None] + offsets
+    weights = _sigmoid(heatmap.reshape(-1).take(index, mode="clip"))
+    if not _inside(cells - _REACH, side - 2 * _REACH).all():
+        columns, rows = cells[:, :1], cells[:, 1:]
+        weights *= _inside(columns + _ACROSS, side) & _inside(rows + _DOWN, side)
+        weights *= np.all(_inside(cells, side), axis=1, keepdims=True)
     peaks = weights.max(axis=1)
     # The centre of gravity about the middle cell; what is confident weighs at least its peak.
     moments = weights @ _MOMENTS
     moves = moments[:, 1:] / np.maximum(moments[:, :1], REFINE_MIN_CONFIDENCE)
     moves += cells
-    moves /= (width, height)
+    moves /= side
     refined = landmarks.copy()
     np.copyto(refined[:, :2], moves, where=(peaks >= REFINE_MIN_CONFIDENCE)[:, None])
     return RefinedLandmarks(landmarks=refined, peaks=peaks)
+
+
+@cache
+def _layout(side: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return how a heat map lies in memory: of x and y, of the landmarks, of the kernel's cells."""
+    strides = np.array([count, side * count])
+    return strides, np.arange(count), _ACROSS * strides[0] + _DOWN * strides[1]
 
 
 def _inside(cells: NDArray[np.intp], size: int) -> BoolArray:
