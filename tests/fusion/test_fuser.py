@@ -185,3 +185,17 @@ def test_masked_seats_say_nothing_about_anybody(seat: SeatStatus, status: Readin
     assert reading.status is status
     np.testing.assert_array_equal(reading.probabilities, 0.25)
     assert not reading.fused.any()
+
+
+def test_a_masked_reading_is_told_anew_when_something_changes() -> None:
+    """A seat that says nothing keeps its reading only as long as status and time are the same."""
+    fuser = Fuser(CountingSession(), seats=1)
+
+    lost = fuser.read(batch(status=(SeatStatus.CAMERA_LOST,)))[0]
+    again = fuser.read(batch(status=(SeatStatus.CAMERA_LOST,)))[0]
+    empty = fuser.read(batch(status=(SeatStatus.ABSENT,)))[0]
+
+    assert again is lost
+    assert (lost.status, empty.status) == (ReadingStatus.UNKNOWN, ReadingStatus.ABSENT)
+    with pytest.raises(ValueError, match="read-only"):
+        lost.probabilities[0] = 1

@@ -112,3 +112,19 @@ def test_values_outside_the_range_stay_in_the_last_bin() -> None:
         subject.update(ROW, np.array([[value]]), np.array([[weight]]))
 
     assert subject.quantiles(ROW, np.array([0.01]))[0, 0] >= 0.98
+
+
+def test_values_of_one_token_count_one_after_the_other() -> None:
+    """Three frames at once fade and add as three calls would, also where one is not seen."""
+    prior = np.linspace(1, 2, RunningQuantiles.BINS)
+    together, apart = (RunningQuantiles(2, prior=prior, memory_tokens=10) for _ in range(2))
+    rows = np.array([0, 1])
+    values = np.array([[0.1, 0.5, 0.5], [0.9, 0.3, 0.7]])
+    weight = np.array([[0.5, 0.5, 0.0], [0.25, 0.0, 0.75]])
+
+    together.update(rows, values, weight)
+    for frame in range(3):
+        apart.update(rows, values[:, [frame]], weight[:, [frame]])
+
+    shares = np.array([0.1, 0.5, 0.9])
+    np.testing.assert_array_equal(together.quantiles(rows, shares), apart.quantiles(rows, shares))
