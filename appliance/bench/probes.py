@@ -44,7 +44,7 @@ class Probes:
             self.rate_fps = min(row["offered_fps"] for row in report["cameras"])
         row = probe_row(report, rate_fps=self.rate_fps)
         self.rows[cameras], self.reports[cameras] = row, report
-        self.console.print(describe(row), highlight=False)
+        self.console.print(describe(row), soft_wrap=True, highlight=False)
         return bool(row["holds"])
 
     def sorted_rows(self) -> list[dict[str, Any]]:
