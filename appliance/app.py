@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import cv2
 import structlog
@@ -57,6 +57,7 @@ from appliance.ticker import Ticker
 from appliance.tuning import BackgroundTuning
 
 Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
@@ -150,7 +151,8 @@ class Box:
         self._ladder = Ladder(held=None if degrade == "auto" else degrade)
         self._lanes = Lanes(
             seats=self._cameras,
-            observe=_metered(meter, "perception", self._pipeline.observe),
+            look=_metered(meter, "perception", self._pipeline.look),
+            read=_metered(meter, "perception", self._pipeline.read),
             settled=lambda: self._ticker.wake(),  # noqa: PLW0108 - built further down
             beat=self._beats.beat,
             monotonic=clock.monotonic_s,
@@ -457,6 +459,6 @@ class Box:
 
 
 def _metered(
-    meter: CpuMeter | None, stage: str, call: Callable[Arguments, None]
-) -> Callable[Arguments, None]:
+    meter: CpuMeter | None, stage: str, call: Callable[Arguments, Result]
+) -> Callable[Arguments, Result]:
     return call if meter is None else meter.timed(stage, call)

@@ -9,13 +9,14 @@ from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import Frame
 from appliance.domain.interventions import Intervention, Refusal, TaskContext
+from appliance.domain.observations import Observation
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
 from appliance.intervention.policy import RulePolicy
-from appliance.perception.perceiver import Perceiver
+from appliance.perception.perceiver import Perceiver, Sight
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
@@ -96,13 +97,33 @@ class Pipeline:
         self._closed: list[Alert] = []  # by log-out or erasure; at most one per seat and detector
 
     def observe(self, seat: SeatKey, frame: Frame) -> None:
-        """Look at one seat of one frame; without consent the frame is dropped unseen."""
+        """Look at one seat of one frame and read the face."""
+        sight = self.look(seat, frame)
+        if sight is not None:
+            self.read(seat, sight)
+
+    def look(self, seat: SeatKey, frame: Frame) -> Sight | None:
+        """Do the first half of ``observe``; without consent the frame is dropped unseen.
+
+        Returns:
+            What ``read`` wants, on any thread; None when nothing is left to do.
+        """
+        perceiver = self._perceivers[seat]
         if not self._consent.granted(seat):
-            self._perceivers[seat].reset()
-            return
-        observation = self._perceivers[seat].observe(
-            frame, run_pose=frame.due.pose, run_expression=frame.due.expression
-        )
+            perceiver.reset()
+            return None
+        sight = perceiver.look(frame, run_pose=frame.due.pose, run_expression=frame.due.expression)
+        if sight.crop is not None:
+            return sight
+        self._keep(sight.found)
+        return None
+
+    def read(self, seat: SeatKey, sight: Sight) -> None:
+        """Do the second half of ``observe``, unless the consent has gone in between."""
+        if self._consent.granted(seat):
+            self._keep(self._perceivers[seat].read(sight))
+
+    def _keep(self, observation: Observation) -> None:
         with self._filling:
             self._windows.append(observation)
 

@@ -48,7 +48,8 @@ def running(
     """Run lanes until the block ends."""
     pool = Lanes(
         seats=SEATS,
-        observe=observe,
+        look=observe,
+        read=lambda _seat, _half: None,
         settled=lambda: None,
         beat=lambda _name: None,
         monotonic=clock,
