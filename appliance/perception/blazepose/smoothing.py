@@ -64,18 +64,20 @@ class OneEuroFilter:
             return current
         if self._at_s is not None:
             self._rate_hz = 1 / (at_s - self._at_s)
-        speed = current - self._raw
-        speed /= object_scale
-        speed *= self._rate_hz
-        weight = 1 / (1 + self._rate_hz / (2 * math.pi * DERIVATIVE_CUTOFF_HZ))
-        speed *= weight
+        # As few calls as there can be: on arrays this small each costs the same. alpha is also
+        # f_c / (f_c + rate / (2 pi)), and a low-pass also y + alpha (x - y).
+        turn_hz = self._rate_hz / (2 * math.pi)
+        weight = DERIVATIVE_CUTOFF_HZ / (DERIVATIVE_CUTOFF_HZ + turn_hz)
         self._speed *= 1 - weight
-        self._speed += speed
-        weights = _alpha(
-            self._min_cutoff_hz + self._beta * np.abs(self._speed), rate_hz=self._rate_hz
-        )
+        self._speed += (current - self._raw) * (weight * self._rate_hz / object_scale)
+        cutoff_hz = np.abs(self._speed)
+        cutoff_hz *= self._beta
+        cutoff_hz += self._min_cutoff_hz
+        step = current - self._smoothed
+        step *= cutoff_hz
+        step /= cutoff_hz + turn_hz
         # Not in place: the caller has the last result.
-        self._smoothed = weights * current + (1 - weights) * self._smoothed
+        self._smoothed = self._smoothed + step
         self._at_s, self._raw = at_s, current
         return self._smoothed
 
@@ -100,14 +102,7 @@ class ExponentialFilter:
         """Filter one sample."""
         current = values.astype(np.float64)
         if self._smoothed is not None:
-            current = self._alpha * current + (1 - self._alpha) * self._smoothed
+            current *= self._alpha
+            current += (1 - self._alpha) * self._smoothed
         self._smoothed = current
         return current
-
-
-def _alpha(cutoff_hz: Float64Array, *, rate_hz: float) -> Float64Array:
-    """Turn cut-off frequencies into weights, in their place."""
-    cutoff_hz *= 2 * math.pi
-    np.divide(rate_hz, cutoff_hz, out=cutoff_hz)
-    cutoff_hz += 1
-    return np.reciprocal(cutoff_hz, out=cutoff_hz)
