@@ -131,7 +131,10 @@ def _check_task(task: BenchTask) -> None:
 def _draw_probes(report: Mapping[str, Any], options: BenchOptions, path: Path) -> None:
     rows = report["probes"]
     seats = options.seats_per_camera
-    facts = f"{seats} {'seat' if seats == 1 else 'seats'} each, {options.seconds:g} s per point"
+    facts = (
+        f"ladder {'off' if 'limit' in report else options.ladder}, "
+        f"{seats} {'seat' if seats == 1 else 'seats'} each, {options.seconds:g} s per point"
+    )
     if "limit" in report:
         facts += f"; {report['limit']} cameras are held with every frame looked at"
     sheet = draw_panels(
@@ -140,6 +143,7 @@ def _draw_probes(report: Mapping[str, Any], options: BenchOptions, path: Path) -
         title=f"Classroom Box: cameras at {options.fps:g} frames per second",
         facts=facts,
         axis="cameras",
+        whole=True,
     )
     write_png(sheet, path)
 
@@ -151,12 +155,18 @@ def _draw_memory(report: Mapping[str, Any], path: Path) -> None:
         f"after {report['warm_up_s']:g} s: {report['slope_mb_per_h']:.2f} MB per hour"
         f"{'' if error is None else f', standard error {error:.2f}'}"
     )
-    names = {"rss_mb": "memory of the process, MB", "threads": "threads"}
-    names |= {"descriptors": "open files and sockets"}
+    memory = [sample["rss_mb"] for sample in samples]
     sheet = draw_panels(
         [
-            Panel(title=title, values=[sample[name] for sample in samples])
-            for name, title in names.items()
+            Panel(
+                title="memory of the process, MB (the scale does not begin at 0)",
+                values=memory,
+                floor=min(memory),
+            ),
+            Panel(title="threads", values=[sample["threads"] for sample in samples]),
+            Panel(
+                title="open files and sockets", values=[sample["descriptors"] for sample in samples]
+            ),
         ],
         places=[sample["at_s"] / 60 for sample in samples],
         title="Classroom Box: people, cameras and the broker come and go",

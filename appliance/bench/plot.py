@@ -96,7 +96,13 @@ def write_png(sheet: UInt8Array, path: Path) -> None:
 
 
 def draw_panels(
-    panels: Sequence[Panel], *, places: Sequence[float], title: str, facts: str, axis: str
+    panels: Sequence[Panel],
+    *,
+    places: Sequence[float],
+    title: str,
+    facts: str,
+    axis: str,
+    whole: bool = False,
 ) -> UInt8Array:
     """Return the finished picture, (H, W, 3) in RGB.
 
@@ -106,11 +112,14 @@ def draw_panels(
         title: Headline.
         facts: The line below it.
         axis: What the axis shows, with its unit.
+        whole: The axis has whole numbers only.
     """
     canvas = Canvas(width_px=WIDTH_PX, height_px=HEAD_PX + len(panels) * PANEL_PX + FOOT_PX)
     canvas.text(title, 14, 28, size_px=22, bold=True)
     canvas.text(facts, 14, 50, size_px=14, colour=QUIET)
-    across = _Scale.over(places, floor=min([0.0, *places]), first_px=LEFT_PX, last_px=_right_px())
+    across = _Scale.over(
+        places, least_step=float(whole), floor=0.0, first_px=LEFT_PX, last_px=_right_px()
+    )
     for number, panel in enumerate(panels):
         _draw_panel(canvas, panel, places, across, top_px=HEAD_PX + number * PANEL_PX)
     bottom_px = HEAD_PX + len(panels) * PANEL_PX
@@ -132,9 +141,15 @@ class _Scale:
 
     @classmethod
     def over(
-        cls, values: Sequence[float], *, floor: float, first_px: float, last_px: float
+        cls,
+        values: Sequence[float],
+        *,
+        floor: float,
+        first_px: float,
+        last_px: float,
+        least_step: float = 0.0,
     ) -> "_Scale":
-        step = round_step(max([*values, floor]) - floor)
+        step = max(least_step, round_step(max([*values, floor]) - floor))
         low = math.floor(floor / step) * step
         high = max(low + step, math.ceil(max([*values, floor]) / step - 1e-9) * step)
         return cls(low=low, high=high, step=step, first_px=first_px, last_px=last_px)

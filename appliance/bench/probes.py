@@ -91,9 +91,10 @@ def doublings(most: int) -> list[int]:
 def describe(row: dict[str, Any]) -> str:
     """Return one probe as a line."""
     age_ms = "-" if row["p95_age_ms"] is None else f"{row['p95_age_ms']:.0f} ms"
+    cameras = "camera" if row["cameras"] == 1 else "cameras"
     verdict = "held" if row["holds"] else "not held"
     return (
-        f"{row['cameras']:3d} cameras: {verdict}, {row['pose_fps']:.1f} fps, "
+        f"{row['cameras']:3d} {cameras}: {verdict}, {row['pose_fps']:.1f} fps, "
         f"{100 * row['dropped']:.1f} % dropped, p95 age {age_ms}, "
         f"{row['cpu_cores_used']:.2f} cores"
     )

@@ -57,7 +57,7 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
 
 def watch_span(service: Service, options: BenchOptions, *, console: Console) -> Span:
     """Open the cameras, warm up, and return what the measured span has cost."""
-    words = f"{options.cameras} cameras"
+    words = "1 camera" if options.cameras == 1 else f"{options.cameras} cameras"
     service.start()
     wait(options.warm_up_s, console=console, words=f"{words}, warming up")
     before = service.read()

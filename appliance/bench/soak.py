@@ -84,7 +84,7 @@ def soak(options: BenchOptions, *, seconds: float, console: Console) -> dict[str
         problems = [] if watch.calm() else ["not every camera and the broker are back at the end"]
     warm_up_s = min(LONGEST_WARM_UP_S, seconds / 4)
     judged = [sample for sample in watch.samples if sample.at_s >= warm_up_s]
-    line = fit_line(judged)
+    line = fit_line([sample for sample in judged if sample.calm])
     return {
         "soak": {
             "seconds": seconds,

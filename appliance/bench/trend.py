@@ -93,14 +93,14 @@ def fit_line(samples: Sequence[Sample]) -> Line:
 
 
 def find_growth(samples: Sequence[Sample], *, seconds: float) -> list[str]:
-    """Return one line for each thing that grows.
+    """Return one line for each thing that grows; only calm samples can be compared.
 
     Args:
         samples: After the warm-up, in order.
         seconds: Length of the whole soak.
     """
-    problems = _grown_memory(fit_line(samples), long=seconds >= LONG_S)
     calm = [sample for sample in samples if sample.calm]
+    problems = _grown_memory(fit_line(calm), long=seconds >= LONG_S)
     part = len(calm) // PART
     if part < FEWEST:
         return [*problems, "too few samples with all cameras and the broker there: soak for longer"]

@@ -110,7 +110,8 @@ def test_outages_are_left_out() -> None:
     def outage(number: int, one: Sample) -> Sample:
         if number % 4:
             return one
-        return replace(one, calm=False, threads=10 + number, descriptors=10, outbox=10 * number)
+        lost = replace(one, calm=False, rss_mb=250.0 + number, descriptors=10)
+        return replace(lost, threads=10 + number, outbox=10 * number)
 
     assert find_growth(samples(80, outage), seconds=LONG_S) == []
 
