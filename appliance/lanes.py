@@ -32,6 +32,10 @@ MAX_AGE_S = 0.2
 PATIENCE_S = 0.010
 """An idle lane leaves work of the other stage to the others for this long: twice a pose."""
 
+LONGEST_S = 0.100
+"""A frame is due this long after it was taken at the latest, however seldom the stages run: two
+thirds of the age that is allowed (DESIGN.md, 10)."""
+
 LOYALTY_S = 0.020
 """A lane changes its stage for work that is overdue, and due this much before its own."""
 
@@ -91,7 +95,8 @@ class _Seat(Generic[Half]):
     busy: bool = False
     settled_s: float = float("-inf")
     """Capture time up to which every frame was looked at or dropped."""
-    offered: int = 0
+    given: int = 0
+    left_out: int = 0
     observed: int = 0
     pose_runs: int = 0
     expression_runs: int = 0
@@ -131,7 +136,10 @@ class SeatLoad:
     """Which camera sees the seat."""
 
     offered: int
-    """Frames of the camera on which something was due."""
+    """Frames that the camera sent, as many as were asked of it."""
+
+    left_out: int
+    """Of these, frames on which nothing was due on the present step of the ladder."""
 
     observed: int
     """Frames looked at."""
@@ -225,7 +233,12 @@ class Lanes(Generic[Half]):
 
         A frame on which nothing is due need not be converted, and is not handed over.
         """
-        return self._paces[camera].plan(at_s)
+        due = self._paces[camera].plan(at_s)
+        if not due:
+            with self._lock:
+                for seat in self._of[camera]:
+                    seat.left_out += 1
+        return due
 
     def put(self, frame: Frame, *, block: bool = False) -> bool:
         """Hand a frame to every seat of its camera.
@@ -251,9 +264,10 @@ class Lanes(Generic[Half]):
             step = self._step()
             now_s = self._monotonic()
             taken_s = now_s if frame.taken_s is None else frame.taken_s
-            deadline_s = taken_s + 1 / max(step.pose_hz, step.expression_hz)
+            period_s = 1 / max(step.pose_hz, step.expression_hz)
+            deadline_s = taken_s + min(period_s, LONGEST_S)
             for seat in seats:
-                seat.offered += 1
+                seat.given += 1
                 newest = _Waiting(
                     frame=frame,
                     taken_s=taken_s,
@@ -288,7 +302,8 @@ class Lanes(Generic[Half]):
             return {
                 key: SeatLoad(
                     camera=seat.camera,
-                    offered=seat.offered,
+                    offered=seat.given + seat.left_out,
+                    left_out=seat.left_out,
                     observed=seat.observed,
                     pose_runs=seat.pose_runs,
                     expression_runs=seat.expression_runs,
@@ -303,7 +318,7 @@ class Lanes(Generic[Half]):
         with self._lock:
             seats = self._seats.values()
             return LaneCounts(
-                offered=sum(seat.offered for seat in seats),
+                offered=sum(seat.given for seat in seats),
                 dropped=sum(
                     seat.drops[DropCause.SUPERSEDED] + seat.drops[DropCause.STALE] for seat in seats
                 ),

@@ -43,6 +43,7 @@ def load(*ages_s: float) -> SeatLoad:
     return SeatLoad(
         camera=FRONT,
         offered=10,
+        left_out=0,
         observed=8,
         pose_runs=8,
         expression_runs=8,

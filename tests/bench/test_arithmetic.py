@@ -43,6 +43,7 @@ def load(
     return SeatLoad(
         camera=CameraKey(camera),
         offered=offered,
+        left_out=0,
         observed=observed,
         pose_runs=observed,
         expression_runs=expression,

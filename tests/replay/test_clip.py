@@ -11,10 +11,9 @@ from appliance.domain.affect import AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Intervention
-from appliance.domain.observations import Observation
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import CameraError, InferenceError
-from appliance.perception.perceiver import Perceiver
+from appliance.perception.perceiver import Perceiver, Sight
 from appliance.pipeline import TickResult
 from appliance.replay.clip import Collector
 from appliance.replay.recording import Cover
@@ -159,15 +158,15 @@ def test_a_frame_that_an_engine_lost_is_said(
 ) -> None:
     """The box would go on, so replay does; but the picture is not called complete."""
     clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
-    observe = Perceiver.observe
+    look = Perceiver.look
 
-    def overrun(self: Perceiver, frame: Frame) -> Observation:
+    def overrun(self: Perceiver, frame: Frame, *, run_pose: bool, run_expression: bool) -> Sight:
         if frame.index == 3:
             msg = "OpenVINO did not end within 5 s"
             raise InferenceError(msg)
-        return observe(self, frame)
+        return look(self, frame, run_pose=run_pose, run_expression=run_expression)
 
-    monkeypatch.setattr(Perceiver, "observe", overrun)
+    monkeypatch.setattr(Perceiver, "look", overrun)
 
     recording = replay_file(clip, ReplayOptions(), console=QUIET)
 
