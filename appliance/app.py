@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 import cv2
 import structlog
 
+from appliance.agenda import SeatLoad
 from appliance.assembly import (
     Models,
     broker_address,
@@ -42,7 +43,7 @@ from appliance.domain.tokens import SeatStatus
 from appliance.errors import StorageError
 from appliance.health import Heartbeats, SystemdNotifier, read_board, read_clock_state
 from appliance.ladder import Ladder, LadderState
-from appliance.lanes import Lanes, SeatLoad
+from appliance.lanes import Lanes
 from appliance.meters import CpuMeter
 from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient

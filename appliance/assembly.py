@@ -37,6 +37,7 @@ from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.perception.perceiver import Perceiver
+from appliance.perception.scratch import Scratch
 from appliance.perception.seating.board import SeatBoard
 from appliance.perception.seating.claim import SeatClaim
 from appliance.ports import FrameSource, InferenceEngine
@@ -343,16 +344,19 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
     Seats that share a camera share a board, so that nobody is read on two of them.
     """
     input_px = models.expression.spec.inputs[0].shape[1]
+    scratch = Scratch()
 
     def perceiver(key: SeatKey, region: Region, board: SeatBoard | None) -> Perceiver:
         detector = PoseDetector(models.pose_detector.session())
         return Perceiver(
             seat=key,
             region=region,
-            tracker=_build_tracker(models, detector),
+            tracker=_build_tracker(models, detector, scratch),
             crowd=CrowdWatch(detector),
             faces=FaceFinder(FaceDetector(models.face_detector.session())),
-            expression=ExpressionReader(models.expression.session(), input_px=input_px),
+            expression=ExpressionReader(
+                models.expression.session(), input_px=input_px, scratch=scratch
+            ),
             claim=None if board is None else SeatClaim(seat=key, board=board),
         )
 
@@ -369,10 +373,12 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
     return perceivers
 
 
-def _build_tracker(models: Models, detector: PoseDetector) -> BodyTracker:
+def _build_tracker(models: Models, detector: PoseDetector, scratch: Scratch) -> BodyTracker:
     if models.mediapipe is not None:
         return models.mediapipe.tracker()
-    return PoseTracker(detector=detector, landmarks=models.pose_landmarks.session())
+    return PoseTracker(
+        detector=detector, landmarks=models.pose_landmarks.session(), scratch=scratch
+    )
 
 
 def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) -> SeatWindows:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.agenda import SeatLoad
 from appliance.ages import AgeHistogram
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
@@ -11,7 +12,6 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
 from appliance.ladder import STEPS, LadderState
-from appliance.lanes import SeatLoad
 from appliance.mqtt.box_messages import BoxHealth, BrokerHealth, CameraHealth
 from appliance.storage.store import StorageHealth
 

@@ -1,17 +1,19 @@
 """Lanes keep the order within a seat, drop by rule and never lose a replayed frame."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
+from appliance.agenda import DropCause
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import InferenceError
 from appliance.ladder import STEPS
-from appliance.lanes import MAX_AGE_S, DropCause, Lanes
+from appliance.lanes import MAX_AGE_S, Lanes
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 A01, A02, B01 = SeatKey("a01"), SeatKey("a02"), SeatKey("b01")
@@ -44,9 +46,9 @@ def frame(index: int, *, camera: CameraKey = FRONT, continues: bool = True) -> F
 @contextmanager
 def running(
     observe: Callable[[SeatKey, Frame], None], *, lanes: int, clock: Callable[[], float]
-) -> Iterator[Lanes]:
+) -> Iterator[Lanes[None]]:
     """Run lanes until the block ends."""
-    pool = Lanes(
+    pool: Lanes[None] = Lanes(
         seats=SEATS,
         look=observe,
         read=lambda _seat, _half: None,
@@ -172,3 +174,55 @@ def test_a_failing_frame_does_not_stop_the_lane(error: Exception) -> None:
 
         assert pool.load()[B01].drops[DropCause.FAILED] == 1
         assert pool.load()[B01].observed == 1
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4])
+def test_what_is_left_to_read_is_read_before_the_seat_goes_on(lanes: int) -> None:
+    """Two halves of one frame never change places with another frame's, on any number of lanes."""
+    order: dict[SeatKey, list[tuple[str, int]]] = {seat: [] for seat in SEATS}
+
+    def look(seat: SeatKey, looked_at: Frame) -> int:
+        order[seat].append(("look", looked_at.index))
+        return looked_at.index
+
+    pool: Lanes[int] = Lanes(
+        seats=SEATS,
+        look=look,
+        read=lambda seat, half: order[seat].append(("read", half)),
+        settled=lambda: None,
+        beat=lambda _name: None,
+        monotonic=time.monotonic,
+        lanes=lanes,
+        step=lambda: STEPS[0],
+    )
+    pool.start()
+    for index in range(20):
+        pool.put(frame(index), block=True)
+        pool.put(frame(index, camera=BACK), block=True)
+    pool.drain(FRONT)
+    pool.drain(BACK)
+    pool.stop()
+
+    expected = [(half, index) for index in range(20) for half in ("look", "read")]
+    assert order == dict.fromkeys(SEATS, expected)
+    assert {load.observed for load in pool.load().values()} == {20}
+
+
+def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
+    """On the third step every other frame is left out; it is offered, and no drop."""
+    pool: Lanes[None] = Lanes(
+        seats=SEATS,
+        look=lambda _seat, _frame: None,
+        read=lambda _seat, _half: None,
+        settled=lambda: None,
+        beat=lambda _name: None,
+        monotonic=ManualClock(),
+        lanes=1,
+        step=lambda: STEPS[2],
+    )
+
+    planned = [bool(pool.plan(BACK, index / 15)) for index in range(4)]
+
+    assert planned == [True, False, True, False]
+    load = pool.load()[B01]
+    assert (load.offered, load.left_out, sum(load.drops.values())) == (2, 2, 0)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from appliance.agenda import DropCause, SeatLoad
 from appliance.ages import AgeCounter
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
@@ -10,7 +11,6 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
 from appliance.ladder import LadderState
-from appliance.lanes import DropCause, SeatLoad
 from appliance.mqtt.box_messages import BrokerHealth
 from appliance.mqtt.contracts import Contracts
 from appliance.mqtt.messages import Stamper, parse_message

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from appliance.agenda import DropCause, SeatLoad
 from appliance.bench.reading import Reading
-from appliance.lanes import DropCause, SeatLoad
 
 LOST = (DropCause.SUPERSEDED, DropCause.STALE, DropCause.FAILED)
 """What counts as dropped; what the ladder leaves out on purpose does not."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.agenda import SeatLoad
 from appliance.domain.seats import SeatKey
-from appliance.lanes import SeatLoad
 from appliance.meters import StageCost
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")

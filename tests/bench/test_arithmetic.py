@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from appliance.agenda import DropCause, SeatLoad
 from appliance.ages import AgeCounter, AgeHistogram
 from appliance.bench.arithmetic import (
     Span,
@@ -16,7 +17,6 @@ from appliance.bench.arithmetic import (
 from appliance.bench.reading import Reading
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
-from appliance.lanes import DropCause, SeatLoad
 from appliance.meters import StageCost
 
 POSE, FUSION = "pose_landmark_lite", "fusion"

@@ -1,0 +1,343 @@
+"""What there is to do for each seat, and which of it a lane should do next.
+
+A seat has one frame in work at most, and one frame waiting. So what it sees is in order, and its
+result does not depend on the number of lanes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum, auto
+from typing import Generic, TypeVar
+
+from appliance.ages import AgeCounter, AgeHistogram
+from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.seats import SeatKey
+from appliance.ladder import LaneCounts
+
+LONGEST_S = 0.100
+"""A frame is due this long after it was taken at the latest, however seldom the stages run: two
+thirds of the age that is allowed (DESIGN.md, 10)."""
+
+PATIENCE_S = 0.010
+"""An idle lane leaves work of the other stage to the others for this long: twice a pose."""
+
+LOYALTY_S = 0.020
+"""A lane changes its stage for work that is overdue, and due this much before its own."""
+
+Half = TypeVar("Half")
+"""A frame half looked at."""
+
+
+class DropCause(StrEnum):
+    """Why a frame of a seat was not looked at."""
+
+    SUPERSEDED = "superseded"
+    STALE = "stale"
+    FAILED = "failed"
+
+
+class Stage(Enum):
+    """The halves of looking at one seat of one frame, by the model that runs in them."""
+
+    LOOK = auto()
+    """Pose, and where the face is."""
+
+    READ = auto()
+    """Expression."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Waiting:
+    """The newest frame of a seat, which nobody has begun to look at."""
+
+    frame: Frame
+    """The picture."""
+
+    taken_s: float
+    """Monotonic time at which it was taken."""
+
+    deadline_s: float
+    """When it should have been looked at. A frame that replaces another one takes over its
+    deadline: otherwise a seat that was passed over would go to the end of the queue again, and for
+    ever."""
+
+    look_by_s: float
+    """Likewise for the first of two halves."""
+
+    ages: bool
+    """False for replayed frames, which keep their worth while they wait."""
+
+    ready_s: float
+    """Since when somebody could work on it."""
+
+    @property
+    def stage(self) -> Stage:
+        """The model that comes first; without a pose to find there is only the face to read."""
+        return Stage.LOOK if self.frame.due.pose else Stage.READ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Begun(Generic[Half]):
+    """A frame half looked at."""
+
+    waiting: Waiting
+    """Where it came from."""
+
+    half: Half
+    """What is to be read."""
+
+    ready_s: float
+    """Since when somebody could."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task(Generic[Half]):
+    """What a lane can do next."""
+
+    seat: SeatKey
+    stage: Stage
+    deadline_s: float
+    ready_s: float
+    work: Waiting | Begun[Half]
+
+    @property
+    def waiting(self) -> Waiting:
+        """The frame it is about."""
+        return self.work.waiting if isinstance(self.work, Begun) else self.work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatLoad:
+    """Counts of one seat since start."""
+
+    camera: CameraKey
+    """Which camera sees the seat."""
+
+    offered: int
+    """Frames that the camera sent, as many as were asked of it."""
+
+    left_out: int
+    """Of these, frames on which nothing was due on the present step of the ladder."""
+
+    observed: int
+    """Frames looked at."""
+
+    pose_runs: int
+    """Of these, frames on which the pose was due."""
+
+    expression_runs: int
+    """Of these, frames on which the expression was due."""
+
+    drops: Mapping[DropCause, int]
+    """Frames not looked at, by cause."""
+
+    ages: AgeHistogram
+    """From the moment a frame was taken to the end of looking at it."""
+
+
+@dataclass(slots=True)
+class _Seat(Generic[Half]):
+    camera: CameraKey
+    waiting: Waiting | None = None
+    begun: Begun[Half] | None = None
+    busy: bool = False
+    settled_s: float = float("-inf")
+    """Capture time up to which every frame was looked at or dropped."""
+    given: int = 0
+    left_out: int = 0
+    observed: int = 0
+    pose_runs: int = 0
+    expression_runs: int = 0
+    drops: dict[DropCause, int] = field(default_factory=lambda: dict.fromkeys(DropCause, 0))
+    ages: AgeCounter = field(default_factory=AgeCounter)
+
+
+class Agenda(Generic[Half]):
+    """The frames of all seats; not thread-safe: the lanes serialise."""
+
+    def __init__(self, seats: Mapping[SeatKey, CameraKey], *, patience_s: float) -> None:
+        """Begin with nothing to do.
+
+        Args:
+            seats: Which camera sees which seat.
+            patience_s: How long a lane without work of its own leaves the other stage's alone.
+        """
+        self._seats: dict[SeatKey, _Seat[Half]] = {
+            seat: _Seat(camera) for seat, camera in seats.items()
+        }
+        self._of = {
+            camera: [seat for seat in self._seats.values() if seat.camera == camera]
+            for camera in seats.values()
+        }
+        self._patience_s = patience_s
+
+    def put(self, frame: Frame, *, now_s: float, period_s: float, ages: bool) -> list[Stage]:
+        """Take a frame for every seat of its camera.
+
+        A seam is never lost: if the overwritten frame did not continue, its successor does not.
+        Neither is a stage: what was due on the overwritten frame is due on its successor.
+
+        Args:
+            frame: The newest frame of its camera.
+            now_s: Monotonic time.
+            period_s: Until the camera's next frame.
+            ages: False when it keeps its worth while it waits.
+
+        Returns:
+            The stage of each task that a lane could begin at once.
+        """
+        taken_s = now_s if frame.taken_s is None else frame.taken_s
+        ready: list[Stage] = []
+        allowed_s = min(period_s, LONGEST_S)
+        for seat in self._of[frame.camera]:
+            newest = Waiting(
+                frame=frame,
+                taken_s=taken_s,
+                deadline_s=taken_s + allowed_s,
+                look_by_s=taken_s + allowed_s / 2,
+                ages=ages,
+                ready_s=now_s,
+            )
+            seat.given += 1
+            if seat.waiting is not None:
+                seat.drops[DropCause.SUPERSEDED] += 1
+                newest = _superseding(newest, seat.waiting)
+            seat.waiting = newest
+            if not seat.busy and seat.begun is None:
+                ready.append(newest.stage)
+        return ready
+
+    def leave_out(self, camera: CameraKey) -> None:
+        """Count a frame on which nothing was due."""
+        for seat in self._of[camera]:
+            seat.left_out += 1
+
+    def choose(self, stage: Stage, *, now_s: float) -> tuple[Task[Half] | None, float]:
+        """Return what a lane should do that did ``stage`` last.
+
+        The earliest deadline of its own stage; of the other one if that is overdue and due well
+        before, or if there is nothing else and no other lane has come for it.
+
+        Returns:
+            The task, or None and for how long there will be none unless something happens.
+        """
+        first: dict[Stage, Task[Half]] = {}
+        for key, seat in self._seats.items():
+            task = _next_task(key, seat)
+            if task is None:
+                continue
+            best = first.get(task.stage)
+            if best is None or task.deadline_s < best.deadline_s:
+                first[task.stage] = task
+        own = first.pop(stage, None)
+        other = next(iter(first.values()), None)
+        if other is None:
+            return own, float("inf")
+        if own is None:
+            wait_s = other.ready_s + self._patience_s - now_s
+            return (other, 0.0) if wait_s <= 0 else (None, wait_s)
+        overdue = other.deadline_s < now_s and other.deadline_s < own.deadline_s - LOYALTY_S
+        return (other if overdue else own), 0.0
+
+    def begin(self, task: Task[Half]) -> None:
+        """Note that a lane is at it."""
+        seat = self._seats[task.seat]
+        seat.busy = True
+        if isinstance(task.work, Begun):
+            seat.begun = None
+        else:
+            seat.waiting = None
+
+    def put_half(self, task: Task[Half], half: Half, *, now_s: float) -> Stage:
+        """Take back a frame whose face is still to be read; return the stage of what is left."""
+        seat = self._seats[task.seat]
+        seat.busy = False
+        seat.begun = Begun(waiting=task.waiting, half=half, ready_s=now_s)
+        return Stage.READ
+
+    def finish(self, task: Task[Half], cause: DropCause | None, *, now_s: float) -> Stage | None:
+        """Count a frame that is done with; return the stage of the seat's next one, if it waits."""
+        seat = self._seats[task.seat]
+        frame = task.waiting.frame
+        seat.busy = False
+        seat.settled_s = max(seat.settled_s, frame.captured_at_s)
+        if cause is None:
+            seat.observed += 1
+            seat.pose_runs += frame.due.pose
+            seat.expression_runs += frame.due.expression
+            seat.ages.add(now_s - task.waiting.taken_s)
+        else:
+            seat.drops[cause] += 1
+        return None if seat.waiting is None else seat.waiting.stage
+
+    def has_room(self, camera: CameraKey) -> bool:
+        """Tell whether every seat of a camera can take a frame without losing one."""
+        return all(seat.waiting is None for seat in self._of[camera])
+
+    def done(self, camera: CameraKey) -> bool:
+        """Tell whether nothing of a camera waits or is in work."""
+        return all(
+            seat.waiting is None and seat.begun is None and not seat.busy
+            for seat in self._of[camera]
+        )
+
+    def settled_s(self, camera: CameraKey) -> float:
+        """Return the capture time up to which all seats of a camera are done; -inf before."""
+        return min(seat.settled_s for seat in self._of[camera])
+
+    def load(self) -> dict[SeatKey, SeatLoad]:
+        """Return the counts of each seat."""
+        return {
+            key: SeatLoad(
+                camera=seat.camera,
+                offered=seat.given + seat.left_out,
+                left_out=seat.left_out,
+                observed=seat.observed,
+                pose_runs=seat.pose_runs,
+                expression_runs=seat.expression_runs,
+                drops=dict(seat.drops),
+                ages=seat.ages.read(),
+            )
+            for key, seat in self._seats.items()
+        }
+
+    def counts(self, *, busy_s: float) -> LaneCounts:
+        """Return the counts of all seats together, as the ladder wants them."""
+        seats = self._seats.values()
+        return LaneCounts(
+            offered=sum(seat.given for seat in seats),
+            dropped=sum(
+                seat.drops[DropCause.SUPERSEDED] + seat.drops[DropCause.STALE] for seat in seats
+            ),
+            busy_s=busy_s,
+            ages=sum((seat.ages.read() for seat in seats), AgeHistogram()),
+        )
+
+
+def _next_task(key: SeatKey, seat: _Seat[Half]) -> Task[Half] | None:
+    """Return what can be done for a seat now."""
+    if seat.busy:
+        return None
+    begun, waiting = seat.begun, seat.waiting
+    if begun is not None:
+        return Task(key, Stage.READ, begun.waiting.deadline_s, begun.ready_s, begun)
+    if waiting is None:
+        return None
+    by_s = waiting.look_by_s if waiting.stage is Stage.LOOK else waiting.deadline_s
+    return Task(key, waiting.stage, by_s, waiting.ready_s, waiting)
+
+
+def _superseding(newest: Waiting, before: Waiting) -> Waiting:
+    """Return what waits for a seat now, with what the frame before leaves behind."""
+    frame = newest.frame
+    continues = frame.continues and before.frame.continues
+    due = frame.due | before.frame.due
+    if continues != frame.continues or due != frame.due:
+        frame = replace(frame, continues=continues, due=due)
+    return replace(
+        newest,
+        frame=frame,
+        deadline_s=min(newest.deadline_s, before.deadline_s),
+        look_by_s=min(newest.look_by_s, before.look_by_s),
+        ready_s=before.ready_s,
+    )

@@ -1,0 +1,253 @@
+"""Which seat and stage comes next, and what a newer frame takes over from an older one."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from appliance.agenda import (
+    LONGEST_S,
+    LOYALTY_S,
+    PATIENCE_S,
+    Agenda,
+    DropCause,
+    Stage,
+    Task,
+)
+from appliance.domain.frames import EVERYTHING, CameraKey, Due, Frame
+from appliance.domain.seats import SeatKey
+
+PERIOD_S = 1 / 15
+CAMERAS = [CameraKey(f"cam-{index}") for index in range(4)]
+SEATS: Mapping[SeatKey, CameraKey] = {
+    SeatKey(f"seat-{index}"): camera for index, camera in enumerate(CAMERAS)
+}
+ONE, TWO, THREE, FOUR = SEATS
+
+
+def agenda(*, patience_s: float = PATIENCE_S) -> Agenda[str]:
+    """Return an empty agenda of four cameras with a seat each."""
+    return Agenda(SEATS, patience_s=patience_s)
+
+
+def put(
+    todo: Agenda[str],
+    seat: SeatKey,
+    *,
+    at_s: float,
+    due: Due = EVERYTHING,
+    period_s: float = PERIOD_S,
+    continues: bool = True,
+) -> list[Stage]:
+    """Give a seat a frame that was taken now."""
+    frame = Frame(
+        camera=SEATS[seat],
+        index=round(at_s * 1000),
+        captured_at_s=at_s,
+        pixels=np.zeros((2, 2, 3), dtype=np.uint8),
+        due=due,
+        continues=continues,
+    )
+    return todo.put(frame, now_s=at_s, period_s=period_s, ages=True)
+
+
+def begin(todo: Agenda[str], stage: Stage, *, at_s: float) -> Task[str] | None:
+    """Begin what a lane of this stage should do."""
+    task, _ = todo.choose(stage, now_s=at_s)
+    if task is not None:
+        todo.begin(task)
+    return task
+
+
+def looked(todo: Agenda[str], *, at_s: float) -> SeatKey:
+    """Do the first half of what is next."""
+    task = begin(todo, Stage.LOOK, at_s=at_s)
+    assert task is not None
+    todo.put_half(task, "half", now_s=at_s)
+    return task.seat
+
+
+def test_the_earliest_deadline_is_first() -> None:
+    """Not the newest frame, and not the first seat of the configuration."""
+    todo = agenda()
+    put(todo, TWO, at_s=0.000)
+    put(todo, ONE, at_s=0.001)
+    put(todo, THREE, at_s=0.0005, period_s=PERIOD_S / 2)
+
+    order = [begin(todo, Stage.LOOK, at_s=0.002) for _ in range(3)]
+
+    assert [task.seat for task in order if task is not None] == [THREE, TWO, ONE]
+
+
+def test_a_seat_that_lost_a_frame_goes_first() -> None:
+    """A newer frame takes over the deadline: who was passed over is not passed over for ever."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.000)
+    put(todo, TWO, at_s=0.010)
+    put(todo, ONE, at_s=0.067)
+
+    task = begin(todo, Stage.LOOK, at_s=0.070)
+
+    assert task is not None
+    assert task.seat is ONE
+    assert task.waiting.frame.captured_at_s == 0.067
+    assert todo.load()[ONE].drops[DropCause.SUPERSEDED] == 1
+
+
+def test_nobody_starves_however_fast_the_others_are() -> None:
+    """One lane, time for one frame per round of four cameras: each gets every fourth round."""
+    todo = agenda(patience_s=0.0)
+    served: list[SeatKey] = []
+    for turn in range(16):
+        now_s = turn * PERIOD_S
+        for seat in SEATS:
+            put(todo, seat, at_s=now_s)
+        task = begin(todo, Stage.LOOK, at_s=now_s)
+        assert task is not None
+        served.append(task.seat)
+        todo.finish(task, None, now_s=now_s + 0.06)
+
+    assert {seat: served.count(seat) for seat in SEATS} == dict.fromkeys(SEATS, 4)
+
+
+def test_a_stage_that_was_due_on_a_lost_frame_is_due_on_the_next() -> None:
+    """Else a busy moment could cost a seat its pose for another two frames."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0)
+    put(todo, ONE, at_s=PERIOD_S, due=Due(pose=False))
+
+    task = begin(todo, Stage.LOOK, at_s=0.07)
+
+    assert task is not None
+    assert task.waiting.frame.due == EVERYTHING
+    assert task.stage is Stage.LOOK
+
+
+def test_without_a_pose_to_find_only_the_face_is_left() -> None:
+    """Such a frame belongs to whoever reads faces."""
+    todo = agenda()
+
+    assert put(todo, ONE, at_s=0.0, due=Due(pose=False)) == [Stage.READ]
+    assert begin(todo, Stage.READ, at_s=0.0) is not None
+
+
+def test_no_frame_is_due_later_than_the_longest_wait() -> None:
+    """On the lowest step the next frame comes after 200 ms; this one is not to wait so long."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0, period_s=0.2)
+
+    task = begin(todo, Stage.LOOK, at_s=0.0)
+
+    assert task is not None
+    assert task.waiting.deadline_s == LONGEST_S
+    assert task.deadline_s == LONGEST_S / 2
+
+
+def test_a_lane_stays_with_its_stage() -> None:
+    """Another pose comes before the faces that wait, as long as these are in time."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0)
+    put(todo, TWO, at_s=0.001)
+    looked(todo, at_s=0.002)
+
+    own, _ = todo.choose(Stage.LOOK, now_s=0.002)
+    other, _ = todo.choose(Stage.READ, now_s=0.002)
+
+    assert own is not None
+    assert (own.seat, own.stage) == (TWO, Stage.LOOK)
+    assert other is not None
+    assert (other.seat, other.stage) == (ONE, Stage.READ)
+
+
+@pytest.mark.parametrize(
+    ("second_s", "now_s", "stage"),
+    [
+        pytest.param(0.060, PERIOD_S, Stage.LOOK, id="due-now-is-not-overdue"),
+        pytest.param(0.060, PERIOD_S + 0.001, Stage.READ, id="overdue"),
+        pytest.param(PERIOD_S / 2 + LOYALTY_S - 0.001, 0.1, Stage.LOOK, id="own-due-soon-as-well"),
+        pytest.param(PERIOD_S / 2 + LOYALTY_S + 0.001, 0.1, Stage.READ, id="own-due-well-after"),
+    ],
+)
+def test_a_lane_changes_for_what_is_overdue(second_s: float, now_s: float, stage: Stage) -> None:
+    """Only then, and only if its own work is due clearly later."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0)
+    looked(todo, at_s=0.0)
+    put(todo, TWO, at_s=second_s)
+
+    task, _ = todo.choose(Stage.LOOK, now_s=now_s)
+
+    assert task is not None
+    assert task.stage is stage
+
+
+def test_an_idle_lane_leaves_the_other_stage_to_the_others_for_a_while() -> None:
+    """It says when to ask again, and takes it then."""
+    todo = agenda()
+    put(todo, ONE, at_s=1.0)
+
+    task, wait_s = todo.choose(Stage.READ, now_s=1.004)
+    assert task is None
+    assert wait_s == pytest.approx(PATIENCE_S - 0.004)
+    task, _ = todo.choose(Stage.READ, now_s=1.0 + PATIENCE_S + 1e-9)
+    assert task is not None
+
+
+def test_the_only_lane_waits_for_nobody() -> None:
+    """There is no other one that could come."""
+    todo = agenda(patience_s=0.0)
+    put(todo, ONE, at_s=1.0)
+
+    task, _ = todo.choose(Stage.READ, now_s=1.0)
+
+    assert task is not None
+
+
+def test_a_seat_in_work_offers_nothing_more() -> None:
+    """Neither its next frame nor, while somebody reads it, the half."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0)
+    task = begin(todo, Stage.LOOK, at_s=0.0)
+    assert task is not None
+
+    assert put(todo, ONE, at_s=0.067) == []
+    assert begin(todo, Stage.LOOK, at_s=0.07) is None
+    assert todo.put_half(task, "half", now_s=0.07) is Stage.READ
+    half = begin(todo, Stage.READ, at_s=0.07)
+    assert half is not None
+    assert begin(todo, Stage.LOOK, at_s=0.07) is None
+    assert todo.finish(half, None, now_s=0.08) is Stage.LOOK
+    assert begin(todo, Stage.LOOK, at_s=0.08) is not None
+
+
+def test_what_is_done_is_counted_with_its_age() -> None:
+    """From the moment the picture was taken to the end of the second half."""
+    todo = agenda()
+    put(todo, ONE, at_s=0.0)
+    looked(todo, at_s=0.004)
+    task = begin(todo, Stage.READ, at_s=0.010)
+    assert task is not None
+    todo.finish(task, None, now_s=0.0139)
+
+    load = todo.load()[ONE]
+    assert (load.observed, load.pose_runs, load.expression_runs) == (1, 1, 1)
+    assert load.ages.quantile_s(1.0) == pytest.approx(0.014)
+    assert todo.settled_s(SEATS[ONE]) == 0.0
+    assert todo.done(SEATS[ONE])
+
+
+def test_the_ladder_hears_of_frames_lost_to_a_busy_box_only() -> None:
+    """An engine's failure is no reason to look less often."""
+    todo = agenda()
+    for at_s, cause in ((0.0, DropCause.STALE), (0.1, DropCause.FAILED), (0.2, None)):
+        put(todo, ONE, at_s=at_s)
+        task = begin(todo, Stage.LOOK, at_s=at_s)
+        assert task is not None
+        todo.finish(task, cause, now_s=at_s)
+    todo.leave_out(SEATS[ONE])
+
+    counts = todo.counts(busy_s=1.5)
+
+    assert (counts.offered, counts.dropped, counts.busy_s) == (3, 1, 1.5)
+    assert counts.ages.count == 1
+    assert todo.load()[ONE].offered == 4
