@@ -8,9 +8,6 @@ from typing import Any
 from appliance.agenda import DropCause, SeatLoad
 from appliance.bench.reading import Reading
 
-LOST = (DropCause.SUPERSEDED, DropCause.STALE, DropCause.FAILED)
-"""What counts as dropped; what the ladder leaves out on purpose does not."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -75,7 +72,7 @@ def _camera_row(
 ) -> dict[str, Any]:
     offered = sum(load.offered - earlier.offered for load, earlier in seats)
     dropped = sum(
-        load.drops[cause] - earlier.drops[cause] for load, earlier in seats for cause in LOST
+        load.drops[cause] - earlier.drops[cause] for load, earlier in seats for cause in DropCause
     )
     pose = sum(load.pose_runs - earlier.pose_runs for load, earlier in seats)
     expression = sum(load.expression_runs - earlier.expression_runs for load, earlier in seats)
@@ -101,6 +98,13 @@ def drop_counts(span: Span) -> dict[str, int]:
         for cause, count in load.drops.items():
             totals[cause] += count - span.before.seats[seat].drops[cause]
     return {cause.value: count for cause, count in totals.items()}
+
+
+def left_out(span: Span) -> int:
+    """Return how many frames of all seats the ladder left out on purpose; they are not dropped."""
+    return sum(
+        load.left_out - span.before.seats[seat].left_out for seat, load in span.after.seats.items()
+    )
 
 
 def stage_costs(span: Span) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from appliance.bench.arithmetic import (
     Span,
     camera_rows,
     drop_counts,
+    left_out,
     overhead_ratio,
     per,
     stage_costs,
@@ -78,6 +79,7 @@ def span_report(span: Span) -> dict[str, Any]:
         "rss_mb": round(span.after.rss_mb, 1),
         "peak_rss_mb": round(max(peak_memory_mb(), span.after.rss_mb), 1),
         "drops": drop_counts(span),
+        "left_out": left_out(span),
         "stages_ms": stage_costs(span),
     }
 

@@ -26,6 +26,8 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
         f"{report['lanes']} lanes · ladder on step {ladder['step']}{because}, "
         f"{ladder['changes']} changes"
     )
+    if report["left_out"]:
+        console.print(f"left out by the ladder: {report['left_out']} frames")
     lost = {cause: count for cause, count in report["drops"].items() if count}
     if lost:
         console.print("dropped: " + ", ".join(f"{count} {cause}" for cause, count in lost.items()))

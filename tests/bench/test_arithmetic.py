@@ -10,6 +10,7 @@ from appliance.bench.arithmetic import (
     Span,
     camera_rows,
     drop_counts,
+    left_out,
     overhead_ratio,
     per,
     stage_costs,
@@ -34,6 +35,7 @@ def load(
     *,
     camera: str = "cam-01",
     offered: int = 0,
+    skipped: int = 0,
     observed: int = 0,
     expression: int = 0,
     drops: Mapping[DropCause, int] | None = None,
@@ -43,7 +45,7 @@ def load(
     return SeatLoad(
         camera=CameraKey(camera),
         offered=offered,
-        left_out=0,
+        left_out=skipped,
         observed=observed,
         pose_runs=observed,
         expression_runs=expression,
@@ -138,6 +140,15 @@ def test_drops_are_told_by_cause() -> None:
 
     assert counts["stale"] == 4
     assert counts["superseded"] == 0
+
+
+def test_what_the_ladder_leaves_out_is_not_dropped() -> None:
+    """Half of the frames, on purpose."""
+    seats = {"a": load(offered=150, skipped=75, observed=75)}
+    halved = span(reading(seats={"a": load()}), reading(at_s=10.0, seats=seats))
+
+    assert left_out(halved) == 75
+    assert camera_rows(halved)[0]["dropped"] == 0.0
 
 
 def test_the_stages_are_all_that_was_used() -> None:

@@ -25,6 +25,7 @@ REPORT = {
     "rss_mb": 300.0,
     "peak_rss_mb": 310.0,
     "drops": {"superseded": 0, "stale": 9},
+    "left_out": 75,
     "stages_ms": {"decode": 1.6, "pose_landmark_lite": 3.4, "other": 0.5},
     "bare_models_ms": {"pose_landmark_lite": 3.123},
     "overhead_ratio": 1.19,
@@ -55,6 +56,7 @@ def test_a_measurement_has_its_cameras_costs_and_stages() -> None:
         in lines
     )
     assert "dropped: 9 stale" in lines
+    assert "left out by the ladder: 75 frames" in lines
     assert "pose_landmark_lite 3.400 3.12 openvino/f32" in lines
 
 
