@@ -33,6 +33,11 @@ class Span:
         return self.after.cpu_s - self.before.cpu_s
 
     @property
+    def others_s(self) -> float:
+        """CPU time of everything else on this machine: our broker, and what disturbs us."""
+        return max(0.0, self.after.machine_s - self.before.machine_s - self.cpu_s)
+
+    @property
     def observed(self) -> int:
         """Seat-frames looked at."""
         return sum(

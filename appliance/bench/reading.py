@@ -12,6 +12,7 @@ from appliance.domain.seats import SeatKey
 from appliance.meters import StageCost
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 KINDS = {"storage": "storage", "mqtt": "mqtt"}
 """How a thread's name begins, and what its time is counted as."""
@@ -26,6 +27,9 @@ class Reading:
 
     cpu_s: float
     """CPU time of all threads, those of native libraries included."""
+
+    machine_s: float
+    """CPU time of everything on this machine."""
 
     threads_s: Mapping[str, float]
     """CPU time of our own threads by kind; only kinds of ``KINDS``."""
@@ -55,6 +59,14 @@ def thread_times() -> dict[str, float]:
                 continue
             times[kind] += int(text.split()[0]) / 1e9  # nanoseconds, proc(5)
     return times
+
+
+def machine_time() -> float:
+    """Return the CPU time of everything on this machine, seconds."""
+    line = Path("/proc/stat").read_text("ascii").partition("\n")[0]
+    # proc(5): user, nice, system, idle, iowait, irq, softirq, steal; guests are part of user.
+    user, nice, system, _, _, irq, softirq, steal = map(int, line.split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / TICKS_PER_S
 
 
 def memory_mb() -> float:

@@ -74,6 +74,7 @@ def span_report(span: Span) -> dict[str, Any]:
         "cameras": camera_rows(span),
         "seconds": round(span.seconds, 2),
         "cpu_cores_used": round(span.cpu_s / span.seconds, 3),
+        "other_cores_used": round(span.others_s / span.seconds, 3),
         "cpu_ms_per_seat_frame": per(1000 * (span.cpu_s - decode_s), span.observed, digits=3),
         "decode_ms_per_frame": per(1000 * decode_s, span.calls("decode"), digits=3),
         "rss_mb": round(span.after.rss_mb, 1),

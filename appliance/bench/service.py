@@ -14,7 +14,7 @@ from typing import Self
 from appliance.app import Box, BoxWatchers
 from appliance.assembly import count_lanes
 from appliance.bench.options import BenchOptions, make_settings
-from appliance.bench.reading import Reading, memory_mb, thread_times
+from appliance.bench.reading import Reading, machine_time, memory_mb, thread_times
 from appliance.health import SystemdNotifier
 from appliance.meters import CpuMeter
 from appliance.mqtt.address import BrokerAddress
@@ -105,6 +105,7 @@ class Service:
         return Reading(
             at_s=time.monotonic(),
             cpu_s=time.process_time(),
+            machine_s=machine_time(),
             threads_s=thread_times(),
             stages=self._meter.read(),
             seats=self.box.load(),

@@ -14,7 +14,8 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
     show_cameras(report["cameras"], console)
     console.print()
     console.print(
-        f"{_number(report['cpu_cores_used'], 2)} cores · "
+        f"{_number(report['cpu_cores_used'], 2)} cores "
+        f"({_number(report['other_cores_used'], 2)} by other programs) · "
         f"{_number(report['cpu_ms_per_seat_frame'], 2)} ms of CPU per seat and frame, and "
         f"{_number(report['decode_ms_per_frame'], 2)} ms to decode a frame · "
         f"{_number(report['rss_mb'], 0)} MB (at most {_number(report['peak_rss_mb'], 0)})"

@@ -58,6 +58,7 @@ def reading(
     *,
     at_s: float = 0.0,
     cpu_s: float = 0.0,
+    machine_s: float = 0.0,
     storage_s: float = 0.0,
     mqtt_s: float = 0.0,
     stages: Mapping[str, tuple[float, int]] | None = None,
@@ -67,6 +68,7 @@ def reading(
     return Reading(
         at_s=at_s,
         cpu_s=cpu_s,
+        machine_s=machine_s,
         threads_s={"storage": storage_s, "mqtt": mqtt_s},
         stages={
             name: StageCost(cpu_s=cost, calls=calls)
@@ -191,6 +193,14 @@ def test_the_overhead_is_that_of_the_calls_that_were_made() -> None:
     ratio = overhead_ratio(span(reading(), after), {POSE: 4.0, FUSION: 2.0, "unused": 9.0})
 
     assert ratio == pytest.approx(6.0 / 5.0)
+
+
+def test_other_programs_are_what_the_machine_did_beside_us() -> None:
+    """The two clocks do not agree to the millisecond, so that it may come out below nothing."""
+    before = reading(cpu_s=1.0, machine_s=100.0)
+
+    assert span(before, reading(cpu_s=3.0, machine_s=105.0)).others_s == pytest.approx(3.0)
+    assert span(before, reading(cpu_s=3.0, machine_s=101.99)).others_s == 0.0
 
 
 def test_nothing_looked_at_gives_no_number() -> None:

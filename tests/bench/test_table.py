@@ -20,6 +20,7 @@ CAMERA = {
 REPORT = {
     "cameras": [CAMERA],
     "cpu_cores_used": 0.12,
+    "other_cores_used": 0.9,
     "cpu_ms_per_seat_frame": 7.123,
     "decode_ms_per_frame": 1.6,
     "rss_mb": 300.0,
@@ -48,7 +49,7 @@ def test_a_measurement_has_its_cameras_costs_and_stages() -> None:
 
     assert "cam-01 15.0 14.7 14.7 2.0 % 12 102" in lines
     assert (
-        "0.12 cores · 7.12 ms of CPU per seat and frame, and 1.60 ms to decode a frame · "
+        "0.12 cores (0.90 by other programs) · 7.12 ms of CPU per seat and frame, and 1.60 ms to decode a frame · "
         "300 MB (at most 310)" in lines
     )
     assert (
