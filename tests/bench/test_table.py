@@ -49,8 +49,8 @@ def test_a_measurement_has_its_cameras_costs_and_stages() -> None:
 
     assert "cam-01 15.0 14.7 14.7 2.0 % 12 102" in lines
     assert (
-        "0.12 cores (0.90 by other programs) · 7.12 ms of CPU per seat and frame, and 1.60 ms to decode a frame · "
-        "300 MB (at most 310)" in lines
+        "0.12 cores (0.90 by other programs) · 7.12 ms of CPU per seat and frame, and 1.60 ms to "
+        "decode a frame · 300 MB (at most 310)" in lines
     )
     assert (
         "1.19 times the models alone · 2 lanes · ladder on step 1 (2.4 % dropped), 1 changes"
