@@ -49,6 +49,7 @@ from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.contracts import CONTRACT_VERSION
 from appliance.mqtt.inbound import InboundHandlers
+from appliance.native_memory import return_freed_memory, share_one_arena
 from appliance.pipeline import Pipeline, TickResult
 from appliance.ports import Clock, InferenceEngine
 from appliance.report import BoxFacts, find_problems, write_report
@@ -124,7 +125,9 @@ class Box:
         self._terminals = seat_terminals(settings)
         lanes = count_lanes(settings)
         cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
+        share_one_arena()
         self._models = Models(settings, lanes=lanes, meter=meter)
+        return_freed_memory()
         self._tuning = BackgroundTuning(settings, self._models, lanes=lanes) if tune else None
         self._beats = Heartbeats(monotonic=clock.monotonic_s)
         self._storage = Storage.open(
