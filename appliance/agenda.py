@@ -4,7 +4,7 @@ A seat has one frame in work at most, and one frame waiting. So what it sees is 
 result does not depend on the number of lanes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import Generic, TypeVar
@@ -17,6 +17,14 @@ from appliance.ladder import LaneCounts
 LONGEST_S = 0.100
 """A frame is due this long after it was taken at the latest, however seldom the stages run: two
 thirds of the age that is allowed (DESIGN.md, 10)."""
+
+GATHER_S = 0.050
+"""Lanes that have nothing to do begin when every camera has sent a frame, or when one has waited
+this long: a third of the age that is allowed. A core that wakes for each frame finds its caches
+cold each time; in bursts the same frames cost a tenth less processor time (DECISIONS.md)."""
+
+EXPECTED_S = 1.0
+"""Nobody waits for a camera that has been silent for longer."""
 
 PATIENCE_S = 0.010
 """An idle lane leaves work of the other stage to the others for this long: twice a pose."""
@@ -143,6 +151,8 @@ class _Seat(Generic[Half]):
     busy: bool = False
     settled_s: float = float("-inf")
     """Capture time up to which every frame was looked at or dropped."""
+    put_s: float = float("-inf")
+    """When its last frame came."""
     given: int = 0
     left_out: int = 0
     observed: int = 0
@@ -155,12 +165,19 @@ class _Seat(Generic[Half]):
 class Agenda(Generic[Half]):
     """The frames of all seats; not thread-safe: the lanes serialise."""
 
-    def __init__(self, seats: Mapping[SeatKey, CameraKey], *, patience_s: float) -> None:
+    def __init__(
+        self,
+        seats: Mapping[SeatKey, CameraKey],
+        *,
+        patience_s: float = PATIENCE_S,
+        gather_s: float = GATHER_S,
+    ) -> None:
         """Begin with nothing to do.
 
         Args:
             seats: Which camera sees which seat.
             patience_s: How long a lane without work of its own leaves the other stage's alone.
+            gather_s: How long live frames wait for those of other cameras.
         """
         self._seats: dict[SeatKey, _Seat[Half]] = {
             seat: _Seat(camera) for seat, camera in seats.items()
@@ -170,6 +187,20 @@ class Agenda(Generic[Half]):
             for camera in seats.values()
         }
         self._patience_s = patience_s
+        self._gather_s = gather_s
+        self._bursting = False
+
+    @property
+    def bursting(self) -> bool:
+        """True from the moment a lane has begun until nothing is left."""
+        return self._bursting
+
+    def complete(self, *, now_s: float) -> bool:
+        """Tell whether there is nothing to wait for before a burst begins."""
+        seats = self._seats.values()
+        waiting = [seat.waiting for seat in seats if seat.waiting is not None]
+        expected = sum(now_s - seat.put_s <= EXPECTED_S for seat in seats)
+        return len(waiting) >= expected or any(not one.ages for one in waiting)
 
     def put(self, frame: Frame, *, now_s: float, period_s: float, ages: bool) -> list[Stage]:
         """Take a frame for every seat of its camera.
@@ -199,6 +230,7 @@ class Agenda(Generic[Half]):
                 ready_s=now_s,
             )
             seat.given += 1
+            seat.put_s = now_s
             if seat.waiting is not None:
                 seat.drops[DropCause.SUPERSEDED] += 1
                 newest = _superseding(newest, seat.waiting)
@@ -215,17 +247,20 @@ class Agenda(Generic[Half]):
     def choose(self, stage: Stage, *, now_s: float) -> tuple[Task[Half] | None, float]:
         """Return what a lane should do that did ``stage`` last.
 
-        The earliest deadline of its own stage; of the other one if that is overdue and due well
-        before, or if there is nothing else and no other lane has come for it.
+        Nothing until a burst begins, which goes on until nothing is left. In it the earliest
+        deadline of the lane's own stage; of the other one if that is overdue and due well before,
+        or if there is nothing else and no other lane has come for it.
 
         Returns:
             The task, or None and for how long there will be none unless something happens.
         """
+        tasks = [
+            task for key, seat in self._seats.items() if (task := _next_task(key, seat)) is not None
+        ]
+        if (gathers_s := self._gathers_s(tasks, now_s=now_s)) > 0:
+            return None, gathers_s
         first: dict[Stage, Task[Half]] = {}
-        for key, seat in self._seats.items():
-            task = _next_task(key, seat)
-            if task is None:
-                continue
+        for task in tasks:
             best = first.get(task.stage)
             if best is None or task.deadline_s < best.deadline_s:
                 first[task.stage] = task
@@ -238,6 +273,20 @@ class Agenda(Generic[Half]):
             return (other, 0.0) if wait_s <= 0 else (None, wait_s)
         overdue = other.deadline_s < now_s and other.deadline_s < own.deadline_s - LOYALTY_S
         return (other if overdue else own), 0.0
+
+    def _gathers_s(self, tasks: Sequence[Task[Half]], *, now_s: float) -> float:
+        """Return how long lanes should still wait for more to do; infinite without anything."""
+        if not tasks:
+            self._bursting = False
+            return float("inf")
+        if not self._bursting:
+            # A face to be read has waited as long as its frame.
+            oldest_s = min(task.waiting.ready_s for task in tasks)
+            wait_s = oldest_s + self._gather_s - now_s
+            if wait_s > 0 and not self.complete(now_s=now_s):
+                return wait_s
+            self._bursting = True
+        return 0.0
 
     def begin(self, task: Task[Half]) -> None:
         """Note that a lane is at it."""

@@ -35,6 +35,8 @@ class _Lane:
     """What it did last."""
     wake: threading.Condition
     idle: bool = False
+    timed: bool = False
+    """Idle, but looks by itself when the frames that wait are due."""
 
 
 class Lanes(Generic[Half]):
@@ -128,14 +130,18 @@ class Lanes(Generic[Half]):
                 self._room.wait_for(lambda: self._stopping or self._agenda.has_room(frame.camera))
             if self._stopping:
                 return False
+            now_s = self._monotonic()
             ready = self._agenda.put(
                 frame,
-                now_s=self._monotonic(),
+                now_s=now_s,
                 period_s=1 / max(step.pose_hz, step.expression_hz),
                 ages=not block,
             )
-            for stage in ready:
-                self._wake_for(stage)
+            if self._agenda.bursting:
+                for stage in ready:
+                    self._wake_for(stage)
+            elif not any(lane.timed for lane in self._lanes) or self._agenda.complete(now_s=now_s):
+                self._wake_for(Stage.LOOK)
             return True
 
     def drain(self, camera: CameraKey) -> None:
@@ -183,12 +189,17 @@ class Lanes(Generic[Half]):
     def _take(self, lane: _Lane) -> Task[Half] | None:
         """Take what this lane is to do next; None when nothing comes for a while."""
         with self._lock:
+            bursting = self._agenda.bursting
             task, wait_s = self._agenda.choose(lane.stage, now_s=self._monotonic())
             if task is None and not self._stopping:
-                lane.idle = True
+                lane.idle, lane.timed = True, wait_s < BEAT_S
                 lane.wake.wait(timeout=min(wait_s, BEAT_S))
-                lane.idle = False
+                lane.idle = lane.timed = False
+                bursting = self._agenda.bursting
                 task, _ = self._agenda.choose(lane.stage, now_s=self._monotonic())
+            if self._agenda.bursting and not bursting:
+                for other in self._lanes:  # the others slept through the gathering
+                    self._wake(other)
             if self._stopping or task is None:
                 return None
             self._agenda.begin(task)
@@ -200,9 +211,13 @@ class Lanes(Generic[Half]):
         """Wake an idle lane, best one that did this stage last; busy ones look for themselves."""
         idle = [lane for lane in self._lanes if lane.idle]
         if idle:
-            chosen = next((lane for lane in idle if lane.stage is stage), idle[0])
-            chosen.idle = False  # the next frame wakes another one
-            chosen.wake.notify()
+            self._wake(next((lane for lane in idle if lane.stage is stage), idle[0]))
+
+    @staticmethod
+    def _wake(lane: _Lane) -> None:
+        if lane.idle:
+            lane.idle = False  # the next frame wakes another one
+            lane.wake.notify()
 
     def _attempt(self, task: Task[Half]) -> tuple[Half | None, DropCause | None]:
         """Do one task; return what is left to read, or why the frame is dropped."""

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from appliance.agenda import (
+    EXPECTED_S,
+    GATHER_S,
     LONGEST_S,
     LOYALTY_S,
     PATIENCE_S,
@@ -25,9 +27,9 @@ SEATS: Mapping[SeatKey, CameraKey] = {
 ONE, TWO, THREE, FOUR = SEATS
 
 
-def agenda(*, patience_s: float = PATIENCE_S) -> Agenda[str]:
+def agenda(*, patience_s: float = PATIENCE_S, gather_s: float = 0.0) -> Agenda[str]:
     """Return an empty agenda of four cameras with a seat each."""
-    return Agenda(SEATS, patience_s=patience_s)
+    return Agenda(SEATS, patience_s=patience_s, gather_s=gather_s)
 
 
 def put(
@@ -38,6 +40,7 @@ def put(
     due: Due = EVERYTHING,
     period_s: float = PERIOD_S,
     continues: bool = True,
+    ages: bool = True,
 ) -> list[Stage]:
     """Give a seat a frame that was taken now."""
     frame = Frame(
@@ -48,7 +51,7 @@ def put(
         due=due,
         continues=continues,
     )
-    return todo.put(frame, now_s=at_s, period_s=period_s, ages=True)
+    return todo.put(frame, now_s=at_s, period_s=period_s, ages=ages)
 
 
 def begin(todo: Agenda[str], stage: Stage, *, at_s: float) -> Task[str] | None:
@@ -251,3 +254,86 @@ def test_the_ladder_hears_of_frames_lost_to_a_busy_box_only() -> None:
     assert (counts.offered, counts.dropped, counts.busy_s) == (3, 1, 1.5)
     assert counts.ages.count == 1
     assert todo.load()[ONE].offered == 4
+
+
+def all_four(todo: Agenda[str], *, at_s: float) -> None:
+    """Give every seat a frame."""
+    for seat in SEATS:
+        put(todo, seat, at_s=at_s)
+
+
+def test_lanes_wait_until_every_camera_has_sent_a_frame() -> None:
+    """Then they begin, and go on until nothing is left."""
+    todo = agenda(gather_s=GATHER_S)
+    for seat in (ONE, TWO, THREE):
+        put(todo, seat, at_s=1.0)
+        put(todo, FOUR, at_s=0.5)
+    while (task := begin(todo, Stage.LOOK, at_s=1.0)) is not None:  # all four: no wait
+        todo.finish(task, None, now_s=1.0)
+    for seat in (ONE, TWO, THREE):
+        put(todo, seat, at_s=1.01)
+
+    task, wait_s = todo.choose(Stage.LOOK, now_s=1.02)
+    assert task is None
+    assert wait_s == pytest.approx(GATHER_S - 0.01)
+    assert not todo.bursting
+    put(todo, FOUR, at_s=1.02)
+    assert begin(todo, Stage.LOOK, at_s=1.02) is not None
+    assert todo.bursting
+    put(todo, ONE, at_s=1.03)  # late for the gathering, in time for the burst
+    assert [begin(todo, Stage.LOOK, at_s=1.03) is not None for _ in range(4)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert not todo.bursting
+
+
+@pytest.mark.parametrize(("after_s", "begins"), [(GATHER_S - 0.001, False), (GATHER_S, True)])
+def test_no_frame_waits_longer_for_the_others(after_s: float, begins: bool) -> None:
+    """A third of the allowed age, then it is looked at alone."""
+    todo = agenda(gather_s=GATHER_S)
+    all_four(todo, at_s=1.0)
+    while (task := begin(todo, Stage.LOOK, at_s=1.0)) is not None:
+        todo.finish(task, None, now_s=1.0)
+    put(todo, ONE, at_s=1.5)
+
+    assert (begin(todo, Stage.LOOK, at_s=1.5 + after_s) is not None) is begins
+
+
+@pytest.mark.parametrize(("silent_s", "begins"), [(EXPECTED_S, False), (EXPECTED_S + 0.001, True)])
+def test_nobody_waits_for_a_camera_that_is_gone(silent_s: float, begins: bool) -> None:
+    """After a second of silence the others are complete without it."""
+    todo = agenda(gather_s=GATHER_S)
+    all_four(todo, at_s=1.0)
+    while (task := begin(todo, Stage.LOOK, at_s=1.0)) is not None:
+        todo.finish(task, None, now_s=1.0)
+    for seat in (ONE, TWO, THREE):
+        put(todo, seat, at_s=1.0 + silent_s)
+
+    assert (begin(todo, Stage.LOOK, at_s=1.0 + silent_s) is not None) is begins
+
+
+def test_a_face_does_not_wait_again() -> None:
+    """It has waited with its frame; the next burst is not for it."""
+    todo = agenda(gather_s=GATHER_S)
+    all_four(todo, at_s=1.0)
+    tasks = [begin(todo, Stage.LOOK, at_s=1.0) for _ in SEATS]
+    assert begin(todo, Stage.LOOK, at_s=1.0) is None
+    assert not todo.bursting
+    assert tasks[0] is not None
+    todo.put_half(tasks[0], "half", now_s=1.06)
+
+    assert begin(todo, Stage.READ, at_s=1.06) is not None
+
+
+def test_replay_waits_for_nobody() -> None:
+    """Its cameras wait for the lanes, so the lanes must not wait for them."""
+    todo = agenda(gather_s=GATHER_S)
+    all_four(todo, at_s=1.0)
+    while (task := begin(todo, Stage.LOOK, at_s=1.0)) is not None:
+        todo.finish(task, None, now_s=1.0)
+    put(todo, ONE, at_s=1.01, ages=False)
+
+    assert begin(todo, Stage.LOOK, at_s=1.01) is not None
