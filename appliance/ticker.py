@@ -8,8 +8,9 @@ import structlog
 from appliance.domain.frames import CameraKey
 from appliance.windows.token_grid import TokenGrid
 
-BATCH_S = 0.05
-"""Live tokens wait this long at most, so that cameras out of phase share a call."""
+BATCH_S = 0.1
+"""Live tokens wait this long at most, so that cameras out of phase share a call: one for eight
+seats costs as much as one for a single seat."""
 
 
 class Ticker:

@@ -1,5 +1,6 @@
 """One measurement from beginning to end."""
 
+import functools
 import time
 from typing import Any
 
@@ -15,13 +16,16 @@ from appliance.bench.arithmetic import (
     per,
     stage_costs,
 )
-from appliance.bench.bare import mean_of, time_models
+from appliance.bench.bare import mean_of, scale_lanes, time_models
 from appliance.bench.options import BenchOptions
 from appliance.bench.reading import peak_memory_mb
 from appliance.bench.service import Service
 
 BARE_S = 2.0
-"""Length of each of the two bare loops: some 200 calls per lane of what runs on every frame."""
+"""Length of each bare loop: some 200 calls per lane of what runs on every frame."""
+
+SCALING_S = 0.8
+"""Length of each measurement of two lanes against one."""
 
 
 def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
@@ -38,17 +42,25 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
     with Service(options) as service:
         engines = service.box.engines()
         seats = options.cameras * options.seats_per_camera
-        bare_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
+        bare = functools.partial(
+            time_models, engines, lanes=service.lanes, seats=seats, seconds=BARE_S
+        )
+        # As often as the box looks at a seat, so that cores rest as they do there.
+        period_s = service.lanes / (seats * options.fps)
+        bare_ms, paced_ms = bare(), bare(period_s=period_s)
         span = watch_span(service, options, console=console)
         ladder, forms = service.box.ladder(), dict(service.box.engine_forms())
         service.stop()
-        again_ms = time_models(engines, lanes=service.lanes, seats=seats, seconds=BARE_S)
+        bare_ms = mean_of(bare_ms, bare())
+        paced_ms = mean_of(paced_ms, bare(period_s=period_s))
+        scaling = scale_lanes(engines, seconds=SCALING_S)
     return {
         **span_report(span),
-        "bare_models_ms": {
-            name: round(value, 3) for name, value in mean_of(bare_ms, again_ms).items()
-        },
-        "overhead_ratio": overhead_ratio(span, mean_of(bare_ms, again_ms)),
+        "bare_models_ms": {name: round(value, 3) for name, value in bare_ms.items()},
+        "overhead_ratio": overhead_ratio(span, bare_ms),
+        "bare_paced_ms": {name: round(value, 3) for name, value in paced_ms.items()},
+        "overhead_ratio_paced": overhead_ratio(span, paced_ms),
+        "two_lanes": round(scaling, 3),
         "engines": forms,
         "ladder": {"step": ladder.step, "reason": ladder.reason, "changes": ladder.changes},
         "lanes": service.lanes,

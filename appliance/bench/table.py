@@ -23,7 +23,9 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
     ladder = report["ladder"]
     because = f" ({ladder['reason']})" if ladder["reason"] else ""
     console.print(
-        f"{_number(report['overhead_ratio'], 2)} times the models alone · "
+        f"{_number(report['overhead_ratio'], 2)} times the models alone, "
+        f"{_number(report['overhead_ratio_paced'], 2)} times where they rest between frames as "
+        f"here · two lanes do the work of {_number(report['two_lanes'], 2)} · "
         f"{report['lanes']} lanes · ladder on step {ladder['step']}{because}, "
         f"{ladder['changes']} changes"
     )

@@ -14,7 +14,7 @@ from appliance.domain.tokens import PROJECTION_SIZE
 from appliance.windows.pooling import FrameCue, TokenFrames
 from appliance.windows.rows import RowIndex
 
-SLOTS = 12  # 0.4 s at 30 fps; when all are taken the oldest frame goes and is counted
+SLOTS = 24  # 0.4 s at 60 fps; when all are taken the oldest frame goes and is counted
 MIN_TRUST = 0.5  # observations.py: below it the face is masked
 
 _BLINK_LEFT = FACE_ACTIONS.index(FaceAction.BLINK_LEFT)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from appliance.bench.bare import mean_of, time_models
+from appliance.bench.bare import WARM_UPS, mean_of, scale_lanes, time_models
 from appliance.domain.arrays import AnyArray, Float32Array
 from appliance.domain.models import ModelSpec, TensorSpec
 from appliance.errors import InferenceError
@@ -89,3 +89,25 @@ def test_a_failing_engine_is_an_error() -> None:
 def test_two_measurements_are_averaged() -> None:
     """Before and after the span."""
     assert mean_of({"fusion": 1.0}, {"fusion": 2.0}) == {"fusion": 1.5}
+
+
+def test_a_paced_loop_rests_between_frames() -> None:
+    """Ten frames a second for a fifth of a second are two or three, not thousands."""
+    pose = CountingEngine("pose_landmark_lite", dtype="u8", shape=(1, 4, 4, 3))
+
+    time_models({"pose": pose}, lanes=1, seats=1, seconds=0.2, period_s=0.1)
+
+    assert len(pose.seen) <= WARM_UPS + 3
+
+
+def test_lanes_are_compared_by_pose_and_expression() -> None:
+    """Each alone and both at once, on a thread each; the other models are left out."""
+    engines = {
+        name: CountingEngine(name, dtype="u8", shape=(1, 4, 4, 3))
+        for name in ("pose_detector", "pose_landmark_full", "expression_mobilevit_fatigue")
+    }
+
+    assert scale_lanes(engines, seconds=0.01) > 0
+    assert engines["pose_detector"].seen == []
+    assert len(engines["pose_landmark_full"].threads) >= 1
+    assert len(engines["expression_mobilevit_fatigue"].seen) >= 6 * (WARM_UPS + 1)

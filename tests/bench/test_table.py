@@ -30,6 +30,8 @@ REPORT = {
     "stages_ms": {"decode": 1.6, "pose_landmark_lite": 3.4, "other": 0.5},
     "bare_models_ms": {"pose_landmark_lite": 3.123},
     "overhead_ratio": 1.19,
+    "overhead_ratio_paced": 1.08,
+    "two_lanes": 1.93,
     "engines": {"pose_landmark_lite": "openvino/f32"},
     "ladder": {"step": 1, "reason": "2.4 % dropped", "changes": 1},
     "lanes": 2,
