@@ -31,7 +31,7 @@ from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
 from quantization.entry import run
-from quantization.expression_peer import ExpressionCost, WithExpression
+from quantization.expression_peer import WIDE_PX, ExpressionCost, WithExpression
 from quantization.mediapipe_peer import FULL_COMPLEXITY, MediaPipePose, make_environment
 
 CHUNK_FRAMES = 30  # two seconds of the box's rate: long against a switch of caches, short to a clip
@@ -42,6 +42,9 @@ BARS = {"lite": 0.45, "full": 0.75}
 EXPRESSION_SPEEDUP = 2.5
 """Least ratio of MediaPipe's full model + a float MobileViT to the box's lite pose + expression,
 both encoders at the box's own size (DESIGN.md, 10)."""
+
+WIDE_SPEEDUP = 3.5
+"""The same with the encoder at its usual 256 pixels."""
 
 app = typer.Typer(add_completion=False)
 _console = Console()
@@ -197,6 +200,7 @@ def measure(
     models_dir: Path,
     python: Path,
     expression: bool = False,
+    wide: Path | None = None,
     watch: Callable[[int], object] = lambda _: None,
 ) -> tuple[list[Row], ExpressionCost | None]:
     """Play one clip to everybody.
@@ -208,6 +212,7 @@ def measure(
         models_dir: Folder of model folders.
         python: Interpreter of the environment with MediaPipe.
         expression: Also measure pose and expression together.
+        wide: Float encoder at 256 pixels to compare with as well.
         watch: Is told how many frames are done.
 
     Returns:
@@ -231,7 +236,7 @@ def measure(
                 for name, tracker in _trackers(library, variant):
                     players[name] = tracker_play(tracker)
                     bars[name] = BARS[variant]
-            both = WithExpression(library) if expression else None
+            both = WithExpression(library, wide=wide) if expression else None
             costs: dict[str, list[Cost]] = {name: [] for name in players}
             counts: list[int] = []
             for number, chunk in enumerate(chunks(clip, frames=frames)):
@@ -284,6 +289,10 @@ def peers(
     expression: Annotated[
         bool, typer.Option("--expression", help="Also pose and expression together.")
     ] = False,
+    wide: Annotated[
+        Path | None,
+        typer.Option(help="With --expression: what python -m training.expression_float wrote."),
+    ] = None,
     models: Annotated[Path, typer.Option(help="Folder of model folders.")] = Path(
         "optimized_models"
     ),
@@ -311,10 +320,19 @@ def peers(
             models_dir=models,
             python=python,
             expression=expression,
+            wide=wide,
             watch=watch,
         )
     if as_json:
-        together = None if spent is None else {**asdict(spent), "speedup": spent.speedup}
+        together = (
+            None
+            if spent is None
+            else {
+                **asdict(spent),
+                "speedup": spent.speedup,
+                "wide_speedup": spent.wide_speedup,
+            }
+        )
         told = {"clip": played.name, "rows": [asdict(row) for row in rows], "expression": together}
         print(json.dumps(told))
         return
@@ -342,6 +360,12 @@ def _print(rows: list[Row], spent: ExpressionCost | None) -> None:
             f"(at least {EXPRESSION_SPEEDUP})",
             soft_wrap=True,
         )
+        if spent.wide_ms is not None:
+            _console.print(
+                f"the same with a float MobileViT at {WIDE_PX}² {spent.wide_ms:.2f} ms: "
+                f"{spent.wide_speedup:.2f} times (at least {WIDE_SPEEDUP})",
+                soft_wrap=True,
+            )
 
 
 if __name__ == "__main__":
