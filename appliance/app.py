@@ -162,6 +162,7 @@ class Box:
             monotonic=clock.monotonic_s,
             lanes=lanes,
             step=lambda: self._ladder.step,
+            allowed=self._storage.consent.granted,
         )
         self._ticker = Ticker(
             cameras=[CameraKey(key) for key in settings.cameras],

@@ -16,7 +16,8 @@ from typing import Generic
 import structlog
 
 from appliance.agenda import PATIENCE_S, Agenda, Begun, DropCause, Half, SeatLoad, Stage, Task
-from appliance.domain.frames import CameraKey, Due, Frame
+from appliance.cameras.rate import RateCap
+from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError
 from appliance.ladder import POSE_SHARE, LaneCounts, Step
@@ -24,6 +25,9 @@ from appliance.pace import Pace
 
 MAX_AGE_S = 0.2
 """A live frame older than this is not worth looking at (DESIGN.md, 2)."""
+
+CLOCK_HZ = 1.0
+"""Frames of a camera that shows nobody who has consented: its tokens say so, in time."""
 
 BEAT_S = 1.0
 """Longest silence of a lane that has nothing to do."""
@@ -53,6 +57,7 @@ class Lanes(Generic[Half]):
         monotonic: Callable[[], float],
         lanes: int,
         step: Callable[[], Step],
+        allowed: Callable[[SeatKey], bool] = lambda _seat: True,
     ) -> None:
         """Prepare the threads.
 
@@ -66,7 +71,15 @@ class Lanes(Generic[Half]):
             monotonic: Clock for frame ages.
             lanes: Number of threads.
             step: Returns how often the stages run now.
+            allowed: Tells whether a seat may be looked at; where none of a camera's may, one frame
+                a second is enough to keep its clock.
         """
+        self._allowed = allowed
+        self._seats_of = {
+            camera: [seat for seat, its in seats.items() if its == camera]
+            for camera in seats.values()
+        }
+        self._clocks = {camera: RateCap(CLOCK_HZ) for camera in seats.values()}
         self._paces = {camera: Pace(step=step) for camera in seats.values()}
         self._step = step
         self._look = look
@@ -109,6 +122,8 @@ class Lanes(Generic[Half]):
         A frame on which nothing is due need not be converted, and is not handed over.
         """
         due = self._paces[camera].plan(at_s)
+        if not any(self._allowed(seat) for seat in self._seats_of[camera]):
+            due = EVERYTHING if self._clocks[camera].due(at_s) else NOTHING
         if not due:
             with self._lock:
                 self._agenda.leave_out(camera)

@@ -226,3 +226,27 @@ def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
     assert planned == [True, False, True, False]
     load = pool.load()[B01]
     assert (load.offered, load.left_out, sum(load.drops.values())) == (2, 2, 0)
+
+
+def test_a_camera_without_consent_is_hardly_converted() -> None:
+    """One frame a second keeps its clock; with the first consent every frame is due again."""
+    consented: set[SeatKey] = set()
+    pool: Lanes[None] = Lanes(
+        seats=SEATS,
+        look=lambda _seat, _frame: None,
+        read=lambda _seat, _half: None,
+        settled=lambda: None,
+        beat=lambda _name: None,
+        monotonic=ManualClock(),
+        lanes=1,
+        step=lambda: STEPS[0],
+        allowed=consented.__contains__,
+    )
+
+    denied = [bool(pool.plan(FRONT, index / 15)) for index in range(30)]
+    consented.add(A02)
+    granted = [bool(pool.plan(FRONT, 2 + index / 15)) for index in range(30)]
+
+    assert denied[0]
+    assert sum(denied) == 3  # at 0 s, and a quarter of a second before 1 s and 2 s
+    assert all(granted)

@@ -16,6 +16,7 @@ from appliance.domain.models import ModelFile, ModelSpec
 from appliance.errors import InferenceError
 from appliance.inference.board import read_board_key
 from appliance.inference.library import ModelLibrary
+from appliance.inference.one_runtime import Contest, settle
 from appliance.inference.trial import WITHOUT, Job, MixPart, Trial, form_name
 from appliance.inference.trial_process import listen
 from appliance.inference.tuned import TunedModel, candidates, write_tuned
@@ -159,7 +160,14 @@ class Tuner:
                 progress(" ".join(filter(None, doing)), (time.monotonic() - began_s) / seconds)
         if stop.is_set():
             return ()
-        return tuple(_conclude(specs[model], found[model], defaults[model]) for model in defaults)
+        contests = [
+            _contest(specs[model], found[model], defaults[model], every=every[model])
+            for model in defaults
+        ]
+        return tuple(
+            _conclude(specs[model], contest, verdict)
+            for model, contest, verdict in zip(defaults, contests, settle(contests), strict=True)
+        )
 
     def _job(self, trials: Sequence[Trial], left_s: float) -> Job:
         return Job(
@@ -238,7 +246,7 @@ def _blame(found: Mapping[str, _Findings], doing: tuple[str, str], reason: str) 
     found[model].broken.setdefault(form, reason)
 
 
-def _conclude(spec: ModelSpec, found: _Findings, default: ModelFile) -> Tuning:
+def _contest(spec: ModelSpec, found: _Findings, default: ModelFile, *, every: int) -> Contest:
     verdict = judge(
         found.rounds,
         names=found.forms,
@@ -246,11 +254,20 @@ def _conclude(spec: ModelSpec, found: _Findings, default: ModelFile) -> Tuning:
         without=WITHOUT,
         broken=found.broken,
     )
-    files = {form_name(file): file for file in (default, *candidates(spec))}
-    winner = files[verdict.winner]
+    files = (default, *candidates(spec))
+    return Contest(
+        verdict=verdict,
+        backends={form_name(file): file.backend for file in files},
+        default=form_name(default),
+        every=every,
+    )
+
+
+def _conclude(spec: ModelSpec, contest: Contest, verdict: Verdict) -> Tuning:
+    winner = next(file for file in spec.files if form_name(file) == verdict.winner)
     return Tuning(
         model=spec.name,
-        default=form_name(default),
+        default=contest.default,
         verdict=verdict,
         tuned=TunedModel(digest=spec.digest, backend=winner.backend, precision=winner.precision),
     )
