@@ -9,19 +9,16 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import Generic, TypeVar
 
+from appliance import gathering
 from appliance.ages import AgeCounter, AgeHistogram
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
+from appliance.gathering import Gathering
 from appliance.ladder import LaneCounts
 
 LONGEST_S = 0.100
 """A frame is due this long after it was taken at the latest, however seldom the stages run: two
 thirds of the age that is allowed (DESIGN.md, 10)."""
-
-GATHER_S = 0.050
-"""Lanes that have nothing to do begin when every camera has sent a frame, or when one has waited
-this long: a third of the age that is allowed. A core that wakes for each frame finds its caches
-cold each time; in bursts the same frames cost a tenth less processor time (DECISIONS.md)."""
 
 EXPECTED_S = 1.0
 """Nobody waits for a camera that has been silent for longer."""
@@ -170,14 +167,14 @@ class Agenda(Generic[Half]):
         seats: Mapping[SeatKey, CameraKey],
         *,
         patience_s: float = PATIENCE_S,
-        gather_s: float = GATHER_S,
+        gather_s: float = gathering.LONGEST_S,
     ) -> None:
         """Begin with nothing to do.
 
         Args:
             seats: Which camera sees which seat.
             patience_s: How long a lane without work of its own leaves the other stage's alone.
-            gather_s: How long live frames wait for those of other cameras.
+            gather_s: How long live frames wait for those of other cameras at most.
         """
         self._seats: dict[SeatKey, _Seat[Half]] = {
             seat: _Seat(camera) for seat, camera in seats.items()
@@ -187,13 +184,13 @@ class Agenda(Generic[Half]):
             for camera in seats.values()
         }
         self._patience_s = patience_s
-        self._gather_s = gather_s
-        self._bursting = False
+        self._gathering = Gathering(longest_s=gather_s)
+        self._burst_since_s: float | None = None
 
     @property
     def bursting(self) -> bool:
         """True from the moment a lane has begun until nothing is left."""
-        return self._bursting
+        return self._burst_since_s is not None
 
     def complete(self, *, now_s: float) -> bool:
         """Tell whether there is nothing to wait for before a burst begins."""
@@ -230,8 +227,11 @@ class Agenda(Generic[Half]):
                 ready_s=now_s,
             )
             seat.given += 1
+            if ages:
+                self._gathering.note_interval(now_s - seat.put_s)
             seat.put_s = now_s
             if seat.waiting is not None:
+                self._gathering.note_loss()
                 seat.drops[DropCause.SUPERSEDED] += 1
                 newest = _superseding(newest, seat.waiting)
             seat.waiting = newest
@@ -276,16 +276,19 @@ class Agenda(Generic[Half]):
 
     def _gathers_s(self, tasks: Sequence[Task[Half]], *, now_s: float) -> float:
         """Return how long lanes should still wait for more to do; infinite without anything."""
+        since_s = self._burst_since_s
         if not tasks:
-            self._bursting = False
+            if since_s is not None:
+                self._gathering.note_burst(now_s - since_s)
+                self._burst_since_s = None
             return float("inf")
-        if not self._bursting:
+        if since_s is None:
             # A face to be read has waited as long as its frame.
             oldest_s = min(task.waiting.ready_s for task in tasks)
-            wait_s = oldest_s + self._gather_s - now_s
+            wait_s = oldest_s + self._gathering.allowed_s - now_s
             if wait_s > 0 and not self.complete(now_s=now_s):
                 return wait_s
-            self._bursting = True
+            self._burst_since_s = now_s
         return 0.0
 
     def begin(self, task: Task[Half]) -> None:

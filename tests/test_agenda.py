@@ -7,7 +7,6 @@ import pytest
 
 from appliance.agenda import (
     EXPECTED_S,
-    GATHER_S,
     LONGEST_S,
     LOYALTY_S,
     PATIENCE_S,
@@ -18,6 +17,7 @@ from appliance.agenda import (
 )
 from appliance.domain.frames import EVERYTHING, CameraKey, Due, Frame
 from appliance.domain.seats import SeatKey
+from appliance.gathering import LONGEST_S as GATHER_S
 
 PERIOD_S = 1 / 15
 CAMERAS = [CameraKey(f"cam-{index}") for index in range(4)]
@@ -28,8 +28,13 @@ ONE, TWO, THREE, FOUR = SEATS
 
 
 def agenda(*, patience_s: float = PATIENCE_S, gather_s: float = 0.0) -> Agenda[str]:
-    """Return an empty agenda of four cameras with a seat each."""
-    return Agenda(SEATS, patience_s=patience_s, gather_s=gather_s)
+    """Return an agenda of four cameras with a seat each; if it gathers, then for so long by now."""
+    todo: Agenda[str] = Agenda(SEATS, patience_s=patience_s, gather_s=gather_s)
+    if gather_s > 0:
+        for index in range(2000):
+            todo._gathering.note_interval(1.0 if index else 0.0)
+        assert todo._gathering.allowed_s == gather_s
+    return todo
 
 
 def put(
