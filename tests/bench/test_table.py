@@ -56,8 +56,7 @@ def test_a_measurement_has_its_cameras_costs_and_stages() -> None:
     )
     assert (
         "1.19 times the models alone, 1.08 times where they rest between frames as here · two "
-        "lanes do the work of 1.93 · 2 lanes · ladder on step 1 (2.4 % dropped), 1 changes"
-        in lines
+        "lanes do the work of 1.93 · 2 lanes · ladder on step 1 (2.4 % dropped), 1 changes" in lines
     )
     assert "dropped: 9 stale" in lines
     assert "left out by the ladder: 75 frames" in lines
