@@ -55,6 +55,7 @@ class OpenVinoEngine:
         self._time_limit_s = time_limit_s
         self._grace_s = grace_s
         self._poison = Poison(spec.name)
+        self._compiled = compiled[0]  # for the lowering audit
         self._free: queue.LifoQueue[openvino.InferRequest] = queue.LifoQueue()
         for one in compiled:
             self._free.put(one.create_infer_request())
