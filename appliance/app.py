@@ -216,6 +216,7 @@ class Box:
         )
         self._seat_status: dict[SeatKey, SeatStatus] = {}
         self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
+        self._reported_s = 0.0  # its uptime
         self._unrecorded: set[str] = set()  # contacts that are not to be sent
         self._ended = threading.Event()
         self._stopping = threading.Event()
@@ -388,7 +389,7 @@ class Box:
                 if self._clock.monotonic_s() >= next_report_s:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(write_report(facts))
-                    self._reported = facts.load
+                    self._reported, self._reported_s = facts.load, facts.uptime_s
                     self._continuity.save()
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
@@ -419,11 +420,13 @@ class Box:
             os._exit(EXIT_STUCK)
 
     def _facts(self) -> BoxFacts:
+        uptime_s = self._clock.monotonic_s() - self._started_s
         return BoxFacts(
-            uptime_s=self._clock.monotonic_s() - self._started_s,
+            uptime_s=uptime_s,
             cameras={key: reader.health() for key, reader in self._readers.items()},
             load=self._lanes.load(),
             reported=self._reported,
+            since_s=uptime_s - self._reported_s if self._reported else 0.0,
             ladder=self._ladder.state,
             seats=dict(self._seat_status),
             board=read_board(self._settings.box.state_dir),

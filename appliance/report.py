@@ -61,7 +61,10 @@ class BoxFacts:
     """What the databases say."""
 
     reported: Mapping[SeatKey, SeatLoad] = field(default_factory=dict)
-    """``load`` as it was at the last report; frame ages are those since."""
+    """``load`` as it was at the last report; rates and frame ages are those since."""
+
+    since_s: float = 0.0
+    """Time since the last report, seconds; 0 before the first."""
 
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
@@ -129,8 +132,22 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
             dropped[cause.value] = dropped.get(cause.value, 0) + count
     return CameraHealth(
         state=_CAMERA_WORDS[reader.state],
-        fps=round(reader.fps, 2),
+        fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped=dropped,
         detail=reader.last_error if reader.state is CameraState.LOST else "",
     )
+
+
+def _frames_per_second(
+    reader: ReaderHealth, loads: Mapping[SeatKey, SeatLoad], facts: BoxFacts
+) -> float:
+    """Return what a camera sends, also where the ladder leaves most of it out."""
+    sent = [
+        load.offered - facts.reported[seat].offered
+        for seat, load in loads.items()
+        if seat in facts.reported
+    ]
+    if not sent or facts.since_s <= 0 or reader.state is not CameraState.LIVE:
+        return reader.fps
+    return max(sent) / facts.since_s

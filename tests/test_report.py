@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from appliance.agenda import DropCause, SeatLoad
 from appliance.ages import AgeCounter
 from appliance.cameras.reader import CameraHealth as ReaderHealth
@@ -93,6 +95,31 @@ def test_ages_are_those_since_the_last_report() -> None:
     )
 
     assert told.cameras["front"].frame_age_ms == 32.0
+
+
+@pytest.mark.parametrize(
+    ("state", "fps"),
+    [
+        pytest.param(CameraState.LIVE, 15.0, id="live"),
+        pytest.param(CameraState.LOST, 0.0, id="lost"),
+    ],
+)
+def test_a_camera_sends_what_it_sends_also_on_a_lower_step(state: CameraState, fps: float) -> None:
+    """Frames that the ladder leaves out have arrived all the same."""
+    reader = replace(LIVE, state=state, fps=7.5 if state is CameraState.LIVE else 0.0)
+    before = load(0.010)
+    now = replace(before, offered=before.offered + 75, left_out=37)
+    told = write_report(
+        replace(
+            facts(),
+            cameras={FRONT: reader},
+            load={SeatKey("a01"): now},
+            reported={SeatKey("a01"): before},
+            since_s=5.0,
+        )
+    )
+
+    assert told.cameras["front"].fps == fps
 
 
 def test_a_lower_step_is_told_with_its_reason() -> None:
