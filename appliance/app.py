@@ -11,7 +11,6 @@ from typing import ParamSpec, TypeVar
 import cv2
 import structlog
 
-from appliance.agenda import SeatLoad
 from appliance.assembly import (
     Models,
     broker_address,
@@ -42,8 +41,6 @@ from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import SeatStatus
 from appliance.errors import StorageError
 from appliance.health import Heartbeats, SystemdNotifier, read_board, read_clock_state
-from appliance.ladder import Ladder, LadderState
-from appliance.lanes import Lanes
 from appliance.meters import CpuMeter
 from appliance.mqtt.box_messages import BoxInfo, BoxState, ModelInfo
 from appliance.mqtt.client import BrokerClient
@@ -53,6 +50,9 @@ from appliance.native_memory import return_freed_memory, share_one_arena
 from appliance.pipeline import Pipeline, TickResult
 from appliance.ports import Clock, InferenceEngine
 from appliance.report import BoxFacts, find_problems, write_report
+from appliance.scheduling.ladder import Ladder, LadderState
+from appliance.scheduling.lanes import Lanes
+from appliance.scheduling.load import SeatLoad
 from appliance.settings import Settings
 from appliance.storage.store import Storage
 from appliance.ticker import Ticker

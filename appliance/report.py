@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.agenda import SeatLoad
-from appliance.ages import AgeHistogram
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
-from appliance.ladder import STEPS, LadderState
 from appliance.mqtt.box_messages import BoxHealth, BrokerHealth, CameraHealth
+from appliance.scheduling.ages import AgeHistogram
+from appliance.scheduling.ladder import STEPS, LadderState
+from appliance.scheduling.load import SeatLoad
 from appliance.storage.store import StorageHealth
 
 _CAMERA_WORDS = {

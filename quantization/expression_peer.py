@@ -24,7 +24,7 @@ WIDE_PX = 256
 """Side at which MobileViT is published."""
 
 SEATS = 8
-"""The box's lanes find the bodies of all seats, then read their faces (appliance/agenda.py): so do
+"""The box's lanes find the bodies of all seats, then read their faces (appliance/scheduling): so do
 we with as many frames as a box of eight cameras has at a time."""
 
 _WHOLE = Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0)

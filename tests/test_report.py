@@ -4,20 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.agenda import DropCause, SeatLoad
-from appliance.ages import AgeCounter
 from appliance.cameras.reader import CameraHealth as ReaderHealth
 from appliance.cameras.reader import CameraState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.health import BoardReadings
-from appliance.ladder import LadderState
 from appliance.mqtt.box_messages import BrokerHealth
 from appliance.mqtt.contracts import Contracts
 from appliance.mqtt.messages import Stamper, parse_message
 from appliance.mqtt.system_clock import SystemClock
 from appliance.report import BoxFacts, find_problems, write_report
+from appliance.scheduling.ages import AgeCounter
+from appliance.scheduling.ladder import LadderState
+from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.storage.store import StorageHealth
 
 FRONT = CameraKey("front")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from appliance.agenda import DropCause, SeatLoad
 from appliance.bench.reading import Reading
+from appliance.scheduling.load import DropCause, SeatLoad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

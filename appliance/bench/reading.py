@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.agenda import SeatLoad
 from appliance.domain.seats import SeatKey
 from appliance.meters import StageCost
+from appliance.scheduling.load import SeatLoad
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from appliance.agenda import DropCause, SeatLoad
-from appliance.ages import AgeCounter, AgeHistogram
 from appliance.bench.arithmetic import (
     Span,
     camera_rows,
@@ -19,6 +17,8 @@ from appliance.bench.reading import Reading
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.meters import StageCost
+from appliance.scheduling.ages import AgeCounter, AgeHistogram
+from appliance.scheduling.load import DropCause, SeatLoad
 
 POSE, FUSION = "pose_landmark_lite", "fusion"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.ages import AgeCounter
-from appliance.ladder import (
+from appliance.scheduling.ages import AgeCounter
+from appliance.scheduling.ladder import (
     CALM_LOAD,
     EASY_LOAD,
     FAILED_WITHIN_S,

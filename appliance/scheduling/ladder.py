@@ -7,7 +7,7 @@ way first. Fusion is trained and tested on exactly these steps (training/simulat
 
 from dataclasses import dataclass, field
 
-from appliance.ages import AgeHistogram
+from appliance.scheduling.ages import AgeHistogram
 
 FULL_HZ = 15.0
 """Rate of both stages on the highest step."""

@@ -3,8 +3,8 @@
 import pytest
 
 from appliance.domain.frames import EVERYTHING, NOTHING, Due
-from appliance.ladder import STEPS
-from appliance.pace import Pace
+from appliance.scheduling.ladder import STEPS
+from appliance.scheduling.pace import Pace
 from training.simulator.parameters import LADDER
 
 FRAMES = 60

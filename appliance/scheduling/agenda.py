@@ -6,15 +6,16 @@ result does not depend on the number of lanes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum, auto
-from typing import Generic, TypeVar
+from typing import Generic
 
-from appliance import gathering
-from appliance.ages import AgeCounter, AgeHistogram
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
-from appliance.gathering import Gathering
-from appliance.ladder import LaneCounts
+from appliance.scheduling import gathering
+from appliance.scheduling.ages import AgeCounter, AgeHistogram
+from appliance.scheduling.gathering import Gathering
+from appliance.scheduling.ladder import LaneCounts
+from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.scheduling.tasks import Begun, Half, Stage, Task, Waiting
 
 LONGEST_S = 0.100
 """A frame is due this long after it was taken at the latest, however seldom the stages run: two
@@ -28,116 +29,6 @@ PATIENCE_S = 0.010
 
 LOYALTY_S = 0.020
 """A lane changes its stage for work that is overdue, and due this much before its own."""
-
-Half = TypeVar("Half")
-"""A frame half looked at."""
-
-
-class DropCause(StrEnum):
-    """Why a frame of a seat was not looked at."""
-
-    SUPERSEDED = "superseded"
-    STALE = "stale"
-    FAILED = "failed"
-
-
-class Stage(Enum):
-    """The halves of looking at one seat of one frame, by the model that runs in them."""
-
-    LOOK = auto()
-    """Pose, and where the face is."""
-
-    READ = auto()
-    """Expression."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Waiting:
-    """The newest frame of a seat, which nobody has begun to look at."""
-
-    frame: Frame
-    """The picture."""
-
-    taken_s: float
-    """Monotonic time at which it was taken."""
-
-    deadline_s: float
-    """When it should have been looked at. A frame that replaces another one takes over its
-    deadline: otherwise a seat that was passed over would go to the end of the queue again, and for
-    ever."""
-
-    look_by_s: float
-    """Likewise for the first of two halves."""
-
-    ages: bool
-    """False for replayed frames, which keep their worth while they wait."""
-
-    ready_s: float
-    """Since when somebody could work on it."""
-
-    @property
-    def stage(self) -> Stage:
-        """The model that comes first; without a pose to find there is only the face to read."""
-        return Stage.LOOK if self.frame.due.pose else Stage.READ
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Begun(Generic[Half]):
-    """A frame half looked at."""
-
-    waiting: Waiting
-    """Where it came from."""
-
-    half: Half
-    """What is to be read."""
-
-    ready_s: float
-    """Since when somebody could."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task(Generic[Half]):
-    """What a lane can do next."""
-
-    seat: SeatKey
-    stage: Stage
-    deadline_s: float
-    ready_s: float
-    work: Waiting | Begun[Half]
-
-    @property
-    def waiting(self) -> Waiting:
-        """The frame it is about."""
-        return self.work.waiting if isinstance(self.work, Begun) else self.work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatLoad:
-    """Counts of one seat since start."""
-
-    camera: CameraKey
-    """Which camera sees the seat."""
-
-    offered: int
-    """Frames that the camera sent, as many as were asked of it."""
-
-    left_out: int
-    """Of these, frames on which nothing was due on the present step of the ladder."""
-
-    observed: int
-    """Frames looked at."""
-
-    pose_runs: int
-    """Of these, frames on which the pose was due."""
-
-    expression_runs: int
-    """Of these, frames on which the expression was due."""
-
-    drops: Mapping[DropCause, int]
-    """Frames not looked at, by cause."""
-
-    ages: AgeHistogram
-    """From the moment a frame was taken to the end of looking at it."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.ages import BIN_S, BINS, AgeCounter, AgeHistogram
+from appliance.scheduling.ages import BIN_S, BINS, AgeCounter, AgeHistogram
 
 
 def counted(*ages_s: float) -> AgeHistogram:

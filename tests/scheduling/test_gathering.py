@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.gathering import FIRST_CAUTION_S, LONGEST_S, ROOM, Gathering
+from appliance.scheduling.gathering import FIRST_CAUTION_S, LONGEST_S, ROOM, Gathering
 
 PERIOD_S = 1 / 15
 

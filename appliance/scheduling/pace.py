@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from appliance.cameras.rate import RateCap
 from appliance.domain.frames import EVERYTHING, Due
-from appliance.ladder import FULL_HZ, Step
+from appliance.scheduling.ladder import FULL_HZ, Step
 
 
 class Pace:

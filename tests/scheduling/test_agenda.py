@@ -5,19 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from appliance.agenda import (
-    EXPECTED_S,
-    LONGEST_S,
-    LOYALTY_S,
-    PATIENCE_S,
-    Agenda,
-    DropCause,
-    Stage,
-    Task,
-)
 from appliance.domain.frames import EVERYTHING, CameraKey, Due, Frame
 from appliance.domain.seats import SeatKey
-from appliance.gathering import LONGEST_S as GATHER_S
+from appliance.scheduling.agenda import EXPECTED_S, LONGEST_S, LOYALTY_S, PATIENCE_S, Agenda
+from appliance.scheduling.gathering import LONGEST_S as GATHER_S
+from appliance.scheduling.load import DropCause
+from appliance.scheduling.tasks import Stage, Task
 
 PERIOD_S = 1 / 15
 CAMERAS = [CameraKey(f"cam-{index}") for index in range(4)]

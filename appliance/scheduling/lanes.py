@@ -15,13 +15,15 @@ from typing import Generic
 
 import structlog
 
-from appliance.agenda import PATIENCE_S, Agenda, Begun, DropCause, Half, SeatLoad, Stage, Task
 from appliance.cameras.rate import RateCap
 from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError
-from appliance.ladder import POSE_SHARE, LaneCounts, Step
-from appliance.pace import Pace
+from appliance.scheduling.agenda import PATIENCE_S, Agenda
+from appliance.scheduling.ladder import POSE_SHARE, LaneCounts, Step
+from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.scheduling.pace import Pace
+from appliance.scheduling.tasks import Begun, Half, Stage, Task
 
 MAX_AGE_S = 0.2
 """A live frame older than this is not worth looking at (DESIGN.md, 2)."""

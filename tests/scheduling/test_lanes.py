@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from appliance.agenda import DropCause
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import InferenceError
-from appliance.ladder import STEPS
-from appliance.lanes import MAX_AGE_S, Lanes
+from appliance.scheduling.ladder import STEPS
+from appliance.scheduling.lanes import MAX_AGE_S, Lanes
+from appliance.scheduling.load import DropCause
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 A01, A02, B01 = SeatKey("a01"), SeatKey("a02"), SeatKey("b01")
