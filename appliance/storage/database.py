@@ -14,6 +14,10 @@ from appliance.storage.migrations import Migration, migrate
 BUSY_S = 5.0
 """Longest wait for another process, such as ``classbox export``."""
 
+CACHE_KIB = 512
+"""Page cache of a database. Rows are appended and hardly read; SQLite's own 2 MB fill up in the
+first quarter of an hour and look like a leak."""
+
 CHECKED_BYTES = 64 * 1024 * 1024
 """Larger files are not read through at start: at 40 MB/s of an SD card systemd would give up
 waiting. Damage in them shows when it is met, and is handled then."""
@@ -138,6 +142,7 @@ class DatabaseFile:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(f"PRAGMA synchronous = {self._synchronous}")
             database.execute("PRAGMA secure_delete = ON")  # DESIGN.md, 8
+            database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self.path.stat().st_size < CHECKED_BYTES:
                 _check(database)
             migrate(database, self._migrations, name=self.path.name)
