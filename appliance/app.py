@@ -3,7 +3,7 @@
 import os
 import platform
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import ParamSpec, TypeVar
@@ -268,6 +268,11 @@ class Box:
     def load(self) -> Mapping[SeatKey, SeatLoad]:
         """Return what was looked at and what was dropped."""
         return self._lanes.load()
+
+    def close_cameras(self, cameras: Collection[CameraKey]) -> None:
+        """Close some cameras until somebody resumes the box, for programs that take load off it."""
+        for camera in cameras:
+            self._readers[camera].pause()
 
     def ladder(self) -> LadderState:
         """Return the step of the degrade ladder and why the box stands there."""

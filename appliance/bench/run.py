@@ -24,6 +24,9 @@ from appliance.bench.service import Service
 BARE_S = 2.0
 """Length of each bare loop: some 200 calls per lane of what runs on every frame."""
 
+LONGEST_RECOVERY_S = 30.0
+"""Three times as long as a box may take to be back at full rate when the load has gone."""
+
 SCALING_S = 0.8
 """Length of each measurement of two lanes against one."""
 
@@ -50,6 +53,9 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         bare_ms, paced_ms = bare(), bare(period_s=period_s)
         span = watch_span(service, options, console=console)
         ladder, forms = service.box.ladder(), dict(service.box.engine_forms())
+        recovery_s = None
+        if ladder.step > 0 and options.degrade == "auto":
+            recovery_s = watch_recovery(service)
         service.stop()
         bare_ms = mean_of(bare_ms, bare())
         paced_ms = mean_of(paced_ms, bare(period_s=period_s))
@@ -62,7 +68,12 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         "overhead_ratio_paced": overhead_ratio(span, paced_ms),
         "two_lanes": round(scaling, 3),
         "engines": forms,
-        "ladder": {"step": ladder.step, "reason": ladder.reason, "changes": ladder.changes},
+        "ladder": {
+            "step": ladder.step,
+            "reason": ladder.reason,
+            "changes": ladder.changes,
+            "recovery_s": recovery_s,
+        },
         "lanes": service.lanes,
         "fps": options.fps,
     }
@@ -77,6 +88,22 @@ def watch_span(service: Service, options: BenchOptions, *, console: Console) -> 
     wait(options.seconds, console=console, words=f"{words}, measuring")
     models = tuple(service.box.engines())
     return Span(before=before, after=service.read(), models=models)
+
+
+def watch_recovery(service: Service) -> float | None:
+    """Close three quarters of the cameras; return after how long the box is at full rate again.
+
+    Returns:
+        Seconds; None if it still is not after ``LONGEST_RECOVERY_S``.
+    """
+    cameras = sorted({load.camera for load in service.box.load().values()})
+    service.box.close_cameras(cameras[len(cameras) // 4 :])
+    began_s = time.monotonic()
+    while service.box.ladder().step > 0:
+        if time.monotonic() - began_s > LONGEST_RECOVERY_S:
+            return None
+        time.sleep(0.1)
+    return round(time.monotonic() - began_s, 1)
 
 
 def span_report(span: Span) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
         f"{report['lanes']} lanes · ladder on step {ladder['step']}{because}, "
         f"{ladder['changes']} changes"
     )
+    if (recovery_s := ladder["recovery_s"]) is not None:
+        console.print(f"full rate {recovery_s:.1f} s after three quarters of the cameras had gone")
     if report["left_out"]:
         console.print(f"left out by the ladder: {report['left_out']} frames")
     lost = {cause: count for cause, count in report["drops"].items() if count}

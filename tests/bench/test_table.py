@@ -33,7 +33,7 @@ REPORT = {
     "overhead_ratio_paced": 1.08,
     "two_lanes": 1.93,
     "engines": {"pose_landmark_lite": "openvino/f32"},
-    "ladder": {"step": 1, "reason": "2.4 % dropped", "changes": 1},
+    "ladder": {"step": 1, "reason": "2.4 % dropped", "changes": 1, "recovery_s": 3.1},
     "lanes": 2,
 }
 
@@ -58,6 +58,7 @@ def test_a_measurement_has_its_cameras_costs_and_stages() -> None:
         "1.19 times the models alone, 1.08 times where they rest between frames as here · two "
         "lanes do the work of 1.93 · 2 lanes · ladder on step 1 (2.4 % dropped), 1 changes" in lines
     )
+    assert "full rate 3.1 s after three quarters of the cameras had gone" in lines
     assert "dropped: 9 stale" in lines
     assert "left out by the ladder: 75 frames" in lines
     assert "pose_landmark_lite 3.400 3.12 openvino/f32" in lines
