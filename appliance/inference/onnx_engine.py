@@ -1,7 +1,5 @@
 """InferenceEngine on ONNX Runtime; the only module that imports ``onnxruntime``."""
 
-import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -14,6 +12,7 @@ from appliance.domain.models import ModelSpec
 from appliance.errors import InferenceError, ModelLoadError
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S, Poison
 from appliance.inference.tensors import check_names, take_inputs
+from appliance.inference.time_limit import TimeLimit
 from appliance.inference.watchdog import LOOKS_PER_LIMIT, Watchdog
 
 _FATAL_ONLY = 4  # onnxruntime's severity: its errors reach us as exceptions, the journal needs none
@@ -97,15 +96,15 @@ class OnnxEngine:
 
     def session(self) -> "OnnxSession":
         """Return a new request; see ``InferenceEngine.session``."""
-        session = OnnxSession(
-            self._spec,
-            self._loaded,
+        limit = TimeLimit(
+            model=self._spec.name,
+            runtime="ONNX Runtime",
             poison=self._poison,
             time_limit_s=self._time_limit_s,
             grace_s=self._grace_s,
         )
-        self._watchdog.watch(session)
-        return session
+        self._watchdog.watch(limit)
+        return OnnxSession(self._spec, self._loaded, poison=self._poison, limit=limit)
 
 
 class OnnxSession:
@@ -117,62 +116,43 @@ class OnnxSession:
         loaded: onnxruntime.InferenceSession,
         *,
         poison: Poison,
-        time_limit_s: float,
-        grace_s: float,
+        limit: TimeLimit,
     ) -> None:
         """Wrap a loaded model; ``OnnxEngine.session`` is the way to get one."""
         self._spec = spec
         self._loaded = loaded
         self._poison = poison
-        self._time_limit_s = time_limit_s
-        self._grace_s = grace_s
+        self._limit = limit
         self._names = [tensor.name for tensor in spec.outputs]
-        self._lock = threading.Lock()  # between a request that ends and the watchdog
-        self._began_s: float | None = None
         self._run = _run_options()
 
     def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
         """Run the model once; see ``InferenceSession.infer``."""
         arrays = take_inputs(self._spec, inputs)
         self._poison.check()
-        self._began_s = began_s = time.monotonic()
+        self._limit.begin(self._cancel)
         try:
             results = self._loaded.run(self._names, arrays, self._run)
         # Its errors share no base class below Exception.
         except Exception as error:
             self._end()
-            self._refuse_overdue(began_s, error)
+            self._limit.check(error)
             msg = f"{self._spec.name}: ONNX Runtime failed to run"
             raise InferenceError(msg) from error
         self._end()
-        self._refuse_overdue(began_s, None)
+        self._limit.check(None)
         return {
             name: np.asarray(result, dtype=np.float32)
             for name, result in zip(self._names, results, strict=True)
         }
 
-    def look(self, now_s: float) -> None:
-        """End an overdue request, and give the engine up when it does not end; see ``Watched``."""
-        with self._lock:
-            if self._began_s is None:
-                return
-            late_s = now_s - self._began_s - self._time_limit_s
-            if late_s > 0:
-                self._run.terminate = True
-            if late_s > self._grace_s:
-                self._poison.spread("ONNX Runtime", after_s=self._time_limit_s)
+    def _cancel(self) -> None:
+        self._run.terminate = True
 
     def _end(self) -> None:
-        with self._lock:
-            self._began_s = None
-            if self._run.terminate:
-                self._run = _run_options()
-
-    def _refuse_overdue(self, began_s: float, error: Exception | None) -> None:
-        self._poison.check()
-        if time.monotonic() - began_s > self._time_limit_s:
-            msg = f"{self._spec.name}: ONNX Runtime did not end within {self._time_limit_s:g} s"
-            raise InferenceError(msg) from error
+        self._limit.end()
+        if self._run.terminate:
+            self._run = _run_options()
 
 
 def _run_options() -> onnxruntime.RunOptions:

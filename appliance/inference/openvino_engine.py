@@ -2,8 +2,6 @@
 
 import queue
 import sys
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +14,7 @@ from appliance.domain.models import ModelSpec, Precision
 from appliance.errors import InferenceError, ModelLoadError
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S, Poison
 from appliance.inference.tensors import check_names, take_inputs
+from appliance.inference.time_limit import TimeLimit
 from appliance.inference.watchdog import LOOKS_PER_LIMIT, Watchdog
 
 _LOOK_AGAIN_S = 0.5
@@ -130,15 +129,15 @@ class OpenVinoEngine:
 
     def session(self) -> "OpenVinoSession":
         """Return a new session; see ``InferenceEngine.session``."""
-        session = OpenVinoSession(
-            self._spec,
-            self._free,
+        limit = TimeLimit(
+            model=self._spec.name,
+            runtime="OpenVINO",
             poison=self._poison,
             time_limit_s=self._time_limit_s,
             grace_s=self._grace_s,
         )
-        self._watchdog.watch(session)
-        return session
+        self._watchdog.watch(limit)
+        return OpenVinoSession(self._spec, self._free, poison=self._poison, limit=limit)
 
 
 class OpenVinoSession:
@@ -150,51 +149,33 @@ class OpenVinoSession:
         free: "queue.LifoQueue[openvino.InferRequest]",
         *,
         poison: Poison,
-        time_limit_s: float,
-        grace_s: float,
+        limit: TimeLimit,
     ) -> None:
         """Wrap the engine's requests; ``OpenVinoEngine.session`` is the way to get one."""
         self._spec = spec
         self._free = free
         self._poison = poison
-        self._time_limit_s = time_limit_s
-        self._grace_s = grace_s
-        self._lock = threading.Lock()  # between a request that ends and the watchdog
-        self._running: tuple[float, openvino.InferRequest] | None = None
+        self._limit = limit
 
     def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
         """Run the model once; see ``InferenceSession.infer``."""
         arrays = take_inputs(self._spec, inputs)
         request = self._borrow()
-        began_s = time.monotonic()
-        self._running = began_s, request
+        self._limit.begin(request.cancel)
         try:
             self._mark_outputs(request)
             # Shared: the request reads the arrays where they are, and has ended when this returns.
             request.infer(arrays, share_inputs=True, share_outputs=True)
             results = self._copy_outputs(request)
         except RuntimeError as error:
-            self._refuse_overdue(began_s, error)
+            self._limit.check(error)
             msg = f"{self._spec.name}: OpenVINO failed to run"
             raise InferenceError(msg) from error
         finally:
-            with self._lock:
-                self._running = None
+            self._limit.end()
             self._free.put(request)
-        self._refuse_overdue(began_s, None)
+        self._limit.check(None)
         return results
-
-    def look(self, now_s: float) -> None:
-        """End an overdue request, and give the engine up when it does not end; see ``Watched``."""
-        with self._lock:
-            if self._running is None:
-                return
-            began_s, request = self._running
-            late_s = now_s - began_s - self._time_limit_s
-            if late_s > 0:
-                request.cancel()
-            if late_s > self._grace_s:
-                self._poison.spread("OpenVINO", after_s=self._time_limit_s)
 
     def _borrow(self) -> openvino.InferRequest:
         """Take a free request; they are all taken only where more workers than lanes ask."""
@@ -231,12 +212,6 @@ class OpenVinoSession:
                 raise RuntimeError(msg)
             results[tensor.name] = np.array(request.get_tensor(tensor.name).data, dtype=np.float32)
         return results
-
-    def _refuse_overdue(self, began_s: float, error: Exception | None) -> None:
-        self._poison.check()
-        if time.monotonic() - began_s > self._time_limit_s:
-            msg = f"{self._spec.name}: OpenVINO did not end within {self._time_limit_s:g} s"
-            raise InferenceError(msg) from error
 
 
 def _bits(request: openvino.InferRequest, name: str) -> NDArray[np.uint32]:
