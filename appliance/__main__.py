@@ -15,11 +15,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from appliance.core_dumps import forbid_core_dumps
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError, ConfigError
-from appliance.logs import configure_logs
-from appliance.settings import DEFAULT_CONFIG, Settings, load_settings
+from appliance.host.core_dumps import forbid_core_dumps
+from appliance.host.logs import configure_logs
+from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.settings.tree import Settings
 from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
 from appliance.storage.store import Storage
 
@@ -49,9 +50,9 @@ def run(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
-    from appliance.app import Box
-    from appliance.health import SystemdNotifier
-    from appliance.mqtt.system_clock import SystemClock
+    from appliance.host.clock import SystemClock
+    from appliance.host.systemd import SystemdNotifier
+    from appliance.service.box import Box
 
     forbid_core_dumps()
     configure_logs(level=log_level)
@@ -82,7 +83,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Look at configuration, models, cameras and broker; report all problems at once."""
-    from appliance.check import check_box
+    from appliance.commands.check import check_box
 
     configure_logs(level="error")
     settings = load_settings(config)
@@ -116,7 +117,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Replay a clip through the whole box; needs no camera and no account."""
-    from appliance.demo import run_demo
+    from appliance.commands.demo.play import run_demo
 
     forbid_core_dumps()
     configure_logs(level="warning")
@@ -152,9 +153,9 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Show states, alerts and interventions of a clip or of stored readings over time."""
-    from appliance.replay.picture import check_target, write_picture
-    from appliance.replay.run import ReplayOptions, replay_file
-    from appliance.replay.table import show_recording
+    from appliance.commands.replay.picture import check_target, write_picture
+    from appliance.commands.replay.run import ReplayOptions, replay_file
+    from appliance.commands.replay.table import show_recording
 
     forbid_core_dumps()
     configure_logs(level="warning")
@@ -186,7 +187,7 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """Time the inference engines on this board and keep the fastest, for engines on "auto"."""
-    from appliance.tuning import run_tuning, show_tunings
+    from appliance.service.background_tuning import run_tuning, show_tunings
 
     if not 1 <= seconds <= LONGEST_TUNING_S:
         msg = f"--seconds: expected 1 to {LONGEST_TUNING_S}, got {seconds:g}"
@@ -227,8 +228,8 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Play clips in real time through the whole service; say what it holds and what it costs."""
-    from appliance.bench.command import BenchTask, run_bench, show
-    from appliance.bench.options import BenchOptions
+    from appliance.commands.bench.command import BenchTask, run_bench, show
+    from appliance.commands.bench.options import BenchOptions
 
     configure_logs(level="error")
     options = BenchOptions(
@@ -262,8 +263,8 @@ def terminal(
     ] = None,
 ) -> None:
     """Be a reference student terminal: show commands, acknowledge, answer."""
-    from appliance.assembly import broker_address, seat_terminals
     from appliance.domain.seats import TerminalKey
+    from appliance.service.assembly import broker_address, seat_terminals
     from appliance.terminal.run import AUTO, run_terminal
 
     configure_logs(level="warning")
@@ -349,7 +350,7 @@ def _set_consent(seat: str, config: Path, *, granted: bool) -> None:
 
 @contextmanager
 def _storage(settings: Settings) -> Iterator[Storage]:
-    from appliance.mqtt.system_clock import SystemClock
+    from appliance.host.clock import SystemClock
 
     # The service may be running: its files are not taken away from it.
     storage = Storage.open(settings.box.state_dir, clock=SystemClock(), repair=False)

@@ -17,7 +17,7 @@ from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.errors import MissingProgramError
 from quantization import mediapipe_worker
 
-MEDIAPIPE = "mediapipe==0.10.21"  # DESIGN.md, 1: the parity reference
+MEDIAPIPE = "mediapipe==0.10.21"  # docs/DESIGN.md, 1: the parity reference
 NUMPY = "numpy<2"  # what that wheel was built against
 NEWEST_PYTHON = (3, 12)  # the last one that 0.10.21 has a wheel for
 

@@ -41,7 +41,7 @@ from quantization.motion_recovery import draw_absences, recover, share_within
 from quantization.motion_truth import SeatClip, read_seats
 from quantization.sources import fetch
 
-LIVE_FPS = 15.0  # DESIGN.md, 10
+LIVE_FPS = 15.0  # docs/DESIGN.md, 10
 VARIANTS = {"lite": LITE_COMPLEXITY, "full": FULL_COMPLEXITY}
 CHUNK_FRAMES = 60
 RECOVERY_LIMIT_S = 0.3

@@ -41,7 +41,7 @@ BARS = {"lite": 0.45, "full": 0.75}
 
 EXPRESSION_SPEEDUP = 2.5
 """Least ratio of MediaPipe's full model + a float MobileViT to the box's lite pose + expression,
-both encoders at the box's own size (DESIGN.md, 10)."""
+both encoders at the box's own size (docs/DESIGN.md, 10)."""
 
 WIDE_SPEEDUP = 3.5
 """The same with the encoder at its usual 256 pixels."""

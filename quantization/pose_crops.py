@@ -8,13 +8,13 @@ two rendered people.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from appliance.cameras.clip import ClipSource
+from appliance.commands.demo.packaged import packaged_clip
 from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.domain.frames import CameraKey
 from appliance.errors import ConfigError
@@ -90,10 +90,8 @@ def find_sightings(data: Path, *, models_dir: Path | None) -> list[Sighting]:
     library = ModelLibrary(models_dir, lanes=1)
     detector = PoseDetector(library.load("pose_detector", choice=EngineChoice.OPENVINO).session())
     landmarks = library.load("pose_landmark_full", choice=EngineChoice.OPENVINO).session()
-    demo = next(
-        Path(str(entry)) for entry in files("appliance.assets").iterdir() if ".mp4" in entry.name
-    )
-    clips = {data / "video" / name: every for name, every in LEARNED.items()} | {demo: DEMO_EVERY}
+    clips = {data / "video" / name: every for name, every in LEARNED.items()}
+    clips[packaged_clip()] = DEMO_EVERY
     sightings = []
     for clip, every in clips.items():
         if not clip.is_file():

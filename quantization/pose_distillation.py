@@ -22,7 +22,7 @@ from quantization.pose_crops import CropSampler, Sighting
 from quantization.pose_network import PoseNetwork
 
 PIXELS_PER_UNIT = 2.0  # of the model input: an error of this many pixels costs one unit
-DEPTH_SHARE = 0.05  # z is not used by the box (appliance/windows/posture.py)
+DEPTH_SHARE = 0.05  # z is not used by the box (appliance/windows/pose/posture.py)
 LOGIT_SHARE = 0.3
 MAP_SHARE = 0.5
 FEATURE_SHARE = 1.0

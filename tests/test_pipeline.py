@@ -18,7 +18,7 @@ from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
 from appliance.windows.seat_windows import SeatWindows
 from tests.fusion.test_fuser import CountingSession
-from tests.windows.people import observe
+from tests.support.people import observe
 
 A01, A02 = SeatKey("a01"), SeatKey("a02")
 

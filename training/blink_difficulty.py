@@ -1,4 +1,4 @@
-"""Whether simulated blinks are as hard to read as real ones (DESIGN.md, 9).
+"""Whether simulated blinks are as hard to read as real ones (docs/DESIGN.md, 9).
 
 Simulated people are recorded once alert and once fatigued, as those of RLDD were, and the same
 classifier tells the two by person, fold held out. Only rate and duration count, on both sides: the
@@ -23,7 +23,7 @@ from training.simulator.traits import draw_population, draw_traits
 
 PEOPLE = 48  # as many as RLDD has, twelve to a fold
 MINUTES = 10.0  # as long as its recordings
-BAR = 0.05  # DESIGN.md, 9: calibrated on real data; five points are what is allowed
+BAR = 0.05  # docs/DESIGN.md, 9: calibrated on real data; five points are what is allowed
 CLASSIFIER = "summary logistic 0.01"  # one for both, fixed beforehand: no choice to be unfair with
 RATE, DURATION = COLUMNS.index("frequency"), COLUMNS.index("duration")
 

@@ -25,7 +25,7 @@ from appliance.perception.perceiver import Perceiver
 
 SEAT = SeatKey("clip")
 CAMERA_HZ = 15.0
-"""The rate of the box's lanes (DESIGN.md, 2)."""
+"""The rate of the box's lanes (docs/DESIGN.md, 2)."""
 
 SHORT_S = 20.0
 """Shorter clips are played forth and back, as the ``bench`` clips are: no token counts before the

@@ -23,7 +23,7 @@ from training.clip_tokens import ClipDecisions, decide, pool_tokens
 
 MIN_SHARE = 0.99
 PLAYED_S = 120.0
-"""Short clips are repeated up to here: an alert needs a window of 90 s (DESIGN.md, 5)."""
+"""Short clips are repeated up to here: an alert needs a window of 90 s (docs/DESIGN.md, 5)."""
 
 REFERENCE = "openvino float"
 WAYS: Mapping[str, EngineForms] = {

@@ -22,7 +22,7 @@ from appliance.domain.observations import FACE_ACTIONS, FaceAction
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice
 from appliance.perception.expression import CROP_MARGIN
-from appliance.windows.eyes import MAX_BLINK_S, EyeTracker
+from appliance.windows.face.eyes import MAX_BLINK_S, EyeTracker
 from training.blink_traces import Trace, trace_box, trace_teacher
 
 RANGE_SHARES = (5.0, 99.5)  # per cent, see above

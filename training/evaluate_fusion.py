@@ -30,7 +30,7 @@ from training.simulator.parameters import FRAME_HZ, LADDER, PERSISTENCE, SHARES
 from training.streaming import stream, stream_max_diff
 
 GOLDEN = Path("tests/fusion/golden/whole_sequence.npz")
-CLIP_S = 10.0  # the field's AUCs are of 10 s clips (DESIGN.md, 9)
+CLIP_S = 10.0  # the field's AUCs are of 10 s clips (docs/DESIGN.md, 9)
 WARM_TOKENS = int(WARM_UP_S * TOKEN_HZ)
 SEATS = 32
 

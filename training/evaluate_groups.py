@@ -17,7 +17,7 @@ from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.models import Precision
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice
-from appliance.windows.eyes import EyeTracker
+from appliance.windows.face.eyes import EyeTracker
 from training.datasets.overlays import Overlay, wear
 from training.datasets.taught_clips import TaughtClip, read_taught_clips
 from training.evaluate_conditions import correlation, read_press

@@ -55,7 +55,7 @@ from training.warning_recalibrate import (
 UNSEEN_SEED = 970_001  # far from training/fusion.py's seeds and training/evaluate_fusion.py's
 CALIBRATION_SEED = 960_001  # other students again, for the recalibrated thresholds
 CALIBRATION_STUDENTS = 64
-SCENARIO = "table3"  # DESIGN.md, 9: class sampling, not a prevalence
+SCENARIO = "table3"  # docs/DESIGN.md, 9: class sampling, not a prevalence
 REGIMES = ("nominal", "degraded", "field")
 PREVALENCES = (0.02, 0.05, 0.10, 0.30)
 ROWS = tuple(rule.row for rule in TABLE_1)

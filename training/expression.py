@@ -5,7 +5,8 @@ One linear recipe (CleanRL style). What it does beyond or unlike the paper's sec
 * three heads instead of one: FER+ votes, valence and arousal, ten facial actions;
 * actions are distilled from MediaPipe's FaceLandmarker on real faces; eyes are closed by drawing
   the lids of real faces down, because photographs hardly contain closed eyes;
-* input 64² instead of 256² (DESIGN.md, 3: the smallest that meets the bars); larger inputs start
+* input 64² instead of 256² (docs/DESIGN.md, 3: the smallest that meets the bars); larger inputs
+start
   from the smaller one's weights (``--start``);
 * guides: networks of the same recipe, wider or with other seeds, whose mean opinion is mixed into
   the votes and labels faces that nobody voted on (``--guide``; Hinton et al. 2015).

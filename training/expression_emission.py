@@ -1,4 +1,4 @@
-"""How the encoder's 16-wide projection moves with the face, for the simulator (DESIGN.md, 9).
+"""How the encoder's 16-wide projection moves with the face, for the simulator (docs/DESIGN.md, 9).
 
 A linear-Gaussian emission, p = mean + load (cues - cue_mean) + person + frame, where ``person`` is
 constant per person and ``frame`` a first-order autoregression, all measured on real faces.

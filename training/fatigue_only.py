@@ -1,4 +1,4 @@
-"""A simulated lesson as the profile ``fatigue-only`` sees it (DESIGN.md, 8)."""
+"""A simulated lesson as the profile ``fatigue-only`` sees it (docs/DESIGN.md, 8)."""
 
 from dataclasses import replace
 

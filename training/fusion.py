@@ -7,7 +7,7 @@ same network, but it tells fatigued from alert (any other state) and is blind to
 its profile does not define (``appliance/domain/tokens.py``). ``face``, ``pose``, ``early`` and
 ``cues-only`` are the baselines of ``training/fusion_baselines.py``; they stay in ``--work``.
 
-Equations 2-8 of the paper, with these deviations, each argued in DESIGN.md, 4:
+Equations 2-8 of the paper, with these deviations, each argued in docs/DESIGN.md, 4:
 
 * tokens at 5 Hz instead of frames; the face stream is a projection of f_t plus named cues;
 * attention is masked to the last 300 tokens at or before t, and the LSTMs run on beyond the
@@ -111,7 +111,8 @@ def calibrate(args: Args, network: FusionNetwork, validation: Lesson) -> dict[st
     """Fit the temperature and the usual novelty on validation students; return the scores.
 
     Nominal students want a temperature below 1, the others one above. So everybody counts, and
-    those who are nominal count once more: nominal is what calibration is judged by (DESIGN.md, 9).
+    those who are nominal count once more: nominal is what calibration is judged by (docs/DESIGN.md,
+    9).
     """
     logits, labels = read_out(args, network, validation)
     plain = torch.from_numpy(circumstances(args, args.shards).losses == 0)

@@ -47,7 +47,7 @@ def without(lesson: Lesson, modality: Modality, *, share: float, seed: int) -> L
 
 @contextlib.contextmanager
 def on_ladder(step: int) -> Iterator[None]:
-    """Put every nominal student simulated meanwhile on one step of the ladder (DESIGN.md, 2)."""
+    """Put every nominal student simulated meanwhile on one ladder step (docs/DESIGN.md, 2)."""
     usual = parameters.LADDER
     # Who loses nothing is on the first step, so the wanted one is made the first and only.
     parameters.LADDER = ((*usual[step][:2], 1.0),)  # type: ignore[assignment]

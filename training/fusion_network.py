@@ -14,7 +14,7 @@ from appliance.domain.tokens import (
     WINDOW_TOKENS,
 )
 
-HIDDEN = 64  # d_h = d_k (DESIGN.md, 4)
+HIDDEN = 64  # d_h = d_k (docs/DESIGN.md, 4)
 CLIP = 4.0  # standard deviations; a feature no student of the simulator has must not decide alone
 TOLERATED = 3.0  # deviations beyond this add to the novelty
 MEMORY_TOKENS = (2.0, 1500.0)  # of an LSTM's units before anything is learned

@@ -25,7 +25,7 @@ class PolicyAction(IntEnum):
 BOX_ACTIONS: Mapping[PolicyAction, Action] = MappingProxyType(
     {
         PolicyAction.NOTHING: Action.NONE,
-        # The rule fixes the strength (DESIGN.md, 6); this is the one that comes first.
+        # The rule fixes the strength (docs/DESIGN.md, 6); this is the one that comes first.
         PolicyAction.REST: Action.REMINDER_LOCK_30S,
         PolicyAction.CONTENT: Action.PUSH_CONTENT,
         PolicyAction.DIFFICULTY: Action.ADJUST_DIFFICULTY,

@@ -1,9 +1,9 @@
 """The simulator's chain of states, one token at a time, with interventions that act on it.
 
-DESIGN.md, 9: a matched intervention has an odds ratio of about 1.9, habituation h takes its share.
-Read as what a trial would measure: the odds that the student leaves the state for focused *within
-the next two minutes* are multiplied by 1.9. Multiplying the odds of every single token instead
-would give more than 1.9 over two minutes.
+docs/DESIGN.md, 9: a matched intervention has an odds ratio of about 1.9, habituation h takes its
+share. Read as what a trial would measure: the odds that the student leaves the state for focused
+*within the next two minutes* are multiplied by 1.9. Multiplying the odds of every single token
+instead would give more than 1.9 over two minutes.
 """
 
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from training.simulator.parameters import DWELL_SHAPE, FATIGUE_ODDS, MIN_DWELL_S
 from training.simulator.states import FATIGUED, ChainSpec, _draw_dwell
 
 FOCUSED = AFFECTS.index(Affect.FOCUSED)
-ODDS_RATIO = 1.9  # DESIGN.md, 9
+ODDS_RATIO = 1.9  # docs/DESIGN.md, 9
 EFFECT_S = 120.0
 EFFECT_TOKENS = round(EFFECT_S * TOKEN_HZ)
-HABITUATION_RISE = 0.05  # DESIGN.md, 9
-HABITUATION_KEEP = 0.9  # DESIGN.md, 9; per what time is not said there
+HABITUATION_RISE = 0.05  # docs/DESIGN.md, 9
+HABITUATION_KEEP = 0.9  # docs/DESIGN.md, 9; per what time is not said there
 
 
 @dataclass(slots=True, kw_only=True)

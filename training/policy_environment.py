@@ -55,7 +55,7 @@ from training.simulator.states import solve_chain
 STEP_S = 10.0
 STEP_TOKENS = round(STEP_S * TOKEN_HZ)
 LESSON_S = 45 * 60.0
-# The first decision comes when the window of h_fused is full (DESIGN.md, 6).
+# The first decision comes when the window of h_fused is full (docs/DESIGN.md, 6).
 FIRST_TOKENS = WINDOW_TOKENS
 
 _SEAT, _OCCUPANCY = (SeatKey("simulated"),), OccupancyKey("simulated")

@@ -1,8 +1,8 @@
 """Equation 12 from readings, screen events and answers.
 
 Delta F and Delta B are the 30 s mean before the decision minus the 30 s mean that ends 120 s after
-it (DESIGN.md, 6). The mean leaves out 30 s after every screen event: a pop-up moves the eyes, and
-that is no relief.
+it (docs/DESIGN.md, 6). The mean leaves out 30 s after every screen event: a pop-up moves the eyes,
+and that is no relief.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ AFTER_SCREEN_TOKENS = round(30 * TOKEN_HZ)
 MIN_PRESENT = 0.8
 COMPLETE_WITHIN_S = 600.0
 REJECT_WITHIN_S = 10.0
-NEGATIVE_RATING = 2  # 1 and 2 of 5: DESIGN.md, 6 says "rated negative"
+NEGATIVE_RATING = 2  # 1 and 2 of 5: docs/DESIGN.md, 6 says "rated negative"
 INTRUDE_WITHIN_S = 600.0
 _DROPPING = [AFFECTS.index(Affect.FATIGUED), AFFECTS.index(Affect.BORED)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardWeights:
-    """w_1 to w_5 of equation 12 (DESIGN.md, 6)."""
+    """w_1 to w_5 of equation 12 (docs/DESIGN.md, 6)."""
 
     fatigue: float = 1.0
     boredom: float = 1.0

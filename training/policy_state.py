@@ -1,4 +1,4 @@
-"""The state vector of equation 11 with what DESIGN.md, 6 adds to it."""
+"""The state vector of equation 11 with what docs/DESIGN.md, 6 adds to it."""
 
 import hashlib
 from collections import deque

@@ -1,4 +1,4 @@
-"""Whether simulated postures are as hard to read as real ones (DESIGN.md, 9).
+"""Whether simulated postures are as hard to read as real ones (docs/DESIGN.md, 9).
 
 Real people sat upright, hunched and leaning to a side (MultiPosture); simulated ones sit focused,
 fatigued and confused, which is when they sit upright, hunched, and leaning to the screen with the
@@ -25,7 +25,7 @@ MINUTES = 4.0
 WARM_UP_TOKENS = 60  # the box's own baselines settle
 STRIDE = int(TOKEN_HZ)
 SEEDS = (990_201, 990_202, 990_203)
-BAR = 0.05  # DESIGN.md, 9: calibrated on real data; five points are what is allowed
+BAR = 0.05  # docs/DESIGN.md, 9: calibrated on real data; five points are what is allowed
 SITTING = (Affect.FOCUSED, Affect.FATIGUED, Affect.CONFUSED)
 """Upright, hunched, leaning."""
 

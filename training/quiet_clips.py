@@ -24,7 +24,7 @@ from training.clip_tokens import ClipDecisions, decide, pool_tokens
 from training.datasets.filmed_people import FILMED
 
 PLAYED_S = 180.0
-"""Twice an alert's window: an episode has time to open (DESIGN.md, 5)."""
+"""Twice an alert's window: an episode has time to open (docs/DESIGN.md, 5)."""
 
 CONFIDENCE = 0.95
 DOUBLES = ("bench_talking_480p.mp4", "bench_people_480p.mp4")

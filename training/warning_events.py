@@ -1,8 +1,8 @@
 """Alerts against true episodes: event F1, false alarms, latency, rows of Table 1.
 
-Truth is equation 9, and the rules behind it, on the one-hot true state (DESIGN.md, 5): what the box
-would have said had the fusion always been right and sure. An event is a true episode of the sum
-fatigued + bored; it is found when any alert of the same detector overlaps it.
+Truth is equation 9, and the rules behind it, on the one-hot true state (docs/DESIGN.md, 5): what
+the box would have said had the fusion always been right and sure. An event is a true episode of the
+sum fatigued + bored; it is found when any alert of the same detector overlaps it.
 """
 
 from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from appliance.warning.teacher_budget import MESSAGES, TeacherBudget
 from training.warning_events import rounded
 from training.warning_follow import DISENGAGED, StudentLog
 
-LESSON_SEATS = 24  # DESIGN.md, 5
+LESSON_SEATS = 24  # docs/DESIGN.md, 5
 LESSONS = 100
 
 

@@ -13,7 +13,7 @@ from training.warning_events import (
 )
 from training.warning_follow import Readings, StudentLog, follow
 
-FLAG_BELOW = 0.2  # DESIGN.md, 6
+FLAG_BELOW = 0.2  # docs/DESIGN.md, 6
 REACH = 0.5  # what a recalibrated row has to recall on the students it is calibrated on
 STEP = 0.05
 LOWEST = 0.3  # a little above chance with four states

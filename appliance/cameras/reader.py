@@ -13,7 +13,7 @@ from appliance.errors import CameraError
 from appliance.ports import FrameSource
 
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0  # DESIGN.md, 2: jittered back-off up to 60 s, for ever
+LONGEST_PAUSE_S = 60.0  # docs/DESIGN.md, 2: jittered back-off up to 60 s, for ever
 STABLE_S = 10.0
 """A feed that lived longer starts its back-off anew; one that dies at once does not."""
 

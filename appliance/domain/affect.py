@@ -21,7 +21,7 @@ AFFECTS: tuple[Affect, ...] = tuple(Affect)
 
 
 class Vigilance(StrEnum):
-    """The two states of the ``fatigue-only`` model in output order (DESIGN.md, 8).
+    """The two states of the ``fatigue-only`` model in output order (docs/DESIGN.md, 8).
 
     Alert means awake. It says nothing of what the student attends to or feels, so it is not
     ``Affect.FOCUSED``; only ``fatigued`` is the same state in both.

@@ -8,7 +8,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 
 
 class Action(StrEnum):
-    """Everything the box may do about a student (DESIGN.md, 6)."""
+    """Everything the box may do about a student (docs/DESIGN.md, 6)."""
 
     NONE = "none"
     FOCUS_BREAK = "focus_break"

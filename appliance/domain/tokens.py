@@ -1,8 +1,8 @@
 """What ``windows`` hands to ``fusion``: 5 Hz tokens, and the meaning of every column.
 
 The paper's face stream is f_t (eq. 1); ours is a projection of f_t plus named cues, a stated
-extension (DESIGN.md, 3). The pose stream is [k_t; e_t] of eq. 3. Both end with presence bits and
-the rate at which the stage really ran, so that a mask is never a zero that means something.
+extension (docs/DESIGN.md, 3). The pose stream is [k_t; e_t] of eq. 3. Both end with presence bits
+and the rate at which the stage really ran, so that a mask is never a zero that means something.
 """
 
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from enum import StrEnum
 from appliance.domain.arrays import BoolArray, Float32Array, bind_shapes
 from appliance.domain.seats import OccupancyKey, SeatKey
 
-TOKEN_HZ = 5.0  # DESIGN.md, 4
+TOKEN_HZ = 5.0  # docs/DESIGN.md, 4
 TOKEN_S = 1.0 / TOKEN_HZ
 WINDOW_TOKENS = 300  # T of eq. 2-6: 60 s
 
-PROJECTION_SIZE = 16  # DESIGN.md, 3: at most 16 dimensions of f_t
+PROJECTION_SIZE = 16  # docs/DESIGN.md, 3: at most 16 dimensions of f_t
 POSE_SIZE = 66  # 33 landmarks, x and y (eq. 3: k_t in R^2N, N = 33)
 
 
@@ -83,10 +83,10 @@ def pose_column(column: PoseColumn) -> int:
 
 
 MOOD_COLUMNS = (FaceColumn.VALENCE, FaceColumn.AROUSAL, FaceColumn.SMILE)
-"""Cues that ``fatigue-only`` does not define (DESIGN.md, 8): two are outputs of the emotion head
-that its encoder lacks. A smile its encoder could tell, as a facial action, but it speaks of mood
-and not of sleepiness, so the profile does without. Eyes, jaw, brows and gaze stay: lids and yawns
-are fatigue itself, and brows are raised against falling lids."""
+"""Cues that ``fatigue-only`` does not define (docs/DESIGN.md, 8): two are outputs of the emotion
+head that its encoder lacks. A smile its encoder could tell, as a facial action, but it speaks of
+mood and not of sleepiness, so the profile does without. Eyes, jaw, brows and gaze stay: lids and
+yawns are fatigue itself, and brows are raised against falling lids."""
 
 UNDEFINED_WITHOUT_EMOTION: tuple[int, ...] = (
     *range(PROJECTION_SIZE),

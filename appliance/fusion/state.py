@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.domain.tokens import WINDOW_TOKENS
 
-HIDDEN = 64  # d_h = d_k (DESIGN.md, 4)
+HIDDEN = 64  # d_h = d_k (docs/DESIGN.md, 4)
 _CELLS = ("face_hidden", "face_cell", "pose_hidden", "pose_cell")
 
 

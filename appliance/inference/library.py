@@ -129,7 +129,7 @@ def pick_file(
 
     Args:
         spec: The model.
-        choice: Run time; AUTO is safe until a board has timed its candidates (DESIGN.md, 10):
+        choice: Run time; AUTO is safe until a board has timed its candidates (docs/DESIGN.md, 10):
             OpenVINO on x86-64, ONNX Runtime elsewhere.
         precision: Number format; None is the manifest's default where the run time lowers it.
         machine: Processor, as ``platform.machine()`` names it.

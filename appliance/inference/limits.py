@@ -3,7 +3,7 @@
 from appliance.errors import StuckEngineError
 
 TIME_LIMIT_S = 5.0
-"""A request this late is stuck, not slow: the slowest model takes 15 ms (DESIGN.md, 10)."""
+"""A request this late is stuck, not slow: the slowest model takes 15 ms (docs/DESIGN.md, 10)."""
 
 GRACE_S = 1.0
 """Time to end after being told to; a run time looks between two operators, 10 ms at most."""

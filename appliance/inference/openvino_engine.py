@@ -25,7 +25,7 @@ _MARK = 0x7FC0DEAD
 
 # openvino imports openvino_telemetry when it is there, which writes a client id into HOME and
 # opens sockets. None makes that import fail, which openvino handles. The one import side effect
-# that DESIGN.md, 1 allows.
+# that docs/DESIGN.md, 1 allows.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # None is how import is barred
 
 import openvino  # noqa: E402 - telemetry has to be barred first
@@ -93,7 +93,7 @@ class OpenVinoEngine:
             options: dict[str, Any] = {
                 "NUM_STREAMS": 1,
                 "INFERENCE_NUM_THREADS": 1,
-                # Pinned, two lanes with two models run at half speed (DESIGN.md, 2).
+                # Pinned, two lanes with two models run at half speed (docs/DESIGN.md, 2).
                 "ENABLE_CPU_PINNING": False,
                 # Fused subgraphs are no faster on these models (1.00 to 1.08 of the time without,
                 # in turn) and hold 6 to 10 MB more for each copy of the encoder.

@@ -10,7 +10,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.intervention.rules import NOT_INTERRUPTING, Rule
 
-HOURLY_LIMIT = 4  # DESIGN.md, 6: more than 4 an hour intrude
+HOURLY_LIMIT = 4  # docs/DESIGN.md, 6: more than 4 an hour intrude
 _HOUR_S = 3600.0
 
 

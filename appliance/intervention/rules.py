@@ -10,8 +10,8 @@ from appliance.domain.interventions import Action, RefusalCause, TaskContext
 
 _MINUTE_S = 60.0
 
-SEVERE_LEVEL = 0.9  # DESIGN.md, 6, row 0; paper, Table 1, "Any Category"
-SEVERE_HELD_S = 180.0  # DESIGN.md, 6, row 0
+SEVERE_LEVEL = 0.9  # docs/DESIGN.md, 6, row 0; paper, Table 1, "Any Category"
+SEVERE_HELD_S = 180.0  # docs/DESIGN.md, 6, row 0
 
 LOCKING = frozenset({Action.REMINDER_LOCK_30S, Action.MANDATORY_REST})
 """Actions that take the keyboard away."""
@@ -38,7 +38,7 @@ class Rule:
     """One row of Table 1 with its cool-down."""
 
     row: str
-    """Number in DESIGN.md, 6; the order of the table is the order of the tuple."""
+    """Number in docs/DESIGN.md, 6; the order of the table is the order of the tuple."""
 
     affects: tuple[Affect, ...]
     """Types of alert it is about."""
@@ -105,14 +105,15 @@ class Rule:
         return f"{line} for {measured_s:.0f} s > {self.held_s:g} s"
 
 
-# Intensities, durations and actions: DESIGN.md, 6 after the paper's Table 1. Row 0 differs from
-# the paper, which asks for any state and any duration: an instant's 0.9 would call a counsellor
-# for every confident frame, and for whoever concentrates. ``literal`` brings the paper's row back.
+# Intensities, durations and actions: docs/DESIGN.md, 6 after the paper's Table 1. Row 0 differs
+# from the paper, which asks for any state and any duration: an instant's 0.9 would call a
+# counsellor for every confident frame, and for whoever concentrates. ``literal`` brings the paper's
+# row back.
 #
-# Cool-downs of rows 0 and 5: DESIGN.md, 6. The others are ours: a lock at most every 10 minutes,
-# the spacing below which DESIGN.md counts an intervention as intrusive; a rest six times as long
-# as itself; content like a lock; a hint, the mildest, half of that. A rest starts the lock's
-# cool-down too, as a lock on top of a rest would help nobody; a lock never delays a rest,
+# Cool-downs of rows 0 and 5: docs/DESIGN.md, 6. The others are ours: a lock at most every 10
+# minutes, the spacing below which docs/DESIGN.md counts an intervention as intrusive; a rest six
+# times as long as itself; content like a lock; a hint, the mildest, half of that. A rest starts the
+# lock's cool-down too, as a lock on top of a rest would help nobody; a lock never delays a rest,
 # which is the stronger measure.
 TABLE_1: tuple[Rule, ...] = (
     Rule(
@@ -174,7 +175,7 @@ TABLE_1: tuple[Rule, ...] = (
     ),
 )
 
-# DESIGN.md, 6: rows that recall less than a fifth of the episodes they are meant for, with the
+# docs/DESIGN.md, 6: rows that recall less than a fifth of the episodes they are meant for, with the
 # highest intensity that recalled half of those of 64 simulated students, or what came nearest to it
 # (rows 3 and 4; ``python -m training.evaluate warning``). A calibrated model seldom says more than
 # it knows. Found with the four-state model.
@@ -229,7 +230,7 @@ def find_mask(action: Action, context: TaskContext | None) -> RefusalCause | Non
 
     An exam forbids all that interrupts, unsaved input forbids what locks. Calling a teacher
     shows nothing on the student's screen, so nothing forbids it. A terminal that has not said
-    what it does forbids nothing: DESIGN.md, 6 has the masks follow what it says.
+    what it does forbids nothing: docs/DESIGN.md, 6 has the masks follow what it says.
 
     Args:
         action: What is about to be done.

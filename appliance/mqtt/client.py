@@ -9,9 +9,8 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
-from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.alert_messages import alert_message
-from appliance.mqtt.box_messages import (
+from appliance.mqtt.contract.alerts import alert_message
+from appliance.mqtt.contract.box import (
     AlertMessage,
     BoxCounts,
     BoxEcho,
@@ -23,13 +22,8 @@ from appliance.mqtt.box_messages import (
     ControlResponse,
     RoomSummary,
 )
-from appliance.mqtt.command_messages import CommandBody, UnlockScreen, command_for
-from appliance.mqtt.contracts import Contracts
-from appliance.mqtt.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
-from appliance.mqtt.inbound import InboundHandlers, InboundRouter
-from appliance.mqtt.inbox import Delivery, Inbox
-from appliance.mqtt.link import Link
-from appliance.mqtt.messages import (
+from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
+from appliance.mqtt.contract.envelope import (
     ALERT_TTL_S,
     CONTROL_TTL_S,
     COUNTS_TTL_S,
@@ -39,14 +33,20 @@ from appliance.mqtt.messages import (
     Message,
     Stamper,
 )
+from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.inbox import Delivery, Inbox
 from appliance.mqtt.outbox import Outbox
-from appliance.mqtt.session import LastWill, Publication
-from appliance.mqtt.topics import RoomTopics
+from appliance.mqtt.router import InboundHandlers, InboundRouter
+from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
+from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.session import LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()
 
-WILL_DELAY_S = 10  # DESIGN.md, 7: a short outage is not worth a "lost"
+WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
 
 class BrokerClient:

@@ -5,9 +5,9 @@ import math
 from appliance.domain.arrays import UInt8Array
 from appliance.perception.blazepose.detector import PoseDetector
 
-LOOK_INTERVAL_S = 2.0  # DESIGN.md, 2: the detector looks again every 2 s
+LOOK_INTERVAL_S = 2.0  # docs/DESIGN.md, 2: the detector looks again every 2 s
 CONFIRM_INTERVAL_S = 0.5  # once there are two, more often, so that 1 s can be told from 2
-AMBIGUOUS_AFTER_S = 1.0  # DESIGN.md, 2: more than one person for over 1 s
+AMBIGUOUS_AFTER_S = 1.0  # docs/DESIGN.md, 2: more than one person for over 1 s
 
 # MediaPipe's detector scores seated people .73 and more, furniture up to .58 (see tracker.py);
 # a second person is often half hidden, so the bar is lower than for a first one.

@@ -19,7 +19,7 @@ from appliance.scheduling.tasks import Begun, Half, Stage, Task, Waiting
 
 LONGEST_S = 0.100
 """A frame is due this long after it was taken at the latest, however seldom the stages run: two
-thirds of the age that is allowed (DESIGN.md, 10)."""
+thirds of the age that is allowed (docs/DESIGN.md, 10)."""
 
 EXPECTED_S = 1.0
 """Nobody waits for a camera that has been silent for longer."""

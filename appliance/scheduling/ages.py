@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BIN_S = 0.002
-"""Resolution: a seventy-fifth of the age that is allowed (DESIGN.md, 10)."""
+"""Resolution: a seventy-fifth of the age that is allowed (docs/DESIGN.md, 10)."""
 
 BINS = 500
 """Up to 1 s; what is older counts as that."""

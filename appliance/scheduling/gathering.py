@@ -1,7 +1,7 @@
 """How long lanes may wait for more frames, so that they work in bursts, without losing one."""
 
 LONGEST_S = 0.050
-"""A third of the age that is allowed (DESIGN.md, 10)."""
+"""A third of the age that is allowed (docs/DESIGN.md, 10)."""
 
 ROOM = 0.8
 """Waiting and the burst after it take at most this share of the time until the next frame of the

@@ -1,8 +1,8 @@
 """The degrade ladder: what a box that is too slow leaves out, and when it takes it up again.
 
-DESIGN.md, 2: blinks need the frame rate and posture over 10 to 60 s does not, so the pose gives
-way first. Fusion is trained and tested on exactly these steps (training/simulator/parameters.py,
-``LADDER``).
+docs/DESIGN.md, 2: blinks need the frame rate and posture over 10 to 60 s does not, so the pose
+gives way first. Fusion is trained and tested on exactly these steps
+(training/simulator/parameters.py, ``LADDER``).
 """
 
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ STEPS = (
     Step(pose_hz=5.0, expression_hz=5.0),
 )
 
-MAX_DROPPED = 0.02  # DESIGN.md, 10: less than 2 % of the frames may be dropped ...
+MAX_DROPPED = 0.02  # docs/DESIGN.md, 10: less than 2 % of the frames may be dropped ...
 MAX_P95_AGE_S = 0.150  # ... and the age at decision, p95, is at most 150 ms
 MANY_DROPPED = 0.30
 """Above it one step is not enough: the first one saves a third of the work."""

@@ -26,7 +26,7 @@ from appliance.scheduling.pace import Pace
 from appliance.scheduling.tasks import Begun, Half, Stage, Task
 
 MAX_AGE_S = 0.2
-"""A live frame older than this is not worth looking at (DESIGN.md, 2)."""
+"""A live frame older than this is not worth looking at (docs/DESIGN.md, 2)."""
 
 CLOCK_HZ = 1.0
 """Frames of a camera that shows nobody who has consented: its tokens say so, in time."""

@@ -141,7 +141,7 @@ class DatabaseFile:
             database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(f"PRAGMA synchronous = {self._synchronous}")
-            database.execute("PRAGMA secure_delete = ON")  # DESIGN.md, 8
+            database.execute("PRAGMA secure_delete = ON")  # docs/DESIGN.md, 8
             database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self.path.stat().st_size < CHECKED_BYTES:
                 _check(database)

@@ -8,11 +8,11 @@ from sqlite_utils import Database
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.audit import write_audit
 from appliance.storage.ballast import Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
 from appliance.storage.retention import corrupt_copies
+from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 
 

@@ -17,7 +17,7 @@ from appliance.domain.affect import StudentState
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
-from appliance.storage.features import CUE_COLUMNS, states_of
+from appliance.storage.tables.features import CUE_COLUMNS, states_of
 
 PRIVACY_FILE = "privacy.db"
 FEATURES_FILE = "features.db"

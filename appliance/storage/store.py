@@ -10,20 +10,20 @@ from sqlite_utils import Database
 
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.audit import Audit, write_audit
 from appliance.storage.ballast import BALLAST_BYTES, Ballast, free_bytes
-from appliance.storage.checkpoints import Checkpoints
-from appliance.storage.consent import Consents
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile, connect
-from appliance.storage.decisions import Decisions
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
-from appliance.storage.features import Features, write_rows
 from appliance.storage.folder import prepare_folder
 from appliance.storage.migrations import FEATURES, PRIVACY
-from appliance.storage.outbox_store import OutboxStore
 from appliance.storage.retention import Retention
+from appliance.storage.tables.audit import Audit, write_audit
+from appliance.storage.tables.checkpoints import Checkpoints
+from appliance.storage.tables.consent import Consents
+from appliance.storage.tables.decisions import Decisions
+from appliance.storage.tables.features import Features, write_rows
+from appliance.storage.tables.outbox import OutboxStore
 from appliance.storage.writer import StorageWriter
 
 BALLAST_FILE = "ballast"

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
-from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.classroom_messages import ContextMessage
-from appliance.mqtt.command_messages import LOCK_S, REST_S
-from appliance.mqtt.system_clock import SystemClock
+from appliance.host.clock import SystemClock
+from appliance.mqtt.contract.classroom import ContextMessage
+from appliance.mqtt.contract.commands import LOCK_S, REST_S
+from appliance.mqtt.wire.address import BrokerAddress
 from appliance.terminal.answers import Answers, AutoAnswers, TypedAnswers
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.screen import ConsoleScreen

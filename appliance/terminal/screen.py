@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from appliance.mqtt.command_messages import (
+from appliance.mqtt.contract.commands import (
     AdjustDifficulty,
     CommandBody,
     FocusBreak,

@@ -9,14 +9,8 @@ import structlog
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.errors import ContractError
-from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.classroom_messages import (
-    AckStatus,
-    ContextMessage,
-    PresenceState,
-    RejectReason,
-)
-from appliance.mqtt.command_messages import (
+from appliance.mqtt.contract.classroom import AckStatus, ContextMessage, PresenceState, RejectReason
+from appliance.mqtt.contract.commands import (
     LOCK_S,
     REST_S,
     CommandBody,
@@ -24,12 +18,13 @@ from appliance.mqtt.command_messages import (
     MandatoryRest,
     UnlockScreen,
 )
-from appliance.mqtt.contracts import Contracts
+from appliance.mqtt.contract.envelope import Message, Stamper, parse_message
+from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Delivery, Inbox
-from appliance.mqtt.link import Link
-from appliance.mqtt.messages import Message, Stamper, parse_message
-from appliance.mqtt.session import LastWill
-from appliance.mqtt.topics import RoomTopics
+from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.session import LastWill
 from appliance.ports import Clock
 from appliance.terminal.answers import Answers
 from appliance.terminal.record import TerminalEvent
@@ -54,7 +49,7 @@ SESSION_EXPIRY_S = 300
 class Terminal:
     """One student's terminal; everything it does happens on its own threads.
 
-    The promises of DESIGN.md, 7: a command without Message Expiry is dropped; a duplicate is
+    The promises of docs/DESIGN.md, 7: a command without Message Expiry is dropped; a duplicate is
     acknowledged again but neither shown again nor able to extend a lock; a lock ends after at most
     30 s of this machine's own monotonic time, with box, broker and network dead.
     """

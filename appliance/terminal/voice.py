@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from appliance.domain.interventions import FeedbackKind
-from appliance.mqtt.classroom_messages import (
+from appliance.mqtt.contract.classroom import (
     AckStatus,
     CommandAck,
     ContextMessage,
@@ -14,9 +14,16 @@ from appliance.mqtt.classroom_messages import (
     PresenceMessage,
     PresenceState,
 )
-from appliance.mqtt.messages import ACK_TTL_S, CONTEXT_TTL_S, DAY_TTL_S, Body, Message, Stamper
-from appliance.mqtt.session import Publication
-from appliance.mqtt.topics import TerminalTopics
+from appliance.mqtt.contract.envelope import (
+    ACK_TTL_S,
+    CONTEXT_TTL_S,
+    DAY_TTL_S,
+    Body,
+    Message,
+    Stamper,
+)
+from appliance.mqtt.contract.topics import TerminalTopics
+from appliance.mqtt.wire.session import Publication
 from appliance.ports import Clock
 from appliance.terminal.record import TerminalEvent
 

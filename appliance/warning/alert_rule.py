@@ -32,7 +32,7 @@ def assess_window(*probabilities: FloatArray, theta: float, tau_tokens: int) -> 
 
     Source:
         Paper, section 4.1.2 (iii), eq. 9; the sum, not each probability, is compared
-        (DESIGN.md, 5), because "both exceed theta" cannot hold for theta >= 0.5. A single
+        (docs/DESIGN.md, 5), because "both exceed theta" cannot hold for theta >= 0.5. A single
         class is a stated extension, which Table 1 needs for confused and focused.
     """
     score = _add(*probabilities)
@@ -66,7 +66,7 @@ def find_onset(*probabilities: FloatArray, theta: float) -> int:
 
     Source:
         The change-point estimate of a cumulative sum test: E. S. Page, Continuous inspection
-        schemes, Biometrika 41, 1954. DESIGN.md, 5 asks for a back-dated start, not for how.
+        schemes, Biometrika 41, 1954. docs/DESIGN.md, 5 asks for a back-dated start, not for how.
     """
     excess = _add(*probabilities) - theta
     return int(np.argmax(np.cumsum(excess[::-1])[::-1]))

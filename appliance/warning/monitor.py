@@ -30,19 +30,19 @@ from appliance.errors import StorageError
 from appliance.warning.episodes import EpisodeSettings, OccupancyEpisodes, OccupancySnapshot
 from appliance.warning.track import TrackSettings
 
-THETA = 0.7  # DESIGN.md, 5; paper, 3.2
-CLEAR_BELOW = 0.5  # DESIGN.md, 5
-WINDOW_TOKENS = round(90 * TOKEN_HZ)  # L; DESIGN.md, 5
-TAU_TOKENS = round(60 * TOKEN_HZ)  # DESIGN.md, 5; "a continuous one-minute period", paper, 3.2
-MEAN_TOKENS = round(30 * TOKEN_HZ)  # intensity; DESIGN.md, 5
-SEVERE_TOKENS = round(60 * TOKEN_HZ)  # Table 1, row 0; DESIGN.md, 6
-SEVERE_LEVEL = 0.9  # Table 1, row 0; DESIGN.md, 6
-ABSENCE_S = 60.0  # DESIGN.md, 2
+THETA = 0.7  # docs/DESIGN.md, 5; paper, 3.2
+CLEAR_BELOW = 0.5  # docs/DESIGN.md, 5
+WINDOW_TOKENS = round(90 * TOKEN_HZ)  # L; docs/DESIGN.md, 5
+TAU_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 5; "a continuous one-minute period", paper, 3.2
+MEAN_TOKENS = round(30 * TOKEN_HZ)  # intensity; docs/DESIGN.md, 5
+SEVERE_TOKENS = round(60 * TOKEN_HZ)  # Table 1, row 0; docs/DESIGN.md, 6
+SEVERE_LEVEL = 0.9  # Table 1, row 0; docs/DESIGN.md, 6
+ABSENCE_S = 60.0  # docs/DESIGN.md, 2
 STALE_S = 300.0  # ours: rests a head on the desk, yet a lesson later nothing old is held against it
 
-# The sum is equation 9; the single classes are what Table 1 needs beside it (DESIGN.md, 5).
+# The sum is equation 9; the single classes are what Table 1 needs beside it (docs/DESIGN.md, 5).
 _DETECTORS = ((Affect.FATIGUED, Affect.BORED), (Affect.CONFUSED,), (Affect.FOCUSED,))
-_FATIGUE_DETECTORS = ((Affect.FATIGUED,),)  # DESIGN.md, 8: s_t = p_fatigued
+_FATIGUE_DETECTORS = ((Affect.FATIGUED,),)  # docs/DESIGN.md, 8: s_t = p_fatigued
 
 # Capture times are sums of fifths of a second: 2.9999999999 belongs to the third second.
 _SECOND_SLACK_S = 1e-6

@@ -1,7 +1,7 @@
 """Few messages to a teacher: ranked, grouped, and spread over the lesson.
 
 A teacher who is called for every alert stops looking. So the open alerts of all seats of a box
-share a budget of N messages per lesson (DESIGN.md, 5):
+share a budget of N messages per lesson (docs/DESIGN.md, 5):
 
 * **Silence.** After a message the box is silent for ``lesson_s / N``. So any stretch of
   ``lesson_s`` holds at most N messages, and the first minutes of a lesson do not spend them all.
@@ -34,7 +34,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.errors import StorageError
 
-MESSAGES = 3  # DESIGN.md, 5: per lesson of 24 seats
+MESSAGES = 3  # docs/DESIGN.md, 5: per lesson of 24 seats
 LESSON_S = 2700.0  # 45 min; the box knows no timetable, so any 45 min count as a lesson
 # Ours: a lone first alert would cost the class a whole silence. In simulated lessons of 24 seats
 # 60 s raise the share of episodes that are told from .21 to .30; 120 and 300 s add nothing.

@@ -10,11 +10,11 @@ from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.windows.rows import RowIndex
 
-# DESIGN.md, 3: "first minutes as calibration". One minute: who tires after two must not have been
-# averaged into the baseline, and the prior and the slow drift carry the rest.
+# docs/DESIGN.md, 3: "first minutes as calibration". One minute: who tires after two must not have
+# been averaged into the baseline, and the prior and the slow drift carry the rest.
 CALIBRATION_TOKENS = int(60 * TOKEN_HZ)
 # After calibration the baseline follows slowly: a posture that lasts 30 min is the new normal, a
-# fatigue of 6 min (the mean dwell of DESIGN.md, 9) moves it by a sixth.
+# fatigue of 6 min (the mean dwell of docs/DESIGN.md, 9) moves it by a sixth.
 DRIFT_TOKENS = int(1800 * TOKEN_HZ)
 WINSOR = 2.0  # scales; a longer excursion counts like one of this size, so it is nearly a median
 SCALE_OF_DEVIATION = 1.2533  # sqrt(pi / 2): mean absolute deviation to standard deviation
@@ -32,8 +32,8 @@ class RunningBaseline:
     tired normal at once.
 
     Source:
-        DESIGN.md, 3, row "Baseline". Deviation: an M-estimator instead of median and MAD, because
-        it needs two numbers of state instead of minutes of history.
+        docs/DESIGN.md, 3, row "Baseline". Deviation: an M-estimator instead of median and MAD,
+        because it needs two numbers of state instead of minutes of history.
     """
 
     def __init__(

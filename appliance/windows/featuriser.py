@@ -1,9 +1,9 @@
 """Frames of a token to the two feature streams, for the box and for the simulator alike."""
 
 from appliance.domain.arrays import Float32Array
-from appliance.windows.face_stream import FaceStream
+from appliance.windows.face.stream import FaceStream
 from appliance.windows.pooling import TokenFrames
-from appliance.windows.pose_stream import PoseStream
+from appliance.windows.pose.stream import PoseStream
 from appliance.windows.rows import RowIndex
 
 

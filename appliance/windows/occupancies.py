@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from appliance.domain.seats import Occupancy, OccupancyKey, SeatKey
 
-ABSENCE_ENDS_S = 60.0  # DESIGN.md, 2: "absent for more than 60 s" ends an occupancy
-EMPTY_BEFORE_NEW_S = 60.0  # DESIGN.md, 2: "someone sits down after >= 60 s of empty seat"
+ABSENCE_ENDS_S = 60.0  # docs/DESIGN.md, 2: "absent for more than 60 s" ends an occupancy
+EMPTY_BEFORE_NEW_S = 60.0  # docs/DESIGN.md, 2: "someone sits down after >= 60 s of empty seat"
 
 
 class SeatOccupancy:

@@ -7,7 +7,7 @@ from appliance.domain.arrays import Float64Array
 from appliance.domain.tokens import TOKEN_HZ, TOKEN_S
 from appliance.windows.rows import RowIndex
 
-REFERENCE_HZ = 15.0  # DESIGN.md, 2: the rate without degradation
+REFERENCE_HZ = 15.0  # docs/DESIGN.md, 2: the rate without degradation
 RATE_MEMORY_S = 2.0  # at 7.5 Hz tokens hold 1 or 2 frames in turn; 2 s smooth that to 0.3 Hz
 # A stage at 5 Hz with a jittering camera leaves a token empty now and then; up to 0.4 s the last
 # value stands in for it, longer is a mask.

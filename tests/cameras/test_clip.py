@@ -10,8 +10,8 @@ from appliance.cameras.clip import MAX_LAG_S, ClipSource
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
-from tests.cameras.clips import number_of, write_clip, write_timed_clip
 from tests.cameras.source_contract import SourceContract, read_some
+from tests.support.clips import number_of, write_clip, write_timed_clip
 
 FRONT = CameraKey("front")
 

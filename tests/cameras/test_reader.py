@@ -24,8 +24,8 @@ from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
-from tests.cameras.clips import make_frame, number_of, write_clip
-from tests.cameras.mjpeg_server import MjpegServer
+from tests.support.clips import make_frame, number_of, write_clip
+from tests.support.mjpeg_server import MjpegServer
 
 FRONT = CameraKey("front")
 DEADLINE_S = 10.0

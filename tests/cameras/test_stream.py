@@ -12,9 +12,9 @@ from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
-from tests.cameras.clips import number_of
-from tests.cameras.mjpeg_server import MjpegServer
 from tests.cameras.source_contract import SourceContract, read_some
+from tests.support.clips import number_of
+from tests.support.mjpeg_server import MjpegServer
 
 FRONT = CameraKey("front")
 TIMEOUT_S = 0.4

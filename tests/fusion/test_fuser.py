@@ -16,7 +16,7 @@ from appliance.fusion.fuser import (
     Fuser,
 )
 from appliance.fusion.state import HIDDEN
-from tests.fusion.tokens import batch
+from tests.support.tokens import batch
 
 BELOW = np.nextafter(np.float32(1), np.float32(0))
 

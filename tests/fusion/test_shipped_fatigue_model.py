@@ -2,7 +2,7 @@
 
 Golden data: ``golden/whole_sequence_fatigue.npz``, one simulated student (420 tokens) as this
 profile sees it and what torch computes for the sequence as a whole, written by
-``python -m training.fusion --variant fatigue-only``. Tolerance 1e-4 (DESIGN.md, 4).
+``python -m training.fusion --variant fatigue-only``. Tolerance 1e-4 (docs/DESIGN.md, 4).
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from appliance.domain.tokens import (
 )
 from appliance.fusion.fuser import Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary
-from tests.fusion.tokens import tokens_of
+from tests.support.tokens import tokens_of
 
 GOLDEN = Path(__file__).parent / "golden" / "whole_sequence_fatigue.npz"
 MODEL = "fusion_fatigue"

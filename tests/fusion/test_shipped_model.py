@@ -2,7 +2,7 @@
 
 Golden data: ``golden/whole_sequence.npz`` holds one simulated student (420 tokens) and what torch
 computes for the sequence as a whole; ``python -m training.fusion`` writes it together with the
-artifact. Tolerance 1e-4 (DESIGN.md, 4), on any processor.
+artifact. Tolerance 1e-4 (docs/DESIGN.md, 4), on any processor.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from appliance.fusion.fuser import Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary
-from tests.fusion.tokens import tokens_of
+from tests.support.tokens import tokens_of
 
 GOLDEN = Path(__file__).parent / "golden" / "whole_sequence.npz"
 ENGINES = [

@@ -13,8 +13,8 @@ from appliance.domain.models import ModelSpec, Precision, TensorSpec
 from appliance.errors import InferenceError, ModelLoadError, ShapeError, StuckEngineError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.ports import InferenceEngine
-from tests.mqtt.waiting import wait_until
-from tests.onnx_bytes import adding_model, doubling_model, slow_model
+from tests.support.onnx_bytes import adding_model, doubling_model, slow_model
+from tests.support.waiting import wait_until
 
 LONG_S = 60.0
 """Longer than any test."""

@@ -5,7 +5,7 @@ import threading
 import weakref
 
 from appliance.inference.watchdog import Watchdog
-from tests.mqtt.waiting import wait_until
+from tests.support.waiting import wait_until
 
 NEVER_S = 3600.0
 

@@ -10,7 +10,7 @@ from appliance.domain.seats import OccupancyKey
 from appliance.errors import StorageError
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.rules import TABLE_1
-from tests.intervention.alerts import SEAT, alert
+from tests.support.alerts import SEAT, alert
 
 TEACHER, _, LOCK, CONTENT, _, BREAK = TABLE_1
 

@@ -16,7 +16,7 @@ from appliance.intervention.rules import (
 )
 from appliance.warning.monitor import SEVERE_LEVEL as MONITORED_LEVEL
 from appliance.warning.monitor import EpisodeMonitor
-from tests.intervention.alerts import SEAT, STUDENT, policy
+from tests.support.alerts import SEAT, STUDENT, policy
 
 
 def run(

@@ -16,7 +16,7 @@ from appliance.domain.interventions import (
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy import RulePolicy
 from appliance.intervention.rules import LOCKING, NOT_INTERRUPTING, TABLE_1, Rule, select_rules
-from tests.intervention.alerts import alert, context, policy
+from tests.support.alerts import alert, context, policy
 
 
 def rows(decisions: list[Intervention | None]) -> list[str | None]:

@@ -14,7 +14,7 @@ from appliance.intervention.rules import (
     select_rules,
     tracked_levels,
 )
-from tests.intervention.alerts import alert, context
+from tests.support.alerts import alert, context
 
 ROWS = {rule.row: rule for rule in TABLE_1}
 
@@ -98,7 +98,7 @@ def test_fatigue_only_knows_no_other_state(literal: bool) -> None:
 
 
 def test_the_monitor_is_asked_for_every_level() -> None:
-    """DESIGN.md, 6; row 0 has a mean of its own."""
+    """docs/DESIGN.md, 6; row 0 has a mean of its own."""
     assert tracked_levels(TABLE_1) == {
         Affect.FATIGUED: (0.6, 0.8),
         Affect.BORED: (0.7,),

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.inbound import InboundHandlers
 from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
+from appliance.mqtt.router import InboundHandlers
 from appliance.ports import CommandStore
-from tests.mqtt.factories import BOX, ROOM, SITE, TERMINALS, address_of
+from tests.support.messages import BOX, ROOM, SITE, TERMINALS, address_of
 
 MakeBox = Callable[..., BrokerClient]
 

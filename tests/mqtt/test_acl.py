@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.topics import RoomTopics
-from tests.mqtt.certificates import Authority
-from tests.mqtt.listener import Listener
-from tests.mqtt.shipped import USERS, password_of, shipped_broker
-from tests.mqtt.waiting import wait_until
+from tests.support.certificates import Authority
+from tests.support.listener import Listener
+from tests.support.shipped_broker import USERS, password_of, shipped_broker
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 

@@ -19,14 +19,8 @@ from appliance.domain.terminals import (
     TerminalPresence,
     Verdict,
 )
-from appliance.mqtt.box_messages import (
-    BoxCounts,
-    BoxHealth,
-    BoxInfo,
-    BoxState,
-    RoomSummary,
-)
-from appliance.mqtt.classroom_messages import (
+from appliance.mqtt.contract.box import BoxCounts, BoxHealth, BoxInfo, BoxState, RoomSummary
+from appliance.mqtt.contract.classroom import (
     AckStatus,
     AlertAck,
     CommandAck,
@@ -36,13 +30,13 @@ from appliance.mqtt.classroom_messages import (
     PresenceMessage,
     PresenceState,
 )
-from appliance.mqtt.contracts import Contracts
-from appliance.mqtt.inbound import InboundHandlers
+from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
+from appliance.mqtt.router import InboundHandlers
 from tests.mqtt.conftest import MakeBox
-from tests.mqtt.factories import SEAT, TERMINAL, alert, intervention, message_json
-from tests.mqtt.listener import Listener
-from tests.mqtt.waiting import wait_until
+from tests.support.listener import Listener
+from tests.support.messages import SEAT, TERMINAL, alert, intervention, message_json
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.mqtt.memory_store import MemoryCommandStore
-from tests.mqtt.command_store_contract import CommandStoreContract
+from tests.support.command_store_contract import CommandStoreContract
 
 
 class TestMemoryCommandStore(CommandStoreContract):

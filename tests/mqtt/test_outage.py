@@ -13,17 +13,18 @@ import pytest
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action, Feedback, FeedbackKind
 from appliance.domain.teacher_messages import TeacherMessage
-from appliance.mqtt.box_messages import BoxState
-from appliance.mqtt.classroom_messages import FeedbackMessage
-from appliance.mqtt.inbound import InboundHandlers
+from appliance.host.clock import SystemClock
+from appliance.mqtt.contract.box import BoxState
+from appliance.mqtt.contract.classroom import FeedbackMessage
 from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
+from appliance.mqtt.router import InboundHandlers
 from appliance.terminal.answers import AutoAnswers
 from appliance.terminal.screen import DarkScreen
 from appliance.terminal.terminal import Terminal
 from tests.mqtt.conftest import MakeBox
-from tests.mqtt.factories import (
+from tests.support.listener import Listener
+from tests.support.messages import (
     ROOM,
     SITE,
     TERMINAL,
@@ -33,8 +34,7 @@ from tests.mqtt.factories import (
     intervention,
     message_json,
 )
-from tests.mqtt.listener import Listener
-from tests.mqtt.waiting import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -179,11 +179,11 @@ def test_what_terminals_say_while_the_box_is_away_waits_for_it(
 
 BOX_PROGRAM = """
 import sys, threading
-from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.box_messages import BoxState
+from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.contract.box import BoxState
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.memory_store import MemoryCommandStore
-from appliance.mqtt.system_clock import SystemClock
+from appliance.host.clock import SystemClock
 box = BrokerClient(
     address=BrokerAddress(host="127.0.0.1", port=int(sys.argv[1])), site="school", room="lab-1",
     box="box-1", terminals={}, store=MemoryCommandStore(), clock=SystemClock(), will_delay_s=1,

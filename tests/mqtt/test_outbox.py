@@ -7,8 +7,8 @@ from appliance.domain.seats import TerminalKey
 from appliance.errors import StorageError
 from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.outbox import FIRST_RETRY_S, OUTCOME_WAIT_S, Outbox
-from tests.mqtt.clocks import ManualClock
-from tests.mqtt.factories import TERMINAL, entry
+from tests.support.clocks import ManualClock
+from tests.support.messages import TERMINAL, entry
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from appliance.errors import BrokerError, MissingProgramError
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
-from appliance.mqtt.probe import probe_broker
-from tests.mqtt.factories import address_of
+from appliance.mqtt.wire.probe import probe_broker
+from tests.support.messages import address_of
 
 
 @pytest.mark.broker

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import BrokerError
-from appliance.mqtt.address import BrokerAddress
-from appliance.mqtt.link import Link
+from appliance.host.clock import SystemClock
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
-from appliance.mqtt.probe import probe_broker
-from appliance.mqtt.session import Publication
-from appliance.mqtt.system_clock import SystemClock
-from tests.mqtt.certificates import Authority
-from tests.mqtt.shipped import password_of, shipped_broker
-from tests.mqtt.waiting import wait_until
+from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.probe import probe_broker
+from appliance.mqtt.wire.session import Publication
+from tests.support.certificates import Authority
+from tests.support.shipped_broker import password_of, shipped_broker
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 

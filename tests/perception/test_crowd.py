@@ -5,7 +5,7 @@ import pytest
 
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.crowd import CrowdWatch
-from tests.perception.sessions import ScriptedSession, people
+from tests.support.sessions import ScriptedSession, people
 
 BLANK = np.zeros((224, 224, 3), dtype=np.uint8)
 ONE = people((0.25, 0.5, 0.9))

@@ -7,7 +7,7 @@ from appliance.domain.frames import CameraKey
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
-from tests.perception.clips import video_folder
+from tests.support.real_clips import video_folder
 
 LONGEST_GHOST_S = 0.5
 

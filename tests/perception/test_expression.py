@@ -12,7 +12,7 @@ from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import Face
 from appliance.perception.squares import Square
-from tests.perception.sessions import ScriptedSession
+from tests.support.sessions import ScriptedSession
 
 HEADS = {
     "projection": np.arange(16, dtype=np.float32)[None],

@@ -21,7 +21,7 @@ from appliance.perception.face import (
     place_face,
     points_from_pose,
 )
-from tests.perception.sessions import HIDDEN, ScriptedSession
+from tests.support.sessions import HIDDEN, ScriptedSession
 
 PICTURE_WH = (640, 480)
 IMAGE = np.zeros((480, 640, 3), dtype=np.uint8)

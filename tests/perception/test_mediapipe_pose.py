@@ -17,7 +17,7 @@ from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.mediapipe_pose import MediaPipeModel, MediaPipeTracker
-from tests.perception.sessions import picture
+from tests.support.sessions import picture
 
 BLANK = np.zeros((100, 200, 3), dtype=np.uint8)
 SOMEBODY = [SimpleNamespace(x=0.5, y=0.25, z=-0.125, visibility=0.75, presence=0.875)] * 33

@@ -19,7 +19,7 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder, place_face, points_from_pose
 from appliance.perception.perceiver import Perceiver
-from tests.perception.sessions import picture
+from tests.support.sessions import picture
 
 ENGINES = [EngineChoice.OPENVINO, EngineChoice.ONNX]
 VARIANTS = ["lite", "full"]

@@ -9,7 +9,7 @@ from appliance.domain.arrays import Float32Array
 from appliance.domain.observations import Landmark, PoseLandmarks
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
-from tests.perception.sessions import ScriptedSession, body, nobody, people
+from tests.support.sessions import ScriptedSession, body, nobody, people
 
 BLANK = np.zeros((224, 224, 3), dtype=np.uint8)
 MIDDLE = (0.5, 0.5, 0.9)

@@ -19,7 +19,7 @@ from appliance.perception.trust import (
     judge_place,
     ramp,
 )
-from tests.perception.sessions import picture
+from tests.support.sessions import picture
 
 SIDE = 96
 EYES_XY = ((0.315, 0.40), (0.685, 0.40))

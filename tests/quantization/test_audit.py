@@ -18,7 +18,7 @@ from quantization.audit_layers import (
     PlannedProduct,
     Role,
 )
-from tests.quantization.audited_model import LAYERS, write_folder
+from tests.support.audited_model import LAYERS, write_folder
 
 
 def form(

@@ -52,7 +52,7 @@ def test_a_good_folder_is_written_only_when_asked(
 ) -> None:
     """One JSON object, exit 0; the report appears with ``--write`` and says the same."""
     pytest.importorskip("onnx", reason="needs the extra [quantization]")
-    from tests.quantization.audited_model import write_folder  # noqa: PLC0415 - needs the extra
+    from tests.support.audited_model import write_folder  # noqa: PLC0415 - needs the extra
 
     folder = write_folder(tmp_path)
     arguments = ("audit", "edges", "--models", str(tmp_path), "--json")
@@ -75,7 +75,7 @@ def test_a_bad_form_fails_after_it_was_shown(
 ) -> None:
     """Exit 65 with and without JSON; the table and the reasons are both there."""
     pytest.importorskip("onnx", reason="needs the extra [quantization]")
-    from tests.quantization.audited_model import write_folder  # noqa: PLC0415 - needs the extra
+    from tests.support.audited_model import write_folder  # noqa: PLC0415 - needs the extra
 
     write_folder(tmp_path, swap=True)
 

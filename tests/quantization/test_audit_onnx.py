@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from quantization.audit_layers import NumberFormat, Role
 from quantization.audit_onnx import audit_onnx
-from tests.quantization.audited_model import LAYERS, MULTIPLY_ADDS, convolutions
+from tests.support.audited_model import LAYERS, MULTIPLY_ADDS, convolutions
 
 
 def test_float_data_is_not_quantized(tmp_path: Path) -> None:

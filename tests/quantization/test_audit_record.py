@@ -10,8 +10,8 @@ pytest.importorskip("onnx", reason="needs the extra [quantization]")
 from appliance.errors import ModelLoadError
 from quantization.audit import FormAudit
 from quantization.audit_record import describe_machine, write_audit
-from tests.quantization.audited_model import write_folder
 from tests.quantization.test_audit import form
+from tests.support.audited_model import write_folder
 
 MACHINE: dict[str, object] = {"emulated": False}
 

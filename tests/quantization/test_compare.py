@@ -13,7 +13,7 @@ from appliance.domain.models import Precision
 from appliance.errors import CameraError
 from appliance.inference.library import EngineChoice, packaged_models
 from quantization.compare import compare_pose, measure_agreement, read_reference
-from tests.perception.clips import video_folder
+from tests.support.real_clips import video_folder
 
 
 def poses(count: int = 1) -> Float32Array:

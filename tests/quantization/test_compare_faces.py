@@ -16,7 +16,7 @@ from appliance.perception.face import MIN_TRUST
 from appliance.perception.squares import Square
 from quantization.compare_faces import MIN_IOU, FacePair, compare_faces, measure_pairs
 from quantization.face_truth import overlap_squares, read_mesh, square_of_mesh
-from tests.perception.clips import video_folder
+from tests.support.real_clips import video_folder
 
 
 def square(x: float = 0.0, *, side_px: float = 8.0, degrees: float = 0.0) -> Square:

@@ -18,7 +18,7 @@ from quantization.ghosts import (
     longest_ghost,
     parse_ranges,
 )
-from tests.perception.clips import video_folder
+from tests.support.real_clips import video_folder
 
 
 def sightings(found: str, *, step_s: float = 0.25) -> list[Sighting]:

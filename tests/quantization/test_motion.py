@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from appliance.errors import CameraError
 from quantization.motion import app
-from tests.cameras.clips import write_clip
+from tests.support.clips import write_clip
 
 
 @pytest.fixture

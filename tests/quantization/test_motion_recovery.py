@@ -16,7 +16,7 @@ from quantization.motion_recovery import (
     share_within,
 )
 from quantization.motion_truth import SeatClip
-from tests.perception.sessions import ScriptedSession, body, nobody, people
+from tests.support.sessions import ScriptedSession, body, nobody, people
 
 WHITE = np.full((224, 224, 3), 255, dtype=np.uint8)
 WHITE[:8] = 50  # the wall, as far as the top rows tell

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.errors import CameraError
 from quantization.motion_truth import JOINTS, LANDMARKS, MARGIN_PX, read_seats
-from tests.cameras.clips import SIZE, write_clip
+from tests.support.clips import SIZE, write_clip
 
 FPS = 16.0
 

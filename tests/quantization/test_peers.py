@@ -7,7 +7,7 @@ import pytest
 from appliance.errors import CameraError
 from quantization.expression_peer import ExpressionCost
 from quantization.peers import CHUNK_FRAMES, MEDIAPIPE_ROW, Cost, Variants, chunks, tabulate
-from tests.cameras.clips import write_clip
+from tests.support.clips import write_clip
 
 
 def cost(cpu_s: float, found: int = 4) -> Cost:

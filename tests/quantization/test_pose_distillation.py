@@ -18,7 +18,7 @@ from quantization.pose_crops import CropSampler, Sighting, choose_calibration, c
 from quantization.pose_distillation import Schedule, distil
 from quantization.pose_network import PoseNetwork
 from quantization.pose_search import Plan, plan_rounding
-from tests.quantization.small_network import SIDE, pictures, small_network
+from tests.support.small_network import SIDE, pictures, small_network
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from quantization.pose_distillation import compare, feature_names
 from quantization.pose_network import PoseNetwork
 from quantization.pose_search import plan_rounding, search
 from quantization.qdq import write_qdq
-from tests.quantization.small_network import pictures, small_network
+from tests.support.small_network import pictures, small_network
 
 
 def run(model: onnx.ModelProto, picture: np.ndarray) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from appliance.domain.arrays import Float32Array
 from quantization.equalisation import equalise, linear_streams
 from quantization.onnx_teacher import Teacher
 from quantization.qdq import WEIGHT_MAX, Range, range_of, weight_scales, write_qdq
-from tests.quantization.small_network import pictures, small_network
+from tests.support.small_network import pictures, small_network
 
 LAYERS = ("conv_a", "conv_b", "conv_c", "conv_d", "sum", "conv_e")
 READ = ("first", "conv_b_out", "wide", "conv_d_out", "sum", "last")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.storage.store import Storage
-from tests.storage.rows import HeldClock, open_storage
+from tests.support.rows import HeldClock, open_storage
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from appliance.storage.counts import Store
 from appliance.storage.database import connect
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
-from tests.storage.rows import (
+from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,

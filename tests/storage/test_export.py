@@ -11,9 +11,9 @@ import pytest
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
-from appliance.storage.features import CUE_COLUMNS
 from appliance.storage.store import Storage
-from tests.storage.rows import (
+from appliance.storage.tables.features import CUE_COLUMNS
+from tests.support.rows import (
     NOON_S,
     OTHER_SEAT,
     OTHER_STUDENT,

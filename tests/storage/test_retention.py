@@ -10,7 +10,7 @@ from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
 from appliance.storage.counts import Store
 from appliance.storage.retention import DAY_S, EVERY_S
 from appliance.storage.store import Storage
-from tests.storage.rows import (
+from tests.support.rows import (
     TERMINAL,
     HeldClock,
     make_alert,

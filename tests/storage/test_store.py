@@ -10,7 +10,7 @@ import pytest
 
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
-from tests.storage.rows import (
+from tests.support.rows import (
     SEAT,
     TERMINAL,
     HeldClock,

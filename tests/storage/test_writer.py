@@ -15,14 +15,8 @@ from appliance.storage import batches as batches_module
 from appliance.storage.batches import COMMIT_BATCHES
 from appliance.storage.counts import Store
 from appliance.storage.store import Storage
-from tests.mqtt.waiting import wait_until
-from tests.storage.rows import (
-    TERMINAL,
-    HeldClock,
-    make_intervention,
-    make_tokens,
-    open_storage,
-)
+from tests.support.rows import TERMINAL, HeldClock, make_intervention, make_tokens, open_storage
+from tests.support.waiting import wait_until
 
 
 def settle(storage: Storage) -> None:
@@ -209,7 +203,7 @@ def test_failing_job_is_its_callers_and_leaves_nothing(storage: Storage) -> None
 KILLED = """
 import os, sys
 from pathlib import Path
-from tests.storage.rows import *
+from tests.support.rows import *
 storage = open_storage(Path(sys.argv[1]), HeldClock())
 storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
 storage.outbox.put(make_entry())

@@ -8,8 +8,8 @@ import pytest
 
 from appliance.inference.library import packaged_models
 from appliance.mqtt.private_broker import PrivateBroker, free_port
-from tests.cameras.clips import write_clip
-from tests.system.service import run_classbox, write_config
+from tests.support.clips import write_clip
+from tests.support.service import run_classbox, write_config
 
 
 @pytest.fixture

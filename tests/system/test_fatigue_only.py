@@ -18,22 +18,24 @@ import numpy as np
 import pytest
 import structlog
 
-from appliance.app import Box, BoxWatchers
-from appliance.demo import SEATS, packaged_clip
+from appliance.commands.demo.packaged import packaged_clip
+from appliance.commands.demo.play import SEATS
 from appliance.domain.affect import VIGILANCES, AffectReading, ReadingStatus
 from appliance.domain.arrays import Float32Array
 from appliance.domain.tokens import UNDEFINED_WITHOUT_EMOTION, FaceColumn, face_column
-from appliance.health import SystemdNotifier
+from appliance.host.clock import SystemClock
+from appliance.host.logs import configure_logs
+from appliance.host.systemd import SystemdNotifier
 from appliance.inference.library import packaged_models
-from appliance.logs import configure_logs
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
 from appliance.pipeline import TickResult
-from appliance.settings import MODELS, parse_settings
+from appliance.service.box import Box, BoxWatchers
+from appliance.settings.load import parse_settings
+from appliance.settings.tree import MODELS
 from appliance.storage.export import ExportKind, export_rows, write_json_lines
-from tests.cameras.clips import write_clip
-from tests.mqtt.listener import Listener
-from tests.system.service import run_classbox, write_config
+from tests.support.clips import write_clip
+from tests.support.listener import Listener
+from tests.support.service import run_classbox, write_config
 
 ABSENT = ("expression_mobilevit", "fusion")
 FORBIDDEN = ("focused", "confused", "bored", "valence", "arousal", "smile", "projection")

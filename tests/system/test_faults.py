@@ -10,14 +10,14 @@ import pytest
 
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.seats import TerminalKey
+from appliance.host.clock import SystemClock
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
 from appliance.storage.store import Storage
-from tests.cameras.clips import write_clip
-from tests.cameras.mjpeg_server import MjpegServer
-from tests.mqtt.listener import Listener
-from tests.mqtt.waiting import wait_until
-from tests.system.service import BOX, ROOM, SITE, Service, write_config
+from tests.support.clips import write_clip
+from tests.support.listener import Listener
+from tests.support.mjpeg_server import MjpegServer
+from tests.support.service import BOX, ROOM, SITE, Service, write_config
+from tests.support.waiting import wait_until
 
 BOX_TOPIC = f"cb/v1/{SITE}/{ROOM}/box/{BOX}"
 

@@ -8,8 +8,8 @@ import pytest
 
 from appliance.inference.library import packaged_models
 from appliance.mqtt.private_broker import free_port
-from tests.cameras.clips import write_clip
-from tests.system.service import run_classbox, write_config
+from tests.support.clips import write_clip
+from tests.support.service import run_classbox, write_config
 
 FOLDER = "pose_detector"
 """The first that is loaded, so that each case is over at once."""

@@ -6,13 +6,14 @@ from pathlib import Path
 import cv2
 import pytest
 
-from appliance.app import Box, BoxWatchers
-from appliance.demo import SEATS, packaged_clip
-from appliance.health import SystemdNotifier
+from appliance.commands.demo.packaged import packaged_clip
+from appliance.commands.demo.play import SEATS
+from appliance.host.clock import SystemClock
+from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
 from appliance.pipeline import TickResult
-from appliance.settings import parse_settings
+from appliance.service.box import Box, BoxWatchers
+from appliance.settings.load import parse_settings
 
 SECONDS = 12
 

@@ -7,13 +7,14 @@ import cv2
 import pytest
 from rich.console import Console
 
-from appliance.demo import SEATS, packaged_clip
+from appliance.commands.demo.packaged import packaged_clip
+from appliance.commands.demo.play import SEATS
+from appliance.commands.replay.recording import Cover
+from appliance.commands.replay.run import ReplayOptions, replay_file
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.replay.recording import Cover
-from appliance.replay.run import ReplayOptions, replay_file
-from tests.cameras.clips import write_clip
-from tests.storage.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
-from tests.system.service import run_classbox, write_config
+from tests.support.clips import write_clip
+from tests.support.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
+from tests.support.service import run_classbox, write_config
 from tests.system.test_replay import replay as replay_on_a_box
 
 

@@ -10,9 +10,9 @@ import pytest
 from appliance.inference.library import packaged_models
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S
 from appliance.mqtt.private_broker import free_port
-from tests.cameras.clips import write_clip
-from tests.onnx_bytes import stuck_detector
-from tests.system.service import Service, write_config
+from tests.support.clips import write_clip
+from tests.support.onnx_bytes import stuck_detector
+from tests.support.service import Service, write_config
 
 MANIFEST = """name = "pose_detector"
 version = "1"

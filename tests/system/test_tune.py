@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from appliance.inference.tuned import TUNED_NAME
+from appliance.inference.tuning.tuned import TUNED_NAME
 from appliance.mqtt.private_broker import free_port
-from appliance.settings import MODELS
-from tests.cameras.clips import write_clip
-from tests.inference.tiny_models import write_model
-from tests.mqtt.waiting import wait_until
-from tests.onnx_bytes import doubling_model
-from tests.system.service import Service, run_classbox, write_config
-from tests.test_assembly import keep_result
+from appliance.settings.tree import MODELS
+from tests.service.test_models import keep_result
+from tests.support.clips import write_clip
+from tests.support.onnx_bytes import doubling_model
+from tests.support.service import Service, run_classbox, write_config
+from tests.support.tiny_models import write_model
+from tests.support.waiting import wait_until
 
 AUTO = ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit", "fusion")
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from appliance.mqtt.private_broker import PrivateBroker
-from tests.cameras.clips import write_clip
-from tests.system.service import write_config
+from tests.support.clips import write_clip
+from tests.support.service import write_config
 
 ROOT = Path(__file__).parents[2]
 NOT_SOURCE = (".venv", ".git", "tests", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from appliance.domain.interventions import FeedbackKind
-from appliance.mqtt.classroom_messages import ContextMessage
-from appliance.mqtt.command_messages import CommandBody
+from appliance.host.clock import SystemClock
+from appliance.mqtt.contract.classroom import ContextMessage
+from appliance.mqtt.contract.commands import CommandBody
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.system_clock import SystemClock
 from appliance.terminal.answers import Answers, AutoAnswers
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.terminal import Terminal
-from tests.mqtt.factories import ROOM, SITE, TERMINAL, address_of, stamper
-from tests.mqtt.listener import Heard, Listener
-from tests.mqtt.waiting import wait_until
+from tests.support.listener import Heard, Listener
+from tests.support.messages import ROOM, SITE, TERMINAL, address_of, stamper
+from tests.support.waiting import wait_until
 
 PREFIX = f"cb/v1/{SITE}/{ROOM}/seat/{TERMINAL}"
 

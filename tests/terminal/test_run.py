@@ -6,13 +6,13 @@ import threading
 import pytest
 from rich.console import Console
 
-from appliance.mqtt.command_messages import Hint
+from appliance.mqtt.contract.commands import Hint
 from appliance.mqtt.private_broker import PrivateBroker, free_port
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.run import run_terminal
-from tests.mqtt.factories import ROOM, SITE, TERMINAL, address_of, message_json
-from tests.mqtt.listener import Listener
-from tests.mqtt.waiting import wait_until
+from tests.support.listener import Listener
+from tests.support.messages import ROOM, SITE, TERMINAL, address_of, message_json
+from tests.support.waiting import wait_until
 from tests.terminal.conftest import PREFIX
 
 

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from appliance.domain.interventions import FeedbackKind
-from appliance.mqtt.classroom_messages import ContextMessage
-from appliance.mqtt.command_messages import (
+from appliance.mqtt.contract.classroom import ContextMessage
+from appliance.mqtt.contract.commands import (
     CommandBody,
     FocusBreak,
     Hint,
@@ -14,11 +14,11 @@ from appliance.mqtt.command_messages import (
     MandatoryRest,
     UnlockScreen,
 )
-from appliance.mqtt.contracts import Contracts
+from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
-from tests.mqtt.factories import message_json
-from tests.mqtt.listener import Listener
-from tests.mqtt.waiting import wait_until
+from tests.support.listener import Listener
+from tests.support.messages import message_json
+from tests.support.waiting import wait_until
 from tests.terminal.conftest import PREFIX, MakeSeat
 
 pytestmark = pytest.mark.broker

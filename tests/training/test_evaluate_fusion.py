@@ -28,7 +28,7 @@ def test_recall_f1_and_calibration_of_four_known_answers() -> None:
 
 
 def test_the_shipped_model_streams_what_it_was_trained_as() -> None:
-    """Largest difference of a probability over a whole student, 1e-4 (DESIGN 4)."""
+    """Largest difference of a probability over a whole student, 1e-4 (docs/DESIGN.md, 4)."""
     assert stream_max_diff(GOLDEN) <= 1e-4
 
 

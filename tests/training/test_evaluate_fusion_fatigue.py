@@ -38,5 +38,5 @@ def test_area_under_the_curve_counts_pairs(p: list[float], area: float) -> None:
 
 
 def test_the_shipped_model_streams_what_it_was_trained_as() -> None:
-    """Largest difference of a probability over a whole student, 1e-4 (DESIGN 4)."""
+    """Largest difference of a probability over a whole student, 1e-4 (docs/DESIGN.md, 4)."""
     assert stream_max_diff(GOLDEN, model=MODEL, states=VIGILANCES) <= 1e-4

@@ -7,7 +7,7 @@ from appliance.domain.arrays import UInt8Array
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS
 from appliance.inference.library import EngineChoice
-from tests.perception.sessions import picture
+from tests.support.sessions import picture
 from training.conditions import resized
 from training.seat_eye import SeatEye, blink_score, jaw_score
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appliance.domain.affect import ReadingStatus
 from appliance.errors import StorageError
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
-from tests.warning.readings import LEVELS, SEAT, feed, ids, reading, small_monitor
+from tests.support.readings import LEVELS, SEAT, feed, ids, reading, small_monitor
 
 
 def through_json(snapshot: MonitorSnapshot) -> MonitorSnapshot:

@@ -12,7 +12,7 @@ from appliance.domain.alerts import Alert, HeldLevel
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.warning.alert_rule import assess_window
 from appliance.warning.monitor import EpisodeMonitor
-from tests.warning.readings import (
+from tests.support.readings import (
     LEVELS,
     SEAT,
     STUDENT,

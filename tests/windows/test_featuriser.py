@@ -15,7 +15,7 @@ from appliance.domain.tokens import (
 )
 from appliance.windows.featuriser import Featuriser
 from appliance.windows.pooling import FrameCue, TokenFrames
-from tests.windows.people import upright
+from tests.support.people import upright
 
 ROW = np.array([0])
 

@@ -8,7 +8,7 @@ from appliance.windows.occupancies import (
     EMPTY_BEFORE_NEW_S,
     SeatOccupancy,
 )
-from tests.windows.people import SEAT, Keys
+from tests.support.people import SEAT, Keys
 
 JUST_ABOVE = 1 / 1024
 

@@ -19,10 +19,10 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
-from appliance.windows.eyes import PRIOR_BLINKS_PER_MIN, PRIOR_SECONDS
-from appliance.windows.face_stream import FaceStream
+from appliance.windows.face.eyes import PRIOR_BLINKS_PER_MIN, PRIOR_SECONDS
+from appliance.windows.face.stream import FaceStream
 from appliance.windows.slots import FrameSlots
-from tests.perception.clips import video_folder
+from tests.support.real_clips import video_folder
 
 ROW = np.array([0])
 HZ = 15.0

@@ -18,7 +18,7 @@ from appliance.domain.tokens import (
 )
 from appliance.windows.seat_windows import CAMERA_LOST_S, SeatWindows
 from appliance.windows.slots import SLOTS
-from tests.windows.people import SEAT, Keys, blinking, observe
+from tests.support.people import SEAT, Keys, blinking, observe
 
 OTHER = SeatKey("a02")
 

@@ -2,11 +2,11 @@
 
 A student's cues are layered, from the outside in: the *population* says what a state looks like on
 average (printed numbers); a *family* bends the population, because the printed numbers are
-uncertain themselves (30-50 %, DESIGN.md, 9); a *person* differs from the population, an *episode*
-from the person, and the moment wanders about the episode. The spread of persons and episodes is
-what makes states overlap: it was widened until a Bayes filter that knows all of this and sees the
-behaviour itself (``training/ceiling.py``) stays below .90. "guess" marks what nothing measured
-supports.
+uncertain themselves (30-50 %, docs/DESIGN.md, 9); a *person* differs from the population, an
+*episode* from the person, and the moment wanders about the episode. The spread of persons and
+episodes is what makes states overlap: it was widened until a Bayes filter that knows all of this
+and sees the behaviour itself (``training/ceiling.py``) stays below .90. "guess" marks what nothing
+measured supports.
 
 Order of states everywhere: ``appliance.domain.affect.AFFECTS`` (focused, confused, fatigued,
 bored).
@@ -23,7 +23,7 @@ class Span(NamedTuple):
     high: float
 
 
-FRAME_HZ = 15.0  # DESIGN.md, 2: the pose rate without degradation
+FRAME_HZ = 15.0  # docs/DESIGN.md, 2: the pose rate without degradation
 FRAMES_PER_TOKEN = 3
 
 PerState = tuple[float, float, float, float]
@@ -44,8 +44,8 @@ class Regime(NamedTuple):
     never seen in one of the two, wear glasses that glare, or sit at a box on a ladder step."""
 
 
-# DESIGN.md, 9 asks for three. "field" is to be as hard as a real computer lab, where 10 s clips
-# gave AUCs of .61 (boredom), .65 (confusion) and .68 (engagement).
+# docs/DESIGN.md, 9 asks for three. "field" is to be as hard as a real computer lab, where 10 s
+# clips gave AUCs of .61 (boredom), .65 (confusion) and .68 (engagement).
 REGIMES: dict[str, Regime] = {
     "nominal": Regime(strength=Span(1.0, 1.0), noise=Span(0.2, 0.4), reach=0.25, losses=0.0),
     "degraded": Regime(strength=Span(0.7, 1.0), noise=Span(0.8, 1.8), reach=1.0, losses=1.0),
@@ -56,15 +56,16 @@ REGIMES: dict[str, Regime] = {
 REGIME_WEIGHTS: dict[str, float] = {"nominal": 0.65, "degraded": 0.25, "field": 0.10}
 
 # --- Families (traits.py) --------------------------------------------------------------------
-# DESIGN.md, 9: "randomised +-30-50 %, some families held out". Family 0 is the printed population.
+# docs/DESIGN.md, 9: "randomised +-30-50 %, some families held out". Family 0 is the printed
+# population.
 FAMILY_BEND = Span(0.6, 1.4)
 TRAINING_FAMILIES = range(1, 41)
 HELD_OUT_FAMILIES = range(41, 61)
 BASE_SHARE = 0.6  # of training students come from the printed population
 
 # --- States (states.py) ----------------------------------------------------------------------
-# Jumps of the embedded chain, row = from, column = to. DESIGN.md, 9 starts from .62 .12 .26 / .72
-# .08 .20 / .62 .08 .30 / .62 .10 .28, with which bored would last 117 s: solved together with
+# Jumps of the embedded chain, row = from, column = to. docs/DESIGN.md, 9 starts from .62 .12 .26 /
+# .72 .08 .20 / .62 .08 .30 / .62 .10 .28, with which bored would last 117 s: solved together with
 # shares and dwells, they move by at most five points, and bored lasts 142 s (120-150 there).
 JUMPS = (
     (0.00, 0.66, 0.13, 0.21),
@@ -82,7 +83,7 @@ SHARES: dict[str, tuple[float, float, float, float]] = {
     "daisee": (0.93, 0.02, 0.02, 0.03),
 }
 # How often training students come from each scenario, and how long they stay in a state: lag-one
-# counts with noisy labels cannot tell persistence (DESIGN.md, 9), so short, medium and long.
+# counts with noisy labels cannot tell persistence (docs/DESIGN.md, 9), so short, medium and long.
 SCENARIO_WEIGHTS: dict[str, float] = {"table3": 0.75, "field": 0.20, "daisee": 0.05}
 PERSISTENCE: dict[float, float] = {0.5: 0.2, 1.0: 0.6, 2.0: 0.2}
 DWELL_SHAPE = 2.5  # gamma; guess: neither memoryless nor clockwork
@@ -139,7 +140,7 @@ class Level(NamedTuple):
 
 
 LEVELS: dict[LevelCue, Level] = {
-    # DESIGN.md, 9: pitch +10-20 degrees fatigued. The rest: guess.
+    # docs/DESIGN.md, 9: pitch +10-20 degrees fatigued. The rest: guess.
     LevelCue.PITCH: Level(
         mean=(0.0, 0.5, 12.0, 1.0),
         neutral=5.0,
@@ -148,7 +149,7 @@ LEVELS: dict[LevelCue, Level] = {
         wander=4.0,
         memory_s=25.0,
     ),
-    # DESIGN.md, 9: roll 5-10 degrees confused, sign random, so a spread without a mean.
+    # docs/DESIGN.md, 9: roll 5-10 degrees confused, sign random, so a spread without a mean.
     LevelCue.ROLL: Level(
         mean=(0.0, 0.0, 0.0, 0.0),
         neutral=2.0,
@@ -166,8 +167,8 @@ LEVELS: dict[LevelCue, Level] = {
         wander=0.012,
         memory_s=25.0,
     ),
-    # DESIGN.md, 9: lean towards the screen when confused, in 70 of 100 students (a mean of .03 m
-    # with .05 m between students); bored lean back (guess).
+    # docs/DESIGN.md, 9: lean towards the screen when confused, in 70 of 100 students (a mean of .03
+    # m with .05 m between students); bored lean back (guess).
     LevelCue.LEAN: Level(
         mean=(0.0, 0.03, 0.0, -0.02),
         neutral=0.05,
@@ -176,7 +177,7 @@ LEVELS: dict[LevelCue, Level] = {
         wander=0.02,
         memory_s=25.0,
     ),
-    # With blinks and closures it gives PERCLOS of 10-12 % drowsy and more (DESIGN.md, 9).
+    # With blinks and closures it gives PERCLOS of 10-12 % drowsy and more (docs/DESIGN.md, 9).
     LevelCue.DROOP: Level(
         mean=(0.03, 0.03, 0.14, 0.06),
         neutral=0.03,
@@ -202,7 +203,7 @@ LEVELS: dict[LevelCue, Level] = {
         wander=0.05,
         memory_s=8.0,
     ),
-    # DESIGN.md, 9: (valence, arousal) means, sd .15 (here the neutral); a third of
+    # docs/DESIGN.md, 9: (valence, arousal) means, sd .15 (here the neutral); a third of
     # it shows (guess).
     LevelCue.VALENCE: Level(
         mean=(0.03, -0.03, -0.05, -0.02),
@@ -250,22 +251,23 @@ class Event(NamedTuple):
 
 
 EVENTS: dict[EventCue, Event] = {
-    # Long closures: PERCLOS 10-12 % drowsy and more (DESIGN.md, 9).
+    # Long closures: PERCLOS 10-12 % drowsy and more (docs/DESIGN.md, 9).
     EventCue.CLOSURE: Event((0.02, 0.02, 1.5, 0.10), 4.0, Span(0.6, 4.0)),
-    # DESIGN.md, 9: .05 focused, .1 bored, .5 fatigued.
+    # docs/DESIGN.md, 9: .05 focused, .1 bored, .5 fatigued.
     EventCue.YAWN: Event((0.05, 0.05, 0.5, 0.10), 4.0, Span(3.5, 7.0)),
-    # DESIGN.md, 9: nods 1-3/min fatigued.
+    # docs/DESIGN.md, 9: nods 1-3/min fatigued.
     EventCue.NOD: Event((0.05, 0.05, 1.5, 0.12), 4.0, Span(0.8, 3.0)),
-    # DESIGN.md, 9: gaze away 25-40 % and hand-to-face 30-40 % of the time when bored (starts =
+    # docs/DESIGN.md, 9: gaze away 25-40 % and hand-to-face 30-40 % of the time when bored (starts =
     # share / (1 - share) / length); the others: guess.
     EventCue.AWAY: Event((0.7, 1.0, 1.2, 4.2), 6.0, Span(1.0, 10.0)),
     EventCue.HAND: Event((0.25, 0.6, 0.6, 1.4), 6.0, Span(3.0, 40.0)),
     # Looking down to write, or typing; not every student does (shape below 1): guess.
     EventCue.WRITE: Event((1.0, 0.7, 0.2, 0.3), 0.8, Span(3.0, 30.0)),
     EventCue.TYPE: Event((2.2, 1.6, 0.6, 0.8), 3.0, Span(3.0, 30.0)),
-    # Changes of the sitting position. DESIGN.md, 9: movement 42 % less when engaged (Witchel 2016).
+    # Changes of the sitting position. docs/DESIGN.md, 9: movement 42 % less when engaged (Witchel
+    # 2016).
     EventCue.SHIFT: Event((1.7, 3.0, 2.2, 3.6), 6.0, Span(0.5, 2.0)),
-    # Brows drawn together for a moment: DESIGN.md, 9 and Craig et al. 2008 for confusion; how
+    # Brows drawn together for a moment: docs/DESIGN.md, 9 and Craig et al. 2008 for confusion; how
     # often: guess.
     EventCue.FROWN: Event((0.6, 2.5, 0.4, 0.4), 6.0, Span(1.5, 8.0)),
 }
@@ -283,11 +285,11 @@ HEAD_MEMORY_S = 1.2
 SHIFT_M = 0.02
 
 # --- Eyes and mouth (behaviour.py) -----------------------------------------------------------
-# DESIGN.md, 9: blinks 6-10/min reading; the people of the clips blink 13 to 38 times a minute. Rate
-# and duration of thirty blinks follow thirty of a real recording (blinks.py): z-scores of RLDD
+# docs/DESIGN.md, 9: blinks 6-10/min reading; the people of the clips blink 13 to 38 times a minute.
+# Rate and duration of thirty blinks follow thirty of a real recording (blinks.py): z-scores of RLDD
 # against the person's own alert recording, turned back with these relative standard deviations. Of
-# the rate: so that drowsy recordings give the 15-25/min of DESIGN.md, 9. Of the duration: Caffier
-# et al. 2003.
+# the rate: so that drowsy recordings give the 15-25/min of docs/DESIGN.md, 9. Of the duration:
+# Caffier et al. 2003.
 BLINKS_PER_MIN = Span(5, 30)
 BLINKS_PER_WINDOW = 30  # of data/fatigue
 BLINK_RATE_SD = 0.04

@@ -49,7 +49,8 @@ def solve_chain(scenario: str, *, persistence: float = 1.0) -> ChainSpec:
 
     Share i is proportional to visits_i x dwell_i, so with the jumps given the dwells follow up to
     one factor, which the mean dwell of focused fixes. For the paper's 45/25/20/10 this gives
-    260, 208, 370 and 117 s: inside the ranges of DESIGN.md, 9, up to the rounding of the ranges.
+    260, 208, 370 and 117 s: inside the ranges of docs/DESIGN.md, 9, up to the rounding of the
+    ranges.
 
     Args:
         scenario: Key of ``parameters.SHARES``.

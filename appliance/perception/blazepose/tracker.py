@@ -54,7 +54,9 @@ SURE_CERTAINTY = 0.78
 MIN_HELD_CERTAINTY = 0.66
 DOUBTFUL_FRAMES = 3
 
-SEARCH_INTERVAL_S = 0.5  # DESIGN.md, 10: an empty seat costs at most two detector runs a second
+SEARCH_INTERVAL_S = (
+    0.5  # docs/DESIGN.md, 10: an empty seat costs at most two detector runs a second
+)
 RECOVERY_INTERVAL_S = 0.2  # a person who was just there is looked for more often ...
 # ... for this long. Of absences of 1 to 5 s, .69 were over within 300 ms of coming back at 2 s,
 # where the pace of an empty seat is back; at 5 Hz the detector costs less than a pose at 15 Hz.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import Float32Array
-from appliance.windows.posture import Posture, measure_posture
+from appliance.windows.pose.posture import Posture, measure_posture
 from training.simulator.behaviour import Behaviour
 from training.simulator.body import LANDMARKS, Body, place_landmarks
 

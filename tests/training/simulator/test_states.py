@@ -18,7 +18,7 @@ def test_solved_shares_are_the_specified_ones(scenario: str) -> None:
 
 
 def test_the_papers_shares_need_dwells_in_the_published_ranges() -> None:
-    """DESIGN 9: focused 260, confused 95-210, fatigued 330-370, bored 120-150 s, rounded."""
+    """Focused 260 s, confused 95-210, fatigued 330-370, bored 120-150 (docs/DESIGN.md, 9)."""
     focused, confused, fatigued, bored = solve_chain("table3").dwell_s
 
     assert focused == pytest.approx(260)

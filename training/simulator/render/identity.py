@@ -3,8 +3,8 @@
 An identity is a pure function of ``(namespace, seed, person)``. The three are hashed into the
 entropy of a generator of its own, so a person rendered for training (namespace ``train``) and one
 rendered for the demo or its acceptance check (namespace ``clip``) are disjoint by construction:
-their entropy differs, whatever the seeds. ``appliance/assets`` and the acceptance clips use
-``clip`` only; the training faces and the training clips use ``train`` only.
+their entropy differs, whatever the seeds. The packaged clip and the acceptance clips use ``clip``
+only; the training faces and the training clips use ``train`` only.
 """
 
 import hashlib

@@ -1,14 +1,14 @@
 """The clip that comes with the package."""
 
 import hashlib
-from importlib.resources import files
-from pathlib import Path
 
 import cv2
 import pytest
 
-ASSETS = Path(str(files("appliance") / "assets"))
-CLIP = ASSETS / "demo.mp4"
+from appliance.commands.demo.packaged import packaged_clip
+
+CLIP = packaged_clip()
+ASSETS = CLIP.parent
 
 
 @pytest.fixture(scope="module")

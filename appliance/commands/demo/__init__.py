@@ -1,0 +1,1 @@
+"""``classbox demo``: the packaged clip through the whole box."""

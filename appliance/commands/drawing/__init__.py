@@ -1,0 +1,1 @@
+"""What pictures of replays and measurements share."""

@@ -1,0 +1,1 @@
+"""The machine: clocks, threads, systemd, memory, logs."""

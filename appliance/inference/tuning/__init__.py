@@ -1,0 +1,1 @@
+"""Which run time and number format is fastest on this board."""

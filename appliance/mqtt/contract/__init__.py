@@ -1,0 +1,1 @@
+"""What is said: topics, envelope, messages by family."""

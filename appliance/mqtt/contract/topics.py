@@ -1,0 +1,141 @@
+"""Every topic of the contract (docs/DESIGN.md, 7) is built here and nowhere else."""
+
+import re
+from dataclasses import dataclass
+
+from appliance.domain.seats import SeatKey, TerminalKey
+
+ROOT = "cb/v1"
+"""The major version of the contract is part of every topic."""
+
+ID_PATTERN = re.compile(r"[a-z0-9-]+")
+"""Ids hold nothing that a topic, a filter or an ACL could read as syntax."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomTopics:
+    """Topics of one room that belong to no single box or terminal."""
+
+    site: str
+    """School."""
+
+    room: str
+    """Room of the school."""
+
+    def __post_init__(self) -> None:
+        """Reject ids that would change the meaning of a topic."""
+        check_id("site", self.site)
+        check_id("room", self.room)
+
+    @property
+    def _prefix(self) -> str:
+        return f"{ROOT}/{self.site}/{self.room}"
+
+    @property
+    def summary(self) -> str:
+        """Class aggregate over all boxes of the room."""
+        return f"{self._prefix}/summary"
+
+    @property
+    def control_request(self) -> str:
+        """Teacher to boxes."""
+        return f"{self._prefix}/control/req"
+
+    @property
+    def control_response(self) -> str:
+        """Boxes to teacher."""
+        return f"{self._prefix}/control/resp"
+
+    def alert(self, seat: SeatKey) -> str:
+        """Box to teachers, about one seat."""
+        return f"{self._prefix}/alert/{check_id('seat', seat)}"
+
+    def alert_ack(self, seat: SeatKey) -> str:
+        """Teacher to box, about one seat."""
+        return f"{self.alert(seat)}/ack"
+
+    def box(self, box: str) -> "BoxTopics":
+        """Topics of one box of this room."""
+        return BoxTopics(prefix=f"{self._prefix}/box/{check_id('box', box)}")
+
+    def terminal(self, terminal: TerminalKey) -> "TerminalTopics":
+        """Topics of one terminal of this room."""
+        return TerminalTopics(prefix=f"{self._prefix}/seat/{check_id('terminal', terminal)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxTopics:
+    """What one box says about itself; made by ``RoomTopics.box``."""
+
+    prefix: str
+    """``cb/v1/{site}/{room}/box/{box}``."""
+
+    @property
+    def status(self) -> str:
+        """Retained state of the service."""
+        return f"{self.prefix}/status"
+
+    @property
+    def info(self) -> str:
+        """Retained versions and hashes."""
+        return f"{self.prefix}/info"
+
+    @property
+    def health(self) -> str:
+        """Health report."""
+        return f"{self.prefix}/health"
+
+    @property
+    def echo(self) -> str:
+        """The box to itself: proof that broker and callbacks are alive."""
+        return f"{self.prefix}/health/echo"
+
+    @property
+    def counts(self) -> str:
+        """Occupancies per state, for the aggregator only."""
+        return f"{self.prefix}/counts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalTopics:
+    """The conversation with one terminal; made by ``RoomTopics.terminal``."""
+
+    prefix: str
+    """``cb/v1/{site}/{room}/seat/{terminal}``."""
+
+    @property
+    def command(self) -> str:
+        """Box to terminal."""
+        return f"{self.prefix}/cmd"
+
+    @property
+    def ack(self) -> str:
+        """Terminal to box: how far a command has come."""
+        return f"{self.prefix}/ack"
+
+    @property
+    def feedback(self) -> str:
+        """Terminal to box: what the student did."""
+        return f"{self.prefix}/feedback"
+
+    @property
+    def context(self) -> str:
+        """Terminal to box, retained: the task at hand."""
+        return f"{self.prefix}/context"
+
+    @property
+    def presence(self) -> str:
+        """Terminal to box, retained: who is logged in."""
+        return f"{self.prefix}/presence"
+
+
+def check_id(name: str, value: str) -> str:
+    """Return the id, or refuse it.
+
+    Raises:
+        ValueError: The id is empty or holds anything but a-z, 0-9 and the hyphen.
+    """
+    if not ID_PATTERN.fullmatch(value):
+        msg = f"{name}: expected an id of [a-z0-9-]+, got {value!r}"
+        raise ValueError(msg)
+    return value

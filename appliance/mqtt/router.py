@@ -1,0 +1,245 @@
+"""From a delivery to a handler: route, validate, authenticate, count once, translate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import structlog
+
+from appliance.domain.commands import CommandState
+from appliance.domain.interventions import Feedback, TaskContext
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.terminals import (
+    AlertVerdict,
+    ControlReply,
+    ControlRequest,
+    ControlStatus,
+    TerminalPresence,
+)
+from appliance.errors import ContractError
+from appliance.mqtt.contract.classroom import (
+    AlertAck,
+    CommandAck,
+    ContextMessage,
+    ControlRequestMessage,
+    FeedbackMessage,
+    PresenceMessage,
+    PresenceState,
+)
+from appliance.mqtt.contract.envelope import Message, parse_message
+from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.inbox import Delivery
+from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.seen import SeenIds
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundHandlers:
+    """Who is told what; called one at a time on the inbox's thread.
+
+    An exception in a handler is logged and counted, and the next message is handled.
+    """
+
+    on_feedback: Callable[[Feedback], None] = lambda _: None
+    """A student's answer. The outbox has not counted it: (command, kind) counts once in storage."""
+
+    on_context: Callable[[TaskContext], None] = lambda _: None
+    """What a terminal's student is doing."""
+
+    on_presence: Callable[[TerminalPresence], None] = lambda _: None
+    """A terminal came, went, or somebody logged in."""
+
+    on_verdict: Callable[[AlertVerdict], None] = lambda _: None
+    """A teacher's answer to an alert."""
+
+    on_control: Callable[[ControlRequest], ControlReply] = lambda _: ControlReply(
+        status=ControlStatus.REFUSED, detail="not supported by this box"
+    )
+    """A teacher's request; the reply is published."""
+
+    on_command_state: Callable[[str, TerminalKey, CommandState, str], None] = lambda *_: None
+    """Command id, terminal, new state, reason: how far a command has come."""
+
+
+class InboundRouter:
+    """Knows what may arrive on which topic and from whom."""
+
+    def __init__(
+        self,
+        *,
+        topics: RoomTopics,
+        terminals: Mapping[TerminalKey, SeatKey],
+        contracts: Contracts,
+        outbox: Outbox,
+        handlers: InboundHandlers,
+        reply: Callable[[ControlReply, str], None],
+    ) -> None:
+        """Build the routes.
+
+        Args:
+            topics: Of the room.
+            terminals: Every configured terminal and its seat.
+            contracts: The schemas.
+            outbox: Follows acknowledgements.
+            handlers: Who is told.
+            reply: Publishes the answer to the control request with this id.
+        """
+        self._contracts = contracts
+        self._outbox = outbox
+        self._handlers = handlers
+        self._reply = reply
+        self._seen = SeenIds()
+        self.invalid = 0
+        """Messages dropped because they broke the contract or came from the wrong sender."""
+        self.task_topics: dict[TerminalKey, str] = {}
+        """Last knowledge point that each terminal named."""
+        self._routes: dict[str, _Route] = {}
+        for terminal, seat in terminals.items():
+            own, sender = topics.terminal(terminal), f"seat/{terminal}"
+            for topic, handle in (
+                (own.ack, self._take_ack),
+                (own.feedback, self._take_feedback),
+                (own.context, self._take_context),
+                (own.presence, self._take_presence),
+            ):
+                self._routes[topic] = _Route(sender=sender, handle=partial(handle, terminal))
+            # The same presence again is a terminal's new connection, or ours.
+            self._routes[own.presence] = replace(
+                self._routes[own.presence], repeat=partial(outbox.retry_now, terminal)
+            )
+            self._routes[topics.alert_ack(seat)] = _Route(
+                sender="teacher/", handle=partial(self._take_verdict, seat)
+            )
+        self._routes[topics.control_request] = _Route(sender="teacher/", handle=self._take_control)
+
+    @property
+    def subscriptions(self) -> dict[str, int]:
+        """Topic to QoS."""
+        return dict.fromkeys(self._routes, 1)
+
+    def handle(self, delivery: Delivery) -> None:
+        """Act on one delivery, or drop and count it."""
+        route = self._routes.get(delivery.topic)
+        if route is None:
+            return
+        try:
+            message = parse_message(delivery.payload, self._contracts)
+        except ContractError as error:
+            self._drop(delivery.topic, str(error))
+            return
+        if not _is_from(message.src, route.sender):
+            self._drop(delivery.topic, f"src: expected {route.sender}")
+        elif not self._seen.add(message.id):
+            route.repeat()
+        elif not route.handle(message):
+            self._drop(delivery.topic, f"type {message.type} does not belong here")
+
+    def _drop(self, topic: str, reason: str) -> None:
+        self.invalid += 1
+        log.warning("mqtt_message_dropped", topic=topic, reason=reason)
+
+    def _take_ack(self, terminal: TerminalKey, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, CommandAck) or message.corr is None:
+            return False
+        state = body.status.state
+        if self._outbox.answer(message.corr, state, terminal=terminal, detail=body.reason):
+            self._handlers.on_command_state(message.corr, terminal, state, body.reason)
+        return True
+
+    def _take_feedback(self, terminal: TerminalKey, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, FeedbackMessage) or message.corr is None:
+            return False
+        self._handlers.on_feedback(
+            Feedback(
+                command=message.corr,
+                terminal=terminal,
+                kind=body.kind,
+                rating=body.rating,
+                after_s=body.after_s,
+            )
+        )
+        return True
+
+    def _take_context(self, terminal: TerminalKey, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, ContextMessage):
+            return False
+        self.task_topics[terminal] = body.topic
+        self._handlers.on_context(
+            TaskContext(
+                terminal=terminal,
+                task_id=body.task_id,
+                topic=body.topic,
+                task_type=body.task_type,
+                difficulty=body.difficulty,
+                exam=body.exam,
+                unsaved=body.unsaved,
+            )
+        )
+        return True
+
+    def _take_presence(self, terminal: TerminalKey, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, PresenceMessage):
+            return False
+        online = body.state is PresenceState.ONLINE
+        if online:
+            # It may have missed what was published while it was away.
+            self._outbox.retry_now(terminal)
+        self._handlers.on_presence(
+            TerminalPresence(
+                terminal=terminal,
+                online=online,
+                occupant=body.occupant if online else None,
+                pseudonym=body.pseudonym if online else None,
+            )
+        )
+        return True
+
+    def _take_verdict(self, seat: SeatKey, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, AlertAck) or message.corr is None:
+            return False
+        self._outbox.answer(message.corr, CommandState.SUCCEEDED, terminal=None)
+        self._handlers.on_verdict(
+            AlertVerdict(alert=message.corr, episode=body.episode, seat=seat, verdict=body.verdict)
+        )
+        return True
+
+    def _take_control(self, message: Message) -> bool:
+        body = message.body
+        if not isinstance(body, ControlRequestMessage):
+            return False
+        request = ControlRequest(
+            id=message.id,
+            command=body.command,
+            sender=message.src,
+            seat=body.seat,
+            granted=body.granted,
+        )
+        try:
+            answer = self._handlers.on_control(request)
+        except Exception:
+            self._reply(ControlReply(status=ControlStatus.FAILED, detail="see the log"), message.id)
+            raise
+        self._reply(answer, message.id)
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Route:
+    sender: str
+    """What ``src`` must be, or begin with when it ends in a slash; the ACL holds the same line."""
+    handle: Callable[[Message], bool]
+    """False when the message's type does not belong on the topic."""
+    repeat: Callable[[], None] = lambda: None
+    """Called instead for a message that was handled before."""
+
+
+def _is_from(src: str, sender: str) -> bool:
+    return src.startswith(sender) if sender.endswith("/") else src == sender

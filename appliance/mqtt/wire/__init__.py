@@ -1,0 +1,1 @@
+"""The session with the broker; the only package that knows paho."""

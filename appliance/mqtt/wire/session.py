@@ -1,0 +1,261 @@
+"""One connection to the broker, from CONNECT to its end; the only module that imports ``paho``."""
+
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    MQTTMessageInfo,
+)
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from appliance.errors import BrokerError, ConfigError
+from appliance.mqtt.inbox import Delivery
+from appliance.mqtt.wire.address import BrokerAddress
+
+log = structlog.get_logger()
+
+KEEPALIVE_S = 20
+CONNECT_TIMEOUT_S = 10.0
+QUEUE_LIMIT = 1024
+"""Messages inside paho; the link's and the outbox's own limits are lower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One message for the broker."""
+
+    topic: str
+    """Where."""
+
+    payload: bytes = field(repr=False)
+    """JSON."""
+
+    qos: int = 1
+    """0 or 1; never 2."""
+
+    retain: bool = False
+    """State is retained; events and commands never are."""
+
+    lifetime_s: float | None = None
+    """Message Expiry from now on, seconds; None: for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWill:
+    """What the broker says for a client that has gone without a word."""
+
+    publication: Publication
+    """What; its lifetime is not used."""
+
+    delay_s: int
+    """How long the broker waits for the client to come back, seconds."""
+
+
+class Receipt:
+    """Proof, once ``arrived``, that the broker has a publication."""
+
+    def __init__(self, info: MQTTMessageInfo) -> None:
+        """Wrap paho's own receipt."""
+        self._info = info
+
+    @property
+    def arrived(self) -> bool:
+        """True after PUBACK, or once a QoS 0 message has been written."""
+        try:
+            return self._info.is_published()
+        except (RuntimeError, ValueError):  # how paho says "not sent"
+            return False
+
+
+class Session:
+    """A paho client that is used for one connection and then thrown away.
+
+    Sessions outlive it in the broker: ``clean_start`` is false and a session expiry is given,
+    without which Mosquitto keeps nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: BrokerAddress,
+        client_id: str,
+        session_expiry_s: int,
+        will: LastWill | None,
+        on_delivery: Callable[[Delivery], None],
+        on_event: Callable[[], None],
+    ) -> None:
+        """Prepare the connection; ``open`` makes it.
+
+        Args:
+            address: Broker and credentials.
+            client_id: Also the user name where the broker demands it.
+            session_expiry_s: Time the broker keeps our session.
+            will: Last will of this connection.
+            on_delivery: Called on paho's thread. Its exceptions are caught and counted.
+            on_event: Called on paho's thread after PUBACK and at the end; must only set a flag.
+
+        Raises:
+            BrokerError: The credential files cannot be used.
+        """
+        self._address = address
+        self._session_expiry_s = session_expiry_s
+        self._on_delivery = on_delivery
+        self._on_event = on_event
+        self._answered = threading.Event()
+        self._subscribed = threading.Event()
+        self._refusal = ""
+        self.connected = False
+        """True between the broker's welcome and the end."""
+        self.callback_errors = 0
+        """Exceptions caught at the border of a callback."""
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.max_queued_messages_set(QUEUE_LIMIT)
+        try:
+            if address.username is not None:
+                client.username_pw_set(address.username, address.read_password())
+            context = address.tls_context()
+        except ConfigError as error:
+            msg = f"credentials: {error}"
+            raise BrokerError(msg) from error
+        if context is not None:
+            client.tls_set_context(context)
+        if will is not None:
+            last, properties = will.publication, _properties(PacketTypes.WILLMESSAGE)
+            properties.WillDelayInterval = will.delay_s
+            client.will_set(last.topic, last.payload, last.qos, last.retain, properties)
+        client.on_connect = self._handle_connect
+        client.on_disconnect = self._handle_disconnect
+        client.on_message = self._handle_message
+        client.on_publish = lambda *_: on_event()
+        client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client = client
+
+    def open(self, subscriptions: Mapping[str, int]) -> None:
+        """Connect, wait for the welcome, subscribe and wait for the answer.
+
+        Args:
+            subscriptions: Topic filter to QoS. What the broker answers is not looked at: it
+                grants what its ACL then does not deliver.
+
+        Raises:
+            BrokerError: The broker cannot be reached, does not answer or refuses.
+        """
+        host, port = self._address.host, self._address.port
+        properties = _properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = self._session_expiry_s
+        try:
+            self._client.connect(
+                host, port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
+            )
+        except (OSError, ValueError) as error:
+            msg = f"cannot reach the broker at {host}:{port}: {error}"
+            raise BrokerError(msg) from error
+        self._client.loop_start()
+        if not self._answered.wait(CONNECT_TIMEOUT_S):
+            msg = f"the broker at {host}:{port} does not answer"
+            raise BrokerError(msg)
+        if not self.connected:
+            msg = f"the broker at {host}:{port} refused the connection: {self._refusal}"
+            raise BrokerError(msg)
+        if subscriptions:
+            self._client.subscribe(
+                [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
+            )
+            if not self._subscribed.wait(CONNECT_TIMEOUT_S):
+                msg = f"the broker at {host}:{port} does not answer the subscription"
+                raise BrokerError(msg)
+
+    def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
+        """Hand a message to paho; any thread may call, holding no lock.
+
+        Args:
+            publication: What to send.
+            lifetime_s: Remaining lifetime, which may be less than the publication's.
+
+        Returns:
+            None when it was not taken: no connection, or paho's queue is full.
+        """
+        if not self.connected:
+            return None
+        properties = _properties(PacketTypes.PUBLISH)
+        if lifetime_s is not None:
+            # Whole seconds on the wire; 0 would mean "gone already".
+            properties.MessageExpiryInterval = max(1, math.ceil(lifetime_s))
+        info = self._client.publish(
+            publication.topic,
+            publication.payload,
+            publication.qos,
+            publication.retain,
+            properties,
+        )
+        return Receipt(info) if info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def close(self) -> None:
+        """Say good-bye, so that the last will stays unsent, and end paho's thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self.connected = False
+
+    def _handle_connect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._refusal = str(reason)
+        self.connected = not reason.is_failure
+        self._answered.set()
+
+    def _handle_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._refusal = self._refusal or str(reason)
+        self.connected = False
+        self._answered.set()
+        self._subscribed.set()
+        self._on_event()
+
+    def _handle_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        try:
+            expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+            self._on_delivery(
+                Delivery(
+                    topic=message.topic,
+                    payload=bytes(message.payload),
+                    expiry_s=expiry_s,
+                    retained=message.retain,
+                )
+            )
+        except Exception:
+            # The border of a library's callback: uncaught, it would kill paho's thread while
+            # is_connected() stays true.
+            self.callback_errors += 1
+            log.exception("mqtt_callback_failed")
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call] # paho has no types here

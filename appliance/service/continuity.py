@@ -1,0 +1,110 @@
+"""Open episodes and cool-downs over a restart, so that a crash is no clean slate."""
+
+from collections.abc import Collection
+from typing import TypedDict, cast
+
+import structlog
+
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
+from appliance.pipeline import Pipeline, PipelineSnapshot
+from appliance.ports import Clock
+from appliance.storage.tables.checkpoints import Checkpoints
+
+KEY = "pipeline"
+
+MAX_ABSENCE_S = 60.0  # docs/DESIGN.md, 2: after a longer one, whoever sits there is somebody new
+
+
+class Checkpoint(TypedDict):
+    """What is kept, as JSON."""
+
+    wall_s: float
+    monotonic_s: float
+    occupancies: dict[str, str]
+    pipeline: PipelineSnapshot
+
+
+class Continuity:
+    """Saves what a restart within a minute goes on with; live cameras only.
+
+    A clip starts again at 0 after a restart, so there is nothing to go on with.
+    """
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        checkpoints: Checkpoints,
+        clock: Clock,
+        seats: Collection[SeatKey],
+    ) -> None:
+        """Connect; ``seats`` are those of live cameras, whose capture time is monotonic time."""
+        self._pipeline = pipeline
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._seats = frozenset(seats)
+        self._log = structlog.get_logger()
+
+    def save(self) -> None:
+        """Keep the present state.
+
+        Raises:
+            StorageError: The disk does not take it.
+        """
+        if not self._seats:
+            return
+        occupancies: dict[str, str] = {
+            seat: key for seat in self._seats if (key := self._pipeline.occupancy(seat)) is not None
+        }
+        checkpoint = Checkpoint(
+            wall_s=self._clock.wall_s(),
+            monotonic_s=self._clock.monotonic_s(),
+            occupancies=occupancies,
+            pipeline=self._live_only(self._pipeline.snapshot()),
+        )
+        self._checkpoints.put(KEY, dict(checkpoint))
+
+    def resume(self) -> bool:
+        """Go on from the last state if it is at most a minute old; tell whether it was."""
+        try:
+            saved = self._checkpoints.get(KEY)
+            if saved is None:
+                return False
+            checkpoint = cast("Checkpoint", saved)
+            then_s, now_s = checkpoint["wall_s"], self._clock.wall_s()
+            if not 0 <= now_s - then_s <= MAX_ABSENCE_S:
+                return False
+            # Capture time is monotonic time, which begins anew with the machine.
+            shift_s = (self._clock.monotonic_s() - now_s) - (checkpoint["monotonic_s"] - then_s)
+            resumed = self._pipeline.restore(
+                self._live_only(checkpoint["pipeline"]), shift_s=shift_s
+            )
+            for seat, key in checkpoint["occupancies"].items():
+                if resumed and SeatKey(seat) in self._seats:
+                    self._pipeline.begin_occupancy(SeatKey(seat), OccupancyKey(key))
+        except (KeyError, TypeError, StorageError) as error:
+            self._log.warning("checkpoint_not_used", error=repr(error))
+            return False
+        self._log.info("checkpoint_resumed", age_s=round(now_s - then_s, 1), resumed=resumed)
+        return resumed
+
+    def _live_only(self, snapshot: PipelineSnapshot) -> PipelineSnapshot:
+        episodes = snapshot["episodes"]
+        seats = {key: seat for key, seat in episodes["seats"].items() if key in self._seats}
+        teacher = snapshot["teacher"]
+        return {
+            "episodes": {"settings": episodes["settings"], "seats": seats},
+            "cooldowns": {
+                key: seat for key, seat in snapshot["cooldowns"].items() if key in self._seats
+            },
+            "teacher": {
+                "sent_s": teacher["sent_s"],
+                "told": {key: told for key, told in teacher["told"].items() if key in self._seats},
+                "contacts": {
+                    key: waiting
+                    for key, waiting in teacher["contacts"].items()
+                    if key in self._seats
+                },
+            },
+        }

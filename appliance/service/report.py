@@ -1,0 +1,153 @@
+"""The health report: what the parts say about themselves, in the words of the contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.cameras.reader import CameraHealth as ReaderHealth
+from appliance.cameras.reader import CameraState
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey
+from appliance.domain.tokens import SeatStatus
+from appliance.host.readings import BoardReadings
+from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth
+from appliance.scheduling.ages import AgeHistogram
+from appliance.scheduling.ladder import STEPS, LadderState
+from appliance.scheduling.load import SeatLoad
+from appliance.storage.store import StorageHealth
+
+_CAMERA_WORDS = {
+    CameraState.CONNECTING: "starting",
+    CameraState.LIVE: "live",
+    CameraState.LOST: "retrying",
+    CameraState.PAUSED: "paused",
+    CameraState.ENDED: "ended",
+}
+
+_SEAT_WORDS = {
+    SeatStatus.PRESENT: "observed",
+    SeatStatus.ABSENT: "absent",
+    SeatStatus.AMBIGUOUS: "ambiguous",
+    SeatStatus.NO_CONSENT: "no-consent",
+    SeatStatus.CAMERA_LOST: "lost",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxFacts:
+    """Everything a report is made of, taken at one moment."""
+
+    uptime_s: float
+    """Since the service started, seconds."""
+
+    cameras: Mapping[CameraKey, ReaderHealth]
+    """What each reader says."""
+
+    load: Mapping[SeatKey, SeatLoad]
+    """What the lanes did for each seat."""
+
+    ladder: LadderState
+    """Step of the degrade ladder."""
+
+    seats: Mapping[SeatKey, SeatStatus]
+    """Status of each seat's last token."""
+
+    board: BoardReadings
+    """What the operating system says."""
+
+    broker: BrokerHealth
+    """What the client says."""
+
+    storage: StorageHealth
+    """What the databases say."""
+
+    reported: Mapping[SeatKey, SeatLoad] = field(default_factory=dict)
+    """``load`` as it was at the last report; rates and frame ages are those since."""
+
+    since_s: float = 0.0
+    """Time since the last report, seconds; 0 before the first."""
+
+    silent: tuple[str, ...] = field(default=())
+    """Threads that have not been heard of."""
+
+
+def write_report(facts: BoxFacts) -> BoxHealth:
+    """Put the facts into a health message."""
+    return BoxHealth(
+        uptime_s=facts.uptime_s,
+        cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
+        seats={
+            seat: "lost"
+            if facts.cameras[load.camera].state is CameraState.LOST
+            else _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
+            for seat, load in facts.load.items()
+        },
+        degrade_step=facts.ladder.step,
+        degrade_reason=facts.ladder.reason,
+        temperature_c=facts.board.temperature_c,
+        disk_free_mb=facts.board.disk_free_mb,
+        rss_mb=facts.board.rss_mb,
+        broker=facts.broker,
+        problems=find_problems(facts),
+    )
+
+
+def find_problems(facts: BoxFacts) -> tuple[str, ...]:
+    """Return what an operator should know, one line each; empty when all is well."""
+    lost = [
+        f"camera {key}: {reader.last_error or 'lost'}"
+        for key, reader in facts.cameras.items()
+        if reader.state is CameraState.LOST
+    ]
+    broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
+    silent = [f"thread {name}: no sign of life" for name in facts.silent]
+    return (
+        *lost,
+        *_load_problems(facts.ladder),
+        *broker,
+        *_storage_problems(facts.storage),
+        *silent,
+    )
+
+
+def _load_problems(ladder: LadderState) -> list[str]:
+    if ladder.step == 0:
+        return []
+    return [f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"]
+
+
+def _storage_problems(storage: StorageHealth) -> list[str]:
+    replaced = [f"storage: a corrupt file was kept as {name}" for name in storage.replaced]
+    full = ["storage: the disk is full; free some space"] if storage.disk_full else []
+    return [*replaced, *full]
+
+
+def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:
+    loads = {seat: load for seat, load in facts.load.items() if load.camera == key}
+    ages = sum((load.ages for load in loads.values()), AgeHistogram())
+    for seat in loads.keys() & facts.reported.keys():
+        ages -= facts.reported[seat].ages
+    dropped: dict[str, int] = {}
+    for load in loads.values():
+        for cause, count in load.drops.items():
+            dropped[cause.value] = dropped.get(cause.value, 0) + count
+    return CameraHealth(
+        state=_CAMERA_WORDS[reader.state],
+        fps=round(_frames_per_second(reader, loads, facts), 2),
+        frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
+        dropped=dropped,
+        detail=reader.last_error if reader.state is CameraState.LOST else "",
+    )
+
+
+def _frames_per_second(
+    reader: ReaderHealth, loads: Mapping[SeatKey, SeatLoad], facts: BoxFacts
+) -> float:
+    """Return what a camera sends, also where the ladder leaves most of it out."""
+    sent = [
+        load.offered - facts.reported[seat].offered
+        for seat, load in loads.items()
+        if seat in facts.reported
+    ]
+    if not sent or facts.since_s <= 0 or reader.state is not CameraState.LIVE:
+        return reader.fps
+    return max(sent) / facts.since_s

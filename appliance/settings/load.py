@@ -1,0 +1,74 @@
+"""Reads the configuration; the only reader of its files and the environment.
+
+The tree is frozen and closed: an unknown key is an error. Sources in order of precedence: the
+environment (``CLASSBOX_WARNING__THETA=0.7``), the files of ``config.d`` beside the configuration
+file in name order (later wins), the configuration file. Tables are keyed by id, so each source can
+override one field of one camera.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from appliance.errors import ConfigError
+from appliance.settings.tree import Settings
+
+DEFAULT_CONFIG = Path("/etc/classbox/config.toml")
+
+
+def load_settings(config_file: Path) -> Settings:
+    """Read the config file and ``config.d``, apply the environment, check everything at once.
+
+    Raises:
+        ConfigError: One line per problem, each naming the setting as the operator wrote it.
+    """
+    tables: dict[str, Any] = {}
+    for file in [config_file, *sorted((config_file.parent / "config.d").glob("*.toml"))]:
+        try:
+            tables = _merged(tables, tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            msg = f"{file}: {error}"
+            raise ConfigError(msg) from error
+    return parse_settings(tables, origin=str(config_file))
+
+
+def parse_settings(tables: Mapping[str, Any], *, origin: str) -> Settings:
+    """Check tables as they come from TOML; ``origin`` stands at the head of the message.
+
+    Raises:
+        ConfigError: One line per problem.
+    """
+    try:
+        return Settings(**tables)
+    except ValidationError as error:
+        # Neither echoed nor chained: pydantic's own text shows the rejected input,
+        # which may be a password.
+        problems = [
+            line for problem in error.errors(include_input=False) for line in _describe(problem)
+        ]
+        msg = "\n  ".join([f"{origin}: {len(problems)} problem(s)", *problems])
+        raise ConfigError(msg) from None
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = (
+            _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _describe(problem: ErrorDetails) -> list[str]:
+    setting = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    text = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "string_pattern_mismatch":
+        text = "only a-z, 0-9 and - may be used, at most 32 characters"
+    if problem["type"] == "extra_forbidden":
+        text = "no such setting"
+    return [f"{setting}: {line}" if setting else line for line in text.splitlines()]

@@ -1,0 +1,1 @@
+"""The face stream of a token."""

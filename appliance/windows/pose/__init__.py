@@ -1,0 +1,1 @@
+"""The pose stream of a token."""

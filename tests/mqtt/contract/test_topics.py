@@ -1,0 +1,51 @@
+"""Topics are those of docs/DESIGN.md, 7, and ids cannot change their meaning."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.mqtt.contract.topics import RoomTopics
+
+ROOM = RoomTopics(site="school", room="lab-1")
+
+
+def test_topics_are_as_published() -> None:
+    """The literal strings that terminals of other makers use."""
+    box, terminal = ROOM.box("box-1"), ROOM.terminal(TerminalKey("t-07"))
+
+    assert box.status == "cb/v1/school/lab-1/box/box-1/status"
+    assert box.info == "cb/v1/school/lab-1/box/box-1/info"
+    assert box.health == "cb/v1/school/lab-1/box/box-1/health"
+    assert box.counts == "cb/v1/school/lab-1/box/box-1/counts"
+    assert ROOM.summary == "cb/v1/school/lab-1/summary"
+    assert ROOM.alert(SeatKey("a01")) == "cb/v1/school/lab-1/alert/a01"
+    assert ROOM.alert_ack(SeatKey("a01")) == "cb/v1/school/lab-1/alert/a01/ack"
+    assert terminal.command == "cb/v1/school/lab-1/seat/t-07/cmd"
+    assert terminal.ack == "cb/v1/school/lab-1/seat/t-07/ack"
+    assert terminal.feedback == "cb/v1/school/lab-1/seat/t-07/feedback"
+    assert terminal.context == "cb/v1/school/lab-1/seat/t-07/context"
+    assert terminal.presence == "cb/v1/school/lab-1/seat/t-07/presence"
+    assert ROOM.control_request == "cb/v1/school/lab-1/control/req"
+    assert ROOM.control_response == "cb/v1/school/lab-1/control/resp"
+
+
+@pytest.mark.parametrize("bad", ["", "+", "#", "a/b", "A01", "a_1", "a 1", "ä", "$share", "a\n"])
+def test_ids_with_syntax_are_refused(bad: str) -> None:
+    """Nothing that a filter or an ACL could read as syntax gets into a topic."""
+    with pytest.raises(ValueError, match=r"site: expected an id of \[a-z0-9-\]\+"):
+        RoomTopics(site=bad, room="r")
+    with pytest.raises(ValueError, match="room"):
+        RoomTopics(site="s", room=bad)
+    with pytest.raises(ValueError, match="box"):
+        ROOM.box(bad)
+    with pytest.raises(ValueError, match="seat"):
+        ROOM.alert(SeatKey(bad))
+    with pytest.raises(ValueError, match="terminal"):
+        ROOM.terminal(TerminalKey(bad))
+
+
+@given(st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True))
+def test_every_id_of_the_contract_is_accepted(good: str) -> None:
+    """What the pattern allows can be used, and stays one level of the topic."""
+    assert ROOM.alert(SeatKey(good)).split("/")[-1] == good

@@ -1,0 +1,128 @@
+"""The link comes back for ever, keeps what must be sent, and survives its owner's mistakes."""
+
+import random
+
+import pytest
+
+from appliance.host.clock import SystemClock
+from appliance.mqtt.inbox import Delivery
+from appliance.mqtt.private_broker import PrivateBroker, free_port
+from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, Link, backoff_s
+from appliance.mqtt.wire.session import Publication
+from tests.support.clocks import ManualClock
+from tests.support.listener import Listener
+from tests.support.messages import address_of
+from tests.support.waiting import wait_until
+
+
+@pytest.mark.parametrize("failures", [0, 1, 3, 6, 1000])
+def test_backoff_doubles_up_to_a_minute_and_jitters(failures: int) -> None:
+    """Between half and all of the ceiling, also after a weekend without a broker."""
+    rng = random.Random(1)  # noqa: S311 - jitter is no secret
+    ceiling_s = min(LONGEST_BACKOFF_S, 2.0**failures)
+
+    waits = [backoff_s(failures, first_s=1.0, rng=rng) for _ in range(200)]
+
+    assert min(waits) >= ceiling_s / 2
+    assert max(waits) <= ceiling_s
+    assert max(waits) - min(waits) > ceiling_s / 4
+
+
+def test_a_full_queue_drops_the_oldest_and_counts() -> None:
+    """Without a broker the memory stays bounded."""
+    link = Link(
+        address=address_of(free_port()),
+        client_id="x",
+        clock=ManualClock(),
+        subscriptions={},
+        on_delivery=lambda _: None,
+        queue_limit=2,
+    )
+    for payload in (b"1", b"2", b"3"):
+        link.post(Publication(topic="t", payload=payload))
+
+    assert link.dropped == 1
+    assert not link.send(Publication(topic="t", payload=b"now or never"))
+
+
+@pytest.mark.broker
+def test_what_was_posted_offline_arrives_in_order_unless_it_expired(
+    broker: PrivateBroker,
+) -> None:
+    """Each message has what is left of its lifetime; retained state arrives once, the newest."""
+    broker.stop()
+    clock = SystemClock()
+    link = Link(
+        address=address_of(broker.port),
+        client_id="x",
+        clock=clock,
+        subscriptions={},
+        on_delivery=lambda _: None,
+        first_backoff_s=0.1,
+    )
+    link.start()
+    try:
+        link.post(Publication(topic="late", payload=b'{"type":"x"}', lifetime_s=0.05))
+        link.post(Publication(topic="a", payload=b'{"type":"1"}', lifetime_s=60))
+        link.post(Publication(topic="a", payload=b'{"type":"2"}'))
+        link.post(Publication(topic="state", payload=b'{"type":"old"}', retain=True))
+        link.post(Publication(topic="state", payload=b'{"type":"new"}', retain=True))
+        wait_until(lambda: "cannot reach the broker" in link.last_error)
+        broker.start()
+        with Listener(broker.port) as listener:
+            wait_until(lambda: listener.on("state"))
+            link.post(Publication(topic="end", payload=b'{"type":"end"}'))
+            wait_until(lambda: listener.on("end"))
+            assert listener.on("late") == []
+            assert [each.document["type"] for each in listener.on("state")] == ["new"]
+    finally:
+        assert link.stop()
+
+
+@pytest.mark.broker
+def test_an_exception_in_a_callback_does_not_end_the_connection(broker: PrivateBroker) -> None:
+    """Uncaught it would end paho's thread while everything looked connected."""
+    heard: list[bytes] = []
+
+    def fail_once(delivery: Delivery) -> None:
+        heard.append(delivery.payload)
+        if len(heard) == 1:
+            raise RuntimeError
+
+    def fail() -> float:
+        raise RuntimeError
+
+    link = Link(
+        address=address_of(broker.port),
+        client_id="x",
+        clock=SystemClock(),
+        subscriptions={"t": 1},
+        on_delivery=fail_once,
+        on_connected=fail,  # type: ignore[arg-type] # never returns
+    )
+    link.start()
+    try:
+        link.post(Publication(topic="t", payload=b"1"))
+        link.post(Publication(topic="t", payload=b"2"))
+        wait_until(lambda: heard == [b"1", b"2"])
+        assert link.callback_errors == 2
+        assert link.connections == 1
+    finally:
+        link.stop()
+
+
+@pytest.mark.broker
+def test_stop_without_a_broker_says_so_and_ends(broker: PrivateBroker) -> None:
+    """A box that cannot say good-bye must still stop."""
+    broker.stop()
+    link = Link(
+        address=address_of(broker.port),
+        client_id="x",
+        clock=SystemClock(),
+        subscriptions={},
+        on_delivery=lambda _: None,
+    )
+    link.start()
+
+    assert not link.stop(farewell=Publication(topic="t", payload=b"", retain=True), timeout_s=2.0)
+    assert not link._thread.is_alive()

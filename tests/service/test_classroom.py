@@ -1,0 +1,169 @@
+"""What people tell the box takes effect, is on record and is refused when it makes no sense."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.interventions import TaskContext
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.terminals import (
+    ControlCommand,
+    ControlRequest,
+    ControlStatus,
+    TerminalPresence,
+)
+from appliance.service.classroom import CONTEXT_LIFETIME_S, Classroom
+from appliance.storage.store import Storage
+from tests.service.test_continuity import HeldClock
+from tests.test_pipeline import A01, A02, Room
+
+PC = TerminalKey("pc-01")
+
+
+class Setting:
+    """A classroom around real databases."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the databases."""
+        self.clock = HeldClock()
+        self.storage = Storage.open(folder, clock=self.clock)
+        self.room = Room()
+        self.unlocked = 0
+        self.heard: list[TerminalPresence] = []
+        self.classroom = Classroom(
+            pipeline=self.room.pipeline,
+            storage=self.storage,
+            readers=[],
+            seats={PC: A01, TerminalKey("pc-02"): A02},
+            clock=self.clock,
+            unlock_all=self.unlock,
+            on_presence=self.heard.append,
+        )
+
+    def unlock(self) -> None:
+        """Count."""
+        self.unlocked += 1
+
+    def ask(
+        self, command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
+    ) -> ControlStatus:
+        """Ask as a teacher does."""
+        request = ControlRequest(
+            id="1", command=command, sender="teacher/t1", seat=seat, granted=granted
+        )
+        return self.classroom.take_control(request).status
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Iterator[Setting]:
+    """Return a classroom."""
+    made = Setting(tmp_path)
+    yield made
+    made.storage.close()
+
+
+def test_a_log_in_begins_an_occupancy_and_a_log_out_ends_it(setting: Setting) -> None:
+    """The nonce is the occupancy; the same nonce again changes nothing."""
+    login = TerminalPresence(terminal=PC, online=True, occupant="nonce-1", pseudonym=None)
+
+    setting.classroom.take_presence(login)
+    first = setting.room.pipeline.occupancy(A01)
+    setting.classroom.take_presence(login)
+    again = setting.room.pipeline.occupancy(A01)
+    setting.classroom.take_presence(
+        TerminalPresence(terminal=PC, online=True, occupant=None, pseudonym=None)
+    )
+
+    assert (first, again) == ("nonce-1", "nonce-1")
+    assert setting.room.pipeline.occupancy(A01) is None
+    assert len(setting.heard) == 3
+
+
+def test_a_terminal_that_goes_offline_ends_nothing(setting: Setting) -> None:
+    """A pulled network cable is no log-out."""
+    setting.classroom.take_presence(
+        TerminalPresence(terminal=PC, online=True, occupant="nonce-1", pseudonym=None)
+    )
+    setting.classroom.take_presence(
+        TerminalPresence(terminal=PC, online=False, occupant=None, pseudonym=None)
+    )
+
+    assert setting.room.pipeline.occupancy(A01) == "nonce-1"
+
+
+@pytest.mark.parametrize(
+    ("age_s", "known"),
+    [
+        pytest.param(CONTEXT_LIFETIME_S, True, id="exactly-15-minutes"),
+        pytest.param(CONTEXT_LIFETIME_S + 0.5, False, id="older"),
+    ],
+)
+def test_a_context_lives_for_15_minutes(setting: Setting, age_s: float, known: bool) -> None:
+    """An exam that nobody confirms any more does not mask for ever."""
+    setting.classroom.take_context(TaskContext(terminal=PC, exam=True))
+    setting.clock.monotonic += age_s
+
+    assert (setting.classroom.context(A01) is not None) is known
+    assert setting.classroom.context(A02) is None
+
+
+def test_a_teacher_gives_and_takes_consent(setting: Setting) -> None:
+    """Taking it back forgets who sat there."""
+    assert setting.ask(ControlCommand.CONSENT, seat=A01, granted=True) is ControlStatus.DONE
+    assert setting.storage.consent.granted(A01)
+    setting.room.sit(1)
+
+    assert setting.ask(ControlCommand.CONSENT, seat=A01, granted=False) is ControlStatus.DONE
+    assert not setting.storage.consent.granted(A01)
+    assert setting.room.pipeline.occupancy(A01) is None
+
+
+def test_consent_ends_with_the_occupancy(setting: Setting) -> None:
+    """Whoever sits down next has not consented."""
+    setting.classroom.take_presence(
+        TerminalPresence(terminal=PC, online=True, occupant="nonce-1", pseudonym=None)
+    )
+    setting.ask(ControlCommand.CONSENT, seat=A01, granted=True)
+    assert setting.storage.consent.granted(A01)
+
+    setting.classroom.take_presence(
+        TerminalPresence(terminal=PC, online=True, occupant="nonce-2", pseudonym=None)
+    )
+
+    assert not setting.storage.consent.granted(A01)
+
+
+def test_pausing_and_unlocking(setting: Setting) -> None:
+    """The state is shown, and every lock ends."""
+    assert setting.ask(ControlCommand.PAUSE) is ControlStatus.DONE
+    assert setting.classroom.paused
+    assert setting.ask(ControlCommand.RESUME) is ControlStatus.DONE
+    assert not setting.classroom.paused
+    assert setting.ask(ControlCommand.UNLOCK_ALL) is ControlStatus.DONE
+    assert setting.unlocked == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "seat", "granted"),
+    [
+        pytest.param(ControlCommand.CONSENT, SeatKey("z99"), True, id="consent-for-no-seat"),
+        pytest.param(ControlCommand.CONSENT, A01, None, id="consent-without-a-word"),
+        pytest.param(ControlCommand.ERASE, None, None, id="erase-everything"),
+        pytest.param(ControlCommand.EXPORT, A01, None, id="export-over-mqtt"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    setting: Setting, command: ControlCommand, seat: SeatKey | None, granted: bool | None
+) -> None:
+    """The reply says so, and nothing changes."""
+    assert setting.ask(command, seat=seat, granted=granted) is ControlStatus.REFUSED
+    assert not setting.storage.consent.granted(A01)
+
+
+def test_erasing_a_seat_forgets_it_in_memory_too(setting: Setting) -> None:
+    """Rows and windows go together."""
+    setting.room.sit(1)
+
+    assert setting.ask(ControlCommand.ERASE, seat=A01) is ControlStatus.DONE
+    assert setting.room.pipeline.occupancy(A01) is None

@@ -1,0 +1,110 @@
+"""A restart within a minute goes on; a later one starts from nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.seats import SeatKey
+from appliance.service.continuity import MAX_ABSENCE_S, Continuity
+from appliance.storage.store import Storage
+from tests.test_pipeline import A01, A02, Room
+
+
+class HeldClock:
+    """Wall and monotonic time that a test moves apart, as a reboot does."""
+
+    def __init__(self) -> None:
+        """Start in the middle of both."""
+        self.wall, self.monotonic = 1_000_000.0, 500.0
+
+    def wall_s(self) -> float:
+        """Return the held wall time."""
+        return self.wall
+
+    def monotonic_s(self) -> float:
+        """Return the held monotonic time."""
+        return self.monotonic
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    """Return a clock for the test to move."""
+    return HeldClock()
+
+
+@pytest.fixture
+def storage(tmp_path: Path, clock: HeldClock) -> Iterator[Storage]:
+    """Return real databases."""
+    opened = Storage.open(tmp_path, clock=clock)
+    yield opened
+    opened.close()
+
+
+def continuity(room: Room, storage: Storage, clock: HeldClock, *seats: SeatKey) -> Continuity:
+    """Return a continuity over the room's seats."""
+    return Continuity(
+        pipeline=room.pipeline, checkpoints=storage.checkpoints, clock=clock, seats=seats
+    )
+
+
+@pytest.mark.parametrize(
+    ("absence_s", "resumed"),
+    [
+        pytest.param(MAX_ABSENCE_S, True, id="exactly-a-minute"),
+        pytest.param(MAX_ABSENCE_S + 0.001, False, id="more"),
+        pytest.param(-1.0, False, id="clock-stepped-back"),
+    ],
+)
+def test_a_minute_is_the_limit(
+    storage: Storage, clock: HeldClock, absence_s: float, resumed: bool
+) -> None:
+    """Whoever sits there after a longer absence is somebody new."""
+    before = Room()
+    before.sit(5)
+    continuity(before, storage, clock, A01).save()
+    clock.wall += absence_s
+
+    after = Room()
+
+    assert continuity(after, storage, clock, A01).resume() is resumed
+    known = before.pipeline.occupancy(A01) if resumed else None
+    assert after.pipeline.occupancy(A01) == known
+
+
+def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: HeldClock) -> None:
+    """Monotonic time begins anew; the episode keeps its age."""
+    before = Room()
+    before.now_s = clock.monotonic
+    before.sit(180)
+    clock.monotonic += 180
+    continuity(before, storage, clock, A01).save()
+
+    after = Room()
+    clock.wall, clock.monotonic = clock.wall + 10, 5.0
+    after.now_s = clock.monotonic
+    assert continuity(after, storage, clock, A01).resume()
+    decisions = [one for result in after.sit(90) for one in result.interventions]
+
+    assert [one.rule for one in decisions] == ["2"]
+
+
+def test_clips_are_left_out(storage: Storage, clock: HeldClock) -> None:
+    """Only seats of live cameras are kept: a clip starts again at 0."""
+    room = Room()
+    room.sit(5, seats=(A01, A02))
+    continuity(room, storage, clock, A02).save()
+
+    after = Room()
+    assert continuity(after, storage, clock, A02).resume()
+
+    assert after.pipeline.occupancy(A01) is None
+    assert after.pipeline.occupancy(A02) == room.pipeline.occupancy(A02)
+    assert set(after.pipeline.snapshot()["episodes"]["seats"]) <= {A02}
+
+
+def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: HeldClock) -> None:
+    """The box starts without it."""
+    storage.checkpoints.put("pipeline", {"wall_s": clock.wall, "pipeline": {}})
+
+    assert continuity(Room(), storage, clock, A01).resume() is False

@@ -1,0 +1,252 @@
+"""Nobody is looked at without consent, and a consent is one student's, not a seat's."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appliance.domain.seats import OccupancyKey
+from appliance.errors import StorageError
+from appliance.storage.counts import Store
+from appliance.storage.store import Storage
+from appliance.storage.tables.consent import Consents
+from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, HeldClock, open_storage
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait for something that another thread does."""
+    deadline_s = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never happened"
+        time.sleep(0.005)
+
+
+def events(storage: Storage) -> list[tuple[str, str]]:
+    """Return event and actor of every audit row."""
+    return storage._writer.run(
+        Store.PRIVACY,
+        lambda base: base.execute("SELECT event, actor FROM audit ORDER BY id").fetchall(),
+    )
+
+
+def refuse_consent(storage: Storage) -> None:
+    """Let every write to the table fail, as a failing disk would."""
+    storage._writer.run(
+        Store.PRIVACY,
+        lambda base: base.execute(
+            """CREATE TRIGGER refuse BEFORE INSERT ON consent
+            BEGIN SELECT RAISE(ABORT, 'refused'); END"""
+        ),
+    )
+
+
+def test_default_is_to_deny(storage: Storage) -> None:
+    """A seat that nobody has spoken about is not looked at."""
+    assert not storage.consent.granted(SEAT)
+
+
+def test_grant_and_revoke_are_audited(storage: Storage) -> None:
+    """Both count at once, for this seat only, and leave a line each."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    storage.consent.grant(SEAT, actor="terminal")
+    assert storage.consent.granted(SEAT)
+    assert not storage.consent.granted(OTHER_SEAT)
+
+    storage.consent.revoke(SEAT, actor="teacher")
+    assert not storage.consent.granted(SEAT)
+    assert events(storage) == [("consent_granted", "terminal"), ("consent_revoked", "teacher")]
+
+
+@pytest.mark.parametrize(
+    "follower", [pytest.param(OTHER_STUDENT, id="another"), pytest.param(None, id="nobody")]
+)
+def test_consent_ends_with_the_occupancy(storage: Storage, follower: OccupancyKey | None) -> None:
+    """Whoever comes next has not consented, and neither has the student who returns."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    storage.consent.grant(SEAT, actor="terminal")
+
+    storage.consent.occupancy_changed(SEAT, follower)
+    assert not storage.consent.granted(SEAT)
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert not storage.consent.granted(SEAT)
+    assert events(storage)[-1] == ("consent_ended", "box")
+
+
+def test_same_occupancy_again_changes_nothing(storage: Storage) -> None:
+    """A terminal that repeats its presence does not end a consent."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    storage.consent.grant(SEAT, actor="terminal")
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+
+    assert storage.consent.granted(SEAT)
+
+
+def test_consent_given_in_advance_is_the_next_students(storage: Storage) -> None:
+    """It lets the box look for somebody, belongs to the first who sits down, and ends with them."""
+    storage.consent.grant(SEAT, actor="command line")
+    assert storage.consent.granted(SEAT)
+
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert storage.consent.granted(SEAT)
+    storage.consent.occupancy_changed(SEAT, OTHER_STUDENT)
+    assert not storage.consent.granted(SEAT)
+
+
+def test_consent_survives_a_restart_only_for_its_student(folder: Path, clock: HeldClock) -> None:
+    """After a restart nobody is taken for the student who consented until they are known."""
+    storage = open_storage(folder, clock)
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    storage.consent.grant(SEAT, actor="terminal")
+    storage.close()
+
+    storage = open_storage(folder, clock)
+    assert not storage.consent.granted(SEAT)
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert storage.consent.granted(SEAT)
+    storage.close()
+
+
+def test_configuration_grants_for_everybody(folder: Path, clock: HeldClock) -> None:
+    """A consent on file at the school outlives occupancies and restarts, until it is taken out."""
+    storage = open_storage(folder, clock)
+    storage.consent.configure({SEAT})
+    for occupancy in (STUDENT, None, OTHER_STUDENT):
+        storage.consent.occupancy_changed(SEAT, occupancy)
+        assert storage.consent.granted(SEAT)
+    storage.close()
+
+    storage = open_storage(folder, clock)
+    storage.consent.configure(set())
+    assert not storage.consent.granted(SEAT)
+    assert events(storage) == [("consent_granted", "configuration"), ("consent_ended", "box")]
+    storage.close()
+
+
+def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) -> None:
+    """It also survives a restart, until somebody grants again; then the file counts again."""
+    storage = open_storage(folder, clock)
+    storage.consent.configure({SEAT})
+    storage.consent.revoke(SEAT, actor="terminal")
+    storage.close()
+
+    storage = open_storage(folder, clock)
+    storage.consent.configure({SEAT})
+    storage.consent.occupancy_changed(SEAT, OTHER_STUDENT)
+    assert not storage.consent.granted(SEAT)
+
+    storage.consent.grant(SEAT, actor="teacher")
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert storage.consent.granted(SEAT)
+    storage.close()
+
+
+def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldClock) -> None:
+    """A process that has not read the configuration leaves its seats alone."""
+    service = open_storage(folder, clock)
+    service.consent.configure({SEAT})
+
+    beside = open_storage(folder, clock)
+    assert beside.consent.granted(SEAT)
+    beside.consent.grant(OTHER_SEAT, actor="command line")
+    beside.close()
+
+    wait_for(lambda: service.consent.granted(OTHER_SEAT))
+    assert service.consent.granted(SEAT)
+    service.close()
+
+
+def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> None:
+    """The service sees both, and takes the grant for the student who sits there now."""
+    service, beside = (open_storage(folder, clock) for _ in range(2))
+    service.consent.configure({OTHER_SEAT})
+    service.consent.occupancy_changed(SEAT, STUDENT)
+
+    beside.consent.grant(SEAT, actor="command line")
+    wait_for(lambda: service.consent.granted(SEAT))
+    beside.consent.revoke(OTHER_SEAT, actor="command line")
+    wait_for(lambda: not service.consent.granted(OTHER_SEAT))
+
+    service.consent.occupancy_changed(SEAT, OTHER_STUDENT)
+    assert not service.consent.granted(SEAT)
+    beside.consent.reload()
+    service.close()
+    beside.close()
+
+
+def test_revocation_counts_even_if_it_cannot_be_written(storage: Storage) -> None:
+    """A failing disk is no reason to go on looking."""
+    storage.consent.grant(SEAT, actor="terminal")
+    refuse_consent(storage)
+    with pytest.raises(StorageError, match="refused"):
+        storage.consent.revoke(SEAT, actor="terminal")
+
+    assert not storage.consent.granted(SEAT)
+
+
+def test_grant_that_cannot_be_written_does_not_count(storage: Storage) -> None:
+    """Without a record there is no consent."""
+    refuse_consent(storage)
+    with pytest.raises(StorageError, match="refused"):
+        storage.consent.grant(SEAT, actor="terminal")
+
+    assert not storage.consent.granted(SEAT)
+
+
+def test_replaced_database_denies_but_keeps_the_configuration(
+    folder: Path, clock: HeldClock
+) -> None:
+    """When the records are lost, only what stands in the configuration is known."""
+    storage = open_storage(folder, clock)
+    storage.consent.configure({OTHER_SEAT})
+    storage.consent.grant(SEAT, actor="terminal")
+    assert storage.consent.granted(SEAT)
+
+    file = storage._files[Store.PRIVACY]
+    storage._writer.call(lambda: file.start_afresh(wall_s=clock.wall_s()))
+
+    wait_for(lambda: not storage.consent.granted(SEAT))
+    wait_for(lambda: storage.consent.granted(OTHER_SEAT))
+    storage.close()
+
+
+OCCUPANTS = st.sampled_from([STUDENT, OTHER_STUDENT, None])
+STEPS = st.lists(
+    st.tuples(st.just("sit"), OCCUPANTS)
+    | st.tuples(st.just("grant"), OCCUPANTS)
+    | st.tuples(st.just("revoke"), st.none()),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_nobody_is_looked_at_on_another_ones_consent(
+    storage: Storage, steps: list[tuple[str, OccupancyKey | None]]
+) -> None:
+    """Whatever the order: granted means that this stay was consented to since it began."""
+    consents: Consents = storage.consent
+    consents.revoke(SEAT, actor="start")
+    consents.occupancy_changed(SEAT, None)
+    present: OccupancyKey | None = None
+    consented: OccupancyKey | str | None = None  # whose, or "anybody", or nobody's
+
+    for step, occupancy in steps:
+        if step == "sit":
+            consents.occupancy_changed(SEAT, occupancy)
+            if consented == "anybody" and occupancy is not None:
+                consented = occupancy
+            elif consented not in ("anybody", occupancy):
+                consented = None
+            present = occupancy
+        elif step == "grant":
+            consents.grant(SEAT, actor="terminal", occupancy=occupancy)
+            consented = occupancy or present or "anybody"
+        else:
+            consents.revoke(SEAT, actor="terminal")
+            consented = None
+
+        allowed = consented is not None and consented in ("anybody", present)
+        assert consents.granted(SEAT) == allowed
