@@ -29,17 +29,10 @@ from appliance.intervention.rules import Rule, select_rules, severe_level, track
 from appliance.metering.meter import CpuMeter
 from appliance.metering.metered import MeteredEngine, MeteredSource
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.body_tracker import BodyTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
+from appliance.perception.build import PerceptionEngines, build_perceivers
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.perception.perceiver import Perceiver
 from appliance.perception.scratch import Scratch
-from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import SeatClaim
 from appliance.ports import FrameSource, InferenceEngine
 from appliance.settings.cameras import CameraSettings, SourceKind
 from appliance.settings.tree import Settings
@@ -133,10 +126,12 @@ class Models:
             self._engines = {
                 name: MeteredEngine(engine, meter) for name, engine in self._engines.items()
             }
-        self.pose_detector = self._engines["pose_detector"]
-        self.pose_landmarks = self._engines[f"pose_landmark_{settings.engines.pose_variant}"]
-        self.face_detector = self._engines["face_detector"]
-        self.expression = self._engines[expression_model(settings)]
+        self.perception = PerceptionEngines(
+            pose_detector=self._engines["pose_detector"],
+            pose_landmarks=self._engines[f"pose_landmark_{settings.engines.pose_variant}"],
+            face_detector=self._engines["face_detector"],
+            expression=self._engines[expression_model(settings)],
+        )
         self.fusion = self._engines[fusion_model(settings)]
 
     @property
@@ -339,28 +334,10 @@ def build_readers(
     }
 
 
-def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:
-    """Return one perceiver per seat, each with requests of its own.
-
-    Seats that share a camera share a board, so that nobody is read on two of them.
-    """
-    input_px = models.expression.spec.inputs[0].shape[1]
+def build_seats(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:
+    """Return one perceiver per seat, each with requests of its own."""
     scratch = Scratch()
-
-    def perceiver(key: SeatKey, region: Region, board: SeatBoard | None) -> Perceiver:
-        detector = PoseDetector(models.pose_detector.session())
-        return Perceiver(
-            seat=key,
-            region=region,
-            tracker=_build_tracker(models, detector, scratch),
-            crowd=CrowdWatch(detector),
-            faces=FaceFinder(FaceDetector(models.face_detector.session())),
-            expression=ExpressionReader(
-                models.expression.session(), input_px=input_px, scratch=scratch
-            ),
-            claim=None if board is None else SeatClaim(seat=key, board=board),
-        )
-
+    mediapipe = models.mediapipe
     perceivers: dict[SeatKey, Perceiver] = {}
     for camera in settings.cameras.values():
         regions = {
@@ -369,17 +346,13 @@ def build_perceivers(settings: Settings, models: Models) -> dict[SeatKey, Percei
             )
             for key, seat in camera.seats.items()
         }
-        board = SeatBoard(regions) if len(regions) > 1 else None
-        perceivers |= {key: perceiver(key, region, board) for key, region in regions.items()}
+        perceivers |= build_perceivers(
+            models.perception,
+            regions,
+            scratch=scratch,
+            new_tracker=None if mediapipe is None else mediapipe.tracker,
+        )
     return perceivers
-
-
-def _build_tracker(models: Models, detector: PoseDetector, scratch: Scratch) -> BodyTracker:
-    if models.mediapipe is not None:
-        return models.mediapipe.tracker()
-    return PoseTracker(
-        detector=detector, landmarks=models.pose_landmarks.session(), scratch=scratch
-    )
 
 
 def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) -> SeatWindows:

@@ -41,9 +41,9 @@ from appliance.service.assembly import (
     broker_address,
     build_fuser,
     build_monitor,
-    build_perceivers,
     build_policy,
     build_readers,
+    build_seats,
     build_teacher_budget,
     build_windows,
     count_lanes,
@@ -142,7 +142,7 @@ class Box:
             beat=self._beats.beat,
         )
         self._pipeline = Pipeline(
-            perceivers=build_perceivers(settings, self._models),
+            perceivers=build_seats(settings, self._models),
             windows=build_windows(settings, new_key=lambda: OccupancyKey(self._new_id())),
             fuser=build_fuser(settings, self._models),
             monitor=build_monitor(settings, new_id=self._new_id),

@@ -37,8 +37,8 @@ from appliance.service.assembly import (
     Models,
     build_fuser,
     build_monitor,
-    build_perceivers,
     build_policy,
+    build_seats,
     build_teacher_budget,
     build_windows,
     count_lanes,
@@ -175,7 +175,7 @@ def replay_clip(
     source = ClipSource(camera=CameraKey(name), path=path, fps=camera.fps)
     consents = _Consents(frozenset(seats_with_consent(settings)))
     pipeline = Pipeline(
-        perceivers=build_perceivers(settings, models),
+        perceivers=build_seats(settings, models),
         windows=build_windows(settings, new_key=lambda: OccupancyKey(_new_id())),
         fuser=build_fuser(settings, models),
         monitor=build_monitor(settings, new_id=_new_id),

@@ -1,0 +1,113 @@
+"""The one wiring of a perceiver: what is measured anywhere is what the box runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from appliance.domain.seats import Region, SeatKey
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.tracker import (
+    RECOVERY_INTERVAL_S,
+    SEARCH_INTERVAL_S,
+    PoseTracker,
+)
+from appliance.perception.body_tracker import BodyTracker
+from appliance.perception.crowd import CrowdWatch
+from appliance.perception.expression import CROP_MARGIN, ExpressionReader
+from appliance.perception.face import FaceDetector, FaceFinder
+from appliance.perception.perceiver import Perceiver
+from appliance.perception.scratch import Scratch
+from appliance.perception.seating.board import SeatBoard
+from appliance.perception.seating.claim import SeatClaim
+from appliance.ports import InferenceEngine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerceptionEngines:
+    """The models of perception; every seat gets requests of its own."""
+
+    pose_detector: InferenceEngine
+    """Finds bodies in the whole region."""
+
+    pose_landmarks: InferenceEngine
+    """``pose_landmark_lite`` or ``pose_landmark_full``."""
+
+    face_detector: InferenceEngine
+    """Looks where the pose gives no trustworthy face."""
+
+    expression: InferenceEngine
+    """The expression encoder or its ``fatigue-only`` twin."""
+
+
+def build_perceivers(
+    engines: PerceptionEngines,
+    regions: Mapping[SeatKey, Region],
+    *,
+    scratch: Scratch | None = None,
+    crop_margin: float = CROP_MARGIN,
+    new_tracker: Callable[[], BodyTracker] | None = None,
+) -> dict[SeatKey, Perceiver]:
+    """Return one perceiver per seat of one camera.
+
+    Seats that share a camera share a board, so that nobody is read on two of them.
+
+    Args:
+        engines: The models.
+        regions: Each seat's part of the camera's picture.
+        scratch: Memory for pictures in between, best shared by all cameras.
+        crop_margin: Side of the face's crop over the side of its square.
+        new_tracker: Makes whatever follows a person instead of BlazePose.
+    """
+    shared = Scratch() if scratch is None else scratch
+    board = SeatBoard(regions) if len(regions) > 1 else None
+    input_px = engines.expression.spec.inputs[0].shape[1]
+
+    def perceiver(seat: SeatKey, region: Region) -> Perceiver:
+        detector = PoseDetector(engines.pose_detector.session())
+        tracker = (
+            PoseTracker(
+                detector=detector, landmarks=engines.pose_landmarks.session(), scratch=shared
+            )
+            if new_tracker is None
+            else new_tracker()
+        )
+        return Perceiver(
+            seat=seat,
+            region=region,
+            tracker=tracker,
+            crowd=CrowdWatch(detector),
+            faces=build_face_finder(engines),
+            expression=ExpressionReader(
+                engines.expression.session(), input_px=input_px, margin=crop_margin, scratch=shared
+            ),
+            claim=None if board is None else SeatClaim(seat=seat, board=board),
+        )
+
+    return {seat: perceiver(seat, region) for seat, region in regions.items()}
+
+
+def build_tracker(
+    pose_detector: InferenceEngine,
+    pose_landmarks: InferenceEngine,
+    *,
+    search_interval_s: float = SEARCH_INTERVAL_S,
+    recovery_interval_s: float = RECOVERY_INTERVAL_S,
+) -> PoseTracker:
+    """Return the pose tracker of one seat alone, for measurements that need no face.
+
+    Args:
+        pose_detector: Model.
+        pose_landmarks: Model.
+        search_interval_s: Least time between detector runs while nobody is tracked.
+        recovery_interval_s: The same, just after a person was lost.
+    """
+    return PoseTracker(
+        detector=PoseDetector(pose_detector.session()),
+        landmarks=pose_landmarks.session(),
+        search_interval_s=search_interval_s,
+        recovery_interval_s=recovery_interval_s,
+    )
+
+
+def build_face_finder(engines: PerceptionEngines) -> FaceFinder:
+    """Return the face finder of one seat."""
+    return FaceFinder(FaceDetector(engines.face_detector.session()))
