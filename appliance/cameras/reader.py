@@ -35,7 +35,7 @@ class CameraState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraHealth:
+class ReaderHealth:
     """What the health report says about one camera."""
 
     state: CameraState
@@ -149,10 +149,10 @@ class CameraReader:
         """Open a paused camera again."""
         self._resumed.set()
 
-    def health(self) -> CameraHealth:
+    def health(self) -> ReaderHealth:
         """Return the state and the counts."""
         with self._lock:
-            return CameraHealth(
+            return ReaderHealth(
                 state=self._state,
                 frames=self._frames,
                 reconnects=self._reconnects,

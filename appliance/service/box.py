@@ -11,8 +11,7 @@ from typing import ParamSpec, TypeVar
 import cv2
 import structlog
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.ids import RANDOM_BYTES, uuid7

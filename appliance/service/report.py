@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
