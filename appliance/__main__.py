@@ -187,7 +187,7 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """Time the inference engines on this board and keep the fastest, for engines on "auto"."""
-    from appliance.service.background_tuning import run_tuning, show_tunings
+    from appliance.commands.box.tune import run_tuning, show_tunings
 
     if not 1 <= seconds <= LONGEST_TUNING_S:
         msg = f"--seconds: expected 1 to {LONGEST_TUNING_S}, got {seconds:g}"
@@ -264,7 +264,8 @@ def terminal(
 ) -> None:
     """Be a reference student terminal: show commands, acknowledge, answer."""
     from appliance.domain.seats import TerminalKey
-    from appliance.service.assembly import broker_address, seat_terminals
+    from appliance.service.assembly import broker_address
+    from appliance.settings.layout import seat_terminals
     from appliance.terminal.run import AUTO, run_terminal
 
     configure_logs(level="warning")
@@ -354,10 +355,11 @@ def _storage(settings: Settings) -> Iterator[Storage]:
 
     # The service may be running: its files are not taken away from it.
     storage = Storage.open(settings.box.state_dir, clock=SystemClock(), repair=False)
+    storage.start()
     try:
         yield storage
     finally:
-        storage.close()
+        storage.stop()
 
 
 def _known_seat(settings: Settings, seat: str, config: Path) -> SeatKey:

@@ -9,7 +9,8 @@ from pathlib import Path
 from appliance.domain.frames import CameraKey
 from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
 from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import Models, broker_address, build_source
+from appliance.service.assembly import broker_address, build_source
+from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
 from appliance.settings.tree import Settings
 

@@ -18,7 +18,7 @@ from appliance.perception.seating.torso import torso_of_pose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class PartialObservation:
     """One seat of one frame half looked at: what is left to do is one run of the encoder."""
 
     found: Observation
@@ -86,7 +86,9 @@ class Perceiver:
         """
         return self.read(self.look(frame, run_pose=run_pose, run_expression=run_expression))
 
-    def look(self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True) -> Sight:
+    def look(
+        self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
+    ) -> PartialObservation:
         """Find body and face and cut the face out; the first half of ``observe``."""
         if not frame.continues:
             self._begin_anew()
@@ -113,9 +115,11 @@ class Perceiver:
             expression_ran=run_expression,
             track=self._tracker.track_number,
         )
-        return Sight(found, self._cut(image, face) if run_expression and not doubtful else None)
+        return PartialObservation(
+            found, self._cut(image, face) if run_expression and not doubtful else None
+        )
 
-    def read(self, sight: Sight) -> Observation:
+    def read(self, sight: PartialObservation) -> Observation:
         """Read the face that was cut out; the second half of ``observe``, on any thread."""
         if sight.crop is None:
             return sight.found

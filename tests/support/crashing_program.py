@@ -21,9 +21,11 @@ from appliance.domain.seats import SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.logs import configure_logs
 from appliance.host.quarantine import Quarantine
+from appliance.perception.perceiver import PartialObservation
 from appliance.scheduling.ladder import STEPS
 from appliance.scheduling.lanes import Lanes
 from tests.support.clips import picture
+from tests.support.observations import partial_observation
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 SEATS = {SeatKey("a01"): FRONT, SeatKey("a02"): BACK}
@@ -78,13 +80,13 @@ class Camera:
         """End."""
 
 
-def look(seat: SeatKey, _frame: Frame) -> str | None:
+def look(seat: SeatKey, frame: Frame) -> PartialObservation:
     """Look at a seat."""
     suffer(SEATS[seat], NativeStage.LOOKING)
-    return "half"
+    return partial_observation(at_s=frame.captured_at_s)
 
 
-def read(seat: SeatKey, _half: str) -> None:
+def read(seat: SeatKey, _partial: PartialObservation) -> None:
     """Read a seat."""
     suffer(SEATS[seat], NativeStage.READING)
 

@@ -203,7 +203,7 @@ def _play(
             wall_s = time.monotonic() - started_s
             _await_answers(box, record)
         finally:
-            frames = {seat: load.observed for seat, load in box.load().items()}
+            frames = {seat: load.observed for seat, load in box.lanes.load().items()}
             health = box.broker.health()
             rows = box.storage.feature_rows()
             box.stop()
