@@ -12,7 +12,6 @@ from appliance.domain.terminals import ControlReply
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     AlertMessage,
-    BoxCounts,
     BoxEcho,
     BoxHealth,
     BoxInfo,
@@ -20,16 +19,13 @@ from appliance.mqtt.contract.box import (
     BoxStatus,
     BrokerHealth,
     ControlResponse,
-    RoomSummary,
 )
 from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contract.envelope import (
     ALERT_TTL_S,
     CONTROL_TTL_S,
-    COUNTS_TTL_S,
     DAY_TTL_S,
     HEALTH_TTL_S,
-    SUMMARY_TTL_S,
     Message,
     Stamper,
 )
@@ -229,16 +225,6 @@ class BrokerClient:
         """Send a health report now; False when there is no broker to hear it."""
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
         return self._link.send(self._publication(self._own.health, message, qos=0))
-
-    def publish_counts(self, counts: BoxCounts) -> None:
-        """Send the counts for the aggregator."""
-        message = self._stamper.stamp(counts, ttl_s=COUNTS_TTL_S)
-        self._link.post(self._publication(self._own.counts, message))
-
-    def publish_summary(self, summary: RoomSummary) -> None:
-        """Set the retained summary of the room; only one configured box does so."""
-        message = self._stamper.stamp(summary, ttl_s=SUMMARY_TTL_S)
-        self._link.post(self._publication(self._topics.summary, message, retain=True))
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""

@@ -71,7 +71,7 @@ class BackgroundTuning:
             )
             if tunings:
                 save_tunings(result_file(self._settings), tunings)
-                winners = {one.model: one.verdict.winner for one in tunings}
+                winners = {one.model: one.selection.winner for one in tunings}
                 self._log.info("tuning_done", winners=winners, used_from="the next start")
         except ApplianceError as error:
             self._log.warning("tuning_failed", error=str(error))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from appliance.cameras.reader import CameraHealth
+from appliance.cameras.reader import ReaderHealth
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
@@ -64,7 +64,7 @@ class BoxWatchers:
     on_tick: Callable[[TickResult], None] = lambda _: None
     """Each token of the cameras that were due, on the ticker's thread."""
 
-    on_camera: Callable[[CameraKey, CameraHealth], None] = lambda *_: None
+    on_camera: Callable[[CameraKey, ReaderHealth], None] = lambda *_: None
     """A camera's reader changed its state."""
 
     on_presence: Callable[[TerminalPresence], None] = lambda _: None

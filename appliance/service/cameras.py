@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Mapping
 
-from appliance.cameras.reader import CameraHealth, CameraReader, CameraState
+from appliance.cameras.reader import CameraReader, CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey, Frame
 from appliance.host.heartbeats import Heartbeats
 from appliance.metering.meter import CpuMeter
@@ -26,7 +26,7 @@ class Cameras:
         ticker: Ticker,
         clock: Clock,
         beats: Heartbeats,
-        on_camera: Callable[[CameraKey, CameraHealth], None],
+        on_camera: Callable[[CameraKey, ReaderHealth], None],
         meter: CpuMeter | None = None,
     ) -> None:
         """Make a reader for each camera; nothing is opened yet.
@@ -79,7 +79,7 @@ class Cameras:
         for reader in self._readers.values():
             reader.resume()
 
-    def health(self) -> dict[CameraKey, CameraHealth]:
+    def health(self) -> dict[CameraKey, ReaderHealth]:
         """Return what each reader says."""
         return {camera: reader.health() for camera, reader in self._readers.items()}
 

@@ -45,11 +45,13 @@ def test_what_cannot_heal_is_not_restarted(service: dict[str, str]) -> None:
 
 
 def test_frames_cannot_reach_the_disk(service: dict[str, str]) -> None:
-    """No core dump, no swap, and one folder to write into."""
+    """No core dump, no swap, a folder to write into, and one for what names a crash."""
     assert service["LimitCORE"] == "0"
     assert service["MemorySwapMax"] == "0"
     assert service["ProtectSystem"] == "strict"
     assert service["StateDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryPreserve"] == "restart"
     assert "ReadWritePaths" not in service
 
 

@@ -62,7 +62,7 @@ class _Consents:
 
 
 @dataclass(slots=True)
-class _Seat:
+class _SeatRecord:
     """What came out about one seat, token by token."""
 
     cover: list[Cover] = field(default_factory=list)
@@ -75,7 +75,7 @@ class _Seat:
 class Collector:
     """Gathers the results of all tokens; times are those of the clip."""
 
-    seats: dict[SeatKey, _Seat]
+    seats: dict[SeatKey, _SeatRecord]
     episodes: dict[str, Episode] = field(default_factory=dict)
     measures: list[Measure] = field(default_factory=list)
     states: tuple[StudentState, ...] = ()
@@ -83,7 +83,7 @@ class Collector:
     @classmethod
     def of(cls, seats: Mapping[SeatKey, CameraKey]) -> "Collector":
         """Begin with nothing seen on these seats."""
-        return cls({seat: _Seat() for seat in seats})
+        return cls({seat: _SeatRecord() for seat in seats})
 
     def take(self, result: TickResult) -> None:
         """Add one token of every seat."""
@@ -224,7 +224,7 @@ def _looks(pipeline: Pipeline, seat: SeatKey, *, frame: Frame) -> bool:
     return True
 
 
-def _track(key: SeatKey, seat: _Seat, states: int) -> SeatTrack:
+def _track(key: SeatKey, seat: _SeatRecord, states: int) -> SeatTrack:
     cover = np.array(seat.cover, dtype=np.uint8)
     probabilities = empty_probabilities(len(cover), states)
     known = cover == Cover.KNOWN
