@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from appliance.storage.store import Storage
-from tests.support.rows import HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import Disk
+from tests.support.rows import open_storage
 
 
 @pytest.fixture
@@ -30,7 +32,13 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def storage(folder: Path, clock: HeldClock) -> Iterator[Storage]:
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Return the disk under the stores of a test."""
+    return Disk(monkeypatch)
+
+
+@pytest.fixture
+def storage(folder: Path, clock: HeldClock, disk: Disk) -> Iterator[Storage]:  # noqa: ARG001 - first
     """Return an open store; closed after the test."""
     opened = open_storage(folder, clock)
     yield opened
