@@ -38,8 +38,8 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 @pytest.fixture
-def storage(folder: Path, clock: HeldClock, disk: Disk) -> Iterator[Storage]:  # noqa: ARG001 - first
+def storage(folder: Path, clock: HeldClock, disk: Disk) -> Iterator[Storage]:
     """Return an open store; closed after the test."""
-    opened = open_storage(folder, clock)
+    opened = open_storage(folder, clock, beat=disk.beat)
     yield opened
     opened.close()

@@ -125,7 +125,7 @@ def test_copies_of_corrupt_files_go_too(folder: Path, storage: Storage) -> None:
 def test_reader_in_the_way_is_reported(folder: Path, storage: Storage, disk: Disk) -> None:
     """While an export holds the log, the erasure is not complete and says so."""
     fill(storage)
-    disk.pragma(FEATURES, "busy_timeout = 10")  # ms; nobody waits for the five seconds
+    disk.turn(FEATURES, "busy_timeout = 10")  # ms; nobody waits for the five seconds
     reader = connect(folder / "features.db").conn
     cursor = reader.execute("SELECT * FROM tokens")
     cursor.fetchone()

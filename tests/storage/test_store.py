@@ -49,7 +49,7 @@ def test_open_folder_is_closed_to_others(folder: Path, clock: HeldClock) -> None
 def test_databases_have_their_durability(disk: Disk) -> None:
     """Decisions are synchronous FULL, features NORMAL, both overwrite what they delete."""
     pragmas = {
-        name: [disk.pragma(name, one) for one in ("journal_mode", "synchronous", "secure_delete")]
+        name: disk.turn(name, "journal_mode", "synchronous", "secure_delete")
         for name in (PRIVACY, FEATURES)
     }
 
@@ -137,7 +137,7 @@ def test_programs_beside_the_service_leave_a_corrupt_file(folder: Path, clock: H
 
 def test_damage_while_running_is_survived(folder: Path, clock: HeldClock, disk: Disk) -> None:
     """A file that breaks under the service is replaced, and the features at hand are kept."""
-    storage = open_storage(folder, clock)
+    storage = open_storage(folder, clock, beat=disk.beat)
     for _ in range(300):
         storage.features.append(make_tokens(), [])
     storage.flush()

@@ -122,7 +122,7 @@ def test_full_disk_gives_up_the_ballast_for_a_decision(
 
     def free_and_lift(ballast: Ballast) -> bool:
         given_up.append(free(ballast))
-        disk.limit(PRIVACY, pages_more=10_000)
+        disk.limit_at_once(PRIVACY, pages_more=10_000)
         return given_up[-1]
 
     monkeypatch.setattr(Ballast, "free", free_and_lift)
@@ -163,7 +163,7 @@ def test_what_a_full_disk_refuses_at_the_end_is_counted(
     folder: Path, clock: HeldClock, disk: Disk
 ) -> None:
     """Closing does not wait for room that never comes."""
-    storage = open_storage(folder, clock)
+    storage = open_storage(folder, clock, beat=disk.beat)
     disk.limit(FEATURES, pages_more=0)
     for _ in range(500):
         storage.features.append(make_tokens(), [])

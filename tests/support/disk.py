@@ -1,6 +1,9 @@
 """The disk under a store: read beside it, and made to fail as a disk does."""
 
 import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,31 +30,60 @@ def settle(storage: Storage) -> None:
 
 
 class Disk:
-    """Holds the connections that stores have opened since: limits of SQLite are theirs."""
+    """Turns the connections of a store, in the thread that uses them: ``open`` it with ``beat``.
+
+    Limits and caches of SQLite are a connection's, so nobody beside it can turn them.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        """Begin to listen."""
+        """Remember every connection from now on."""
         self._opened: dict[str, Database] = {}
         self._connect = database.connect
+        self._orders: deque[tuple[Callable[[], object], threading.Event]] = deque()
         patch.setattr(database, "connect", self._remember)
 
-    def pragma(self, name: str, text: str) -> int | str | None:
-        """Ask the connection that was opened last, or tell it."""
-        row = self._opened[name].execute(f"PRAGMA {text}").fetchone()
-        return row[0] if row else None
+    def beat(self, _thread: str) -> None:
+        """Do what was ordered; the writer calls it between two jobs."""
+        while self._orders:
+            work, done = self._orders.popleft()
+            work()
+            done.set()
+
+    def turn(self, name: str, *pragmas: str) -> list[object]:
+        """Run pragmas of a database in the writer's thread and return what each answers."""
+        answers: list[object] = []
+        self._order(lambda: answers.extend(self._pragma(name, text) for text in pragmas))
+        return answers
 
     def limit(self, name: str, *, pages_more: int) -> None:
         """Let a database grow by so many pages and no more, as a full disk would."""
-        pages = self.pragma(name, "page_count")
+        self._order(lambda: self.limit_at_once(name, pages_more=pages_more))
+
+    def limit_at_once(self, name: str, *, pages_more: int) -> None:
+        """Do the same where the writer itself calls."""
+        pages = self._pragma(name, "page_count")
         assert isinstance(pages, int)
-        self.pragma(name, f"max_page_count = {pages + pages_more}")
+        self._pragma(name, f"max_page_count = {pages + pages_more}")
 
     def damage(self, path: Path) -> None:
         """Destroy all pages but the first under an open store."""
-        self.pragma(path.name, "wal_checkpoint(TRUNCATE)")
-        content = path.read_bytes()
-        path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-        self.pragma(path.name, "shrink_memory")
+
+        def overwrite() -> None:
+            self._pragma(path.name, "wal_checkpoint(TRUNCATE)")
+            content = path.read_bytes()
+            path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+            self._pragma(path.name, "shrink_memory")
+
+        self._order(overwrite)
+
+    def _order(self, work: Callable[[], object]) -> None:
+        done = threading.Event()
+        self._orders.append((work, done))
+        assert done.wait(10), "the store was opened without this disk's beat"
+
+    def _pragma(self, name: str, text: str) -> object:
+        row = self._opened[name].execute(f"PRAGMA {text}").fetchone()
+        return row[0] if row else None
 
     def _remember(self, path: Path) -> Database:
         self._opened[path.name] = opened = self._connect(path)

@@ -191,7 +191,7 @@ def test_replaced_database_denies_but_keeps_the_configuration(
     folder: Path, clock: HeldClock, disk: Disk
 ) -> None:
     """When the records are lost, only what stands in the configuration is known."""
-    storage = open_storage(folder, clock)
+    storage = open_storage(folder, clock, beat=disk.beat)
     storage.consent.configure({OTHER_SEAT})
     storage.consent.grant(SEAT, actor="terminal")
     assert storage.consent.granted(SEAT)
