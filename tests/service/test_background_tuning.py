@@ -10,7 +10,7 @@ from rich.console import Console
 from appliance.service.assembly import Models
 from appliance.service.background_tuning import BackgroundTuning, show_tunings
 from appliance.settings.tree import MODELS
-from tests.service.test_models import keep_result, make_settings
+from tests.support.boxes import keep_result, make_settings
 from tests.support.tiny_models import write_model
 
 
