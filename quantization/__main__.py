@@ -21,11 +21,11 @@ from rich.progress import (
 from appliance.domain.models import Precision
 from appliance.errors import MissingProgramError, ModelLoadError
 from appliance.inference.library import EngineChoice
-from quantization.compare import compare_pose, compare_with_float
-from quantization.compare_faces import compare_faces
+from quantization.audit.report import find_folders, report_table, summarise_model
 from quantization.entry import run
-from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
-from quantization.report import find_folders, report_table, summarise_model
+from quantization.measure.faces import compare_faces
+from quantization.measure.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
+from quantization.measure.pose import compare_pose, compare_with_float
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
@@ -117,7 +117,7 @@ def distil(
         raise typer.BadParameter(msg)
     try:
         distilling, training = (
-            import_module(f"quantization.{name}") for name in ("distil", "pose_distillation")
+            import_module(f"quantization.build.pose.{name}") for name in ("distil", "distillation")
         )
     except ModuleNotFoundError as error:
         msg = f"distilling needs {error.name}; pip install 'classbox[quantization,training]'"
@@ -231,8 +231,7 @@ def audit(
     folders = find_folders(models_dir, models or [])
     try:
         auditing, records, tables = (
-            import_module(f"quantization.{name}")
-            for name in ("audit", "audit_record", "audit_table")
+            import_module(f"quantization.audit.{name}") for name in ("forms", "record", "table")
         )
     except ModuleNotFoundError as error:
         msg = f"auditing needs {error.name}; pip install 'classbox[quantization]'"

@@ -31,15 +31,15 @@ from pathlib import Path
 import onnx
 
 from appliance.domain.arrays import UInt8Array
-from quantization.encoder_build import (
+from quantization.build.encoder.build import (
     EXPORTER_KEYS,
     Encoder,
     build_encoder,
     read_encoder,
     write_openvino,
 )
-from quantization.model_folder import ModelRecord
-from quantization.precision_forms import (
+from quantization.build.model_folder import ModelRecord
+from quantization.build.onnx.formats import (
     beside_maps,
     convolutions_reading,
     prepare,

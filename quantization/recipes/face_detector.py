@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import openvino
 
-from quantization.model_folder import (
+from quantization.build.model_folder import (
     ModelRecord,
     check_agreement,
     run_folder,
     run_source,
     write_model_folder,
 )
-from quantization.onnx_export import ImageInput, export_onnx
+from quantization.build.onnx.export import ImageInput, export_onnx
 from quantization.sources import Registry, Source, fetch
 
 SOURCE = Source(

@@ -1,6 +1,6 @@
 """BlazePose landmark model, full: 256² picture of one person to 39 landmarks."""
 
-from quantization.pose_build import Args, build_landmarks
+from quantization.build.pose.build import Args, build_landmarks
 from quantization.sources import Registry, Source
 
 __all__ = ["SOURCE", "Args", "build"]
