@@ -17,7 +17,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from appliance.errors import MissingProgramError
+from quantization.entry import import_extra
+from quantization.measure.box import Variant
 from quantization.sources import fetch
 
 METADATA_NAME = "TFLITE_METADATA"  # tflite metadata_schema.fbs, "How to read it"
@@ -25,7 +26,6 @@ METADATA_IDENTIFIER = b"M001"  # the same file, file_identifier
 MODEL_IDENTIFIER = b"TFL3"  # tflite schema.fbs, file_identifier
 
 app = typer.Typer(add_completion=False)
-_console = Console()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Member:
     """See ``mean``."""
 
 
-def members(variant: str) -> tuple[Member, Member]:
+def members(variant: Variant) -> tuple[Member, Member]:
     """Return what a bundle holds.
 
     The ranges are those of MediaPipe 0.10.21, pose_detection_cpu.pbtxt, [-1, 1], and
@@ -97,7 +97,7 @@ def add_normalisation(model: bytes, *, mean: float, std: float) -> bytes:
 
 
 def write_bundle(
-    out: Path, variant: str, *, cache: Path, say: Callable[[str], object] = print
+    out: Path, variant: Variant, *, cache: Path, say: Callable[[str], object] = print
 ) -> None:
     """Fetch the models by name, version and hash and write the bundle.
 
@@ -107,7 +107,10 @@ def write_bundle(
     packed = {}
     for member in members(variant):
         say(f"{member.name} from {member.recipe}")
-        model = fetch(_recipe(member.recipe).SOURCE, cache).read_bytes()
+        (recipe,) = import_extra(
+            f"quantization.recipes.{member.recipe}", purpose="packing a bundle"
+        )
+        model = fetch(recipe.SOURCE, cache).read_bytes()
         packed[member.name] = add_normalisation(model, mean=member.mean, std=member.std)
     # Stored, not compressed: MediaPipe maps the members into memory.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
@@ -122,30 +125,18 @@ def _packed(described: Any, identifier: bytes) -> bytes:  # noqa: ANN401 - gener
 
 
 def _schema(name: str) -> Any:  # noqa: ANN401 - generated, untyped
-    try:
-        return import_module(f"mediapipe.tasks.metadata.{name}")
-    except ModuleNotFoundError as error:
-        msg = "packing a bundle needs MediaPipe's schemas; pip install 'classbox[mediapipe]'"
-        raise MissingProgramError(msg) from error
-
-
-def _recipe(name: str) -> Any:  # noqa: ANN401 - a module
-    try:
-        return import_module(f"quantization.recipes.{name}")
-    except ModuleNotFoundError as error:
-        msg = f"packing a bundle needs {error.name}; pip install 'classbox[quantization]'"
-        raise MissingProgramError(msg) from error
+    (schema,) = import_extra(
+        f"mediapipe.tasks.metadata.{name}", purpose="packing a bundle", extra="mediapipe"
+    )
+    return schema
 
 
 @app.command()
 def bundle(
     *,
     out: Annotated[Path, typer.Option(help="File to write (.task).")],
-    variant: Annotated[str, typer.Option(help="lite or full.")] = "lite",
+    variant: Annotated[Variant, typer.Option(help="Landmark model.")] = Variant.LITE,
     cache: Annotated[Path, typer.Option(help="Keeps fetched sources.")] = Path("build/sources"),
 ) -> None:
     """Write a bundle for MediaPipe Tasks' pose landmarker."""
-    if variant not in {"lite", "full"}:
-        msg = f"--variant: expected lite or full, got {variant}"
-        raise typer.BadParameter(msg)
     write_bundle(out, variant, cache=cache, say=Console(stderr=True).print)

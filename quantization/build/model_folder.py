@@ -14,6 +14,7 @@ import openvino
 from appliance.domain.arrays import AnyArray, Float32Array
 from appliance.domain.models import Backend, Precision
 from appliance.errors import ModelLoadError
+from appliance.inference.manifest import MANIFEST_NAME
 
 _DTYPES = {
     onnx.TensorProto.UINT8: "u8",
@@ -45,7 +46,7 @@ class ModelRecord:
     origin: str
     """Where the weights come from."""
 
-    notes: dict[str, str]
+    notes: Mapping[str, str]
     """The ``[conversion]`` table."""
 
     tables: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
@@ -90,9 +91,7 @@ FLOAT_FORMS = (
 )
 
 
-def write_model_folder(
-    model: onnx.ModelProto, folder: Path, *, record: ModelRecord
-) -> dict[str, str]:
+def write_model_folder(model: onnx.ModelProto, folder: Path, *, record: ModelRecord) -> None:
     """Write ``model.onnx``, ``model.xml`` with ``model.bin``, and ``manifest.toml``.
 
     Both forms hold the weights as the source stored them (f16) and compute in f32. The IR is
@@ -102,20 +101,17 @@ def write_model_folder(
         model: The float model.
         folder: Destination; created if need be.
         record: For the manifest.
-
-    Returns:
-        File name to SHA-256.
     """
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(model, folder / "model.onnx")
     graph = openvino.Core().read_model(folder / "model.onnx")
     openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
-    return write_manifest(model, folder, record=record, forms=FLOAT_FORMS)
+    write_manifest(model, folder, record=record, forms=FLOAT_FORMS)
 
 
 def write_manifest(
     model: onnx.ModelProto, folder: Path, *, record: ModelRecord, forms: Sequence[Form]
-) -> dict[str, str]:
+) -> None:
     """Write ``manifest.toml`` for forms whose files are already in the folder.
 
     Args:
@@ -123,9 +119,6 @@ def write_manifest(
         folder: Holds the files.
         record: For people.
         forms: What there is; at most one default per run time.
-
-    Returns:
-        File name to SHA-256.
     """
     hashes = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
@@ -133,8 +126,7 @@ def write_manifest(
         for name in form.names
     }
     text = _manifest(model, hashes, record, forms)
-    (folder / "manifest.toml").write_text(text, encoding="utf-8")
-    return hashes
+    (folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
 
 
 def run_source(tflite: Path, pixels: Float32Array, outputs: list[str]) -> list[Float32Array]:

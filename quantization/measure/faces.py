@@ -1,28 +1,27 @@
 """Measures the face crop that the pose gives against a face detector's on the same frames."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from appliance.cameras.clip import ClipSource
+from appliance.cameras.clip import play_clip
 from appliance.domain.arrays import Float32Array
-from appliance.domain.frames import CameraKey, Frame
-from appliance.domain.models import Precision
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
+from appliance.domain.frames import Frame
+from appliance.inference.library import ModelLibrary
 from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.face import MIN_TRUST, FaceDetector, place_face, points_from_pose
 from appliance.perception.squares import Square
+from quantization.measure.box import LandmarkForm, load_tracker
 from quantization.measure.face_truth import detect_faces, overlap_squares, read_mesh, square_of_mesh
 
 MIN_IOU = 0.6  # two squares of one size that lie apart by a quarter of their side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaceOverlap:
-    """How well two sets of squares lie on each other."""
+class FaceAgreement:
+    """How well the crop from the pose covers the faces of one clip."""
 
     frames: int
     """Frames on which the truth has a face."""
@@ -45,30 +44,13 @@ class FaceOverlap:
     side_ratio: float
     """Median side over the truth's side; 0 where nothing was found."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceAgreement(FaceOverlap):
-    """How well the crop from the pose covers the faces of one clip."""
-
     truth: str
     """What found the faces: ``mesh`` or ``blazeface``."""
-
-    engine: str
-    """Run time."""
-
-    precision: str
-    """Number format of the landmark model."""
-
-    variant: str
-    """Landmark model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacePair:
     """One face by the truth and by the pose."""
-
-    index: int
-    """Frame of the clip."""
 
     truth: Square
     """The crop as the face detector has it."""
@@ -90,13 +72,7 @@ Truth = Callable[[Frame], list[Square]]
 
 
 def compare_faces(
-    *,
-    clip: Path,
-    reference: Path | None,
-    variant: str,
-    engine: EngineChoice,
-    precision: Precision,
-    models_dir: Path,
+    form: LandmarkForm, *, clip: Path, reference: Path | None, library: ModelLibrary
 ) -> FaceAgreement:
     """Place the crop by the pose and by the truth, on every frame that the truth looks at.
 
@@ -106,57 +82,32 @@ def compare_faces(
     the box, on capture time.
 
     Args:
+        form: Of the landmark model.
         clip: Video file.
         reference: File of ``data/video/mediapipe_reference`` with faces; None asks BlazeFace.
-        variant: Landmark model, lite or full.
-        engine: Run time.
-        precision: Number format of the landmark model.
-        models_dir: Folder of model folders.
+        library: The box's models.
 
     Raises:
         CameraError: The clip or the reference cannot be read.
         ModelLoadError: A model cannot be loaded.
     """
-    library = ModelLibrary(models_dir, lanes=1)
-    landmarks = library.load(f"pose_landmark_{variant}", choice=engine, precision=precision)
-    tracker = PoseTracker(
-        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-        landmarks=landmarks.session(),
-    )
+    tracker = load_tracker(library, form)
     if reference is None:
-        detector = FaceDetector(library.load("face_detector", choice=engine).session())
-        pairs = list(pair_faces(clip, tracker, lambda frame: detect_faces(frame.pixels, detector)))
-    else:
-        mesh = read_mesh(reference)
-        pairs = list(
-            pair_faces(clip, tracker, lambda frame: _squares_of(mesh, frame), frames=set(mesh))
-        )
-    return FaceAgreement(
-        **asdict(measure_pairs(pairs)),
-        truth="blazeface" if reference is None else "mesh",
-        engine=engine.value,
-        precision=precision.value,
-        variant=variant,
-    )
+        detector = FaceDetector(library.load("face_detector", choice=form.engine).session())
+        pairs = pair_faces(clip, tracker, lambda frame: detect_faces(frame.pixels, detector))
+        return measure_pairs(list(pairs), truth="blazeface")
+    mesh = read_mesh(reference)
+    pairs = pair_faces(clip, tracker, lambda frame: _squares_of(mesh, frame), frames=set(mesh))
+    return measure_pairs(list(pairs), truth="mesh")
 
 
-def measure_pairs(pairs: list[FacePair]) -> FaceOverlap:
+def measure_pairs(pairs: list[FacePair], *, truth: str) -> FaceAgreement:
     """Compare all faces of a clip; the worst values where there is none."""
-    if not pairs:
-        return FaceOverlap(
-            frames=0,
-            iou_median=0.0,
-            iou_p05=0.0,
-            share_iou60=0.0,
-            share_iou60_trusted=0.0,
-            masked=0,
-            side_ratio=0.0,
-        )
-    ious = np.array([pair.iou for pair in pairs])
+    ious = np.array([pair.iou for pair in pairs] or [0.0])
     trusted = np.array([pair.trust >= MIN_TRUST for pair in pairs], dtype=np.bool_)
     ratios = [pair.ours.side_px / pair.truth.side_px for pair in pairs if pair.ours is not None]
     good = ious >= MIN_IOU
-    return FaceOverlap(
+    return FaceAgreement(
         frames=len(pairs),
         iou_median=float(np.median(ious)),
         iou_p05=float(np.quantile(ious, 0.05)),
@@ -164,6 +115,7 @@ def measure_pairs(pairs: list[FacePair]) -> FaceOverlap:
         share_iou60_trusted=float(good[trusted].mean()) if trusted.any() else 0.0,
         masked=int((~trusted).sum()),
         side_ratio=float(np.median(ratios)) if ratios else 0.0,
+        truth=truth,
     )
 
 
@@ -183,28 +135,22 @@ def pair_faces(
     Raises:
         CameraError: The clip cannot be read.
     """
-    source = ClipSource(camera=CameraKey("compare"), path=clip)
-    source.open()
-    try:
-        while (frame := source.read()) is not None:
-            if frames is not None and frame.index not in frames:
-                continue
-            pose = tracker.track(frame.pixels, frame.captured_at_s)
-            picture_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
-            face = pose and place_face(points_from_pose(pose), picture_wh=picture_wh)
-            pairs = [
-                FacePair(
-                    index=frame.index,
-                    truth=square,
-                    ours=face.square if face else None,
-                    trust=face.trust if face else 0.0,
-                )
-                for square in truth(frame)
-            ]
-            if pairs:
-                yield max(pairs, key=lambda pair: pair.iou)
-    finally:
-        source.close()
+    for frame in play_clip(clip):
+        if frames is not None and frame.index not in frames:
+            continue
+        pose = tracker.track(frame.pixels, frame.captured_at_s)
+        picture_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
+        face = pose and place_face(points_from_pose(pose), picture_wh=picture_wh)
+        pairs = [
+            FacePair(
+                truth=square,
+                ours=face.square if face else None,
+                trust=face.trust if face else 0.0,
+            )
+            for square in truth(frame)
+        ]
+        if pairs:
+            yield max(pairs, key=lambda pair: pair.iou)
 
 
 def _squares_of(mesh: dict[int, Float32Array], frame: Frame) -> list[Square]:

@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.cameras.clip import ClipSource
-from appliance.domain.frames import CameraKey
-from appliance.domain.models import Precision
+from appliance.cameras.clip import play_clip
 from appliance.errors import CameraError
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
+from appliance.inference.library import ModelLibrary
 from appliance.perception.blazepose.tracker import PoseTracker
-
-MAX_GHOST_S = 0.5  # what a ghost may last: a token is 0.2 s, presence is judged over seconds
+from quantization.measure.box import LandmarkForm, load_tracker
 
 EMPTY_BY_EYE: dict[str, str] = {
     "no_face": "0-94",
@@ -60,15 +56,6 @@ class Ghosts:
     longest_from: int | None
     """Frame it begins with; None without a ghost."""
 
-    engine: str
-    """Run time."""
-
-    precision: str
-    """Number format of the landmark model."""
-
-    variant: str
-    """Landmark model."""
-
 
 def parse_ranges(text: str) -> tuple[range, ...]:
     """Read frames such as ``0-59,202-226``; both ends belong to a range.
@@ -91,36 +78,22 @@ def parse_ranges(text: str) -> tuple[range, ...]:
 
 
 def hunt_ghosts(
-    *,
-    clip: Path,
-    empty: Sequence[range],
-    every: int,
-    variant: str,
-    engine: EngineChoice,
-    precision: Precision,
-    models_dir: Path,
+    form: LandmarkForm, *, clip: Path, empty: Sequence[range], every: int, library: ModelLibrary
 ) -> Ghosts:
     """Play a clip as a live feed, at its own times and with the box's own search intervals.
 
     Args:
+        form: Of the landmark model.
         clip: Video file.
         empty: Frames of the clip without a person.
         every: Looks at every n-th frame only, as the box does when it is too slow.
-        variant: Landmark model, lite or full.
-        engine: Run time.
-        precision: Number format of the landmark model.
-        models_dir: Folder of model folders.
+        library: The box's models.
 
     Raises:
         CameraError: The clip cannot be read or ends before the frames do.
         ModelLoadError: A model cannot be loaded.
     """
-    library = ModelLibrary(models_dir, lanes=1)
-    landmarks = library.load(f"pose_landmark_{variant}", choice=engine, precision=precision)
-    tracker = PoseTracker(
-        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-        landmarks=landmarks.session(),
-    )
+    tracker = load_tracker(library, form)
     sightings = _play(tracker, clip, every=every, last=max(frames[-1] for frames in empty))
     looked = [[s for s in sightings if s.index in frames] for frames in empty]
     longest_s, longest_from = max(
@@ -132,9 +105,6 @@ def hunt_ghosts(
         ghost_frames=sum(s.found for part in looked for s in part),
         longest_ghost_s=longest_s,
         longest_from=longest_from,
-        engine=engine.value,
-        precision=precision.value,
-        variant=variant,
     )
 
 
@@ -159,18 +129,15 @@ def longest_ghost(sightings: Sequence[Sighting]) -> tuple[float, int | None]:
 
 def _play(tracker: PoseTracker, clip: Path, *, every: int, last: int) -> list[Sighting]:
     """Track from the first frame to the last one asked for."""
-    source = ClipSource(camera=CameraKey("ghosts"), path=clip)
-    source.open()
     looks: list[tuple[int, float, bool]] = []
     end_s, index = 0.0, -1
-    try:
-        while index < last and (frame := source.read()) is not None:
-            index, at_s = frame.index, frame.captured_at_s
-            step_s, end_s = at_s - end_s, at_s
-            if index % every == 0:
-                looks.append((index, at_s, tracker.track(frame.pixels, at_s) is not None))
-    finally:
-        source.close()
+    for frame in play_clip(clip):
+        index, at_s = frame.index, frame.captured_at_s
+        step_s, end_s = at_s - end_s, at_s
+        if index % every == 0:
+            looks.append((index, at_s, tracker.track(frame.pixels, at_s) is not None))
+        if index >= last:
+            break
     if index < last:
         msg = f"{clip}: ends with frame {index}, before the last empty one, {last}"
         raise CameraError(msg)

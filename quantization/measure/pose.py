@@ -2,20 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from appliance.cameras.clip import ClipSource
+from appliance.cameras.clip import play_clip
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
-from appliance.domain.frames import CameraKey
 from appliance.domain.models import Precision
 from appliance.domain.observations import Landmark
 from appliance.errors import CameraError
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
+from appliance.inference.library import ModelLibrary
 from appliance.perception.blazepose.tracker import PoseTracker
+from quantization.measure.box import LandmarkForm, load_tracker
 
 # MediaPipe's Python solution advances its clock by 33.3 ms per fed frame, whatever the clip.
 FED_INTERVAL_S = 1 / 30
@@ -50,15 +49,6 @@ class PoseAgreement(Agreement):
 
     found: float
     """Share of them with a pose here; the distances are over these."""
-
-    engine: str
-    """Run time."""
-
-    precision: str
-    """Number format of the landmark model."""
-
-    variant: str
-    """Landmark model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +98,7 @@ def read_reference(path: Path) -> PoseReference:
 
 
 def compare_pose(
-    *,
-    clip: Path,
-    reference: Path,
-    variant: str,
-    engine: EngineChoice,
-    precision: Precision,
-    models_dir: Path,
+    form: LandmarkForm, *, clip: Path, reference: Path, library: ModelLibrary
 ) -> PoseAgreement:
     """Feed the reference's frames to our pipeline, on the reference's clock, and measure.
 
@@ -123,56 +107,36 @@ def compare_pose(
         ModelLoadError: A model cannot be loaded.
     """
     truth = read_reference(reference)
-    library = ModelLibrary(models_dir, lanes=1)
-    tracker = build_tracker(library, variant=variant, engine=engine, precision=precision)
-    found, size_wh = track_clip(tracker, clip, frames=truth.frames)
+    tracker = load_tracker(library, form, search_always=True)
+    ours, size_wh = track_clip(tracker, clip, frames=truth.frames)
     expected = truth.pose.copy()
     expected[:, :, :2] *= size_wh
-    ours = stack_poses(found)
     measured = truth.counted & ~np.isnan(ours[:, 0, 0])
     return PoseAgreement(
         frames=int(truth.counted.sum()),
         found=float(measured.sum() / max(1, truth.counted.sum())),
-        engine=engine.value,
-        precision=precision.value,
-        variant=variant,
         **asdict(measure_agreement(ours[measured], expected[measured])),
     )
 
 
 def compare_with_float(
-    *,
-    clip: Path,
-    variant: str,
-    engine: EngineChoice,
-    precision: Precision,
-    models_dir: Path,
-    every: int = 1,
+    form: LandmarkForm, *, clip: Path, library: ModelLibrary, every: int = 1
 ) -> FormAgreement:
     """Feed a clip to one form and to the float form on the same run time, each tracking alone.
 
     Args:
+        form: What is measured.
         clip: Video.
-        variant: Landmark model, ``lite`` or ``full``.
-        engine: Run time.
-        precision: The form that is measured.
-        models_dir: Folder of model folders.
+        library: Holds both forms.
         every: Feed every n-th frame only.
 
     Raises:
         CameraError: The clip cannot be read.
         ModelLoadError: A model cannot be loaded.
     """
-    library = ModelLibrary(models_dir, lanes=1)
     theirs, ours = (
-        stack_poses(
-            track_clip(
-                build_tracker(library, variant=variant, engine=engine, precision=each),
-                clip,
-                every=every,
-            )[0]
-        )
-        for each in (Precision.F32, precision)
+        track_clip(load_tracker(library, each, search_always=True), clip, every=every)[0]
+        for each in (replace(form, precision=Precision.F32), form)
     )
     there, here = ~np.isnan(theirs[:, 0, 0]), ~np.isnan(ours[:, 0, 0])
     both = there & here
@@ -181,27 +145,7 @@ def compare_with_float(
         found=float(both.sum() / max(1, there.sum())),
         presence_agreement=float((there == here).mean()),
         jitter_ratio=_bend(ours) / _bend(theirs),
-        engine=engine.value,
-        precision=precision.value,
-        variant=variant,
         **asdict(measure_agreement(ours[both], theirs[both])),
-    )
-
-
-def build_tracker(
-    library: ModelLibrary, *, variant: str, engine: EngineChoice, precision: Precision
-) -> PoseTracker:
-    """Return the pipeline of one seat, with the detector on every frame without a track.
-
-    So does MediaPipe; the pauses that the box makes on empty seats are about cost, not accuracy.
-    The detector is in the run time's default format.
-    """
-    landmarks = library.load(f"pose_landmark_{variant}", choice=engine, precision=precision)
-    return PoseTracker(
-        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-        landmarks=landmarks.session(),
-        search_interval_s=0.0,
-        recovery_interval_s=0.0,
     )
 
 
@@ -233,31 +177,29 @@ def measure_agreement(ours: Float32Array, theirs: Float32Array) -> Agreement:
 
 def track_clip(
     tracker: PoseTracker, clip: Path, *, frames: Sequence[int] | None = None, every: int = 1
-) -> tuple[list[Float32Array | None], tuple[int, int]]:
-    """Track through the listed frames, or every n-th; also return the picture's width and height.
+) -> tuple[Float32Array, tuple[int, int]]:
+    """Track through the listed frames, or every n-th.
+
+    Returns:
+        (N, 33, 4) poses, NaN where nobody was found; the picture's width and height.
 
     Raises:
         CameraError: The clip cannot be read or ends before the last listed frame.
     """
-    source = ClipSource(camera=CameraKey("compare"), path=clip)
-    source.open()
     found: list[Float32Array | None] = []
     size_wh = (0, 0)
-    try:
-        while (frames is None or len(found) < len(frames)) and (frame := source.read()) is not None:
-            wanted = (
-                frame.index % every == 0 if frames is None else frame.index == frames[len(found)]
-            )
-            if wanted:
-                size_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
-                pose = tracker.track(frame.pixels, (len(found) + 1) * FED_INTERVAL_S)
-                found.append(None if pose is None else pose.points)
-    finally:
-        source.close()
+    for frame in play_clip(clip):
+        wanted = frame.index % every == 0 if frames is None else frame.index == frames[len(found)]
+        if wanted:
+            size_wh = (frame.pixels.shape[1], frame.pixels.shape[0])
+            pose = tracker.track(frame.pixels, (len(found) + 1) * FED_INTERVAL_S)
+            found.append(None if pose is None else pose.points)
+        if frames is not None and len(found) == len(frames):
+            break
     if frames is not None and len(found) < len(frames):
         msg = f"{clip}: ends before frame {frames[len(found)]}, which the reference lists"
         raise CameraError(msg)
-    return found, size_wh
+    return stack_poses(found), size_wh
 
 
 def stack_poses(poses: Sequence[Float32Array | None]) -> Float32Array:

@@ -9,124 +9,61 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-import onnx
-import openvino
-
 from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.domain.models import Backend, Precision
-from appliance.errors import ModelLoadError
 from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.inference.manifest import MANIFEST_NAME
 from appliance.ports import InferenceSession
 from quantization.audit.record import prove_lowering
-from quantization.audit.report import read_report
+from quantization.audit.report import REPORT_NAME, read_report
 from quantization.build.choice import Choice, FormNumbers, choose_default
 from quantization.build.encoder.faces import FaceSets, crop_whole, read_face_sets
+from quantization.build.encoder.forms import FORMS, NOTES, Encoder, read_encoder, write_forms
 from quantization.build.encoder.scores import read_all, score
-from quantization.build.model_folder import Form, ModelRecord, check_agreement, write_manifest
+from quantization.build.model_folder import ModelRecord, check_agreement, write_manifest
+from quantization.build.options import BuildOptions
 from quantization.build.speed import FormKey, time_all
 
-FORMS = (
-    Form(backend=Backend.OPENVINO, precision=Precision.F32, path="model.xml"),
-    Form(backend=Backend.OPENVINO, precision=Precision.F16, path="model_f16.xml"),
-    Form(backend=Backend.OPENVINO, precision=Precision.INT8, path="model_int8.xml"),
-    Form(backend=Backend.ONNX, precision=Precision.F32, path="model.onnx"),
-    Form(backend=Backend.ONNX, precision=Precision.F16, path="model_f16.onnx"),
-    Form(backend=Backend.ONNX, precision=Precision.INT8, path="model_int8.onnx"),
-)
 FLOAT: FormKey = (Backend.ONNX, Precision.F32)
 FLOAT_LIMITS = {Precision.F32: 1e-3, Precision.F16: 2e-2}
 """Largest difference from the float model, relative to each output's own scale."""
 
 CHECKED_FACES = 48
 LIBRARIES = ("onnx", "onnxruntime", "openvino", "opencv-python-headless", "numpy")
-EXPORTER_KEYS = ("version", "licence", "origin", "crop", "pixels", "actions", "training_data")
-"""What the exporter of an encoder writes into the ONNX file's metadata."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Encoder:
-    """A float encoder as its exporter left it."""
-
-    file: Path
-    """``model.onnx`` in the model's folder."""
-
-    graph: onnx.ModelProto
-    """What it holds."""
-
-    notes: Mapping[str, str]
-    """Its metadata."""
-
-    @property
-    def side(self) -> int:
-        """Pixels of the input's side."""
-        return int(self.graph.graph.input[0].type.tensor_type.shape.dim[1].dim_value)
-
-
-def read_encoder(folder: Path, *, keys: Sequence[str] = EXPORTER_KEYS) -> Encoder:
-    """Read ``model.onnx`` and what its exporter wrote into it.
-
-    Args:
-        folder: Model folder.
-        keys: Metadata that must be there.
-
-    Raises:
-        ModelLoadError: It is missing or lacks metadata.
-    """
-    file = folder / "model.onnx"
-    if not file.is_file():
-        msg = f"{file}: missing; train and export the encoder first (training/expression_export.py)"
-        raise ModelLoadError(msg)
-    graph = onnx.load(file)
-    notes = {entry.key: entry.value for entry in graph.metadata_props}
-    lacking = [key for key in keys if key not in notes]
-    if lacking:
-        msg = f"{file}: no metadata {', '.join(lacking)}; export it again"
-        raise ModelLoadError(msg)
-    return Encoder(file=file, graph=graph, notes=notes)
-
-
-def build_encoder(
-    encoder: Encoder,
-    folder: Path,
-    *,
-    data: Path,
-    record: ModelRecord,
-    make: Callable[[Encoder, Sequence[UInt8Array], Path], None],
-    say: Callable[[str], None],
-) -> str:
+def build_encoder(name: str, options: BuildOptions, *, heads: Sequence[str] = ()) -> str:
     """Make every form, prove it, choose the defaults, then replace the folder's files.
 
     Args:
-        encoder: The float model.
-        folder: Model folder to write.
-        data: Holds ``affect/``.
-        record: For the manifest; calibration is added to it.
-        make: Writes all forms but ``model.onnx`` into a folder, given the calibration crops.
-        say: Called with one line per step.
+        name: Of the model.
+        options: ``out`` holds the float model.
+        heads: What it says beside the actions.
 
     Returns:
         One line about the result.
 
     Raises:
         ConfigError: A data file is missing.
-        ModelLoadError: A form differs too much from the float model.
+        ModelLoadError: The float model is missing, or a form differs too much from it.
     """
-    say("reading the faces")
-    faces = read_face_sets(data)
+    encoder = read_encoder(options.out, heads=heads)
+    options.say("reading the faces")
+    faces = read_face_sets(options.data)
     crops = [crop_whole(face.picture, side=encoder.side) for face in faces.calibration]
-    record = replace(record, tables={**record.tables, "calibration": _calibration(faces)})
+    record = _record(name, encoder, faces, heads=heads)
     with tempfile.TemporaryDirectory() as scratch:
-        made = Path(scratch) / record.name
+        made = Path(scratch) / name
         made.mkdir()
         shutil.copyfile(encoder.file, made / "model.onnx")
-        say(f"making {len(FORMS)} forms from {len(crops)} calibration faces")
-        make(encoder, crops, made)
+        options.say(f"making {len(FORMS)} forms from {len(crops)} calibration faces")
+        write_forms(encoder, made, crops=crops)
         write_manifest(encoder.graph, made, record=record, forms=FORMS)
-        forms = _measure(made, faces, side=encoder.side, say=say)
+        forms = _measure(made, faces, side=encoder.side, say=options.say)
         choices = {backend: choose_default(backend, forms) for backend in Backend}
         marked = [
             replace(form, default=choices[form.backend].precision is form.precision)
@@ -134,22 +71,37 @@ def build_encoder(
         ]
         write_manifest(encoder.graph, made, record=record, forms=marked)
         report = _report(record, faces, forms, choices)
-        (made / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        prove_lowering(made, last=read_report(folder))
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("manifest.toml", "report.json", *(n for form in FORMS for n in form.names)):
-            shutil.move(made / name, folder / name)
+        (made / REPORT_NAME).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        prove_lowering(made, last=read_report(options.out))
+        options.out.mkdir(parents=True, exist_ok=True)
+        for file in (MANIFEST_NAME, REPORT_NAME, *(n for form in FORMS for n in form.names)):
+            shutil.move(made / file, options.out / file)
     chosen = ", ".join(f"{backend} {choice.precision}" for backend, choice in choices.items())
-    return f"{record.name} {record.version}: by default {chosen}"
+    return f"{name} {record.version}: by default {chosen}"
 
 
-def write_openvino(model_file: Path, out: Path, *, halves: bool) -> None:
-    """Write the IR of an ONNX file, its weights stored as f32 or as f16."""
-    openvino.save_model(openvino.Core().read_model(model_file), out, compress_to_fp16=halves)
+def _record(name: str, encoder: Encoder, faces: FaceSets, *, heads: Sequence[str]) -> ModelRecord:
+    notes = encoder.notes
+    return ModelRecord(
+        name=name,
+        version=notes["version"],
+        licence=notes["licence"],
+        origin=notes["origin"],
+        notes=NOTES,
+        tables={
+            "preprocessing": {
+                "pixels": notes["pixels"],
+                "crop": notes["crop"],
+                **{head: json.loads(notes[head]) for head in (*heads, "actions")},
+            },
+            "training": json.loads(notes["training_data"]),
+            "calibration": _calibration(faces),
+        },
+    )
 
 
 def _measure(
-    folder: Path, faces: FaceSets, *, side: int, say: Callable[[str], None]
+    folder: Path, faces: FaceSets, *, side: int, say: Callable[[str], object]
 ) -> dict[FormKey, FormNumbers]:
     library = ModelLibrary(folder.parent, lanes=1)
     sessions = {

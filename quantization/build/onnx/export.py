@@ -6,7 +6,7 @@ The exporter never writes those (``graph.py``): it remembers how each tensor is 
 only makes a permutation real where an operation cannot live with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,7 @@ class ImageInput:
 
 
 def export_onnx(
-    model: openvino.Model, *, name: str, image: ImageInput, outputs: dict[str, str]
+    model: openvino.Model, *, name: str, image: ImageInput, outputs: Mapping[str, str]
 ) -> onnx.ModelProto:
     """Export the part of a graph that the chosen outputs need.
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from appliance.cameras.clip import ClipSource
+from appliance.cameras.clip import play_clip
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.domain.arrays import Float32Array, UInt8Array
-from appliance.domain.frames import CameraKey
 from appliance.errors import ConfigError
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.boxes import Detections
@@ -97,11 +96,12 @@ def find_sightings(data: Path, *, models_dir: Path | None) -> list[Sighting]:
         if not clip.is_file():
             msg = f"{clip}: missing; give the folder that holds video/{clip.name} with --data"
             raise ConfigError(msg)
-        for picture in _every(clip, every):
-            sightings += [
-                Sighting(picture=picture, region=region)
-                for region in _people(detector.detect(picture), picture, landmarks)
-            ]
+        for frame in play_clip(clip):
+            if frame.index % every == 0:
+                sightings += [
+                    Sighting(picture=frame.pixels, region=region)
+                    for region in _people(detector.detect(frame.pixels), frame.pixels, landmarks)
+                ]
     return sightings
 
 
@@ -194,17 +194,6 @@ class CropSampler:
             )
             weathered = np.asarray(cv2.imdecode(coded[1], cv2.IMREAD_COLOR), dtype=np.uint8)
         return weathered
-
-
-def _every(clip: Path, every: int) -> Iterator[UInt8Array]:
-    source = ClipSource(camera=CameraKey("crops"), path=clip)
-    source.open()
-    try:
-        while (frame := source.read()) is not None:
-            if frame.index % every == 0:
-                yield frame.pixels
-    finally:
-        source.close()
 
 
 def _people(

@@ -35,24 +35,24 @@ POINT_WEIGHTS = torch.tensor([2.0] * 17 + [0.5] * 16 + [2.0] * 2 + [0.1] * 4)
 class Schedule:
     """How long and how fast."""
 
-    steps: int = 2000
+    steps: int
     """Updates."""
 
-    batch: int = 8
+    batch: int
     """Crops per update."""
 
-    rate: float = 3e-5
+    rate: float
     """First learning rate of a weight, as a share of the root mean square of its tensor; falls to
     nothing along a cosine. There is no batch norm left to forgive a larger one: at 1e-3 twenty
     updates ruin the network."""
 
-    step_rate: float = 1e-3
+    step_rate: float
     """The same for the logarithms of the activations' steps."""
 
-    keep_every: int = 100
+    keep_every: int
     """Updates between two saved states."""
 
-    seed: int = 20261122
+    seed: int
     """Of the crops."""
 
 

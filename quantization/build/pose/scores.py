@@ -3,7 +3,7 @@
 Each form tracks whole clips on its own, as the box does, over people it has not learned from.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from appliance.inference.library import EngineChoice, ModelLibrary
 from quantization.build.choice import Choice
 from quantization.build.pose.crops import MEASURED
 from quantization.build.speed import FASTER_BELOW, FormKey, Speed, time_all
+from quantization.measure.box import LandmarkForm, Variant
 from quantization.measure.pose import FormAgreement, compare_with_float
 
 # Against its own float form, on people it was not calibrated or distilled on, on every clip.
@@ -32,6 +33,9 @@ TIMED_SEED = 20261122  # of the pixels; what they show does not change the time
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandmarkNumbers:
     """What one form of a landmark model scores."""
+
+    form: LandmarkForm
+    """Which one."""
 
     clips: Mapping[str, FormAgreement]
     """Against the float form on the same run time, by clip; empty for the float form itself."""
@@ -77,61 +81,61 @@ class LandmarkNumbers:
             **(worst if self.clips else {}),
             "bytes": self.bytes,
             **asdict(self.speed),
-            "clips": {name: asdict(clip) for name, clip in self.clips.items()},
+            "clips": {n: {**asdict(clip), **asdict(self.form)} for n, clip in self.clips.items()},
         }
 
 
 def measure_forms(
     models_dir: Path,
     name: str,
-    forms: Iterable[FormKey],
+    sizes: Mapping[FormKey, int],
     *,
     data: Path,
-    sizes: Mapping[FormKey, int],
-    say: Callable[[str], None],
+    say: Callable[[str], object],
 ) -> dict[FormKey, LandmarkNumbers]:
     """Track every measured clip with every INT8 form, and time all forms in turn.
 
     Args:
         models_dir: Folder of model folders, detector included.
         name: Landmark model.
-        forms: What its manifest lists.
-        data: Holds ``video/``.
         sizes: Bytes of each form.
+        data: Holds ``video/``.
         say: Called with one line per step.
 
     Raises:
         ConfigError: A clip is missing.
         ModelLoadError: A form cannot be loaded.
     """
-    keys = list(forms)
     for clip in MEASURED:
         if not (data / "video" / clip).is_file():
             msg = f"{data / 'video' / clip}: missing; give the folder that holds video/ with --data"
             raise ConfigError(msg)
     library = ModelLibrary(models_dir, lanes=1)
+    forms = {
+        key: LandmarkForm(
+            engine=EngineChoice(key[0].value),
+            precision=key[1],
+            variant=Variant(name.removeprefix("pose_landmark_")),
+        )
+        for key in sizes
+    }
     sessions = {
-        key: library.load(name, choice=EngineChoice(key[0].value), precision=key[1]).session()
-        for key in keys
+        key: library.load(name, choice=form.engine, precision=form.precision).session()
+        for key, form in forms.items()
     }
     say("timing all forms in turn")
     side = library.spec(name).inputs[0].shape
     pixels = np.random.default_rng(TIMED_SEED).integers(0, 256, side, dtype=np.uint8)
     speeds = time_all(sessions, [{"image": pixels}], turns=TURNS)
     numbers = {}
-    for key in keys:
+    for key, form in forms.items():
         clips = {}
-        for clip, every in MEASURED.items() if key[1] is Precision.INT8 else ():
-            say(f"{key[0]} {key[1]}: {clip}")
+        for clip, every in MEASURED.items() if form.precision is Precision.INT8 else ():
+            say(f"{form.engine} {form.precision}: {clip}")
             clips[Path(clip).stem] = compare_with_float(
-                clip=data / "video" / clip,
-                variant=name.removeprefix("pose_landmark_"),
-                engine=EngineChoice(key[0].value),
-                precision=key[1],
-                models_dir=models_dir,
-                every=every,
+                form, clip=data / "video" / clip, library=library, every=every
             )
-        numbers[key] = LandmarkNumbers(clips=clips, speed=speeds[key], bytes=sizes[key])
+        numbers[key] = LandmarkNumbers(form=form, clips=clips, speed=speeds[key], bytes=sizes[key])
     return numbers
 
 

@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from appliance.cameras.clip import ClipSource
+from appliance.cameras.clip import play_clip
 from appliance.domain.arrays import Float32Array, Float64Array, UInt8Array, bind_shapes
-from appliance.domain.frames import CameraKey
 from appliance.domain.observations import Landmark
 from appliance.errors import CameraError
 
@@ -87,7 +87,7 @@ def read_seats(clip: Path, truth: Path, *, seconds: float) -> list[SeatClip]:
         raise CameraError(msg) from error
     for seat, track in joints.items():
         bind_shapes("truth", {seat: (track, "T J 2")})
-    pictures = _read(clip, frames=round(seconds * fps))
+    pictures = [frame.pixels for frame in islice(play_clip(clip), round(seconds * fps))]
     side = pictures[0].shape[1] // len(joints)
     seats = []
     for number, (seat, track) in enumerate(joints.items()):
@@ -101,18 +101,3 @@ def read_seats(clip: Path, truth: Path, *, seconds: float) -> list[SeatClip]:
             )
         )
     return seats
-
-
-def _read(clip: Path, *, frames: int) -> list[UInt8Array]:
-    source = ClipSource(camera=CameraKey("motion"), path=clip)
-    source.open()
-    pictures: list[UInt8Array] = []
-    try:
-        while len(pictures) < frames and (frame := source.read()) is not None:
-            pictures.append(frame.pixels)
-    finally:
-        source.close()
-    if not pictures:
-        msg = f"{clip}: holds no picture"
-        raise CameraError(msg)
-    return pictures

@@ -8,34 +8,36 @@ out. The first chunk warms up and is not counted; everybody tracks on from there
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import cv2
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from appliance.cameras.clip import ClipSource
-from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
-from appliance.errors import CameraError
 from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
+from quantization.measure.box import LandmarkForm, Variant, load_tracker
+from quantization.measure.peers.costs import (
+    MEDIAPIPE_ROW,
+    Cost,
+    Play,
+    Row,
+    chunks,
+    mediapipe_play,
+    tabulate,
+    tracker_play,
+)
 from quantization.measure.peers.expression import WIDE_PX, ExpressionCost, WithExpression
-from quantization.measure.peers.process import FULL_COMPLEXITY, MediaPipePose, make_environment
+from quantization.measure.peers.process import MediaPipePose, make_environment
 
-CHUNK_FRAMES = 30  # two seconds of the box's rate: long against a switch of caches, short to a clip
-
-BARS = {"lite": 0.45, "full": 0.75}
+BARS = {Variant.LITE: 0.45, Variant.FULL: 0.75}
 """Most processor time per frame over MediaPipe's full model that we allow ourselves."""
 
 EXPRESSION_SPEEDUP = 2.5
@@ -50,7 +52,7 @@ _console = Console()
 _progress = Console(stderr=True)
 
 
-class Variants(StrEnum):
+class Contenders(StrEnum):
     """Which landmark models of the box take part."""
 
     LITE = "lite"
@@ -58,144 +60,16 @@ class Variants(StrEnum):
     BOTH = "both"
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def variants(self) -> list[Variant]:
         """The models."""
-        return tuple(BARS) if self is Variants.BOTH else (self.value,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one contender spent on one chunk."""
-
-    cpu_s: float
-    """Processor time, seconds."""
-
-    found: int
-    """Frames with a pose."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    """Contender."""
-
-    cpu_ms_per_frame: float
-    """Processor time, milliseconds."""
-
-    found: float
-    """Share of frames with a pose."""
-
-    of_mediapipe: float
-    """Its time over MediaPipe's in the same run."""
-
-    spread: tuple[float, float]
-    """Quartiles of that ratio over the chunks."""
-
-    bar: float | None
-    """Most that is allowed; None where nothing is said."""
-
-    holds: bool | None
-    """True when the ratio is not over the bar."""
-
-
-Play = Callable[[list[Frame]], Cost]
-
-MEDIAPIPE_ROW = "MediaPipe 0.10.21 full"
-
-
-def chunks(clip: Path, *, frames: int) -> Iterator[list[Frame]]:
-    """Yield decoded frames in lists of ``CHUNK_FRAMES``; the last one may be shorter.
-
-    Args:
-        clip: Video file.
-        frames: How many in all; 0 for the whole clip.
-
-    Raises:
-        CameraError: The clip cannot be read.
-    """
-    source = ClipSource(camera=CameraKey("peers"), path=clip)
-    source.open()
-    try:
-        read = 0
-        gathered: list[Frame] = []
-        while (frames == 0 or read < frames) and (frame := source.read()) is not None:
-            gathered.append(frame)
-            read += 1
-            if len(gathered) == CHUNK_FRAMES:
-                yield gathered
-                gathered = []
-        if gathered:
-            yield gathered
-    finally:
-        source.close()
-
-
-def tracker_play(tracker: PoseTracker) -> Play:
-    """Return how the box's own tracker plays a chunk, on the clip's clock."""
-
-    def play(frames: list[Frame]) -> Cost:
-        started_s = time.process_time()
-        found = [tracker.track(frame.pixels, frame.captured_at_s) is not None for frame in frames]
-        return Cost(cpu_s=time.process_time() - started_s, found=sum(found))
-
-    return play
-
-
-def mediapipe_play(peer: MediaPipePose) -> Play:
-    """Return how MediaPipe plays a chunk."""
-
-    def play(frames: list[Frame]) -> Cost:
-        result = peer.play([frame.pixels for frame in frames])
-        return Cost(cpu_s=result.cpu_s, found=int((~np.isnan(result.pose[:, 0, 0])).sum()))
-
-    return play
-
-
-def tabulate(
-    costs: dict[str, list[Cost]], counts: list[int], *, bars: dict[str, float]
-) -> list[Row]:
-    """Turn costs per chunk into rows; the first chunk is the warm-up.
-
-    Args:
-        costs: Per contender one cost per chunk; ``MEDIAPIPE_ROW`` is what the others compare to.
-        counts: Frames of each chunk.
-        bars: Bars of those contenders that have one; equality holds.
-
-    Raises:
-        CameraError: There is only the warm-up.
-    """
-    if len(counts) < 2:
-        msg = f"too short: {sum(counts)} frames, of which the first {CHUNK_FRAMES} are to warm up"
-        raise CameraError(msg)
-    frames = sum(counts[1:])
-    base = np.array([cost.cpu_s for cost in costs[MEDIAPIPE_ROW][1:]])
-    rows = []
-    for name, per_chunk in costs.items():
-        spent = np.array([cost.cpu_s for cost in per_chunk[1:]])
-        ratio = float(spent.sum() / base.sum())
-        low, high = np.percentile(spent / base, [25, 75])
-        bar = bars.get(name)
-        rows.append(
-            Row(
-                name=name,
-                cpu_ms_per_frame=float(1000 * spent.sum() / frames),
-                found=sum(cost.found for cost in per_chunk[1:]) / frames,
-                of_mediapipe=ratio,
-                spread=(float(low), float(high)),
-                bar=bar,
-                holds=None if bar is None else ratio <= bar,
-            )
-        )
-    return rows
+        return list(Variant) if self is Contenders.BOTH else [Variant(self.value)]
 
 
 def measure(
     *,
     clip: Path,
     frames: int,
-    variants: tuple[str, ...],
+    variants: Sequence[Variant],
     models_dir: Path,
     python: Path,
     expression: bool = False,
@@ -227,13 +101,14 @@ def measure(
     os.sched_setaffinity(0, {core})
     try:
         with ExitStack() as stack:
-            peer = stack.enter_context(MediaPipePose(python, complexity=FULL_COMPLEXITY, core=core))
+            peer = stack.enter_context(MediaPipePose(python, variant=Variant.FULL, core=core))
             players: dict[str, Play] = {MEDIAPIPE_ROW: mediapipe_play(peer)}
             bars = {}
             library = ModelLibrary(models_dir, lanes=1)
             for variant in variants:
-                for name, tracker in _trackers(library, variant):
-                    players[name] = tracker_play(tracker)
+                for form in _forms(library, variant):
+                    name = f"Classroom Box {variant}, {form.engine} {form.precision}"
+                    players[name] = tracker_play(load_tracker(library, form))
                     bars[name] = BARS[variant]
             both = WithExpression(library, wide=wide) if expression else None
             costs: dict[str, list[Cost]] = {name: [] for name in players}
@@ -254,26 +129,16 @@ def measure(
         os.sched_setaffinity(0, allowed)
 
 
-def _trackers(library: ModelLibrary, variant: str) -> list[tuple[str, PoseTracker]]:
-    """Return the box's tracker in float and, where it differs, as the box loads it."""
-    model = f"pose_landmark_{variant}"
-    backend = EngineChoice.OPENVINO
+def _forms(library: ModelLibrary, variant: Variant) -> Iterator[LandmarkForm]:
+    """Yield float and, where it differs, what the box takes unasked."""
+    engine = EngineChoice.OPENVINO
     marked = [
         file.precision
-        for file in library.spec(model).files
-        if file.default and file.backend == backend.value
+        for file in library.spec(f"pose_landmark_{variant}").files
+        if file.default and file.backend == engine.value
     ]
-    detector = library.load("pose_detector", choice=backend)
-    return [
-        (
-            f"Classroom Box {variant}, {backend} {precision}",
-            PoseTracker(
-                detector=PoseDetector(detector.session()),
-                landmarks=library.load(model, choice=backend, precision=precision).session(),
-            ),
-        )
-        for precision in dict.fromkeys([Precision.F32, *marked])
-    ]
+    for precision in dict.fromkeys([Precision.F32, *marked]):
+        yield LandmarkForm(engine=engine, precision=precision, variant=variant)
 
 
 @app.command()
@@ -283,7 +148,7 @@ def peers(
         Path | None, typer.Option(help="Video file; default bench_people_480p.mp4 of --data.")
     ] = None,
     data: Annotated[Path, typer.Option(help="Folder with video/.")] = Path("../shared/data"),
-    variant: Annotated[Variants, typer.Option(help="Landmark models.")] = Variants.BOTH,
+    variant: Annotated[Contenders, typer.Option(help="Landmark models.")] = Contenders.BOTH,
     frames: Annotated[int, typer.Option(min=0, help="How many; 0 = all.")] = 600,
     expression: Annotated[
         bool, typer.Option("--expression", help="Also pose and expression together.")
@@ -315,7 +180,7 @@ def peers(
         rows, spent = measure(
             clip=played,
             frames=frames,
-            variants=variant.names,
+            variants=variant.variants,
             models_dir=models,
             python=python,
             expression=expression,

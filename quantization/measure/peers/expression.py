@@ -12,13 +12,8 @@ from appliance.domain.models import ModelSpec, Precision, TensorSpec
 from appliance.domain.seats import Region, SeatKey
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.inference.onnx_engine import OnnxEngine
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
-from appliance.perception.perceiver import Perceiver
-from appliance.ports import InferenceSession
+from appliance.perception.build import PerceptionEngines, build_perceivers
+from appliance.ports import InferenceEngine, InferenceSession
 
 WIDE_PX = 256
 """Side at which MobileViT is published."""
@@ -27,6 +22,7 @@ SEATS = 8
 """The box's lanes find the bodies of all seats, then read their faces (appliance/scheduling): so do
 we with as many frames as a box of eight cameras has at a time."""
 
+_SEAT = SeatKey("peer")
 _WHOLE = Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0)
 
 
@@ -71,20 +67,18 @@ class WithExpression:
             ModelLoadError: It is not one.
         """
 
-        def session(name: str) -> InferenceSession:
-            return library.load(name, choice=EngineChoice.AUTO).session()
+        def engine(name: str) -> InferenceEngine:
+            return library.load(name, choice=EngineChoice.AUTO)
 
-        image = library.spec("expression_mobilevit").inputs[0]
-        self._input_name, self._input_px = image.name, image.shape[1]
-        detector = PoseDetector(session("pose_detector"))
-        self._perceiver = Perceiver(
-            seat=SeatKey("peer"),
-            region=_WHOLE,
-            tracker=PoseTracker(detector=detector, landmarks=session("pose_landmark_lite")),
-            crowd=CrowdWatch(detector),
-            faces=FaceFinder(FaceDetector(session("face_detector"))),
-            expression=ExpressionReader(session("expression_mobilevit"), input_px=self._input_px),
+        engines = PerceptionEngines(
+            pose_detector=engine("pose_detector"),
+            pose_landmarks=engine("pose_landmark_lite"),
+            face_detector=engine("face_detector"),
+            expression=engine("expression_mobilevit"),
         )
+        image = engines.expression.spec.inputs[0]
+        self._input_name, self._input_px = image.name, image.shape[1]
+        self._perceiver = build_perceivers(engines, {_SEAT: _WHOLE})[_SEAT]
         # What anyone would take: the float graph on ONNX Runtime, one thread.
         self._encoder = library.load(
             "expression_mobilevit", choice=EngineChoice.ONNX, precision=Precision.F32

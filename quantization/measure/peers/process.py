@@ -15,14 +15,15 @@ import numpy as np
 
 from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.errors import MissingProgramError
+from quantization.measure.box import Variant
 from quantization.measure.peers import worker
 
 MEDIAPIPE = "mediapipe==0.10.21"  # docs/DESIGN.md, 1: the parity reference
 NUMPY = "numpy<2"  # what that wheel was built against
 NEWEST_PYTHON = (3, 12)  # the last one that 0.10.21 has a wheel for
 
-LITE_COMPLEXITY = 0
-FULL_COMPLEXITY = 1
+COMPLEXITY = {Variant.LITE: 0, Variant.FULL: 1}
+"""MediaPipe's ``model_complexity``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,15 +75,15 @@ def add_lite_model(python: Path, model: Path) -> None:
 class MediaPipePose:
     """``mp.solutions.pose.Pose`` in a process of its own; its clock advances 1/30 s per picture."""
 
-    def __init__(self, python: Path, *, complexity: int, core: int | None = None) -> None:
+    def __init__(self, python: Path, *, variant: Variant, core: int | None = None) -> None:
         """Remember what to start.
 
         Args:
             python: Interpreter from ``make_environment``.
-            complexity: MediaPipe's ``model_complexity``.
+            variant: Its landmark model.
             core: The only processor core it may use; None leaves it all.
         """
-        self._command = [str(python), worker.__file__, str(complexity)]
+        self._command = [str(python), worker.__file__, str(COMPLEXITY[variant])]
         self._core = core
 
     def __enter__(self) -> Self:

@@ -19,22 +19,6 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-def test_a_missing_extra_is_named_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Auditing reads ONNX graphs; exit 69, as for other missing programs."""
-
-    def lacking(name: str) -> None:
-        raise ModuleNotFoundError(name, name="onnx")
-
-    monkeypatch.setattr(tool, "import_module", lacking)
-
-    assert run(monkeypatch, "audit", "fusion") == 69
-    assert capsys.readouterr().out == (
-        "error: auditing needs onnx; pip install 'classbox[quantization]'\n"
-    )
-
-
 def test_an_unknown_model_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

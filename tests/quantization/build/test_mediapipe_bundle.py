@@ -6,10 +6,11 @@ import pytest
 
 from appliance.errors import MissingProgramError
 from quantization.build.mediapipe_bundle import add_normalisation, members
+from quantization.measure.box import Variant
 
 
-@pytest.mark.parametrize("variant", ["lite", "full"])
-def test_a_bundle_holds_a_detector_and_the_asked_landmarks(variant: str) -> None:
+@pytest.mark.parametrize("variant", Variant)
+def test_a_bundle_holds_a_detector_and_the_asked_landmarks(variant: Variant) -> None:
     """Under the names that MediaPipe looks for, each with its own range of inputs."""
     detector, landmarks = members(variant)
 

@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 
 from appliance.domain.models import Precision
 from appliance.errors import CameraError
-from appliance.inference.library import EngineChoice, packaged_models
+from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.face import MIN_TRUST
 from appliance.perception.squares import Square
+from quantization.measure.box import LandmarkForm, Variant
 from quantization.measure.face_truth import overlap_squares, read_mesh, square_of_mesh
 from quantization.measure.faces import MIN_IOU, FacePair, compare_faces, measure_pairs
 from tests.support.real_clips import video_folder
@@ -77,13 +79,16 @@ def test_the_crop_of_a_tilted_mesh_is_the_upright_one_turned() -> None:
 
 def pair(ours: Square | None, trust: float = 1.0) -> FacePair:
     """Return a face at the origin as the pose has it."""
-    return FacePair(index=0, truth=square(), ours=ours, trust=trust)
+    return FacePair(truth=square(), ours=ours, trust=trust)
+
+
+measure = partial(measure_pairs, truth="mesh")
 
 
 def test_untrusted_and_missing_crops_are_masked() -> None:
     """They count among all faces and not among the trusted ones."""
     below = float(np.nextafter(MIN_TRUST, 0))
-    seen = measure_pairs([pair(square()), pair(square(8.0), below), pair(None, 0.0)])
+    seen = measure([pair(square()), pair(square(8.0), below), pair(None, 0.0)])
 
     assert (seen.frames, seen.masked) == (3, 2)
     assert seen.share_iou60 == pytest.approx(1 / 3)
@@ -93,7 +98,7 @@ def test_untrusted_and_missing_crops_are_masked() -> None:
 
 def test_a_trusted_crop_in_the_wrong_place_shows() -> None:
     """Trust exactly at the limit is trusted."""
-    seen = measure_pairs([pair(square()), pair(square(8.0), MIN_TRUST)])
+    seen = measure([pair(square()), pair(square(8.0), MIN_TRUST)])
 
     assert seen.masked == 0
     assert seen.share_iou60 == seen.share_iou60_trusted == 0.5
@@ -102,7 +107,7 @@ def test_a_trusted_crop_in_the_wrong_place_shows() -> None:
 
 def test_no_face_is_no_success() -> None:
     """The worst values, not a division by zero."""
-    seen = measure_pairs([])
+    seen = measure([])
 
     assert seen.frames == seen.share_iou60 == seen.share_iou60_trusted == 0
 
@@ -118,23 +123,21 @@ def test_a_reference_without_faces_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("clip", "variant", "with_mesh"),
     [
-        pytest.param("asl_school.mkv", "lite", True, id="hands-before-the-chin"),
-        pytest.param("carphone.mp4", "lite", True, id="176-pixels-wide"),
-        pytest.param("single_face.mp4", "full", True, id="close"),
-        pytest.param("asl_please.mkv", "lite", False, id="standing-by-blazeface"),
+        pytest.param("asl_school.mkv", Variant.LITE, True, id="hands-before-the-chin"),
+        pytest.param("carphone.mp4", Variant.LITE, True, id="176-pixels-wide"),
+        pytest.param("single_face.mp4", Variant.FULL, True, id="close"),
+        pytest.param("asl_please.mkv", Variant.LITE, False, id="standing-by-blazeface"),
     ],
 )
-def test_the_crop_covers_the_face(clip: str, variant: str, *, with_mesh: bool) -> None:
+def test_the_crop_covers_the_face(clip: str, variant: Variant, *, with_mesh: bool) -> None:
     """The specification's bar, and the median well above it."""
     folder = video_folder()
     reference = folder / "mediapipe_reference" / f"{Path(clip).stem}.npz"
     seen = compare_faces(
+        LandmarkForm(engine=EngineChoice.OPENVINO, precision=Precision.F32, variant=variant),
         clip=folder / clip,
         reference=reference if with_mesh else None,
-        variant=variant,
-        engine=EngineChoice.OPENVINO,
-        precision=Precision.F32,
-        models_dir=packaged_models(),
+        library=ModelLibrary(None, lanes=1),
     )
 
     assert seen.frames > 60

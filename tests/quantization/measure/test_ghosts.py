@@ -8,10 +8,10 @@ import pytest
 
 from appliance.domain.models import Precision
 from appliance.errors import CameraError
-from appliance.inference.library import EngineChoice, packaged_models
+from appliance.inference.library import EngineChoice, ModelLibrary
+from quantization.measure.box import LandmarkForm, Variant
 from quantization.measure.ghosts import (
     EMPTY_BY_EYE,
-    MAX_GHOST_S,
     Ghosts,
     Sighting,
     hunt_ghosts,
@@ -19,6 +19,9 @@ from quantization.measure.ghosts import (
     parse_ranges,
 )
 from tests.support.real_clips import video_folder
+
+MAX_GHOST_S = 0.5
+"""What a ghost may last: a token is 0.2 s, presence is judged over seconds."""
 
 
 def sightings(found: str, *, step_s: float = 0.25) -> list[Sighting]:
@@ -71,23 +74,21 @@ def test_a_wrong_range_is_named(text: str, message: str) -> None:
         parse_ranges(text)
 
 
-def hunt(clip: str, empty: str, *, variant: str = "lite", every: int = 1) -> Ghosts:
+def hunt(clip: str, empty: str, *, variant: Variant = Variant.LITE, every: int = 1) -> Ghosts:
     """Play one clip on the default run time."""
     return hunt_ghosts(
+        LandmarkForm(engine=EngineChoice.OPENVINO, precision=Precision.F32, variant=variant),
         clip=video_folder() / clip,
         empty=parse_ranges(empty),
         every=every,
-        variant=variant,
-        engine=EngineChoice.OPENVINO,
-        precision=Precision.F32,
-        models_dir=packaged_models(),
+        library=ModelLibrary(None, lanes=1),
     )
 
 
 @pytest.mark.parametrize("clip", ["no_face.mp4", "face_noface.mov", "noface_face.mov"])
 def test_cartoon_titles_are_nobody(clip: str) -> None:
     """MediaPipe follows them for seconds; lite is in tests/perception/test_empty_scenes.py."""
-    seen = hunt(clip, EMPTY_BY_EYE[clip.partition(".")[0]], variant="full")
+    seen = hunt(clip, EMPTY_BY_EYE[clip.partition(".")[0]], variant=Variant.FULL)
 
     assert seen.frames >= 95
     assert seen.longest_ghost_s <= MAX_GHOST_S

@@ -11,7 +11,8 @@ import pytest
 from appliance.domain.arrays import Float32Array
 from appliance.domain.models import Precision
 from appliance.errors import CameraError
-from appliance.inference.library import EngineChoice, packaged_models
+from appliance.inference.library import EngineChoice, ModelLibrary
+from quantization.measure.box import LandmarkForm, Variant
 from quantization.measure.pose import compare_pose, measure_agreement, read_reference
 from tests.support.real_clips import video_folder
 
@@ -104,25 +105,23 @@ def test_a_wrong_reference_is_named(tmp_path: Path) -> None:
         read_reference(tmp_path / "r.npz")
 
 
-PARITY = {"full": (0.97, 0.02, 3.0), "lite": (0.95, 0.06, 5.0)}
+PARITY = {Variant.FULL: (0.97, 0.02, 3.0), Variant.LITE: (0.95, 0.06, 5.0)}
 """PCK at .10, median error in shoulder widths, head angle in degrees; the first column, and all
 of full, are the bars of the specification."""
 
 
-@pytest.mark.parametrize("variant", ["lite", "full"])
+@pytest.mark.parametrize("variant", Variant)
 @pytest.mark.parametrize(
     "clip", ["asl_school.mkv", "asl_student.mkv", "carphone.mp4", "single_face.mp4"]
 )
-def test_the_pipeline_matches_mediapipe_full(clip: str, variant: str) -> None:
+def test_the_pipeline_matches_mediapipe_full(clip: str, variant: Variant) -> None:
     """One person in view: found everywhere, landmarks where MediaPipe has them."""
     folder = video_folder()
     agreement = compare_pose(
+        LandmarkForm(engine=EngineChoice.OPENVINO, precision=Precision.F32, variant=variant),
         clip=folder / clip,
         reference=folder / "mediapipe_reference" / f"{Path(clip).stem}.npz",
-        variant=variant,
-        engine=EngineChoice.OPENVINO,
-        precision=Precision.F32,
-        models_dir=packaged_models(),
+        library=ModelLibrary(None, lanes=1),
     )
     pck10, median, angle_deg = PARITY[variant]
 

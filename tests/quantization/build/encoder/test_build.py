@@ -21,7 +21,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from quantization.build.encoder import build as encoder_build
-from quantization.build.encoder.build import read_encoder
+from quantization.build.encoder.forms import read_encoder
 from quantization.build.onnx.formats import (
     beside_maps,
     convolutions_reading,
@@ -30,8 +30,9 @@ from quantization.build.onnx.formats import (
     quantize_for_openvino,
     store_as_halves,
 )
+from quantization.build.options import BuildOptions
 from quantization.build.speed import time_all
-from quantization.recipes.expression_mobilevit_fatigue import NAME, Args, build
+from quantization.recipes.expression_mobilevit_fatigue import NAME, build
 
 SIDE = 16
 NOTES = {
@@ -107,6 +108,11 @@ def write_data(data: Path) -> Path:
     return data
 
 
+def options(folder: Path, data: Path, said: list[str]) -> BuildOptions:
+    """Return what the recipe is given; nothing is fetched for an encoder."""
+    return BuildOptions(out=folder, cache=data / "cache", data=data, say=said.append)
+
+
 def test_the_built_folder_loads_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six forms that both run times accept, close to each other, one default per run time."""
     monkeypatch.setattr(encoder_build, "time_all", partial(time_all, turns=2))
@@ -115,7 +121,7 @@ def test_the_built_folder_loads_everywhere(tmp_path: Path, monkeypatch: pytest.M
     folder = write_encoder(tmp_path / "models" / NAME, notes=NOTES)
     said: list[str] = []
 
-    line = build(Args(out=folder, data=write_data(tmp_path / "data"), say=said.append))
+    line = build(options(folder, write_data(tmp_path / "data"), said))
 
     library = ModelLibrary(tmp_path / "models", lanes=1)
     files = library.spec(NAME).files
@@ -144,10 +150,10 @@ def test_an_encoder_that_is_not_lowered_replaces_nothing(
     """The audit fails the build while the old files are still there."""
     monkeypatch.setattr(encoder_build, "time_all", partial(time_all, turns=2))
     folder = write_encoder(tmp_path / "models" / NAME, notes=NOTES)
-    args = Args(out=folder, data=write_data(tmp_path / "data"), say=lambda _: None)
+    asked = options(folder, write_data(tmp_path / "data"), [])
 
     with pytest.raises(ModelLoadError, match="onnx_int8: no layer of the file is quantized"):
-        build(args)
+        build(asked)
 
     assert [file.name for file in folder.iterdir()] == ["model.onnx"]
 
@@ -159,7 +165,7 @@ def test_missing_data_changes_nothing(tmp_path: Path) -> None:
     (data / "affect" / "muxspace.tar").unlink()
 
     with pytest.raises(ConfigError, match=r"muxspace\.tar: missing"):
-        build(Args(out=folder, data=data, say=print))
+        build(options(folder, data, []))
     assert [path.name for path in folder.iterdir()] == ["model.onnx"]
 
 
@@ -170,8 +176,8 @@ def test_an_export_without_metadata_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelLoadError, match="no metadata licence, crop; export it again"):
         read_encoder(folder)
-    with pytest.raises(ModelLoadError, match="no metadata expression;"):
-        read_encoder(folder, keys=("actions", "expression"))
+    with pytest.raises(ModelLoadError, match="no metadata licence, crop, expression;"):
+        read_encoder(folder, heads=("expression",))
     with pytest.raises(ModelLoadError, match="missing; train and export"):
         read_encoder(tmp_path)
 

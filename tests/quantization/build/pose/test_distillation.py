@@ -58,7 +58,9 @@ def train(
             raise Killed
 
     network = PoseNetwork(plan.model, layers=plan.layers, ranges=plan.ranges)
-    schedule = Schedule(steps=steps, batch=2, keep_every=1)
+    schedule = Schedule(
+        steps=steps, batch=2, rate=3e-5, step_rate=1e-3, keep_every=1, seed=20261122
+    )
     with contextlib.suppress(Killed):
         distil(plan.model, network, sightings, schedule=schedule, state_file=state_file, tell=tell)
     return network

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from appliance.domain.models import Backend, Precision
+from appliance.inference.library import EngineChoice
 from quantization.build.pose.crops import LEARNED, MEASURED
 from quantization.build.pose.scores import LandmarkNumbers, choose_landmarks
 from quantization.build.speed import FormKey, Speed
+from quantization.measure.box import LandmarkForm, Variant
 from quantization.measure.pose import FormAgreement
 
 PERFECT = FormAgreement(
@@ -19,9 +21,6 @@ PERFECT = FormAgreement(
     pck10_upper=1.0,
     median_error_shoulder_widths=0.01,
     head_angle_error_deg=1.0,
-    engine="openvino",
-    precision="int8",
-    variant="lite",
 )
 
 
@@ -33,10 +32,18 @@ def numbers(
     def speed(ratio: float) -> Speed:
         return Speed(milliseconds=ratio, cpu_milliseconds=ratio, cpu_ratio=ratio)
 
+    def form(precision: Precision) -> LandmarkForm:
+        return LandmarkForm(engine=EngineChoice.ONNX, precision=precision, variant=Variant.LITE)
+
     return {
-        (Backend.ONNX, Precision.F32): LandmarkNumbers(clips={}, speed=speed(1.0), bytes=4),
+        (Backend.ONNX, Precision.F32): LandmarkNumbers(
+            form=form(Precision.F32), clips={}, speed=speed(1.0), bytes=4
+        ),
         (Backend.ONNX, Precision.INT8): LandmarkNumbers(
-            clips={"good": PERFECT, "worst": worst}, speed=speed(cpu_ratio), bytes=1
+            form=form(Precision.INT8),
+            clips={"good": PERFECT, "worst": worst},
+            speed=speed(cpu_ratio),
+            bytes=1,
         ),
     }
 

@@ -5,14 +5,9 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import CameraError
-from quantization.measure.peers.command import (
-    CHUNK_FRAMES,
-    MEDIAPIPE_ROW,
-    Cost,
-    Variants,
-    chunks,
-    tabulate,
-)
+from quantization.measure.box import Variant
+from quantization.measure.peers.command import Contenders
+from quantization.measure.peers.costs import CHUNK_FRAMES, MEDIAPIPE_ROW, Cost, chunks, tabulate
 from quantization.measure.peers.expression import ExpressionCost
 from tests.support.clips import write_clip
 
@@ -89,5 +84,5 @@ def test_the_speedup_is_the_peers_time_over_the_boxs() -> None:
 
 def test_both_means_lite_and_full() -> None:
     """One name stands for itself."""
-    assert Variants.BOTH.names == ("lite", "full")
-    assert Variants.FULL.names == ("full",)
+    assert Contenders.BOTH.variants == [Variant.LITE, Variant.FULL]
+    assert Contenders.FULL.variants == [Variant.FULL]

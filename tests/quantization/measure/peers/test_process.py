@@ -8,6 +8,7 @@ import pytest
 
 from appliance.domain.arrays import UInt8Array
 from appliance.errors import MissingProgramError
+from quantization.measure.box import Variant
 from quantization.measure.peers.process import MediaPipePose, add_lite_model, make_environment
 
 STAND_IN = """
@@ -53,7 +54,7 @@ def picture(*, blue: int = 0, green: int = 0, red: int = 0) -> UInt8Array:
 
 def test_points_come_back_in_pixels_and_nobody_is_nan(python: Path) -> None:
     """Colours arrive as RGB, fractions return as pixels, frames keep their order."""
-    with MediaPipePose(python, complexity=1) as peer:
+    with MediaPipePose(python, variant=Variant.FULL) as peer:
         first = peer.play([picture(red=128), picture(blue=255)])
         second = peer.play([picture(red=64)])
 
@@ -65,7 +66,7 @@ def test_points_come_back_in_pixels_and_nobody_is_nan(python: Path) -> None:
 
 def test_the_asked_model_is_the_one_that_runs(python: Path) -> None:
     """The complexity reaches MediaPipe."""
-    with MediaPipePose(python, complexity=0) as peer:
+    with MediaPipePose(python, variant=Variant.LITE) as peer:
         assert peer.play([picture()]).pose[0, 0, 3] == 0
 
 
@@ -73,7 +74,7 @@ def test_a_process_that_dies_is_one_clear_error(python: Path) -> None:
     """Whoever sees it can start the same command and read what MediaPipe says."""
     with (
         pytest.raises(MissingProgramError, match=r"mediapipe==0\.10\.21 died; try: .* 1"),
-        MediaPipePose(python, complexity=1) as peer,
+        MediaPipePose(python, variant=Variant.FULL) as peer,
     ):
         peer.play([picture(green=255)])
 
