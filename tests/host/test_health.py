@@ -7,7 +7,7 @@ import pytest
 
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.readings import read_board
-from appliance.host.systemd import SystemdNotifier
+from appliance.host.systemd import SystemdNotifier, runtime_folder
 
 
 def test_a_thread_is_silent_only_after_the_limit() -> None:
@@ -63,3 +63,16 @@ def test_the_board_is_read(tmp_path: Path) -> None:
 
     assert 10 < board.rss_mb < 100_000
     assert board.disk_free_mb > 1
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [("/run/classbox", Path("/run/classbox")), ("/run/a:/run/b", Path("/run/a")), ("", None)],
+)
+def test_the_runtime_folder_is_systemds(
+    monkeypatch: pytest.MonkeyPatch, given: str, folder: Path | None
+) -> None:
+    """The first of those that the unit names."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", given)
+
+    assert runtime_folder() == folder

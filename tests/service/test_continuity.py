@@ -37,8 +37,9 @@ def clock() -> HeldClock:
 def storage(tmp_path: Path, clock: HeldClock) -> Iterator[Storage]:
     """Return real databases."""
     opened = Storage.open(tmp_path, clock=clock)
+    opened.start()
     yield opened
-    opened.close()
+    opened.stop()
 
 
 def continuity(room: Room, storage: Storage, clock: HeldClock, *seats: SeatKey) -> Continuity:

@@ -17,7 +17,9 @@ from appliance.errors import ModelLoadError
 from appliance.inference.board import read_board_key
 from appliance.inference.library import ModelLibrary
 from appliance.inference.tuning.tuned import TUNED_NAME, TunedModel, write_tuned
-from appliance.service.assembly import Models, build_teacher_budget, build_tuner, safe_files
+from appliance.service.background_tuning import build_tuner
+from appliance.service.models import Models, safe_files
+from appliance.service.stages import build_teacher_budget
 from appliance.settings.load import parse_settings
 from appliance.settings.tree import MODELS, Settings
 from tests.support.messages import alert
@@ -193,7 +195,7 @@ def test_engines_are_timed_with_the_mix_of_the_running_box(models_dir: Path) -> 
 LOADED = """
 import sys
 from pathlib import Path
-from appliance.service.assembly import Models
+from appliance.service.models import Models
 from tests.service.test_models import make_settings
 Models(make_settings(Path(sys.argv[1])), lanes=1)
 print(sorted({"openvino", "onnxruntime"} & set(sys.modules)))

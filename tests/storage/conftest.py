@@ -34,4 +34,4 @@ def storage(folder: Path, clock: HeldClock) -> Iterator[Storage]:
     """Return an open store; closed after the test."""
     opened = open_storage(folder, clock)
     yield opened
-    opened.close()
+    opened.stop()

@@ -177,7 +177,7 @@ def test_what_a_full_disk_refuses_at_the_end_is_counted(folder: Path, clock: Hel
     for _ in range(500):
         storage.features.append(make_tokens(), [])
 
-    assert storage.close()
+    assert storage.stop()
     assert storage.health().features_dropped == 500
     assert committed(folder) == 0
 
@@ -219,4 +219,4 @@ def test_decision_is_on_disk_when_the_call_returns(folder: Path, clock: HeldCloc
     storage = open_storage(folder, clock)
     assert storage._writer.run(Store.PRIVACY, lambda base: base.table("decisions").count) == 1
     assert [entry.id for entry in storage.outbox.pending()] == ["c1"]
-    storage.close()
+    storage.stop()
