@@ -222,8 +222,6 @@ class Box:
     def watch(self) -> None:
         """Open the cameras and start to work."""
         self._start(self._parts[self._listening :])
-        self._notifier.ready()
-        self._log.info("box_started", cameras=len(self.cameras.health()))
 
     def wait(self, stop: threading.Event) -> None:
         """Return when ``stop`` is set, or when every camera was a clip and has ended."""

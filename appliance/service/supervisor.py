@@ -102,8 +102,10 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        """Begin to supervise."""
+        """Begin to supervise, and say that the box is there: all before this part has started."""
         self._thread.start()
+        self._notifier.ready()
+        self._log.info("box_started", cameras=len(self._cameras.health()))
 
     def stop(self) -> None:
         """End it."""

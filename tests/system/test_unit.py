@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from appliance.__main__ import app
+from appliance.__main__ import build_app
 from appliance.errors import ConfigError, ModelLoadError
 
 UNIT = Path(__file__).parents[2] / "systemd" / "classbox.service"
@@ -28,7 +28,7 @@ def service() -> dict[str, str]:
 def test_its_commands_exist(service: dict[str, str], key: str) -> None:
     """Subcommand and options are those of the program."""
     _, name, *options = service[key].split()
-    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]  # a group
+    command = typer.main.get_command(build_app(name)).commands[name]  # type: ignore[attr-defined]  # a group
     known = {option for parameter in command.params for option in parameter.opts}
 
     assert {option for option in options if option.startswith("--")} <= known

@@ -1,24 +1,51 @@
 """``classbox tune``: time the engines on this board and keep the fastest."""
 
+import json
 import os
 import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.models import ModelFile
 from appliance.errors import ConfigError
+from appliance.host.logs import configure_logs
 from appliance.inference.library import EngineChoice
 from appliance.inference.tuning.tune import Tuning, save_tunings
 from appliance.service.background_tuning import build_tuner, result_file
 from appliance.service.models import count_lanes, engine_choices, safe_files
+from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
+
+LONGEST_TUNING_S = 600
+
+
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    seconds: Annotated[
+        float, typer.Option(help="For all models together, 1 to 600; the default is enough.")
+    ] = 90.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Time the inference engines on this board and keep the fastest, for engines on "auto"."""
+    if not 1 <= seconds <= LONGEST_TUNING_S:
+        msg = f"--seconds: expected 1 to {LONGEST_TUNING_S}, got {seconds:g}"
+        raise ConfigError(msg)
+    configure_logs(level="warning")
+    report = run_tuning(load_settings(config), seconds=seconds, console=Console(stderr=True))
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        show_tunings(report, Console())
 
 
 def run_tuning(settings: Settings, *, seconds: float, console: Console) -> dict[str, Any]:
