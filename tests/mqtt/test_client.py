@@ -33,7 +33,8 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
-from tests.mqtt.conftest import MakeBox
+from appliance.mqtt.wire.echo import EchoWatch
+from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
 from tests.support.messages import SEAT, TERMINAL, alert, intervention, message_json
 from tests.support.waiting import wait_until
@@ -307,12 +308,14 @@ def test_the_last_status_set_is_what_the_broker_holds(
         assert [each.document["data"]["state"] for each in listener.heard] == ["degraded"]
 
 
-def test_a_silent_echo_makes_a_new_connection(broker: PrivateBroker, make_box: MakeBox) -> None:
+def test_a_silent_echo_makes_a_new_connection(
+    broker: PrivateBroker, make_box: MakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A connection that looks alive but delivers nothing is given up."""
     box = make_box(broker.port, echo_every_s=0.1, echo_missed_s=0.5)
     wait_until(lambda: box.health().last_echo_s is not None)
 
-    box._echo.heard = lambda: None  # type: ignore[method-assign] # nothing comes back any more
+    monkeypatch.setattr(EchoWatch, "heard", lambda _: None)  # nothing comes back any more
 
     wait_until(lambda: box.health().reconnects >= 1)
 

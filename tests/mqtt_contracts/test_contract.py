@@ -1,5 +1,6 @@
 """Schema, example, dataclass, topic and AsyncAPI document say the same."""
 
+import copy
 import dataclasses
 import json
 import re
@@ -30,19 +31,46 @@ def read_folder(*path: str) -> dict[str, Any]:
     }
 
 
+def spoil(valid: Mapping[str, Any], case: Mapping[str, Any]) -> object:
+    """Apply one case of a table to the valid example.
+
+    ``path`` is a JSON pointer (RFC 6901). A case without ``value`` takes the field away, one with
+    ``times`` puts the text or list there so many times over.
+    """
+    document = copy.deepcopy(dict(valid))
+    *above, last = case["path"].split("/")
+    if not above:
+        return case["value"]
+    place: Any = document
+    for name in above[1:]:
+        place = place[int(name) if isinstance(place, list) else name]
+    key = int(last) if isinstance(place, list) else last
+    if "value" in case:
+        place[key] = case["value"] * case["times"] if "times" in case else case["value"]
+    else:
+        del place[key]
+    return document
+
+
 SCHEMAS = read_folder("schemas")
 VALID = read_folder("examples", "valid")
-INVALID = read_folder("examples", "invalid")
+TABLES = read_folder("examples", "invalid")
+INVALID = {
+    f"{schema}--{case['name']}": spoil(VALID["box.status" if schema == ENVELOPE else schema], case)
+    for schema, cases in TABLES.items()
+    for case in cases
+}
 ASYNCAPI = ROOT.joinpath("asyncapi.yaml").read_text(encoding="utf-8")
 CONTRACTS = Contracts.load()
 
 
 def test_every_message_type_has_everything() -> None:
-    """One schema, one dataclass, one valid example and one AsyncAPI message per type."""
+    """A schema, a dataclass, a valid example, a table of invalid ones, an AsyncAPI message."""
     types = set(SCHEMAS) - {ENVELOPE}
 
     assert types == set(BODIES)
     assert types == set(VALID)
+    assert set(SCHEMAS) == set(TABLES)
     assert types == set(re.findall(r'\$ref: "\./schemas/(.+)\.json"', ASYNCAPI))
     assert types == {
         name for name, _ in re.findall(r"^    (\S+):\n      name: (\S+)$", ASYNCAPI, re.MULTILINE)
@@ -89,6 +117,11 @@ def test_dataclass_has_the_fields_of_the_schema(name: str) -> None:
         }
         assert {field.name for field in fields} == set(schema["properties"]), kind
         assert required == set(schema["required"]), kind
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    """A case that hides another would be lost without a word."""
+    assert len(INVALID) == sum(len(cases) for cases in TABLES.values())
 
 
 @pytest.mark.parametrize("name", sorted(INVALID))

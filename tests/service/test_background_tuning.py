@@ -11,7 +11,7 @@ from appliance.commands.box.tune import show_tunings
 from appliance.service.background_tuning import BackgroundTuning
 from appliance.service.models import Models
 from appliance.settings.tree import MODELS
-from tests.service.test_models import keep_result, make_settings
+from tests.support.boxes import keep_result, make_settings
 from tests.support.tiny_models import write_model
 
 

@@ -16,8 +16,8 @@ from appliance.domain.terminals import (
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.storage.store import Storage
-from tests.service.test_continuity import HeldClock
-from tests.test_pipeline import A01, A02, Room
+from tests.support.clocks import ManualClock
+from tests.support.rooms import A01, A02, Room
 
 PC = TerminalKey("pc-01")
 
@@ -27,7 +27,7 @@ class Setting:
 
     def __init__(self, folder: Path) -> None:
         """Open the databases."""
-        self.clock = HeldClock()
+        self.clock = ManualClock()
         self.storage = Storage.open(folder, clock=self.clock)
         self.storage.start()
         self.room = Room()

@@ -13,14 +13,13 @@ from appliance.errors import StorageError
 from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
 from appliance.storage.store import Storage
 from appliance.storage.tables.features import CUE_COLUMNS
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.rows import (
-    NOON_S,
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_feedback,
     make_intervention,

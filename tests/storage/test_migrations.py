@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from appliance.errors import StorageError
 from appliance.storage import migrations as shipped
 from appliance.storage.migrations import Migration, migrate
-from tests.support.rows import SEAT, HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import SEAT, open_storage
 
 ALL = {"privacy": shipped.PRIVACY, "features": shipped.FEATURES}
 

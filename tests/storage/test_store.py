@@ -1,6 +1,5 @@
 """The store as a whole: files, threads, closing, and what happens when a file is damaged."""
 
-import sqlite3
 import stat
 import threading
 from collections.abc import Callable
@@ -10,24 +9,16 @@ import pytest
 
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import FEATURES, PRIVACY, Disk, rows
 from tests.support.rows import (
     SEAT,
     TERMINAL,
-    HeldClock,
     make_intervention,
     make_reading,
     make_tokens,
     open_storage,
 )
-
-
-def rows(path: Path, query: str) -> list[tuple[object, ...]]:
-    """Read a closed or open database as anybody else would."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
 
 
 def audited(folder: Path) -> list[tuple[object, ...]]:
@@ -54,17 +45,15 @@ def test_open_folder_is_closed_to_others(folder: Path, clock: HeldClock) -> None
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_databases_have_their_durability(storage: Storage) -> None:
+@pytest.mark.usefixtures("storage")
+def test_databases_have_their_durability(disk: Disk) -> None:
     """Decisions are synchronous FULL, features NORMAL, both overwrite what they delete."""
     pragmas = {
-        store.value: [
-            file.database.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "secure_delete")
-        ]
-        for store, file in storage._files.items()
+        name: disk.turn(name, "journal_mode", "synchronous", "secure_delete")
+        for name in (PRIVACY, FEATURES)
     }
 
-    assert pragmas == {"privacy": ["wal", 2, 1], "features": ["wal", 1, 1]}
+    assert pragmas == {PRIVACY: ["wal", 2, 1], FEATURES: ["wal", 1, 1]}
 
 
 def test_closing_leaves_clean_databases(folder: Path, clock: HeldClock) -> None:
@@ -146,22 +135,14 @@ def test_programs_beside_the_service_leave_a_corrupt_file(folder: Path, clock: H
     assert not list(folder.glob("*.corrupt-*"))
 
 
-def test_damage_while_running_is_survived(folder: Path, clock: HeldClock) -> None:
+def test_damage_while_running_is_survived(folder: Path, clock: HeldClock, disk: Disk) -> None:
     """A file that breaks under the service is replaced, and the features at hand are kept."""
-    storage = open_storage(folder, clock)
+    storage = open_storage(folder, clock, beat=disk.beat)
     for _ in range(300):
         storage.features.append(make_tokens(), [])
     storage.flush()
 
-    def spoil() -> None:
-        file = next(file for file in storage._files.values() if file.path.name == "features.db")
-        file.checkpoint()
-        content = bytearray(file.path.read_bytes())
-        content[4096:] = b"\xff" * (len(content) - 4096)
-        file.path.write_bytes(content)
-        file.database.execute("PRAGMA shrink_memory")
-
-    storage._writer.call(spoil)
+    disk.damage(folder / FEATURES)
     storage.features.append(make_tokens(), [])
     assert storage.feature_rows() == 1
 

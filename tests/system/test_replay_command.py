@@ -13,7 +13,8 @@ from appliance.commands.replay.recording import Cover
 from appliance.commands.replay.run import ReplayOptions, replay_file
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
-from tests.support.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import make_alert, make_reading, make_tokens, open_storage
 from tests.support.service import run_classbox, write_config
 from tests.system.test_replay import replay as replay_on_a_box
 

@@ -15,13 +15,13 @@ from appliance.domain.affect import ReadingStatus
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
+from tests.support.clocks import HeldClock
 from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_intervention,
     make_reading,

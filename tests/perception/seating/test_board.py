@@ -7,7 +7,7 @@ from appliance.domain.seats import Region, SeatKey
 from appliance.perception.seating.board import Entry, SeatBoard
 from appliance.perception.seating.claim import Association, SeatClaim
 from appliance.perception.seating.home import Home
-from tests.perception.seating.test_claim import SIZE_WH, STEP_S, torso
+from tests.support.torsos import SIZE_WH, STEP_S, torso
 
 SEATS = tuple(SeatKey(name) for name in ("a", "b", "c"))
 

@@ -11,25 +11,11 @@ from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.seating.board import SeatBoard
 from appliance.perception.seating.claim import Association, SeatClaim
 from appliance.perception.seating.torso import Torso
+from tests.support.torsos import SIZE_WH, STEP_S, WIDTH, torso
 
-SIZE_WH = (1024, 512)
 LEFT, RIGHT = SeatKey("left"), SeatKey("right")
 LEFT_HOME, RIGHT_HOME = 256.0, 768.0
 """Four shoulder widths apart."""
-
-WIDTH = 128.0
-STEP_S = 1 / 16
-SHOULDERS_Y, HIPS_Y, NOSE_Y = 192.0, 384.0, 128.0
-
-
-def torso(x: float, *, hips_x: float | None = None, up: float = 0.0) -> Torso:
-    """Build a body with shoulders at x; hips below them or elsewhere, all of it moved up."""
-    return Torso(
-        shoulders=np.array([x, SHOULDERS_Y - up]),
-        hips=np.array([x if hips_x is None else hips_x, HIPS_Y - up]),
-        nose=np.array([x, NOSE_Y - up]),
-        width_px=WIDTH,
-    )
 
 
 def leaning(x: float, *, from_x: float) -> Torso:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from appliance.perception.seating.home import MEMORY_S, STEP_WIDTHS, Home
-from tests.perception.seating.test_claim import SHOULDERS_Y, WIDTH, torso
+from tests.support.torsos import SHOULDERS_Y, WIDTH, torso
 
 EMPTY = Home(region_xyxy=(0, 0, 512, 512))
 

@@ -17,8 +17,7 @@ from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
 from appliance.perception.seating.board import SeatBoard
 from appliance.perception.seating.claim import SeatClaim
-from tests.perception.test_expression import heads
-from tests.support.sessions import HIDDEN, ScriptedSession, body, nobody, people
+from tests.support.sessions import HIDDEN, ScriptedSession, body, heads, nobody, people
 
 PICTURE = np.zeros((640, 1280, 3), dtype=np.uint8)
 LEFT, RIGHT = SeatKey("left"), SeatKey("right")

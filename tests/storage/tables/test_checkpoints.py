@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.storage.store import Storage
-from tests.support.rows import NOON_S, HeldClock, open_storage
+from tests.support.clocks import NOON_S, HeldClock
+from tests.support.rows import open_storage
 
 JSON = st.recursive(
     st.none()

@@ -22,13 +22,12 @@ from appliance.domain.tokens import (
 )
 from appliance.storage.store import Storage
 from appliance.storage.tables.features import CUE_COLUMNS, EMBEDDING_COLUMNS, states_of
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.rows import (
-    NOON_S,
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
-    HeldClock,
     make_reading,
     make_tokens,
     make_vigilance,

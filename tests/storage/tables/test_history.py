@@ -15,13 +15,13 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
 from appliance.storage.tables.history import BACK_S, PAUSE_S, History, read_history
+from tests.support.clocks import HeldClock
 from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_entry,
     make_intervention,

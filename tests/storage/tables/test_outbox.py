@@ -7,8 +7,9 @@ import pytest
 from appliance.domain.commands import CommandState
 from appliance.ports import CommandStore
 from appliance.storage.store import Storage
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.command_store_contract import CommandStoreContract
-from tests.support.rows import NOON_S, HeldClock, make_entry, open_storage
+from tests.support.rows import make_entry, open_storage
 
 
 class TestContract(CommandStoreContract):
