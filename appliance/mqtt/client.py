@@ -11,6 +11,7 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
+    MAX_TEXT,
     AlertMessage,
     BoxEcho,
     BoxHealth,
@@ -213,7 +214,7 @@ class BrokerClient:
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
         self._state = state
-        message = self._stamper.stamp(BoxStatus(state=state, reason=reason), ttl_s=None)
+        message = self._stamper.stamp(BoxStatus(state=state, reason=reason[:MAX_TEXT]), ttl_s=None)
         self._link.post(self._publication(self._own.status, message, retain=True))
 
     def publish_info(self, info: BoxInfo) -> None:
@@ -229,6 +230,12 @@ class BrokerClient:
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
         outbox = self._outbox
+        drops = {
+            "queue-full": self._link.dropped,
+            "outbox-full": outbox.refused,
+            "inbox-full": self._inbox.dropped,
+            "invalid": self._router.invalid,
+        }
         return BrokerHealth(
             connected=self._link.connected,
             published=outbox.published,
@@ -236,10 +243,9 @@ class BrokerClient:
             alerts=outbox.alerts,
             expired=outbox.expired,
             reconnects=max(0, self._link.connections - 1),
-            dropped=self._link.dropped
-            + self._inbox.dropped
-            + self._router.invalid
-            + outbox.refused,
+            dropped=sum(drops.values()),
+            drops=drops,
+            unsaved=outbox.unsaved,
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,

@@ -182,6 +182,7 @@ class Box:
         )
         supervisor = Supervisor(
             models=self.models,
+            pipeline=pipeline,
             lanes=self.lanes,
             ladder=self.ladder,
             cameras=self.cameras,

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.contract.box import BoxState
+from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.scheduling.ladder import Ladder
 from appliance.scheduling.lanes import Lanes
@@ -22,6 +24,7 @@ from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.models import Models
 from appliance.service.report import BoxFacts, find_problems, write_report
+from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
 
 HEALTH_S = 5.0
@@ -41,6 +44,7 @@ class Supervisor:
         self,
         *,
         models: Models,
+        pipeline: Pipeline,
         lanes: Lanes,
         ladder: Ladder,
         cameras: Cameras,
@@ -59,6 +63,7 @@ class Supervisor:
 
         Args:
             models: Whose engines may be stuck.
+            pipeline: Counts what comes too late.
             lanes: Whose counts move the ladder.
             ladder: Follows the load.
             cameras: Reported.
@@ -74,6 +79,7 @@ class Supervisor:
             state_dir: Whose disk is reported.
         """
         self._models = models
+        self._pipeline = pipeline
         self._lanes = lanes
         self._ladder = ladder
         self._cameras = cameras
@@ -89,6 +95,7 @@ class Supervisor:
         self._started_s = started_s
         self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
         self._reported_s = 0.0  # its uptime
+        self._watch = TroubleWatch()
         self._told: tuple[BoxState, str] | None = None
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
@@ -151,10 +158,11 @@ class Supervisor:
 
     def _facts(self) -> BoxFacts:
         uptime_s = self._clock.monotonic_s() - self._started_s
-        return BoxFacts(
+        facts = BoxFacts(
             uptime_s=uptime_s,
             cameras=self._cameras.health(),
             load=self._lanes.load(),
+            windows=self._pipeline.frame_counts(),
             reported=self._reported,
             since_s=uptime_s - self._reported_s if self._reported else 0.0,
             ladder=self._ladder.state,
@@ -164,6 +172,7 @@ class Supervisor:
             storage=self._storage.health(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
         )
+        return replace(facts, troubles=self._watch.follow(facts))
 
     def _tell_status(self, problems: tuple[str, ...]) -> None:
         reason = "; ".join(problems)
