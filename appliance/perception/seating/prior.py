@@ -18,7 +18,7 @@ STEP_WIDTHS = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Home:
+class SeatPrior:
     """The place of one seat's person, in pixels of the frame."""
 
     region_xyxy: tuple[float, float, float, float]
@@ -42,22 +42,22 @@ class Home:
         return self.watched_s >= SETTLED_S
 
     def unit_px(self, torso: Torso) -> float:
-        """Return what distances of a body from this home are measured in.
+        """Return what distances of a body from this prior are measured in.
 
         The larger of both widths: a tall person on a short one's chair sits higher.
         """
         return max(self.width_px, torso.width_px) if self.settled else torso.width_px
 
     def cost(self, torso: Torso, *, unit_px: float) -> float:
-        """Tell how badly this home explains a body: mean distance of shoulders and hips.
+        """Tell how badly this prior explains a body: mean distance of shoulders and hips.
 
         The hips stay on the chair when somebody leans over; the shoulders are seen best. Before
-        the home is settled, only the distance from the middle of the region across and from its
+        the prior is settled, only the distance from the middle of the region across and from its
         edges above and below counts.
 
         Args:
             torso: The body.
-            unit_px: Shoulder width that the distance is given in, the same for all homes compared.
+            unit_px: Shoulder width that the distance is given in, the same for all priors compared.
 
         Returns:
             Distance in shoulder widths.
@@ -76,8 +76,8 @@ class Home:
         x, y = torso.shoulders
         return not (left <= x < right and top <= y < bottom)
 
-    def learnt(self, torso: Torso, *, passed_s: float) -> "Home":
-        """Return the home after another look at its person.
+    def learnt(self, torso: Torso, *, passed_s: float) -> "SeatPrior":
+        """Return the prior after another look at its person.
 
         Args:
             torso: Where the person is now.
@@ -99,9 +99,9 @@ class Home:
             watched_s=watched_s,
         )
 
-    def forgotten(self) -> "Home":
-        """Return the home as if nobody had sat there."""
-        return Home(region_xyxy=self.region_xyxy)
+    def forgotten(self) -> "SeatPrior":
+        """Return the prior as if nobody had sat there."""
+        return SeatPrior(region_xyxy=self.region_xyxy)
 
 
 def _pulled(mean: Float64Array, seen: Float64Array, *, weight: float, reach: float) -> Float64Array:

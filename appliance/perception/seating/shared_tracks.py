@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.domain.seats import Region, SeatKey
-from appliance.perception.seating.home import Home
+from appliance.perception.seating.prior import SeatPrior
 from appliance.perception.seating.torso import Torso
 
 LAG_FRAMES = 2
@@ -26,7 +26,7 @@ FRESH_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Entry:
+class TrackEntry:
     """What one seat knew after one frame."""
 
     index: int
@@ -35,7 +35,7 @@ class Entry:
     at_s: float
     """Its capture time, seconds."""
 
-    home: Home = field(repr=False)
+    prior: SeatPrior = field(repr=False)
     """Where the seat's person usually is."""
 
     body: Torso | None = field(repr=False)
@@ -45,7 +45,7 @@ class Entry:
     """Place of the seat in the configuration; decides where two seats are equally good."""
 
 
-class SeatBoard:
+class SharedTracks:
     """Shared by the seats of one camera; every method may be called from any thread."""
 
     def __init__(self, seats: Mapping[SeatKey, Region]) -> None:
@@ -55,14 +55,16 @@ class SeatBoard:
             seats: Region of every seat of the camera, in the order of the configuration.
         """
         self._regions = dict(seats)
-        self._entries: dict[SeatKey, deque[Entry]] = {seat: deque(maxlen=KEPT) for seat in seats}
+        self._entries: dict[SeatKey, deque[TrackEntry]] = {
+            seat: deque(maxlen=KEPT) for seat in seats
+        }
         self._guard = threading.Lock()
 
     def rank(self, seat: SeatKey) -> int:
         """Return the place of a seat in the configuration."""
         return list(self._regions).index(seat)
 
-    def publish(self, seat: SeatKey, entry: Entry) -> None:
+    def publish(self, seat: SeatKey, entry: TrackEntry) -> None:
         """Say what a seat knows after a frame."""
         with self._guard:
             self._entries[seat].append(entry)
@@ -74,7 +76,7 @@ class SeatBoard:
 
     def others(
         self, seat: SeatKey, *, index: int, since: int, at_s: float, size_wh: tuple[int, int]
-    ) -> list[Entry]:
+    ) -> list[TrackEntry]:
         """Return what every other seat of the camera knew two frames ago, in a fixed order.
 
         Args:
@@ -93,11 +95,13 @@ class SeatBoard:
                 if known and at_s - known[-1].at_s <= FRESH_S:
                     found.append(known[-1])
                     continue
-                home = known[-1].home if known else self.empty_home(other, size_wh=size_wh)
-                found.append(Entry(index=index, at_s=at_s, home=home, body=None, rank=rank))
+                prior = known[-1].prior if known else self.empty_prior(other, size_wh=size_wh)
+                found.append(TrackEntry(index=index, at_s=at_s, prior=prior, body=None, rank=rank))
         return found
 
-    def empty_home(self, seat: SeatKey, *, size_wh: tuple[int, int]) -> Home:
-        """Return the home of a seat that nobody has sat on."""
+    def empty_prior(self, seat: SeatKey, *, size_wh: tuple[int, int]) -> SeatPrior:
+        """Return the prior of a seat that nobody has sat on."""
         width, height = size_wh
-        return Home(region_xyxy=self._regions[seat].pixel_box(width_px=width, height_px=height))
+        return SeatPrior(
+            region_xyxy=self._regions[seat].pixel_box(width_px=width, height_px=height)
+        )

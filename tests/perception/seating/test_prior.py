@@ -1,22 +1,22 @@
-"""A home is learnt from its person and not torn away by a single frame."""
+"""A prior is learnt from its person and not torn away by a single frame."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from appliance.perception.seating.home import MEMORY_S, STEP_WIDTHS, Home
+from appliance.perception.seating.prior import MEMORY_S, STEP_WIDTHS, SeatPrior
 from tests.support.torsos import SHOULDERS_Y, WIDTH, torso
 
-EMPTY = Home(region_xyxy=(0, 0, 512, 512))
+EMPTY = SeatPrior(region_xyxy=(0, 0, 512, 512))
 
 
-def lived_in(seconds: float) -> Home:
+def lived_in(seconds: float) -> SeatPrior:
     """Let somebody sit at 200 for a while, eight looks a second."""
-    home = EMPTY.learnt(torso(200), passed_s=0.0)
+    prior = EMPTY.learnt(torso(200), passed_s=0.0)
     for _ in range(int(seconds * 8)):
-        home = home.learnt(torso(200), passed_s=0.125)
-    return home
+        prior = prior.learnt(torso(200), passed_s=0.125)
+    return prior
 
 
 def test_a_home_settles_after_three_seconds() -> None:
@@ -34,42 +34,42 @@ def test_the_first_person_counts_only_across_the_region() -> None:
 
 def test_a_settled_home_counts_shoulders_and_hips_alike() -> None:
     """Whoever leans moves the shoulders only."""
-    home = lived_in(4)
+    prior = lived_in(4)
 
-    assert home.cost(torso(200 + WIDTH), unit_px=WIDTH) == pytest.approx(1)
-    assert home.cost(torso(200 + WIDTH, hips_x=200), unit_px=WIDTH) == pytest.approx(0.5)
-    assert home.cost(torso(200, up=WIDTH), unit_px=WIDTH) == pytest.approx(1)
+    assert prior.cost(torso(200 + WIDTH), unit_px=WIDTH) == pytest.approx(1)
+    assert prior.cost(torso(200 + WIDTH, hips_x=200), unit_px=WIDTH) == pytest.approx(0.5)
+    assert prior.cost(torso(200, up=WIDTH), unit_px=WIDTH) == pytest.approx(1)
 
 
 def test_a_larger_body_may_sit_further_from_home() -> None:
-    """A smaller one, or one that is turned sideways, is measured by the home's own width."""
-    home = lived_in(4)
+    """A smaller one, or one that is turned sideways, is measured by the prior's own width."""
+    prior = lived_in(4)
     small, large = (replace(torso(200), width_px=share * WIDTH) for share in (0.5, 1.5))
 
-    assert home.unit_px(small) == WIDTH
-    assert home.unit_px(large) == 1.5 * WIDTH
+    assert prior.unit_px(small) == WIDTH
+    assert prior.unit_px(large) == 1.5 * WIDTH
     assert EMPTY.unit_px(small) == 0.5 * WIDTH
 
 
 def test_one_frame_far_away_pulls_no_more_than_a_quarter_width() -> None:
     """By its share of the memory."""
-    home = lived_in(60)
-    pulled = home.learnt(torso(450), passed_s=0.125)
-    assert home.shoulders is not None
+    prior = lived_in(60)
+    pulled = prior.learnt(torso(450), passed_s=0.125)
+    assert prior.shoulders is not None
     assert pulled.shoulders is not None
 
-    step = pulled.shoulders[0] - home.shoulders[0]
+    step = pulled.shoulders[0] - prior.shoulders[0]
     assert step == pytest.approx(STEP_WIDTHS * WIDTH * 0.125 / MEMORY_S)
 
 
 def test_a_chair_that_moved_is_followed() -> None:
     """Slowly, over minutes."""
-    home = lived_in(60)
+    prior = lived_in(60)
     for _ in range(8 * 120):
-        home = home.learnt(torso(230), passed_s=0.125)
-    assert home.shoulders is not None
+        prior = prior.learnt(torso(230), passed_s=0.125)
+    assert prior.shoulders is not None
 
-    np.testing.assert_allclose(home.shoulders, [230, SHOULDERS_Y], atol=1)
+    np.testing.assert_allclose(prior.shoulders, [230, SHOULDERS_Y], atol=1)
 
 
 def test_a_forgotten_home_is_the_region_again() -> None:

@@ -9,12 +9,12 @@ import numpy as np
 from appliance.domain.arrays import Float64Array
 from appliance.domain.seats import SeatKey
 from appliance.perception.blazepose.boxes import Detections
-from appliance.perception.seating.board import Entry, SeatBoard
-from appliance.perception.seating.home import Home
+from appliance.perception.seating.prior import SeatPrior
+from appliance.perception.seating.shared_tracks import SharedTracks, TrackEntry
 from appliance.perception.seating.torso import Torso, torso_of_detection
 
 KEEP_WIDTHS = 0.75
-"""A body further from its seat's home is not read: it stands, or lies over the neighbour. In
+"""A body further from its seat's prior is not read: it stands, or lies over the neighbour. In
 renders whoever sits stays within .33, whoever leans far over reaches .97, standing is 1.0."""
 
 CLEARLY_WIDTHS = 0.25
@@ -28,7 +28,7 @@ DOUBT_S = 1.0
 than this long (the time of docs/DESIGN.md, 2 for two people in a region)."""
 
 RESETTLE_S = 5.0
-"""A body that stays away from home for longer than this, and still, has moved its chair."""
+"""A body that stays away from its prior for longer than this, and still, has moved its chair."""
 
 STILL_WIDTHS = 0.3
 """Still: no further than this from where it was when it came to rest."""
@@ -59,17 +59,17 @@ class Association(Enum):
     """Let go of it: it is another seat's person, or another person than before."""
 
 
-class SeatClaim:
-    """One seat's say in whose body is whose; not shared between threads, the board is."""
+class SeatAssociator:
+    """One seat's say in whose body is whose; not shared between threads, the tracks are."""
 
-    def __init__(self, *, seat: SeatKey, board: SeatBoard) -> None:
+    def __init__(self, *, seat: SeatKey, tracks: SharedTracks) -> None:
         """Begin with a seat of which only the region is known."""
         self._seat = seat
-        self._board = board
-        self._rank = board.rank(seat)
+        self._tracks = tracks
+        self._rank = tracks.rank(seat)
         self._since = 0
-        self._home: Home | None = None
-        self._others: Sequence[Entry] = ()
+        self._prior: SeatPrior | None = None
+        self._others: Sequence[TrackEntry] = ()
         self._body: Torso | None = None
         self._body_at_s = -math.inf
         self._before: tuple[float, Torso] | None = None
@@ -79,15 +79,15 @@ class SeatClaim:
 
     def reset(self) -> None:
         """Forget everything and take back what the others were told."""
-        self._board.withdraw(self._seat)
-        self._home = None
+        self._tracks.withdraw(self._seat)
+        self._prior = None
         self._others = ()
         self._forget_body()
 
     def restart(self, index: int) -> None:
         """Forget everything before a frame: the feed goes on elsewhere."""
         self._since = index
-        self._home = None
+        self._prior = None
         self._forget_body()
 
     def look_around(self, *, index: int, at_s: float, size_wh: tuple[int, int]) -> None:
@@ -99,14 +99,14 @@ class SeatClaim:
             size_wh: Width and height of the whole picture.
         """
         self._index, self._at_s = index, at_s
-        if self._home is None:
-            self._home = self._board.empty_home(self._seat, size_wh=size_wh)
-        self._others = self._board.others(
+        if self._prior is None:
+            self._prior = self._tracks.empty_prior(self._seat, size_wh=size_wh)
+        self._others = self._tracks.others(
             self._seat, index=index, since=self._since, at_s=at_s, size_wh=size_wh
         )
 
     def choose(self, people: Detections) -> int | None:
-        """Return which detection to follow: the one that this seat's home explains best.
+        """Return which detection to follow: the one that this seat's prior explains best.
 
         Bodies that another seat follows or explains better are left to it.
 
@@ -125,12 +125,12 @@ class SeatClaim:
         elif body is not None:
             self._body, self._body_at_s = body, self._at_s
         held = self._body if self._at_s - self._body_at_s <= HELD_S else None
-        self._board.publish(
+        self._tracks.publish(
             self._seat,
-            Entry(
+            TrackEntry(
                 index=self._index,
                 at_s=self._at_s,
-                home=self._own_home(),
+                prior=self._own_prior(),
                 body=held,
                 rank=self._rank,
             ),
@@ -138,41 +138,41 @@ class SeatClaim:
         return association
 
     def _decide(self, body: Torso | None) -> Association:
-        """Ask in order: is there a body, is it still the same, is it ours, is it at home?"""
+        """Ask in order: is there a body, is it still the same, is it ours, is it at its place?"""
         before = self._before
         if body is None:
             self._forget_course()
             if self._at_s - self._body_at_s > DOUBT_S:
                 self._rest = None  # whoever comes back to the place comes anew
             return Association.LOST
-        home = self._own_home()
-        unit_px = home.unit_px(body)
+        prior = self._own_prior()
+        unit_px = prior.unit_px(body)
         self._before = (self._at_s, body)
-        own = home.cost(body, unit_px=unit_px)
+        own = prior.cost(body, unit_px=unit_px)
         jumped = before is not None and _jumped(
             *before, at_s=self._at_s, body=body, unit_px=unit_px
         )
         if jumped or any(cost < own for cost in self._followers(body, unit_px=unit_px)):
             return Association.FOREIGN
         rival = self._rival_cost(body, unit_px=unit_px)
-        if home.outside(body) or own > rival[0] + CLEARLY_WIDTHS:
+        if prior.outside(body) or own > rival[0] + CLEARLY_WIDTHS:
             self._foreign_since_s = self._first(self._foreign_since_s)
             return (
                 Association.FOREIGN if self._over(self._foreign_since_s) else Association.DOUBTFUL
             )
         self._foreign_since_s = None
-        moved = home.settled and own > KEEP_WIDTHS
+        moved = prior.settled and own > KEEP_WIDTHS
         if (own, self._rank) > rival or (moved and not self._rested(body, unit_px=unit_px)):
             self._away_since_s = self._first(self._away_since_s)
             return Association.DOUBTFUL
         if moved:
-            self._home = home.forgotten()
+            self._prior = prior.forgotten()
         if self._over(self._away_since_s):
             # Whoever sits down may be somebody else than whoever got up.
             return Association.FOREIGN
         self._rest = self._away_since_s = None
         passed_s = 0.0 if before is None else self._at_s - before[0]
-        self._home = self._own_home().learnt(body, passed_s=passed_s)
+        self._prior = self._own_prior().learnt(body, passed_s=passed_s)
         return Association.OWN
 
     def _first(self, since_s: float | None) -> float:
@@ -182,19 +182,19 @@ class SeatClaim:
         return since_s is not None and self._at_s - since_s > DOUBT_S
 
     def _acquisition_cost(self, body: Torso) -> float:
-        """Return how badly the home explains a detection; infinite for somebody else's."""
-        home = self._own_home()
-        unit_px = home.unit_px(body)
-        own = home.cost(body, unit_px=unit_px)
+        """Return how badly the prior explains a detection; infinite for somebody else's."""
+        prior = self._own_prior()
+        unit_px = prior.unit_px(body)
+        own = prior.cost(body, unit_px=unit_px)
         # Whoever follows a body keeps it, unless this seat explains it clearly better.
         kept = any(cost <= own + CLEARLY_WIDTHS for cost in self._followers(body, unit_px=unit_px))
         rivalled = (own, self._rank) > self._rival_cost(body, unit_px=unit_px)
-        return math.inf if kept or rivalled or home.outside(body) else own
+        return math.inf if kept or rivalled or prior.outside(body) else own
 
     def _followers(self, body: Torso, *, unit_px: float) -> list[float]:
-        """Return how badly the homes of the seats that follow this very body explain it."""
+        """Return how badly the priors of the seats that follow this very body explain it."""
         return [
-            entry.home.cost(body, unit_px=unit_px)
+            entry.prior.cost(body, unit_px=unit_px)
             for entry in self._others
             if entry.body is not None and _same(entry.body, body, unit_px=unit_px)
         ]
@@ -202,12 +202,12 @@ class SeatClaim:
     def _rival_cost(self, body: Torso, *, unit_px: float) -> tuple[float, int]:
         """Return the best other seat's cost and rank."""
         return min(
-            ((entry.home.cost(body, unit_px=unit_px), entry.rank) for entry in self._others),
+            ((entry.prior.cost(body, unit_px=unit_px), entry.rank) for entry in self._others),
             default=(math.inf, 0),
         )
 
     def _rested(self, body: Torso, *, unit_px: float) -> bool:
-        """Tell whether a body away from home has been still for long enough."""
+        """Tell whether a body away from its prior has been still for long enough."""
         if self._rest is not None:
             since_s, place = self._rest
             if np.linalg.norm(body.shoulders - place) <= STILL_WIDTHS * unit_px:
@@ -215,11 +215,11 @@ class SeatClaim:
         self._rest = (self._at_s, body.shoulders)
         return False
 
-    def _own_home(self) -> Home:
-        if self._home is None:
+    def _own_prior(self) -> SeatPrior:
+        if self._prior is None:
             msg = "look_around comes before everything else"
             raise ValueError(msg)
-        return self._home
+        return self._prior
 
     def _forget_body(self) -> None:
         self._body = self._rest = None

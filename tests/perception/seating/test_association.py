@@ -8,8 +8,8 @@ import pytest
 from appliance.domain.arrays import Float32Array
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.blazepose.boxes import Detections
-from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import Association, SeatClaim
+from appliance.perception.seating.association import Association, SeatAssociator
+from appliance.perception.seating.shared_tracks import SharedTracks
 from appliance.perception.seating.torso import Torso
 from tests.support.torsos import SIZE_WH, STEP_S, WIDTH, torso
 
@@ -28,19 +28,21 @@ class Row:
 
     def __init__(self) -> None:
         """Begin with both seats empty."""
-        board = SeatBoard(
+        tracks = SharedTracks(
             {
                 LEFT: Region(x0=0.0, y0=0.0, x1=0.5, y1=1.0),
                 RIGHT: Region(x0=0.5, y0=0.0, x1=1.0, y1=1.0),
             }
         )
-        self.claims = {seat: SeatClaim(seat=seat, board=board) for seat in (LEFT, RIGHT)}
+        self.associators = {
+            seat: SeatAssociator(seat=seat, tracks=tracks) for seat in (LEFT, RIGHT)
+        }
         self.frame = 0
 
     def step(self, left: Torso | None, right: Torso | None) -> tuple[Association, Association]:
         """Show one frame in which the trackers found these bodies."""
         self.look()
-        verdicts = self.claims[LEFT].judge(left), self.claims[RIGHT].judge(right)
+        verdicts = self.associators[LEFT].judge(left), self.associators[RIGHT].judge(right)
         self.frame += 1
         return verdicts
 
@@ -49,19 +51,19 @@ class Row:
         return {self.step(left, right) for _ in range(round(seconds / STEP_S))}
 
     def seated(self) -> "Row":
-        """Let both students sit until their homes are settled."""
+        """Let both students sit until their priors are settled."""
         self.play(4.0, torso(LEFT_HOME), torso(RIGHT_HOME))
         return self
 
     def choice(self, seat: SeatKey, *bodies: Torso) -> int | None:
         """Let a seat without a body choose among detections in the next frame."""
         self.look()
-        return self.claims[seat].choose(detections(*bodies))
+        return self.associators[seat].choose(detections(*bodies))
 
     def look(self) -> None:
         """Begin a frame on both seats."""
-        for claim in self.claims.values():
-            claim.look_around(index=self.frame, at_s=self.frame * STEP_S, size_wh=SIZE_WH)
+        for associator in self.associators.values():
+            associator.look_around(index=self.frame, at_s=self.frame * STEP_S, size_wh=SIZE_WH)
 
 
 def detections(*bodies: Torso) -> Detections:
@@ -105,8 +107,8 @@ def test_a_body_exactly_between_two_homes_goes_to_one_of_them() -> None:
     middle = leaning(500, from_x=524)
 
     assert row.step(middle, None)[0] is not Association.OWN  # a jump
-    assert row.claims[LEFT].choose(detections(middle)) == 0
-    assert row.claims[RIGHT].choose(detections(leaning(524, from_x=500))) is None
+    assert row.associators[LEFT].choose(detections(middle)) == 0
+    assert row.associators[RIGHT].choose(detections(leaning(524, from_x=500))) is None
 
 
 def test_the_nearest_to_home_is_chosen_not_the_best() -> None:
@@ -129,7 +131,7 @@ def test_a_body_that_the_neighbour_follows_is_left_alone() -> None:
 
 
 def test_who_leans_over_is_masked_and_comes_back() -> None:
-    """Followed all the time, read by nobody while far from home, read again at home."""
+    """Followed all the time, read by nobody while far from its place, read again there."""
     row = Row().seated()
     far = leaning(490, from_x=LEFT_HOME + 64)
     for x in np.linspace(LEFT_HOME, 490, 16):
@@ -182,7 +184,7 @@ def test_a_body_away_from_home_is_not_read(up: float, verdict: Association) -> N
 def test_a_body_outside_the_region_is_let_go_after_more_than_a_second() -> None:
     """Exactly one second is not yet more."""
     row = Row().seated()
-    x = 520.0  # beyond the edge, yet nearer to the left home by the hips
+    x = 520.0  # beyond the edge, yet nearer to the left prior by the hips
     for step in np.linspace(LEFT_HOME, x, 18)[:-1]:
         row.step(leaning(float(step), from_x=LEFT_HOME), None)
     ended = first(row, lambda _: leaning(x, from_x=LEFT_HOME), Association.FOREIGN, frames=40)
@@ -299,7 +301,7 @@ def test_a_body_just_lost_is_not_taken_by_the_neighbour() -> None:
 def test_a_seat_that_starts_again_knows_its_region_only() -> None:
     """After a seam the next body in the region is read, wherever it sits."""
     row = Row().seated()
-    row.claims[LEFT].restart(row.frame)
+    row.associators[LEFT].restart(row.frame)
 
     assert row.step(torso(130), None)[0] is Association.OWN
 
@@ -307,8 +309,8 @@ def test_a_seat_that_starts_again_knows_its_region_only() -> None:
 def test_a_seat_without_consent_tells_the_others_nothing() -> None:
     """What it knew is withdrawn; the neighbour goes by the regions."""
     row = Row().seated()
-    row.claims[LEFT].reset()
+    row.associators[LEFT].reset()
     row.look()
 
-    assert row.claims[RIGHT].choose(detections(torso(500))) is None
-    assert row.claims[RIGHT].choose(detections(torso(520, hips_x=530))) == 0
+    assert row.associators[RIGHT].choose(detections(torso(500))) is None
+    assert row.associators[RIGHT].choose(detections(torso(520, hips_x=530))) == 0

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 
-class SeenIds:
+class DuplicateFilter:
     """The newest ids; bounded, the oldest is forgotten first."""
 
     def __init__(self, *, limit: int = 1024) -> None:

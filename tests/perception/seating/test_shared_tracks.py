@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from appliance.domain.seats import Region, SeatKey
-from appliance.perception.seating.board import Entry, SeatBoard
-from appliance.perception.seating.claim import Association, SeatClaim
-from appliance.perception.seating.home import Home
+from appliance.perception.seating.association import Association, SeatAssociator
+from appliance.perception.seating.prior import SeatPrior
+from appliance.perception.seating.shared_tracks import SharedTracks, TrackEntry
 from tests.support.torsos import SIZE_WH, STEP_S, torso
 
 SEATS = tuple(SeatKey(name) for name in ("a", "b", "c"))
 
 
-def board() -> SeatBoard:
-    """Build the board of three seats side by side."""
-    return SeatBoard(
+def tracks() -> SharedTracks:
+    """Build the tracks of three seats side by side."""
+    return SharedTracks(
         {
             seat: Region(x0=place / 3, y0=0.0, x1=(place + 1) / 3, y1=1.0)
             for place, seat in enumerate(SEATS)
@@ -22,18 +22,18 @@ def board() -> SeatBoard:
     )
 
 
-def entry(index: int, *, at_s: float | None = None, rank: int = 1) -> Entry:
+def entry(index: int, *, at_s: float | None = None, rank: int = 1) -> TrackEntry:
     """Build what a seat says after a frame."""
-    return Entry(
+    return TrackEntry(
         index=index,
         at_s=index * STEP_S if at_s is None else at_s,
-        home=Home(region_xyxy=(0, 0, 1, 1)),
+        prior=SeatPrior(region_xyxy=(0, 0, 1, 1)),
         body=torso(float(index)),
         rank=rank,
     )
 
 
-def heard(shared: SeatBoard, *, index: int, since: int = 0) -> list[int]:
+def heard(shared: SharedTracks, *, index: int, since: int = 0) -> list[int]:
     """Return the frames of the bodies that seat a hears of at a frame."""
     others = shared.others(SEATS[0], index=index, since=since, at_s=index * STEP_S, size_wh=SIZE_WH)
     return [int(other.body.shoulders[0]) for other in others if other.body is not None]
@@ -41,7 +41,7 @@ def heard(shared: SeatBoard, *, index: int, since: int = 0) -> list[int]:
 
 def test_only_what_was_said_two_frames_ago_counts() -> None:
     """The frames after it may or may not have been looked at yet."""
-    shared = board()
+    shared = tracks()
     for index in (6, 7, 8, 9):
         shared.publish(SEATS[1], entry(index))
 
@@ -50,8 +50,8 @@ def test_only_what_was_said_two_frames_ago_counts() -> None:
 
 
 def test_what_is_older_than_half_a_second_is_no_place_any_more() -> None:
-    """Exactly half a second still is; the home stays known."""
-    shared = board()
+    """Exactly half a second still is; the prior stays known."""
+    shared = tracks()
     shared.publish(SEATS[1], entry(0))
 
     assert heard(shared, index=8) == [0]
@@ -60,7 +60,7 @@ def test_what_is_older_than_half_a_second_is_no_place_any_more() -> None:
 
 def test_entries_before_a_seam_do_not_count() -> None:
     """The feed went on elsewhere."""
-    shared = board()
+    shared = tracks()
     shared.publish(SEATS[1], entry(5))
 
     assert heard(shared, index=8, since=5) == [5]
@@ -69,7 +69,7 @@ def test_entries_before_a_seam_do_not_count() -> None:
 
 def test_a_seat_does_not_hear_itself() -> None:
     """Only the others."""
-    shared = board()
+    shared = tracks()
     shared.publish(SEATS[0], entry(5))
 
     assert heard(shared, index=8) == []
@@ -77,15 +77,15 @@ def test_a_seat_does_not_hear_itself() -> None:
 
 def test_silent_seats_are_where_their_regions_are() -> None:
     """A seat without consent says nothing, yet nobody else may take its place."""
-    others = board().others(SEATS[0], index=2, since=0, at_s=0.125, size_wh=(900, 300))
+    others = tracks().others(SEATS[0], index=2, since=0, at_s=0.125, size_wh=(900, 300))
 
-    assert [other.home.region_xyxy for other in others] == [(300, 0, 600, 300), (600, 0, 900, 300)]
+    assert [other.prior.region_xyxy for other in others] == [(300, 0, 600, 300), (600, 0, 900, 300)]
     assert [other.rank for other in others] == [1, 2]
 
 
 def test_withdrawing_forgets() -> None:
     """Consent was taken back."""
-    shared = board()
+    shared = tracks()
     shared.publish(SEATS[1], entry(5))
     shared.withdraw(SEATS[1])
 
@@ -99,8 +99,8 @@ def test_verdicts_do_not_depend_on_the_lanes(seed: int) -> None:
     bodies += (170, 512, 854)
 
     def play(order: np.random.Generator | None) -> list[list[Association]]:
-        shared = board()
-        claims = [SeatClaim(seat=seat, board=shared) for seat in SEATS]
+        shared = tracks()
+        claims = [SeatAssociator(seat=seat, tracks=shared) for seat in SEATS]
         verdicts: list[list[Association]] = [[], [], []]
         while any(len(row) < len(bodies) for row in verdicts):
             done = [len(row) for row in verdicts]
