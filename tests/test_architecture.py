@@ -1,6 +1,7 @@
 """What holds for the code of the appliance as a whole."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -38,3 +39,12 @@ def test_every_counter_is_read() -> None:
                 read.setdefault(node.attr, set()).add(path)
 
     assert [name for name, path in counted.items() if not read.get(name, set()) - {path}] == []
+
+
+def test_every_port_names_the_tests_of_its_promises() -> None:
+    """And they exist."""
+    for node in ast.parse((CODE / "ports.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            named = re.findall(r"``(tests/\S+\.py)``", ast.get_docstring(node) or "")
+            assert named, node.name
+            assert all((CODE.parent / path).exists() for path in named), node.name
