@@ -43,6 +43,9 @@ from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()
 
+UNLOCKED = "Your teacher ended the break."
+"""What a student reads when a lock ends early."""
+
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
 
@@ -134,21 +137,6 @@ class BrokerClient:
         """True while there is a session with the broker."""
         return self._link.connected
 
-    @property
-    def published(self) -> int:
-        """Commands handed to the broker since start, each counted once."""
-        return self._outbox.published
-
-    @property
-    def acknowledged(self) -> int:
-        """Commands that their terminal answered since start."""
-        return self._outbox.acknowledged
-
-    @property
-    def outbox(self) -> Outbox:
-        """The state of every open command."""
-        return self._outbox
-
     def listen(self, handlers: InboundHandlers) -> None:
         """Say who is told about what comes in; before ``start``."""
         self._router.handlers = handlers
@@ -196,14 +184,10 @@ class BrokerClient:
         if body is not None:
             self._queue_command(body, terminal=terminal, message_id=intervention.id)
 
-    def unlock(self, terminal: TerminalKey, *, text: str = "Your teacher ended the break.") -> None:
-        """Queue the end of any lock or rest on a terminal."""
-        self._queue_command(UnlockScreen(text=text), terminal=terminal, message_id=None)
-
     def unlock_all(self) -> None:
         """Queue the end of any lock or rest on every configured terminal."""
         for terminal in self._terminals:
-            self.unlock(terminal)
+            self._queue_command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""

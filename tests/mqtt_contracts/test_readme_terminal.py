@@ -14,9 +14,9 @@ from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.router import InboundHandlers
+from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import (
     BOX,
     ROOM,
