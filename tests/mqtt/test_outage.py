@@ -22,7 +22,7 @@ from appliance.mqtt.router import InboundHandlers
 from appliance.terminal.answers import AutoAnswers
 from appliance.terminal.screen import DarkScreen
 from appliance.terminal.terminal import Terminal
-from tests.mqtt.conftest import MakeBox
+from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
 from tests.support.messages import (
     ROOM,

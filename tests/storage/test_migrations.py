@@ -11,7 +11,8 @@ from appliance.errors import StorageError
 from appliance.storage import migrations as shipped
 from appliance.storage.database import connect
 from appliance.storage.migrations import Migration, migrate
-from tests.support.rows import SEAT, HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import SEAT, open_storage
 
 ALL = {"privacy": shipped.PRIVACY, "features": shipped.FEATURES}
 
@@ -55,7 +56,7 @@ def test_rows_survive_an_upgrade(folder: Path) -> None:
     storage = open_storage(folder, HeldClock())
 
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_failing_migration_leaves_nothing() -> None:
@@ -92,7 +93,7 @@ def test_two_programs_may_start_at_once(tmp_path: Path) -> None:
 def test_newer_database_is_refused_and_left_alone(folder: Path) -> None:
     """Going back to an older program is explained, not repaired."""
     storage = open_storage(folder, HeldClock())
-    storage.close()
+    storage.stop()
     database = sqlite3.connect(folder / "privacy.db")
     database.execute("PRAGMA user_version = 99")
     database.close()

@@ -89,6 +89,15 @@ class Service:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
+    def wait(self, *, timeout_s: float) -> int:
+        """Wait until it ends by itself, and return the exit code."""
+        return self._process.wait(timeout_s)
+
     def terminate(self) -> int:
         """Do what systemd does, and return the exit code."""
         self._process.send_signal(signal.SIGTERM)

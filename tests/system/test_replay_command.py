@@ -13,7 +13,8 @@ from appliance.commands.replay.recording import Cover
 from appliance.commands.replay.run import ReplayOptions, replay_file
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
-from tests.support.rows import HeldClock, make_alert, make_reading, make_tokens, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import make_alert, make_reading, make_tokens, open_storage
 from tests.support.service import run_classbox, write_config
 from tests.system.test_replay import replay as replay_on_a_box
 
@@ -26,7 +27,7 @@ def database(tmp_path: Path) -> Path:
         at_s = number / 5
         storage.features.append(make_tokens(at_s=at_s), [make_reading(at_s=at_s)])
     storage.decisions.record_alert(make_alert())
-    storage.close()
+    storage.stop()
     return tmp_path / "state" / "features.db"
 
 

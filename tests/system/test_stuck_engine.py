@@ -55,7 +55,7 @@ def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str
     config.write_text(text, encoding="utf-8")
 
     with Service(config) as box:
-        code = box._process.wait(timeout=60 + TIME_LIMIT_S + GRACE_S)
+        code = box.wait(timeout_s=60 + TIME_LIMIT_S + GRACE_S)
 
     log = box.log.read_text(encoding="utf-8")
     assert code == 70, log

@@ -10,7 +10,7 @@ import pytest
 from appliance.inference.tuning.tuned import TUNED_NAME
 from appliance.mqtt.private_broker import free_port
 from appliance.settings.tree import MODELS
-from tests.service.test_models import keep_result
+from tests.support.boxes import keep_result
 from tests.support.clips import write_clip
 from tests.support.onnx_bytes import doubling_model
 from tests.support.service import Service, run_classbox, write_config
@@ -130,7 +130,7 @@ def events(box: Service) -> list[str]:
 
 def children(box: Service) -> list[int]:
     """Return the processes that the service has started."""
-    tasks = Path(f"/proc/{box._process.pid}/task")
+    tasks = Path(f"/proc/{box.pid}/task")
     return [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
 
 

@@ -18,8 +18,8 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.listener import Listener
 from tests.support.messages import message_json
+from tests.support.terminals import PREFIX, MakeSeat
 from tests.support.waiting import wait_until
-from tests.terminal.conftest import PREFIX, MakeSeat
 
 pytestmark = pytest.mark.broker
 

@@ -3,7 +3,7 @@
 Calibration takes training faces only; the measured ones were never trained on. Both are a function
 of the archives' content: the faces whose bytes have the smallest SHA-256, so no seed and no order
 of files can change the choice. ``training/datasets`` reads the same archives with everything that
-training needs; this package must not import it (STYLE, 1.1), and needs little of it.
+training needs; this package must not import it, and needs little of it.
 """
 
 import csv

@@ -10,8 +10,9 @@ from rich.console import Console
 from appliance.commands.replay.picture import check_target, draw, write_picture
 from appliance.commands.replay.run import ReplayOptions, is_database, replay_file
 from appliance.errors import ApplianceError, CameraError, ConfigError, StorageError
+from tests.support.clocks import HeldClock
 from tests.support.recordings import make_recording
-from tests.support.rows import HeldClock, open_storage
+from tests.support.rows import open_storage
 from tests.support.service import write_config
 
 QUIET = Console(quiet=True)
@@ -20,7 +21,7 @@ QUIET = Console(quiet=True)
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Return an empty features.db under the name of a video."""
-    open_storage(tmp_path / "state", HeldClock()).close()
+    open_storage(tmp_path / "state", HeldClock()).stop()
     return (tmp_path / "state" / "features.db").rename(tmp_path / "lesson.mp4")
 
 
