@@ -16,7 +16,7 @@ from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
 from appliance.intervention.policy import RulePolicy
-from appliance.perception.perceiver import Perceiver, Sight
+from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
@@ -102,7 +102,7 @@ class Pipeline:
         if sight is not None:
             self.read(seat, sight)
 
-    def look(self, seat: SeatKey, frame: Frame) -> Sight | None:
+    def look(self, seat: SeatKey, frame: Frame) -> PartialObservation | None:
         """Do the first half of ``observe``; without consent the frame is dropped unseen.
 
         Returns:
@@ -118,7 +118,7 @@ class Pipeline:
         self._keep(sight.found)
         return None
 
-    def read(self, seat: SeatKey, sight: Sight) -> None:
+    def read(self, seat: SeatKey, sight: PartialObservation) -> None:
         """Do the second half of ``observe``, unless the consent has gone in between."""
         if self._consent.granted(seat):
             self._keep(self._perceivers[seat].read(sight))

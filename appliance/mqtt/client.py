@@ -12,7 +12,6 @@ from appliance.domain.terminals import ControlReply
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     AlertMessage,
-    BoxCounts,
     BoxEcho,
     BoxHealth,
     BoxInfo,
@@ -20,16 +19,13 @@ from appliance.mqtt.contract.box import (
     BoxStatus,
     BrokerHealth,
     ControlResponse,
-    RoomSummary,
 )
 from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contract.envelope import (
     ALERT_TTL_S,
     CONTROL_TTL_S,
-    COUNTS_TTL_S,
     DAY_TTL_S,
     HEALTH_TTL_S,
-    SUMMARY_TTL_S,
     Message,
     Stamper,
 )
@@ -66,7 +62,7 @@ class BrokerClient:
         terminals: Mapping[TerminalKey, SeatKey],
         store: CommandStore,
         clock: Clock,
-        handlers: InboundHandlers | None = None,
+        info: BoxInfo | None = None,
         clock_state: Callable[[], str] = lambda: "unknown",
         will_delay_s: int = WILL_DELAY_S,
         session_expiry_s: int = DAY_TTL_S,
@@ -76,7 +72,7 @@ class BrokerClient:
         outbox_limit: int = 512,
         inbox_limit: int = 256,
     ) -> None:
-        """Prepare the client and take over the commands of the last run; ``start`` connects.
+        """Prepare the client; ``start`` takes over the commands of the last run and connects.
 
         Args:
             address: Broker and credentials.
@@ -86,7 +82,7 @@ class BrokerClient:
             terminals: Every configured terminal and its seat.
             store: Where the outbox survives a restart.
             clock: Wall time for lifetimes and ``ts``, monotonic time for waiting.
-            handlers: Who is told about what comes in.
+            info: Versions and hashes, published with the first connection; None publishes none.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
             will_delay_s: Time the broker waits before it reports the box ``lost``.
             session_expiry_s: Time the broker keeps answers for a box that is away.
@@ -112,7 +108,6 @@ class BrokerClient:
             terminals=terminals,
             contracts=Contracts.load(),
             outbox=self._outbox,
-            handlers=handlers if handlers is not None else InboundHandlers(),
             reply=self._reply,
         )
         self._inbox = Inbox(
@@ -130,6 +125,7 @@ class BrokerClient:
             session_expiry_s=session_expiry_s,
             first_backoff_s=first_backoff_s,
         )
+        self._info = info
         self._state: BoxState | None = None
 
     @property
@@ -152,10 +148,17 @@ class BrokerClient:
         """The state of every open command."""
         return self._outbox
 
+    def listen(self, handlers: InboundHandlers) -> None:
+        """Say who is told about what comes in; before ``start``."""
+        self._router.handlers = handlers
+
     def start(self) -> None:
         """Connect in the background; says ``init`` unless a status was published before."""
+        self._outbox.take_over()
         if self._state is None:
             self.publish_status(BoxState.INIT)
+        if self._info is not None:
+            self.publish_info(self._info)
         self._inbox.start()
         self._link.start()
 
@@ -171,6 +174,8 @@ class BrokerClient:
             retain=True,
         )
         told = self._link.stop(farewell=farewell, timeout_s=timeout_s)
+        if not told:
+            log.warning("farewell_not_delivered")
         self._inbox.stop(timeout_s=timeout_s)
         return told
 
@@ -220,16 +225,6 @@ class BrokerClient:
         """Send a health report now; False when there is no broker to hear it."""
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
         return self._link.send(self._publication(self._own.health, message, qos=0))
-
-    def publish_counts(self, counts: BoxCounts) -> None:
-        """Send the counts for the aggregator."""
-        message = self._stamper.stamp(counts, ttl_s=COUNTS_TTL_S)
-        self._link.post(self._publication(self._own.counts, message))
-
-    def publish_summary(self, summary: RoomSummary) -> None:
-        """Set the retained summary of the room; only one configured box does so."""
-        message = self._stamper.stamp(summary, ttl_s=SUMMARY_TTL_S)
-        self._link.post(self._publication(self._topics.summary, message, retain=True))
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
@@ -21,7 +20,11 @@ _CAMERA_WORDS = {
     CameraState.LOST: "retrying",
     CameraState.PAUSED: "paused",
     CameraState.ENDED: "ended",
+    CameraState.QUARANTINED: "quarantined",
 }
+
+_AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
+"""Nothing comes from such a camera, which is a problem; its reader says why."""
 
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
@@ -77,7 +80,7 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
             seat: "lost"
-            if facts.cameras[load.camera].state is CameraState.LOST
+            if facts.cameras[load.camera].state in _AWAY
             else _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
             for seat, load in facts.load.items()
         },
@@ -96,7 +99,7 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
     lost = [
         f"camera {key}: {reader.last_error or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.state is CameraState.LOST
+        if reader.state in _AWAY
     ]
     broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
@@ -135,7 +138,7 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped=dropped,
-        detail=reader.last_error if reader.state is CameraState.LOST else "",
+        detail=reader.last_error if reader.state in _AWAY else "",
     )
 
 

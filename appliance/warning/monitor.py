@@ -125,7 +125,7 @@ class EpisodeMonitor:
         self._new_id = new_id
         self._absence_s = absence_s
         self._stale_s = stale_s
-        self._seats: dict[SeatKey, _Seat] = {}
+        self._seats: dict[SeatKey, _SeatEpisodes] = {}
 
     def assess(self, reading: AffectReading) -> tuple[Alert, ...]:
         """Follow one reading of one seat.
@@ -150,7 +150,7 @@ class EpisodeMonitor:
             episodes = OccupancyEpisodes(
                 self._settings, seat=reading.seat, occupancy=reading.occupancy
             )
-            seat = self._seats[reading.seat] = _Seat(
+            seat = self._seats[reading.seat] = _SeatEpisodes(
                 episodes=episodes,
                 last_s=reading.at_s,
                 present_s=reading.at_s,
@@ -199,7 +199,7 @@ class EpisodeMonitor:
             if snapshot["settings"] != repr(self._settings):
                 return False
             seats = {
-                SeatKey(key): _Seat.restore(
+                SeatKey(key): _SeatEpisodes.restore(
                     self._settings, saved, seat=SeatKey(key), shift_s=shift_s
                 )
                 for key, saved in snapshot["seats"].items()
@@ -210,7 +210,7 @@ class EpisodeMonitor:
         self._seats = seats
         return True
 
-    def _is_over(self, seat: "_Seat", reading: AffectReading) -> bool:
+    def _is_over(self, seat: "_SeatEpisodes", reading: AffectReading) -> bool:
         return (
             (reading.occupancy is not None and reading.occupancy != seat.episodes.occupancy)
             or reading.at_s < seat.last_s
@@ -218,7 +218,7 @@ class EpisodeMonitor:
             or reading.at_s - seat.known_s > self._stale_s
         )
 
-    def _follow(self, seat: "_Seat", reading: AffectReading) -> tuple[Alert, ...]:
+    def _follow(self, seat: "_SeatEpisodes", reading: AffectReading) -> tuple[Alert, ...]:
         seat.known_s = reading.at_s
         seat.episodes.append(reading.of(self._settings.track.affects), at_s=reading.at_s)
         second = math.floor(reading.at_s + _SECOND_SLACK_S)
@@ -229,7 +229,7 @@ class EpisodeMonitor:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Seat:
+class _SeatEpisodes:
     episodes: OccupancyEpisodes
     last_s: float  # of any reading
     present_s: float  # of the last one with somebody on the seat

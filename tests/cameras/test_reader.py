@@ -280,6 +280,28 @@ def test_stop_ends_a_long_pause_at_once() -> None:
     assert reader.health().state is CameraState.ENDED
 
 
+def test_a_quarantined_camera_is_never_opened() -> None:
+    """Whatever is asked of its reader; it says why."""
+    source = ScriptedSource([make_frame()])
+    states: list[CameraState] = []
+    reader = CameraReader(
+        source=source,
+        deliver=lambda _: None,
+        monotonic=time.monotonic,
+        rng=np.random.default_rng(0),
+        state_changed=lambda _, state: states.append(state),
+    )
+    reader.quarantine("it crashed twice")
+    reader.pause()
+    reader.resume()
+
+    assert reader.stop()
+    assert reader.join(0)
+    assert (source.opened, states) == (0, [CameraState.QUARANTINED])
+    assert reader.health().state is CameraState.QUARANTINED
+    assert reader.health().last_error == "it crashed twice"
+
+
 def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
     """Stopping returns within a second and tells that the thread is stuck."""
     released = threading.Event()

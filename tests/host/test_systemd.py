@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.host.systemd import SystemdNotifier
+from appliance.host.systemd import SystemdNotifier, runtime_folder
 
 
 def test_systemd_gets_its_datagrams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +30,16 @@ def test_systemd_gets_its_datagrams(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_without_systemd_nothing_happens() -> None:
     """On a terminal the notifier is silent."""
     SystemdNotifier(None).ready()
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [("/run/classbox", Path("/run/classbox")), ("/run/a:/run/b", Path("/run/a")), ("", None)],
+)
+def test_the_runtime_folder_is_systemds(
+    monkeypatch: pytest.MonkeyPatch, given: str, folder: Path | None
+) -> None:
+    """The first of those that the unit names."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", given)
+
+    assert runtime_folder() == folder

@@ -36,12 +36,13 @@ def make_box() -> Iterator[MakeBox]:
             terminals=TERMINALS,
             store=MemoryCommandStore() if store is None else store,
             clock=SystemClock(),
-            handlers=handlers,
             first_backoff_s=first_backoff_s,
             echo_every_s=echo_every_s,
             echo_missed_s=echo_missed_s,
             outbox_limit=outbox_limit,
         )
+        if handlers is not None:
+            client.listen(handlers)
         made.append(client)
         client.start()
         return client

@@ -19,7 +19,7 @@ from appliance.domain.terminals import (
     TerminalPresence,
     Verdict,
 )
-from appliance.mqtt.contract.box import BoxCounts, BoxHealth, BoxInfo, BoxState, RoomSummary
+from appliance.mqtt.contract.box import BoxHealth, BoxInfo, BoxState
 from appliance.mqtt.contract.classroom import (
     AckStatus,
     AlertAck,
@@ -61,15 +61,12 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         wait_until(lambda: box.connected)
         box.publish_info(BoxInfo(software="0.1.0", contract="1.0.0", profile="demo"))
         assert box.publish_health(BoxHealth(uptime_s=1.5, broker=box.health()))
-        box.publish_counts(BoxCounts(occupied=1, states={"focused": 1}))
-        box.publish_summary(RoomSummary(boxes=1, occupancies=5, shares={"focused": 1.0}))
         box.tell(TeacherMessage(alerts=(alert(),)))
         for action in Action:
             box.send(intervention(action), terminal=TERMINAL)
         box.unlock_all()
         expected = {name for name, _ in TYPES.values()} | {
-            "box.status", "box.info", "box.health", "box.echo", "box.counts", "room.summary",
-            "alert", "command.unlock_screen",
+            "box.status", "box.info", "box.health", "box.echo", "alert", "command.unlock_screen",
         }  # fmt: skip
         wait_until(lambda: {each.document["type"] for each in listener.heard} == expected)
 
@@ -87,8 +84,6 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         "box.info": (f"{own}/info", 1, True),
         "box.health": (f"{own}/health", 0, False),
         "box.echo": (f"{own}/health/echo", 0, False),
-        "box.counts": (f"{own}/counts", 1, False),
-        "room.summary": (f"{PREFIX}/summary", 1, True),
         "alert": (f"{PREFIX}/alert/{SEAT}", 1, False),
         "command.unlock_screen": (f"{SEAT_TOPIC}/cmd", 1, False),
         **{name: (f"{SEAT_TOPIC}/cmd", 1, False) for name, _ in TYPES.values()},

@@ -233,6 +233,7 @@ def test_a_restart_continues_where_the_last_run_ended(
     clock.monotonic = 5.0  # the box was rebooted
 
     again = Outbox(store=store, clock=clock)
+    again.take_over()
 
     assert [(each.entry.id, each.remaining_s) for each in again.due()] == [
         ("open", 240.0),
@@ -251,6 +252,7 @@ def test_a_clock_before_the_creation_does_not_lengthen_a_restored_lifetime(
     clock.wall = 0.0
 
     again = Outbox(store=store, clock=clock)
+    again.take_over()
     clock.advance(10.0)
 
     assert due_ids(again) == []

@@ -166,7 +166,7 @@ def test_asyncapi_names_the_topics_that_the_code_builds() -> None:
     box, terminal = room.box("b"), room.terminal(TerminalKey("t"))
     seat = SeatKey("a")
     built = {
-        box.status, box.info, box.health, box.echo, box.counts, room.summary,
+        box.status, box.info, box.health, box.echo,
         room.alert(seat), room.alert_ack(seat), room.control_request, room.control_response,
         terminal.command, terminal.ack, terminal.feedback, terminal.context, terminal.presence,
     }  # fmt: skip

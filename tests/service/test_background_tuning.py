@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from appliance.service.assembly import Models
-from appliance.service.background_tuning import BackgroundTuning, show_tunings
+from appliance.commands.box.tune import show_tunings
+from appliance.service.background_tuning import BackgroundTuning
+from appliance.service.models import Models
 from appliance.settings.tree import MODELS
 from tests.support.boxes import keep_result, make_settings
 from tests.support.tiny_models import write_model
@@ -28,7 +29,7 @@ def test_it_runs_only_if_allowed_and_needed(
     if tuned:
         keep_result(tmp_path / "models")
     settings = make_settings(tmp_path / "models", {"tune": tune})
-    tuning = BackgroundTuning(settings, Models(settings, lanes=1), lanes=1)
+    tuning = BackgroundTuning(settings, Models(settings, lanes=1), wanted=True)
 
     tuning.start()
     started = tuning._thread.ident is not None

@@ -22,8 +22,9 @@ def clock() -> ManualClock:
 def storage(tmp_path: Path, clock: ManualClock) -> Iterator[Storage]:
     """Return real databases."""
     opened = Storage.open(tmp_path, clock=clock)
+    opened.start()
     yield opened
-    opened.close()
+    opened.stop()
 
 
 def continuity(room: Room, storage: Storage, clock: ManualClock, *seats: SeatKey) -> Continuity:

@@ -13,7 +13,9 @@ from appliance.domain.models import ModelSpec
 from appliance.errors import ConfigError
 from appliance.inference.library import ModelLibrary
 from appliance.intervention.rules import TABLE_1
-from appliance.service.assembly import Models, build_monitor, build_policy, build_tuner, safe_files
+from appliance.service.background_tuning import build_tuner
+from appliance.service.models import Models, safe_files
+from appliance.service.stages import build_monitor, build_policy
 from appliance.settings.load import parse_settings
 from appliance.settings.tree import FATIGUE_MODELS, MODELS, Settings
 from tests.support.tiny_models import write_model

@@ -15,7 +15,9 @@ from appliance.domain.models import Backend
 from appliance.errors import ModelLoadError
 from appliance.inference.board import read_board_key
 from appliance.inference.tuning.tuned import write_tuned
-from appliance.service.assembly import Models, build_teacher_budget, build_tuner, safe_files
+from appliance.service.background_tuning import build_tuner
+from appliance.service.models import Models, safe_files
+from appliance.service.stages import build_teacher_budget
 from appliance.settings.tree import MODELS
 from tests.support.boxes import NAMES, keep_result, make_settings
 from tests.support.messages import alert
@@ -150,7 +152,7 @@ def test_engines_are_timed_with_the_mix_of_the_running_box(models_dir: Path) -> 
 LOADED = """
 import sys
 from pathlib import Path
-from appliance.service.assembly import Models
+from appliance.service.models import Models
 from tests.support.boxes import make_settings
 Models(make_settings(Path(sys.argv[1])), lanes=1)
 print(sorted({"openvino", "onnxruntime"} & set(sys.modules)))

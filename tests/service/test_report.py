@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
@@ -154,3 +153,16 @@ def test_every_fault_has_its_line() -> None:
         "thread lane[0]: no sign of life",
     )
     assert set(write_report(broken).seats.values()) == {"lost"}
+
+
+def test_a_quarantined_camera_is_a_problem() -> None:
+    """Its seats are lost, and the line says what to do."""
+    held = replace(LIVE, state=CameraState.QUARANTINED, last_error="quarantined: repair it")
+    report = write_report(replace(facts(), cameras={FRONT: held}))
+
+    assert report.problems == ("camera front: quarantined: repair it",)
+    assert (report.cameras["front"].state, report.cameras["front"].detail) == (
+        "quarantined",
+        "quarantined: repair it",
+    )
+    assert set(report.seats.values()) == {"lost"}

@@ -42,4 +42,4 @@ def storage(folder: Path, clock: HeldClock, disk: Disk) -> Iterator[Storage]:
     """Return an open store; closed after the test."""
     opened = open_storage(folder, clock, beat=disk.beat)
     yield opened
-    opened.close()
+    opened.stop()

@@ -54,7 +54,7 @@ def test_rows_survive_an_upgrade(folder: Path) -> None:
     storage = open_storage(folder, HeldClock())
 
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_failing_migration_leaves_nothing() -> None:
@@ -75,7 +75,7 @@ def test_failing_migration_leaves_nothing() -> None:
 def test_newer_database_is_refused_and_left_alone(folder: Path) -> None:
     """Going back to an older program is explained, not repaired."""
     storage = open_storage(folder, HeldClock())
-    storage.close()
+    storage.stop()
     database = sqlite3.connect(folder / "privacy.db")
     database.execute("PRAGMA user_version = 99")
     database.close()

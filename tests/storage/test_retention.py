@@ -115,7 +115,7 @@ def test_too_many_features_push_out_the_oldest(
     ((low, high),) = rows(folder / FEATURES, "SELECT min(at_s), max(at_s) FROM tokens")
     assert low > 100.0
     assert high == 2999 / 5
-    storage.close()
+    storage.stop()
     assert (folder / "features.db").stat().st_size <= limit * 1.2
 
 
@@ -130,7 +130,7 @@ def test_corrupt_copies_go_with_their_age(folder: Path, clock: HeldClock) -> Non
     settle(storage)
 
     assert not aside.exists()
-    storage.close()
+    storage.stop()
 
 
 def test_ballast_is_taken_only_where_there_is_plenty(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_nobody_else_may_look_into_the_folder(folder: Path, storage: Storage) ->
 def test_open_folder_is_closed_to_others(folder: Path, clock: HeldClock) -> None:
     """A folder that an installer left open is tightened."""
     folder.mkdir(mode=0o755)
-    open_storage(folder, clock).close()
+    open_storage(folder, clock).stop()
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -62,7 +62,7 @@ def test_closing_leaves_clean_databases(folder: Path, clock: HeldClock) -> None:
     storage.features.append(make_tokens(), [make_reading()])
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
 
-    assert storage.close()
+    assert storage.stop()
 
     assert sorted(path.name for path in folder.glob("*.db*")) == ["features.db", "privacy.db"]
     for name in ("features.db", "privacy.db"):
@@ -74,7 +74,7 @@ def test_closing_leaves_clean_databases(folder: Path, clock: HeldClock) -> None:
 def test_closed_store_refuses_decisions_and_counts_features(folder: Path, clock: HeldClock) -> None:
     """After closing nothing is silently lost."""
     storage = open_storage(folder, clock)
-    storage.close()
+    storage.stop()
 
     with pytest.raises(StorageError, match="storage is closed"):
         storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
@@ -95,7 +95,7 @@ def test_corrupt_file_is_moved_aside_at_start(
     folder: Path, clock: HeldClock, name: str, damage: Callable[[bytes], bytes]
 ) -> None:
     """The box starts with an empty file, says so, and keeps the damaged one."""
-    open_storage(folder, clock).close()
+    open_storage(folder, clock).stop()
     damaged = damage((folder / name).read_bytes())
     (folder / name).write_bytes(damaged)
 
@@ -107,7 +107,7 @@ def test_corrupt_file_is_moved_aside_at_start(
     assert storage.health().degraded
     # Behind the file header, whose change counter opening has moved.
     assert (folder / aside).read_bytes()[100:] == damaged[100:]
-    assert storage.close()
+    assert storage.stop()
     assert ("database_replaced", aside) in audited(folder)
 
 
@@ -116,7 +116,7 @@ def test_second_corrupt_file_does_not_replace_the_first(folder: Path, clock: Hel
     for content in (b"first" * 999, b"second" * 999):
         folder.mkdir(exist_ok=True)
         (folder / "features.db").write_bytes(content)
-        open_storage(folder, clock).close()
+        open_storage(folder, clock).stop()
 
     assert sorted(path.read_bytes()[:5] for path in folder.glob("*.corrupt-*")) == [
         b"first",
@@ -147,7 +147,7 @@ def test_damage_while_running_is_survived(folder: Path, clock: HeldClock, disk: 
     assert storage.feature_rows() == 1
 
     (aside,) = storage.health().replaced
-    assert storage.close()
+    assert storage.stop()
     assert ("database_replaced", aside) in audited(folder)
 
 
@@ -167,7 +167,7 @@ def test_writer_beats(folder: Path, clock: HeldClock) -> None:
     assert heard.wait(5)
     heard.clear()
     assert heard.wait(5)
-    storage.close()
+    storage.stop()
 
 
 def test_two_processes_can_open_the_store(folder: Path, clock: HeldClock) -> None:
@@ -175,7 +175,7 @@ def test_two_processes_can_open_the_store(folder: Path, clock: HeldClock) -> Non
     service, beside = (open_storage(folder, clock) for _ in range(2))
     beside.consent.grant(SEAT, actor="command line")
     service.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
-    beside.close()
-    service.close()
+    beside.stop()
+    service.stop()
 
     assert rows(folder / "privacy.db", "SELECT count(*) FROM decisions") == [(1,)]

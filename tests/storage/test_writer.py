@@ -168,7 +168,7 @@ def test_what_a_full_disk_refuses_at_the_end_is_counted(
     for _ in range(500):
         storage.features.append(make_tokens(), [])
 
-    assert storage.close()
+    assert storage.stop()
     assert storage.health().features_dropped == 500
     assert committed(folder) == 0
 
@@ -221,4 +221,4 @@ def test_decision_is_on_disk_when_the_call_returns(folder: Path, clock: HeldCloc
     storage = open_storage(folder, clock)
     assert decided(folder) == 1
     assert [entry.id for entry in storage.outbox.pending()] == ["c1"]
-    storage.close()
+    storage.stop()

@@ -24,7 +24,9 @@ TERMINAL = TerminalKey("terminal-7")
 
 def open_storage(folder: Path, clock: HeldClock, **options: Any) -> Storage:  # noqa: ANN401 - passed on
     """Open a store with a small ballast."""
-    return Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
+    storage = Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
+    storage.start()
+    return storage
 
 
 def make_tokens(

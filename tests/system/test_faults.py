@@ -91,6 +91,7 @@ def leave_command(state_dir: Path, *, lives_s: float) -> str:
     """Put a command into the outbox of a box that is not running, as a crash leaves it."""
     clock = SystemClock()
     storage = Storage.open(state_dir, clock=clock)
+    storage.start()
     now_s = clock.wall_s()
     entry = OutboxEntry(
         id="01a20447-f040-7f68-b0e5-7e83ee8cbc93",
@@ -103,7 +104,7 @@ def leave_command(state_dir: Path, *, lives_s: float) -> str:
         updated_s=now_s,
     )
     storage.outbox.put(entry)
-    storage.close()
+    storage.stop()
     return entry.id
 
 

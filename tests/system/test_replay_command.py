@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Path:
         at_s = number / 5
         storage.features.append(make_tokens(at_s=at_s), [make_reading(at_s=at_s)])
     storage.decisions.record_alert(make_alert())
-    storage.close()
+    storage.stop()
     return tmp_path / "state" / "features.db"
 
 

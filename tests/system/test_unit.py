@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from appliance.__main__ import app
+from appliance.__main__ import build_app
 from appliance.errors import ConfigError, ModelLoadError
 
 UNIT = Path(__file__).parents[2] / "systemd" / "classbox.service"
@@ -28,7 +28,7 @@ def service() -> dict[str, str]:
 def test_its_commands_exist(service: dict[str, str], key: str) -> None:
     """Subcommand and options are those of the program."""
     _, name, *options = service[key].split()
-    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]  # a group
+    command = typer.main.get_command(build_app(name)).commands[name]  # type: ignore[attr-defined]  # a group
     known = {option for parameter in command.params for option in parameter.opts}
 
     assert {option for option in options if option.startswith("--")} <= known
@@ -45,11 +45,13 @@ def test_what_cannot_heal_is_not_restarted(service: dict[str, str]) -> None:
 
 
 def test_frames_cannot_reach_the_disk(service: dict[str, str]) -> None:
-    """No core dump, no swap, and one folder to write into."""
+    """No core dump, no swap, a folder to write into, and one for what names a crash."""
     assert service["LimitCORE"] == "0"
     assert service["MemorySwapMax"] == "0"
     assert service["ProtectSystem"] == "strict"
     assert service["StateDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryPreserve"] == "restart"
     assert "ReadWritePaths" not in service
 
 

@@ -1,4 +1,4 @@
-"""What a box says: status, info, health, echo, counts, summary, alert, control response."""
+"""What a box says: status, info, health, echo, alert, control response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -186,35 +186,6 @@ class BoxEcho:
 
     count: int
     """Counts up from 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoxCounts:
-    """``box/{box}/counts``."""
-
-    TYPE: ClassVar[str] = "box.counts"
-
-    occupied: int
-    """Seats with a consenting student."""
-
-    states: Mapping[str, int] = field(default_factory=dict)
-    """Affect, or ``unknown``, to students."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomSummary:
-    """``summary``."""
-
-    TYPE: ClassVar[str] = "room.summary"
-
-    boxes: int
-    """Boxes that contributed."""
-
-    occupancies: int
-    """Students behind the shares, 5 or more."""
-
-    shares: Mapping[str, float]
-    """Affect, or ``unknown``, to share of students, [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

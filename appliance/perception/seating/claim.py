@@ -43,7 +43,7 @@ HELD_S = 1.5
 """A body that was lost may still be there for this long; the neighbours leave it alone."""
 
 
-class Verdict(Enum):
+class Association(Enum):
     """What a seat does with the body it follows."""
 
     OWN = auto()
@@ -117,10 +117,10 @@ class SeatClaim:
         best = min(range(len(costs)), key=costs.__getitem__, default=None)
         return None if best is None or costs[best] == math.inf else best
 
-    def judge(self, body: Torso | None) -> Verdict:
+    def judge(self, body: Torso | None) -> Association:
         """Decide about the body that the tracker has found in this frame, and tell the others."""
-        verdict = self._decide(body)
-        if verdict is Verdict.FOREIGN:
+        association = self._decide(body)
+        if association is Association.FOREIGN:
             self._forget_body()
         elif body is not None:
             self._body, self._body_at_s = body, self._at_s
@@ -135,16 +135,16 @@ class SeatClaim:
                 rank=self._rank,
             ),
         )
-        return verdict
+        return association
 
-    def _decide(self, body: Torso | None) -> Verdict:
+    def _decide(self, body: Torso | None) -> Association:
         """Ask in order: is there a body, is it still the same, is it ours, is it at home?"""
         before = self._before
         if body is None:
             self._forget_course()
             if self._at_s - self._body_at_s > DOUBT_S:
                 self._rest = None  # whoever comes back to the place comes anew
-            return Verdict.LOST
+            return Association.LOST
         home = self._own_home()
         unit_px = home.unit_px(body)
         self._before = (self._at_s, body)
@@ -153,25 +153,27 @@ class SeatClaim:
             *before, at_s=self._at_s, body=body, unit_px=unit_px
         )
         if jumped or any(cost < own for cost in self._followers(body, unit_px=unit_px)):
-            return Verdict.FOREIGN
+            return Association.FOREIGN
         rival = self._rival_cost(body, unit_px=unit_px)
         if home.outside(body) or own > rival[0] + CLEARLY_WIDTHS:
             self._foreign_since_s = self._first(self._foreign_since_s)
-            return Verdict.FOREIGN if self._over(self._foreign_since_s) else Verdict.DOUBTFUL
+            return (
+                Association.FOREIGN if self._over(self._foreign_since_s) else Association.DOUBTFUL
+            )
         self._foreign_since_s = None
         moved = home.settled and own > KEEP_WIDTHS
         if (own, self._rank) > rival or (moved and not self._rested(body, unit_px=unit_px)):
             self._away_since_s = self._first(self._away_since_s)
-            return Verdict.DOUBTFUL
+            return Association.DOUBTFUL
         if moved:
             self._home = home.forgotten()
         if self._over(self._away_since_s):
             # Whoever sits down may be somebody else than whoever got up.
-            return Verdict.FOREIGN
+            return Association.FOREIGN
         self._rest = self._away_since_s = None
         passed_s = 0.0 if before is None else self._at_s - before[0]
         self._home = self._own_home().learnt(body, passed_s=passed_s)
-        return Verdict.OWN
+        return Association.OWN
 
     def _first(self, since_s: float | None) -> float:
         return self._at_s if since_s is None else since_s

@@ -21,7 +21,7 @@ QUIET = Console(quiet=True)
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Return an empty features.db under the name of a video."""
-    open_storage(tmp_path / "state", HeldClock()).close()
+    open_storage(tmp_path / "state", HeldClock()).stop()
     return (tmp_path / "state" / "features.db").rename(tmp_path / "lesson.mp4")
 
 

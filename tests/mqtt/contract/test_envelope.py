@@ -136,7 +136,5 @@ def test_lifetimes_of_the_code_are_those_of_the_schemas() -> None:
     assert limits["alert"] == messages.ALERT_TTL_S
     assert limits["context"] == messages.CONTEXT_TTL_S
     assert limits["control.request"] == limits["control.response"] == messages.CONTROL_TTL_S
-    assert limits["box.counts"] == messages.COUNTS_TTL_S
     assert limits["feedback"] == limits["alert.ack"] == messages.DAY_TTL_S
     assert limits["box.health"] == limits["box.echo"] == messages.HEALTH_TTL_S
-    assert limits["room.summary"] == messages.SUMMARY_TTL_S

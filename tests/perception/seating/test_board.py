@@ -5,7 +5,7 @@ import pytest
 
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.seating.board import Entry, SeatBoard
-from appliance.perception.seating.claim import SeatClaim, Verdict
+from appliance.perception.seating.claim import Association, SeatClaim
 from appliance.perception.seating.home import Home
 from tests.support.torsos import SIZE_WH, STEP_S, torso
 
@@ -98,10 +98,10 @@ def test_verdicts_do_not_depend_on_the_lanes(seed: int) -> None:
     bodies = np.random.default_rng(seed).normal(0, 24, (200, 3)).cumsum(axis=0)
     bodies += (170, 512, 854)
 
-    def play(order: np.random.Generator | None) -> list[list[Verdict]]:
+    def play(order: np.random.Generator | None) -> list[list[Association]]:
         shared = board()
         claims = [SeatClaim(seat=seat, board=shared) for seat in SEATS]
-        verdicts: list[list[Verdict]] = [[], [], []]
+        verdicts: list[list[Association]] = [[], [], []]
         while any(len(row) < len(bodies) for row in verdicts):
             done = [len(row) for row in verdicts]
             # ``Lanes.put``: frame k only when every seat has been given frame k - 1.

@@ -9,7 +9,7 @@ from appliance.domain.arrays import Float32Array
 from appliance.domain.seats import Region, SeatKey
 from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import SeatClaim, Verdict
+from appliance.perception.seating.claim import Association, SeatClaim
 from appliance.perception.seating.torso import Torso
 from tests.support.torsos import SIZE_WH, STEP_S, WIDTH, torso
 
@@ -37,7 +37,7 @@ class Row:
         self.claims = {seat: SeatClaim(seat=seat, board=board) for seat in (LEFT, RIGHT)}
         self.frame = 0
 
-    def step(self, left: Torso | None, right: Torso | None) -> tuple[Verdict, Verdict]:
+    def step(self, left: Torso | None, right: Torso | None) -> tuple[Association, Association]:
         """Show one frame in which the trackers found these bodies."""
         self.look()
         verdicts = self.claims[LEFT].judge(left), self.claims[RIGHT].judge(right)
@@ -76,7 +76,7 @@ def detections(*bodies: Torso) -> Detections:
     )
 
 
-def first(row: Row, bodies: Callable[[int], Torso], verdict: Verdict, *, frames: int) -> int:
+def first(row: Row, bodies: Callable[[int], Torso], verdict: Association, *, frames: int) -> int:
     """Move the left seat's body and return the first frame with a verdict."""
     return next(frame for frame in range(frames) if row.step(bodies(frame), None)[0] is verdict)
 
@@ -85,7 +85,9 @@ def test_neighbours_who_sit_are_both_read() -> None:
     """From the first frame on."""
     row = Row()
 
-    assert row.play(5.0, torso(LEFT_HOME), torso(RIGHT_HOME)) == {(Verdict.OWN, Verdict.OWN)}
+    assert row.play(5.0, torso(LEFT_HOME), torso(RIGHT_HOME)) == {
+        (Association.OWN, Association.OWN)
+    }
 
 
 def test_one_body_between_two_empty_seats_goes_to_the_nearer_one() -> None:
@@ -102,7 +104,7 @@ def test_a_body_exactly_between_two_homes_goes_to_one_of_them() -> None:
     row = Row().seated()
     middle = leaning(500, from_x=524)
 
-    assert row.step(middle, None)[0] is not Verdict.OWN  # a jump
+    assert row.step(middle, None)[0] is not Association.OWN  # a jump
     assert row.claims[LEFT].choose(detections(middle)) == 0
     assert row.claims[RIGHT].choose(detections(leaning(524, from_x=500))) is None
 
@@ -132,30 +134,32 @@ def test_who_leans_over_is_masked_and_comes_back() -> None:
     far = leaning(490, from_x=LEFT_HOME + 64)
     for x in np.linspace(LEFT_HOME, 490, 16):
         row.step(leaning(float(x), from_x=LEFT_HOME + 64), torso(RIGHT_HOME))
-    assert row.play(0.5, far, torso(RIGHT_HOME)) == {(Verdict.DOUBTFUL, Verdict.OWN)}
+    assert row.play(0.5, far, torso(RIGHT_HOME)) == {(Association.DOUBTFUL, Association.OWN)}
     for x in np.linspace(490, LEFT_HOME, 16):
         row.step(torso(float(x)), torso(RIGHT_HOME))
     row.step(None, torso(RIGHT_HOME))  # the track may have ended: it was away for over a second
 
-    assert row.play(1.0, torso(LEFT_HOME), torso(RIGHT_HOME)) == {(Verdict.OWN, Verdict.OWN)}
+    assert row.play(1.0, torso(LEFT_HOME), torso(RIGHT_HOME)) == {
+        (Association.OWN, Association.OWN)
+    }
 
 
 def test_a_tracker_that_slides_to_the_neighbour_lets_go() -> None:
     """The left seat's landmarks jump onto the right seat's student."""
     row = Row().seated()
 
-    assert row.step(torso(RIGHT_HOME), torso(RIGHT_HOME)) == (Verdict.FOREIGN, Verdict.OWN)
+    assert row.step(torso(RIGHT_HOME), torso(RIGHT_HOME)) == (Association.FOREIGN, Association.OWN)
 
 
 def test_two_seats_on_one_body_become_one() -> None:
     """However slowly the left tracker got there: the right seat explains the body better."""
     row = Row().seated()
-    x, verdict = LEFT_HOME, Verdict.OWN
-    while verdict is not Verdict.FOREIGN:
+    x, verdict = LEFT_HOME, Association.OWN
+    while verdict is not Association.FOREIGN:
         x += 16
         verdict, other = row.step(torso(x), torso(RIGHT_HOME))
-        assert other is Verdict.OWN
-        assert verdict is not Verdict.OWN or x < (LEFT_HOME + RIGHT_HOME) / 2
+        assert other is Association.OWN
+        assert verdict is not Association.OWN or x < (LEFT_HOME + RIGHT_HOME) / 2
 
     assert x < RIGHT_HOME - 16
 
@@ -163,11 +167,11 @@ def test_two_seats_on_one_body_become_one() -> None:
 @pytest.mark.parametrize(
     ("up", "verdict"),
     [
-        pytest.param(0.75 * WIDTH, Verdict.OWN, id="exactly .75 widths"),
-        pytest.param(0.75 * WIDTH + 0.5, Verdict.DOUBTFUL, id="more"),
+        pytest.param(0.75 * WIDTH, Association.OWN, id="exactly .75 widths"),
+        pytest.param(0.75 * WIDTH + 0.5, Association.DOUBTFUL, id="more"),
     ],
 )
-def test_a_body_away_from_home_is_not_read(up: float, verdict: Verdict) -> None:
+def test_a_body_away_from_home_is_not_read(up: float, verdict: Association) -> None:
     """Somebody stands at the desk."""
     row = Row().seated()
     row.step(None, None)
@@ -181,7 +185,7 @@ def test_a_body_outside_the_region_is_let_go_after_more_than_a_second() -> None:
     x = 520.0  # beyond the edge, yet nearer to the left home by the hips
     for step in np.linspace(LEFT_HOME, x, 18)[:-1]:
         row.step(leaning(float(step), from_x=LEFT_HOME), None)
-    ended = first(row, lambda _: leaning(x, from_x=LEFT_HOME), Verdict.FOREIGN, frames=40)
+    ended = first(row, lambda _: leaning(x, from_x=LEFT_HOME), Association.FOREIGN, frames=40)
 
     assert ended == 17
 
@@ -195,18 +199,18 @@ def test_a_clearly_better_claim_needs_more_than_a_quarter_width() -> None:
     inside = leaning(511, from_x=513 + 2 * band)
     beyond = leaning(511, from_x=513 + 2 * band + 4)
 
-    assert row.play(3.0, inside, None) == {(Verdict.DOUBTFUL, Verdict.LOST)}
-    assert first(row, lambda _: beyond, Verdict.FOREIGN, frames=40) == 17
+    assert row.play(3.0, inside, None) == {(Association.DOUBTFUL, Association.LOST)}
+    assert first(row, lambda _: beyond, Association.FOREIGN, frames=40) == 17
 
 
 @pytest.mark.parametrize(
     ("moved", "verdict"),
     [
-        pytest.param(6 * STEP_S * WIDTH, Verdict.OWN, id="exactly six widths a second"),
-        pytest.param(6 * STEP_S * WIDTH + 0.5, Verdict.FOREIGN, id="faster"),
+        pytest.param(6 * STEP_S * WIDTH, Association.OWN, id="exactly six widths a second"),
+        pytest.param(6 * STEP_S * WIDTH + 0.5, Association.FOREIGN, id="faster"),
     ],
 )
-def test_nobody_moves_faster_than_six_widths_a_second(moved: float, verdict: Verdict) -> None:
+def test_nobody_moves_faster_than_six_widths_a_second(moved: float, verdict: Association) -> None:
     """The landmarks have gone to another body."""
     assert Row().seated().step(torso(LEFT_HOME + moved), None)[0] is verdict
 
@@ -217,7 +221,7 @@ def test_a_head_that_moves_alone_is_no_other_person() -> None:
     body = torso(LEFT_HOME)
     nodding = Torso(shoulders=body.shoulders, hips=body.hips, nose=body.shoulders, width_px=WIDTH)
 
-    assert row.step(nodding, None)[0] is Verdict.OWN
+    assert row.step(nodding, None)[0] is Association.OWN
 
 
 def test_whoever_sits_down_after_somebody_got_up_is_a_new_track() -> None:
@@ -228,9 +232,9 @@ def test_whoever_sits_down_after_somebody_got_up_is_a_new_track() -> None:
     seen += [row.step(torso(LEFT_HOME, up=WIDTH), None)[0] for _ in range(16)]
     seen += [row.step(torso(LEFT_HOME, up=float(up)), None)[0] for up in rise[::-1]]
 
-    assert seen.count(Verdict.FOREIGN) == 1
-    assert seen[-1] is Verdict.OWN
-    assert Verdict.OWN not in seen[12 : seen.index(Verdict.FOREIGN)]
+    assert seen.count(Association.FOREIGN) == 1
+    assert seen[-1] is Association.OWN
+    assert Association.OWN not in seen[12 : seen.index(Association.FOREIGN)]
 
 
 def test_somebody_who_stays_elsewhere_has_moved_the_chair() -> None:
@@ -239,10 +243,10 @@ def test_somebody_who_stays_elsewhere_has_moved_the_chair() -> None:
     for x in np.linspace(LEFT_HOME, 140, 16):
         row.step(torso(float(x)), None)
     place = torso(140)
-    began = first(row, lambda _: place, Verdict.FOREIGN, frames=200)
+    began = first(row, lambda _: place, Association.FOREIGN, frames=200)
 
     assert began * STEP_S == pytest.approx(5.0, abs=0.5)
-    assert row.play(5.0, place, None) == {(Verdict.OWN, Verdict.LOST)}
+    assert row.play(5.0, place, None) == {(Association.OWN, Association.LOST)}
 
 
 def test_coming_back_to_where_one_stood_is_no_rest() -> None:
@@ -252,7 +256,9 @@ def test_coming_back_to_where_one_stood_is_no_rest() -> None:
         row.step(torso(LEFT_HOME, up=float(up)), None)
     row.play(6.0, None, None)
 
-    assert row.play(4.0, torso(LEFT_HOME, up=WIDTH), None) == {(Verdict.DOUBTFUL, Verdict.LOST)}
+    assert row.play(4.0, torso(LEFT_HOME, up=WIDTH), None) == {
+        (Association.DOUBTFUL, Association.LOST)
+    }
 
 
 def test_a_walker_never_becomes_a_home() -> None:
@@ -263,15 +269,15 @@ def test_a_walker_never_becomes_a_home() -> None:
         row.step(torso(float(x), up=WIDTH), torso(RIGHT_HOME))[0] for x in np.linspace(500, 20, 60)
     }
 
-    assert Verdict.OWN not in seen
-    assert row.play(1.0, None, torso(RIGHT_HOME)) == {(Verdict.LOST, Verdict.OWN)}
+    assert Association.OWN not in seen
+    assert row.play(1.0, None, torso(RIGHT_HOME)) == {(Association.LOST, Association.OWN)}
 
 
 def test_nobody_is_nobody() -> None:
     """A seat whose person has left."""
     row = Row().seated()
 
-    assert row.play(1.0, None, None) == {(Verdict.LOST, Verdict.LOST)}
+    assert row.play(1.0, None, None) == {(Association.LOST, Association.LOST)}
     assert row.choice(LEFT) is None
 
 
@@ -295,7 +301,7 @@ def test_a_seat_that_starts_again_knows_its_region_only() -> None:
     row = Row().seated()
     row.claims[LEFT].restart(row.frame)
 
-    assert row.step(torso(130), None)[0] is Verdict.OWN
+    assert row.step(torso(130), None)[0] is Association.OWN
 
 
 def test_a_seat_without_consent_tells_the_others_nothing() -> None:

@@ -27,13 +27,13 @@ def test_newest_state_survives_a_restart(folder: Path, clock: HeldClock) -> None
     storage.checkpoints.put("episodes", {"a01": {"since_s": 1.5}})
     storage.checkpoints.put("episodes", {"a01": {"since_s": 2.5}})
     storage.checkpoints.put("cool-downs", {})
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert storage.checkpoints.get("episodes") == {"a01": {"since_s": 2.5}}
     assert storage.checkpoints.get("cool-downs") == {}
     assert storage.checkpoints.get("unknown") is None
-    storage.close()
+    storage.stop()
 
 
 def test_old_state_is_as_good_as_none(storage: Storage) -> None:

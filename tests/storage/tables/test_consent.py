@@ -91,13 +91,13 @@ def test_consent_survives_a_restart_only_for_its_student(folder: Path, clock: He
     storage = open_storage(folder, clock)
     storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="terminal")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert not storage.consent.granted(SEAT)
     storage.consent.occupancy_changed(SEAT, STUDENT)
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_configuration_grants_for_everybody(folder: Path, clock: HeldClock) -> None:
@@ -107,14 +107,14 @@ def test_configuration_grants_for_everybody(folder: Path, clock: HeldClock) -> N
     for occupancy in (STUDENT, None, OTHER_STUDENT):
         storage.consent.occupancy_changed(SEAT, occupancy)
         assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     storage.consent.configure(set())
     assert not storage.consent.granted(SEAT)
     settle(storage)
     assert events(folder) == [("consent_granted", "configuration"), ("consent_ended", "box")]
-    storage.close()
+    storage.stop()
 
 
 def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) -> None:
@@ -122,7 +122,7 @@ def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) 
     storage = open_storage(folder, clock)
     storage.consent.configure({SEAT})
     storage.consent.revoke(SEAT, actor="terminal")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     storage.consent.configure({SEAT})
@@ -132,7 +132,7 @@ def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) 
     storage.consent.grant(SEAT, actor="teacher")
     storage.consent.occupancy_changed(SEAT, STUDENT)
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldClock) -> None:
@@ -143,11 +143,11 @@ def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldC
     beside = open_storage(folder, clock)
     assert beside.consent.granted(SEAT)
     beside.consent.grant(OTHER_SEAT, actor="command line")
-    beside.close()
+    beside.stop()
 
     wait_until(lambda: service.consent.granted(OTHER_SEAT))
     assert service.consent.granted(SEAT)
-    service.close()
+    service.stop()
 
 
 def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> None:
@@ -164,8 +164,8 @@ def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> Non
     service.consent.occupancy_changed(SEAT, OTHER_STUDENT)
     assert not service.consent.granted(SEAT)
     beside.consent.reload()
-    service.close()
-    beside.close()
+    service.stop()
+    beside.stop()
 
 
 def test_revocation_counts_even_if_it_cannot_be_written(folder: Path, storage: Storage) -> None:
@@ -201,7 +201,7 @@ def test_replaced_database_denies_but_keeps_the_configuration(
 
     wait_until(lambda: not storage.consent.granted(SEAT))
     wait_until(lambda: storage.consent.granted(OTHER_SEAT))
-    storage.close()
+    storage.stop()
 
 
 OCCUPANTS = st.sampled_from([STUDENT, OTHER_STUDENT, None])

@@ -29,7 +29,7 @@ def test_open_commands_survive_a_restart(folder: Path, clock: HeldClock) -> None
     storage.outbox.put(make_entry("alert", terminal=None))
     storage.outbox.update("c1", state=CommandState.PUBLISHED, at_s=NOON_S + 1)
     storage.outbox.update("c2", state=CommandState.REJECTED, at_s=NOON_S + 1, detail="unsupported")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert storage.outbox.pending() == [
@@ -37,4 +37,4 @@ def test_open_commands_survive_a_restart(folder: Path, clock: HeldClock) -> None
         make_entry("c3"),
         make_entry("alert", terminal=None),
     ]
-    storage.close()
+    storage.stop()

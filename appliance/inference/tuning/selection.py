@@ -65,7 +65,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Selection:
     """The outcome for one model."""
 
     winner: str
@@ -78,14 +78,14 @@ class Verdict:
     """By candidate; why it did not win, or what is wrong with it."""
 
 
-def judge(
+def select_form(
     rounds: Sequence[Mapping[str, Slice]],
     *,
     names: Sequence[str],
     default: str,
     without: str,
     broken: Mapping[str, str],
-) -> Verdict:
+) -> Selection:
     """Decide which candidate a box should use.
 
     A candidate replaces the default when its gain is at least ``MIN_GAIN`` of what the default
@@ -124,7 +124,7 @@ def judge(
     for name in names:
         if name not in scores and name not in notes:
             notes[name] = f"fewer than {MIN_ROUNDS} rounds in the time there was"
-    return Verdict(winner=winner, scores=scores, notes=notes)
+    return Selection(winner=winner, scores=scores, notes=notes)
 
 
 def _score(

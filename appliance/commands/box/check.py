@@ -1,16 +1,27 @@
 """``classbox check``: everything that would keep the box from working, one line per problem."""
 
-from collections.abc import Callable
+import json
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
 from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
+from appliance.host.logs import configure_logs
 from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import Models, broker_address, build_source
+from appliance.service.assembly import broker_address, build_source
+from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
+from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 
 EXIT_UNAVAILABLE = 69
@@ -44,6 +55,31 @@ class Finding:
     """Exit status that the problem deserves; 0 when there is none."""
 
 
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Leave cameras and broker out.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at configuration, models, cameras and broker; report all problems at once."""
+    configure_logs(level="error")
+    findings = check_box(load_settings(config), offline=offline, monotonic=time.monotonic)
+    if as_json:
+        rows = [
+            {"subject": one.subject.value, "name": one.name, "problem": one.problem}
+            for one in findings
+        ]
+        typer.echo(json.dumps({"ok": not any(one.problem for one in findings), "checks": rows}))
+    else:
+        _show(findings, Console(soft_wrap=True, highlight=False))
+    # A damaged model stands above a camera that is away: the first has to be put right.
+    order = (78, 65, 1, 69)
+    codes = {one.exit_code for one in findings} - {0}
+    raise typer.Exit(min(codes, key=order.index) if codes else 0)
+
+
 def check_box(
     settings: Settings, *, offline: bool, monotonic: Callable[[], float]
 ) -> list[Finding]:
@@ -74,6 +110,15 @@ def check_box(
             lambda: probe_broker(broker_address(settings), client_id=f"{settings.box.id}-check"),
         )
         return [*findings, *(camera.result() for camera in cameras), broker.result()]
+
+
+def _show(findings: Sequence[Finding], console: Console) -> None:
+    for one in findings:
+        name = f"{one.subject} {one.name}"
+        if one.problem:
+            console.print(f"[red]✗[/] {name}: {escape(one.problem)}")
+        else:
+            console.print(f"[green]✓[/] {name}")
 
 
 def _check_state(folder: Path) -> Finding:
