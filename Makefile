@@ -10,7 +10,7 @@ SEED ?= 1
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock golden image broker clean
+.PHONY: help setup demo test check lock golden picture image broker clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 
 golden: setup ## Rewrite the golden files of the tests
 	@$(RUN)/python -m pytest -q --golden
+
+picture: setup ## Draw the lesson of README again
+	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \

@@ -30,13 +30,13 @@ from appliance.errors import StorageError
 from appliance.warning.episodes import EpisodeSettings, OccupancyEpisodes, OccupancySnapshot
 from appliance.warning.track import TrackSettings
 
-THETA = 0.7  # docs/DESIGN.md, 5; paper, 3.2
+THETA = 0.7  # docs/DESIGN.md, 5; docs/PAPER.md, 3.2
 CLEAR_BELOW = 0.5  # docs/DESIGN.md, 5
 WINDOW_TOKENS = round(90 * TOKEN_HZ)  # L; docs/DESIGN.md, 5
-TAU_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 5; "a continuous one-minute period", paper, 3.2
+TAU_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 5; one minute in docs/PAPER.md, 3.2
 MEAN_TOKENS = round(30 * TOKEN_HZ)  # intensity; docs/DESIGN.md, 5
-SEVERE_TOKENS = round(60 * TOKEN_HZ)  # Table 1, row 0; docs/DESIGN.md, 6
-SEVERE_LEVEL = 0.9  # Table 1, row 0; docs/DESIGN.md, 6
+SEVERE_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 6, row 0
+SEVERE_LEVEL = 0.9  # docs/DESIGN.md, 6, row 0
 ABSENCE_S = 60.0  # docs/DESIGN.md, 2
 STALE_S = 300.0  # ours: rests a head on the desk, yet a lesson later nothing old is held against it
 

@@ -32,7 +32,7 @@ class RunningBaseline:
     tired normal at once.
 
     Source:
-        docs/DESIGN.md, 3, row "Baseline". Deviation: an M-estimator instead of median and MAD,
+        docs/DESIGN.md, 3, row Baseline. Deviation: an M-estimator instead of median and MAD,
         because it needs two numbers of state instead of minutes of history.
     """
 

@@ -92,7 +92,7 @@ def run_demo(*, clip: Path | None, as_json: bool, console: Console) -> dict[str,
         console: Where progress and timeline go.
 
     Returns:
-        What ``--json`` prints; the contract is in README.md.
+        What ``--json`` prints; the contract is in docs/OPERATING.md.
 
     Raises:
         CameraError: The clip cannot be read to its end.

@@ -25,7 +25,7 @@ SAME_WIDTHS = 0.5
 
 DOUBT_S = 1.0
 """A body that another seat explains better, or that is outside the region, is let go after more
-than this long (docs/DESIGN.md, 2, has the same time for two people in a region)."""
+than this long (the time of docs/DESIGN.md, 2 for two people in a region)."""
 
 RESETTLE_S = 5.0
 """A body that stays away from home for longer than this, and still, has moved its chair."""

@@ -1,4 +1,4 @@
-"""Topics are those of docs/DESIGN.md, 7, and ids cannot change their meaning."""
+"""Topics are those of docs/DESIGN.md, 7; ids cannot change their meaning."""
 
 import pytest
 from hypothesis import given
