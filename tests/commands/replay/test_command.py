@@ -92,6 +92,7 @@ def test_wrong_input_is_one_line_and_no_traceback(
     assert result.stdout == ""
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_a_replayed_clip_reads_as_on_the_box(tmp_path: Path) -> None:
     """To the bit, on two seats, and to the same status of every token."""

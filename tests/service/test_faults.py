@@ -40,6 +40,7 @@ def status(listener: Listener) -> str:
     return str(heard[-1].document["data"]["state"]) if heard else ""
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_one_fault_never_stops_the_rest(tmp_path: Path) -> None:
     """Each fault is seen in health, touches nobody else and heals."""

@@ -16,6 +16,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cut_demo(tmp_path_factory.mktemp("clip") / "short.avi", seconds=SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_one_lane_and_three_agree_to_the_bit(clip: Path, tmp_path: Path) -> None:
     """Nothing is dropped, and no order of work shows in the result."""
