@@ -75,7 +75,10 @@ def test_one_fault_never_stops_the_rest(tmp_path: Path) -> None:
 
             camera.flow()
             wait_until(lambda: states(listener) == alive, timeout_s=60)
-            assert health(listener)["cameras"]["fine"]["fps"] == pytest.approx(15, abs=3)
+            # A machine that is busy with other tests may stutter for a moment.
+            wait_until(
+                lambda: abs(health(listener)["cameras"]["fine"]["fps"] - 15) < 3, timeout_s=60
+            )
 
             code = box.terminate()
             wait_until(lambda: status(listener) == "disconnected")
