@@ -1,12 +1,14 @@
-"""What holds for the code of the appliance as a whole."""
+"""What holds for the code of the appliance, and of its tests, as a whole."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
 import appliance
 
 CODE = Path(appliance.__file__).parent
+TESTS = Path(__file__).parent
 
 
 def test_one_class_per_name() -> None:
@@ -38,3 +40,19 @@ def test_every_counter_is_read() -> None:
                 read.setdefault(node.attr, set()).add(path)
 
     assert [name for name, path in counted.items() if not read.get(name, set()) - {path}] == []
+
+
+def test_tests_share_by_tests_support_alone() -> None:
+    """A test reads without another: only a contract, in its own folder, is imported beside it."""
+    strangers = []
+    for path in TESTS.rglob("*.py"):
+        own = ".".join(path.relative_to(TESTS.parent).parent.parts)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found = re.match(r"\s*(?:from|import) (tests[.\w]*)", line)
+            if found is None or found[1].startswith("tests.support."):
+                continue
+            folder, _, name = found[1].rpartition(".")
+            if folder != own or name.startswith(("test_", "conftest")):
+                strangers.append(f"{path.relative_to(TESTS)}: {line}")
+
+    assert strangers == []
