@@ -1,4 +1,4 @@
-"""What holds for the code of the appliance as a whole."""
+"""What holds for the code of the appliance, and of its tests, as a whole."""
 
 import ast
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 import appliance
 
 CODE = Path(appliance.__file__).parent
+TESTS = Path(__file__).parent
 
 EVERYWHERE = {"numpy", "cv2"}
 """Libraries without a home: arrays flow between all stages, and OpenCV's pictures are arrays."""
@@ -80,3 +81,19 @@ def imported_names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def test_tests_share_by_tests_support_alone() -> None:
+    """A test reads without another: only a contract, in its own folder, is imported beside it."""
+    strangers = []
+    for path in TESTS.rglob("*.py"):
+        own = ".".join(path.relative_to(TESTS.parent).parent.parts)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found = re.match(r"\s*(?:from|import) (tests[.\w]*)", line)
+            if found is None or found[1].startswith("tests.support."):
+                continue
+            folder, _, name = found[1].rpartition(".")
+            if folder != own or name.startswith(("test_", "conftest")):
+                strangers.append(f"{path.relative_to(TESTS)}: {line}")
+
+    assert strangers == []

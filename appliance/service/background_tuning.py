@@ -90,6 +90,22 @@ def build_tuner(
         lanes: Worker threads.
         background: Let everything else go first.
     """
+    return Tuner(
+        ModelLibrary(settings.box.models_dir, lanes=lanes),
+        mix=running_mix(settings, files, lanes=lanes),
+        rows=len(seat_cameras(settings)),
+        background=background,
+    )
+
+
+def running_mix(settings: Settings, files: Mapping[str, ModelFile], *, lanes: int) -> list[MixPart]:
+    """Return how often a running box asks each of its models.
+
+    Args:
+        settings: Of the box.
+        files: The form in use of each model.
+        lanes: Worker threads.
+    """
     seats = len(seat_cameras(settings))
     fusion = fusion_model(settings)
     every = {
@@ -98,12 +114,10 @@ def build_tuner(
         # One call for all seats at each token, while a lane sees its share of all frames.
         fusion: max(1, round(CAMERA_HZ * seats / lanes / TOKEN_HZ)),
     }
-    mix = [
+    return [
         MixPart(model=name, form=form_name(file), every=every.get(name, 1), shared=name == fusion)
         for name, file in files.items()
     ]
-    library = ModelLibrary(settings.box.models_dir, lanes=lanes)
-    return Tuner(library, mix=mix, rows=seats, background=background)
 
 
 def result_file(settings: Settings) -> Path:

@@ -9,7 +9,9 @@ from pathlib import Path
 import structlog
 
 from appliance.domain.seats import SeatKey
+from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
+from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.client import BrokerClient
@@ -33,6 +35,9 @@ HEALTH_S = 5.0
 SILENT_S = 90.0
 """A thread this quiet is stuck: the longest wait is two decisions, 30 s each, on a hung disk."""
 
+STUCK_S = 1.0
+"""A lane that is at one frame for this long is stuck: a look takes 50 ms on the slowest board."""
+
 EXIT_STUCK = 70
 """sysexits.h EX_SOFTWARE; systemd starts the box again (docs/DESIGN.md, 2, native failures)."""
 
@@ -53,6 +58,8 @@ class Supervisor:
         storage: Storage,
         continuity: Continuity,
         beats: Heartbeats,
+        breadcrumbs: Breadcrumbs,
+        quarantine: Quarantine,
         notifier: SystemdNotifier,
         paused: Callable[[], bool],
         clock: Clock,
@@ -72,6 +79,8 @@ class Supervisor:
             storage: Reported.
             continuity: Saved with each health message.
             beats: Signs of life of all threads.
+            breadcrumbs: Where the lanes are.
+            quarantine: Told which camera a lane was stuck at.
             notifier: Speaks to systemd.
             paused: Tells whether somebody keeps the cameras closed.
             clock: Monotonic time.
@@ -88,6 +97,8 @@ class Supervisor:
         self._storage = storage
         self._continuity = continuity
         self._beats = beats
+        self._breadcrumbs = breadcrumbs
+        self._quarantine = quarantine
         self._notifier = notifier
         self._paused = paused
         self._clock = clock
@@ -141,8 +152,7 @@ class Supervisor:
         """End the process when a request never ended: its engine refuses everything from now on."""
         if cause := self._models.stuck():
             self._log.critical("engine_stuck", error=cause)
-            # A normal exit would wait for the stuck call.
-            os._exit(EXIT_STUCK)
+            self._give_up()
 
     def _give_up_if_stuck(self, silent: tuple[str, ...]) -> None:
         """End the process when native code holds a thread that all seats need.
@@ -153,8 +163,14 @@ class Supervisor:
         vital = [name for name in silent if name.startswith(("lane[", "ticker"))]
         if vital:
             self._log.critical("box_stuck", threads=vital)
-            # The stuck call cannot be interrupted, and a normal exit would wait for it.
-            os._exit(EXIT_STUCK)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Note at which camera a lane is stuck, then end the process."""
+        if crumb := self._breadcrumbs.stuck(limit_s=STUCK_S):
+            self._quarantine.note(crumb, now_s=self._clock.wall_s())
+        # The stuck call cannot be interrupted, and a normal exit would wait for it.
+        os._exit(EXIT_STUCK)
 
     def _facts(self) -> BoxFacts:
         uptime_s = self._clock.monotonic_s() - self._started_s

@@ -49,12 +49,6 @@ MAY_READ = {
 TOPICS = set[str]().union(*MAY_WRITE.values())
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One certificate authority for the module."""
-    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
-
-
 @pytest.fixture
 def school(tmp_path: Path, authority: Authority) -> Iterator[PrivateBroker]:
     """The shipped password configuration, running."""

@@ -25,9 +25,9 @@ def agenda(*, patience_s: float = PATIENCE_S, gather_s: float = 0.0) -> Agenda:
     """Return an agenda of four cameras with a seat each; if it gathers, then for so long by now."""
     todo = Agenda(SEATS, patience_s=patience_s, gather_s=gather_s)
     if gather_s > 0:
-        for index in range(2000):
-            todo._gathering.note_interval(1.0 if index else 0.0)
-        assert todo._gathering.allowed_s == gather_s
+        for second in range(-200, -100):  # a frame a second leaves room for any wait
+            all_four(todo, at_s=second)
+            finish_all(todo, at_s=second)
     return todo
 
 
@@ -59,6 +59,18 @@ def begin(todo: Agenda, stage: Stage, *, at_s: float) -> Task | None:
     if task is not None:
         todo.begin(task)
     return task
+
+
+def all_four(todo: Agenda, *, at_s: float) -> None:
+    """Give every seat a frame."""
+    for seat in SEATS:
+        put(todo, seat, at_s=at_s)
+
+
+def finish_all(todo: Agenda, *, at_s: float) -> None:
+    """Look at what waits until nothing does."""
+    while (task := begin(todo, Stage.POSE, at_s=at_s)) is not None:
+        todo.finish(task, None, now_s=at_s)
 
 
 def looked(todo: Agenda, *, at_s: float) -> SeatKey:
@@ -257,20 +269,13 @@ def test_the_ladder_hears_of_frames_lost_to_a_busy_box_only() -> None:
     assert todo.load()[ONE].offered == 4
 
 
-def all_four(todo: Agenda, *, at_s: float) -> None:
-    """Give every seat a frame."""
-    for seat in SEATS:
-        put(todo, seat, at_s=at_s)
-
-
 def test_lanes_wait_until_every_camera_has_sent_a_frame() -> None:
     """Then they begin, and go on until nothing is left."""
     todo = agenda(gather_s=GATHER_S)
     for seat in (ONE, TWO, THREE):
         put(todo, seat, at_s=1.0)
         put(todo, FOUR, at_s=0.5)
-    while (task := begin(todo, Stage.POSE, at_s=1.0)) is not None:  # all four: no wait
-        todo.finish(task, None, now_s=1.0)
+    finish_all(todo, at_s=1.0)  # all four: no wait
     for seat in (ONE, TWO, THREE):
         put(todo, seat, at_s=1.01)
 
@@ -296,8 +301,7 @@ def test_no_frame_waits_longer_for_the_others(after_s: float, begins: bool) -> N
     """A third of the allowed age, then it is looked at alone."""
     todo = agenda(gather_s=GATHER_S)
     all_four(todo, at_s=1.0)
-    while (task := begin(todo, Stage.POSE, at_s=1.0)) is not None:
-        todo.finish(task, None, now_s=1.0)
+    finish_all(todo, at_s=1.0)
     put(todo, ONE, at_s=1.5)
 
     assert (begin(todo, Stage.POSE, at_s=1.5 + after_s) is not None) is begins
@@ -308,8 +312,7 @@ def test_nobody_waits_for_a_camera_that_is_gone(silent_s: float, begins: bool) -
     """After a second of silence the others are complete without it."""
     todo = agenda(gather_s=GATHER_S)
     all_four(todo, at_s=1.0)
-    while (task := begin(todo, Stage.POSE, at_s=1.0)) is not None:
-        todo.finish(task, None, now_s=1.0)
+    finish_all(todo, at_s=1.0)
     for seat in (ONE, TWO, THREE):
         put(todo, seat, at_s=1.0 + silent_s)
 
@@ -333,8 +336,7 @@ def test_replay_waits_for_nobody() -> None:
     """Its cameras wait for the lanes, so the lanes must not wait for them."""
     todo = agenda(gather_s=GATHER_S)
     all_four(todo, at_s=1.0)
-    while (task := begin(todo, Stage.POSE, at_s=1.0)) is not None:
-        todo.finish(task, None, now_s=1.0)
+    finish_all(todo, at_s=1.0)
     put(todo, ONE, at_s=1.01, ages=False)
 
     assert begin(todo, Stage.POSE, at_s=1.01) is not None

@@ -20,7 +20,7 @@ class Recorder:
 
     def __call__(self, ends: Mapping[CameraKey, float]) -> None:
         """Note one call."""
-        assert self.open.wait(5)
+        assert self.open.wait(30)
         self.calls.append(dict(ends))
 
 
@@ -102,7 +102,7 @@ def test_replay_is_held_back_while_a_token_is_closed() -> None:
     thread.start()
     assert not waited.wait(0.2)
     recorder.open.set()
-    assert waited.wait(5)
+    assert waited.wait(30)
     thread.join()
     ticker.stop()
 

@@ -15,7 +15,7 @@ from appliance.domain.models import Backend
 from appliance.errors import ModelLoadError
 from appliance.inference.board import read_board_key
 from appliance.inference.tuning.tuned import write_tuned
-from appliance.service.background_tuning import build_tuner
+from appliance.service.background_tuning import running_mix
 from appliance.service.models import Models, safe_files
 from appliance.service.stages import build_teacher_budget
 from appliance.settings.tree import MODELS
@@ -135,9 +135,9 @@ def test_engines_are_timed_with_the_mix_of_the_running_box(models_dir: Path) -> 
     """Landmarks and expression on every frame, the rest now and then, fusion once for all seats."""
     settings = make_settings(models_dir)
 
-    tuner = build_tuner(settings, safe_files(settings), lanes=2, background=True)
+    parts = running_mix(settings, safe_files(settings), lanes=2)
 
-    mix = {part.model: part for part in tuner._mix}
+    mix = {part.model: part for part in parts}
     assert {name: part.every for name, part in mix.items()} == {
         "pose_detector": 30,
         "pose_landmark_lite": 1,

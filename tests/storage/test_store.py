@@ -163,9 +163,9 @@ def test_writer_beats(folder: Path, clock: HeldClock) -> None:
     heard = threading.Event()
     storage = open_storage(folder, clock, beat=lambda name: heard.set() if name else None)
 
-    assert heard.wait(5)
+    assert heard.wait(30)
     heard.clear()
-    assert heard.wait(5)
+    assert heard.wait(30)
     storage.stop()
 
 

@@ -12,16 +12,23 @@ from typing import Self
 
 SITE, ROOM, BOX = "school", "lab", "box-1"
 
+NO_BROKER = 1
+"""A port on which nobody listens and that nobody is given: tcpmux (RFC 1078) has died out."""
+
 
 def write_config(
-    folder: Path, *, port: int, cameras: Mapping[str, str], consent: str = "granted"
+    folder: Path,
+    *,
+    cameras: Mapping[str, str],
+    port: int = NO_BROKER,
+    consent: str = "granted",
 ) -> Path:
     """Write a configuration with one seat per camera.
 
     Args:
         folder: Where; the state folder is made inside of it.
-        port: Of the broker on loopback.
         cameras: Camera id to the lines of its table, ``source`` at least.
+        port: Of the broker on loopback.
         consent: Of every seat.
     """
     lines = [

@@ -130,7 +130,7 @@ def test_an_empty_room_is_replayed_without_a_trace(tmp_path: Path) -> None:
 def test_a_configuration_names_seats_and_consent(tmp_path: Path) -> None:
     """Only the beginning, on the seats of the camera; who has not agreed is named."""
     clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
-    config = write_config(tmp_path, port=1883, cameras={"a": 'source = "x.mp4"'})
+    config = write_config(tmp_path, cameras={"a": 'source = "x.mp4"'})
     text = config.read_text(encoding="utf-8")
     config.write_text(
         f'{text}[cameras.a.seats.a02]\nterminal = "pc-02"\nregion = [0.5, 0.0, 1.0, 1.0]\n',

@@ -94,7 +94,7 @@ def test_a_configuration_has_to_fit(
     clip = tmp_path / "clip.avi"
     clip.write_bytes(b"not looked at")
     cameras = {"a": 'source = "x.mp4"', "b": 'source = "y.mp4"'}
-    config = write_config(tmp_path, port=1883, cameras=cameras, consent=consent)
+    config = write_config(tmp_path, cameras=cameras, consent=consent)
 
     with pytest.raises(ConfigError) as caught:
         replay_file(clip, ReplayOptions(config=config, **options), console=QUIET)

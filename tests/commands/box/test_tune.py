@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from appliance.inference.tuning.tuned import TUNED_NAME
-from appliance.mqtt.private_broker import free_port
 from appliance.settings.tree import MODELS
 from tests.support.boxes import keep_result
 from tests.support.clips import write_clip
@@ -27,7 +26,6 @@ def write_box(folder: Path, *, engines: str, forms: Mapping[str, bytes] | None =
     clip = write_clip(folder / "clip.avi", frames=30, fps=15)
     config = write_config(
         folder,
-        port=free_port(),
         cameras={"a": f'source = "{clip}"\nloop = true'},
         consent="ask",  # so no frame ever reaches a model
     )

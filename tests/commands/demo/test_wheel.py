@@ -19,7 +19,8 @@ from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
 from tests.support.service import write_config
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.long
+ROOT = Path(__file__).parents[3]
 NOT_SOURCE = (".venv", ".git", "tests", "build", "dist", "*.egg-info", "__pycache__", ".*_cache")
 
 

@@ -192,7 +192,7 @@ def test_no_log_and_no_export_speaks_of_another_state(run: Run) -> None:
 def test_check_passes_without_the_other_models(tmp_path: Path, models_dir: Path) -> None:
     """``classbox check`` on the twins alone; the four-state profile is refused on them."""
     clip = write_clip(tmp_path / "clip.avi", frames=15, fps=15)
-    config = write_config(tmp_path, port=1883, cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
     four = config.read_text(encoding="utf-8").replace(
         "[box]", f'[box]\nmodels_dir = "{models_dir}"'
     )

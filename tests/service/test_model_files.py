@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from appliance.inference.library import packaged_models
-from appliance.mqtt.private_broker import free_port
 from tests.support.clips import write_clip
 from tests.support.service import run_classbox, write_config
 
@@ -52,7 +51,7 @@ def test_it_does_not_start(tmp_path: Path, name: str, damage: Callable[[bytes], 
     file.write_bytes(damage(shipped))
     assert file.read_bytes() != shipped
     clip = write_clip(tmp_path / "clip.avi", frames=15, fps=15)
-    config = write_config(tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
     text = config.read_text(encoding="utf-8").replace("[box]", f'[box]\nmodels_dir = "{models}"')
     config.write_text(text, encoding="utf-8")
 

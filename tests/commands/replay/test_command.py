@@ -7,16 +7,15 @@ import cv2
 import pytest
 from rich.console import Console
 
-from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.play import SEATS
 from appliance.commands.replay.recording import Cover
 from appliance.commands.replay.run import ReplayOptions, replay_file
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
 from tests.support.clocks import HeldClock
+from tests.support.demo import cut_demo, replay
 from tests.support.rows import make_alert, make_reading, make_tokens, open_storage
 from tests.support.service import run_classbox, write_config
-from tests.system.test_replay import replay as replay_on_a_box
 
 
 @pytest.fixture
@@ -93,18 +92,13 @@ def test_wrong_input_is_one_line_and_no_traceback(
     assert result.stdout == ""
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_a_replayed_clip_reads_as_on_the_box(tmp_path: Path) -> None:
     """To the bit, on two seats, and to the same status of every token."""
-    clip = tmp_path / "clip.avi"
-    source = cv2.VideoCapture(str(packaged_clip()))
-    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 15.0, (640, 360))
-    for _ in range(23 * 15):  # 20 s of warming up, then readings
-        writer.write(source.read()[1])
-    writer.release()
-    source.release()
+    clip = cut_demo(tmp_path / "clip.avi", seconds=23)  # 20 s of warming up, then readings
     with PrivateBroker(tmp_path / "broker") as broker:
-        rows, _ = replay_on_a_box(clip, tmp_path / "state", port=broker.port, lanes=2)
+        rows, _ = replay(clip, tmp_path / "state", port=broker.port, lanes=2)
         config = write_config(tmp_path, port=broker.port, cameras={"a": f'source = "{clip}"'})
     head, _ = config.read_text(encoding="utf-8").split("[cameras.a.seats")
     seats = [

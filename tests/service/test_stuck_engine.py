@@ -1,15 +1,16 @@
 """A native call that never returns ends the process with code 70, and systemd starts it again."""
 
 import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from appliance.host.quarantine import ENDS_FILE
 from appliance.inference.library import packaged_models
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S
-from appliance.mqtt.private_broker import free_port
 from tests.support.clips import write_clip
 from tests.support.onnx_bytes import stuck_detector
 from tests.support.service import Service, write_config
@@ -33,9 +34,10 @@ sha256 = "{sha256}"
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])
 def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str) -> None:
-    """Long before a silent thread would be missed; the log names the model."""
+    """Long before a silent thread would be missed; the log names the model, a file the camera."""
     models = tmp_path / "models"
     shutil.copytree(packaged_models(), models, ignore=shutil.ignore_patterns("__pycache__"))
     detector = stuck_detector()
@@ -47,9 +49,7 @@ def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str
     manifest = MANIFEST.format(backend=backend, sha256=digest)
     (folder / "manifest.toml").write_text(manifest, encoding="utf-8")
     clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
-    config = write_config(
-        tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"\nloop = true'}
-    )
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"\nloop = true'})
     text = config.read_text(encoding="utf-8").replace("[box]", f'[box]\nmodels_dir = "{models}"')
     text = text.replace("[engines]", f'[engines]\npose = "{backend}"')
     config.write_text(text, encoding="utf-8")
@@ -61,3 +61,5 @@ def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str
     assert code == 70, log
     assert re.search(r'pose_detector: a request on .* did not end.*"event": "engine_stuck"', log)
     assert "box_stuck" not in log
+    (end,) = json.loads((tmp_path / "state" / ENDS_FILE).read_text(encoding="utf-8"))
+    assert (end["camera"], end["stage"]) == ("a", "looking")

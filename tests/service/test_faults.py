@@ -40,6 +40,7 @@ def status(listener: Listener) -> str:
     return str(heard[-1].document["data"]["state"]) if heard else ""
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_one_fault_never_stops_the_rest(tmp_path: Path) -> None:
     """Each fault is seen in health, touches nobody else and heals."""
@@ -74,7 +75,10 @@ def test_one_fault_never_stops_the_rest(tmp_path: Path) -> None:
 
             camera.flow()
             wait_until(lambda: states(listener) == alive, timeout_s=60)
-            assert health(listener)["cameras"]["fine"]["fps"] == pytest.approx(15, abs=3)
+            # A machine that is busy with other tests may stutter for a moment.
+            wait_until(
+                lambda: abs(health(listener)["cameras"]["fine"]["fps"] - 15) < 3, timeout_s=60
+            )
 
             code = box.terminate()
             wait_until(lambda: status(listener) == "disconnected")

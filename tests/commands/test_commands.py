@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.inference.library import packaged_models
-from appliance.mqtt.private_broker import PrivateBroker, free_port
+from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
 from tests.support.service import run_classbox, write_config
 
@@ -48,7 +48,7 @@ def test_a_wrong_configuration_is_refused_with_a_line_per_problem(
 
 def test_one_seat_id_for_two_seats_is_refused(tmp_path: Path, clip: Path) -> None:
     """The line names both places."""
-    config = write_config(tmp_path, port=1883, cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
     text = config.read_text(encoding="utf-8")
     config.write_text(
         f'{text}[cameras.b]\nsource = "{clip}"\nseats.a01.terminal = "pc-09"\n', encoding="utf-8"
@@ -80,7 +80,7 @@ def test_check_finds_nothing_wrong_with_a_good_box(tmp_path: Path, clip: Path) -
 
 def test_check_reports_cameras_and_broker_that_are_away_together(tmp_path: Path) -> None:
     """Neither hides the other, and the code says that the configuration itself is right."""
-    config = write_config(tmp_path, port=free_port(), cameras={"a": 'source = "/dev/video97"'})
+    config = write_config(tmp_path, cameras={"a": 'source = "/dev/video97"'})
 
     result = run_classbox("check", "--config", str(config), "--json")
 
@@ -102,7 +102,7 @@ def test_a_tampered_model_is_exit_code_65(
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
-    config = write_config(tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
     text = config.read_text(encoding="utf-8").replace("[box]", f'[box]\nmodels_dir = "{models}"')
     config.write_text(text, encoding="utf-8")
 
@@ -115,7 +115,7 @@ def test_a_tampered_model_is_exit_code_65(
 
 def test_the_demo_profile_is_for_the_demo_only(tmp_path: Path, clip: Path) -> None:
     """A school cannot end up with it by mistake."""
-    config = write_config(tmp_path, port=free_port(), cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
     text = config.read_text(encoding="utf-8").replace("four-state", "demo")
     config.write_text(text, encoding="utf-8")
 
@@ -124,7 +124,7 @@ def test_the_demo_profile_is_for_the_demo_only(tmp_path: Path, clip: Path) -> No
 
 def test_consent_export_and_erase_work_beside_the_service(tmp_path: Path, clip: Path) -> None:
     """Consent is audited, an unknown seat is named, an empty box exports nothing."""
-    config = str(write_config(tmp_path, port=1883, cameras={"a": f'source = "{clip}"'}))
+    config = str(write_config(tmp_path, cameras={"a": f'source = "{clip}"'}))
 
     granted = run_classbox("consent", "grant", "a01", "--config", config)
     revoked = run_classbox("consent", "revoke", "a01", "--config", config)
@@ -143,7 +143,7 @@ def test_consent_export_and_erase_work_beside_the_service(tmp_path: Path, clip: 
 
 def test_an_unknown_terminal_is_named(tmp_path: Path, clip: Path) -> None:
     """The message lists those there are."""
-    config = write_config(tmp_path, port=1883, cameras={"a": f'source = "{clip}"'})
+    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
 
     result = run_classbox("terminal", "--id", "pc-77", "--config", str(config))
 
