@@ -1,5 +1,7 @@
 """Valid audits of a model's form; each test moves one thing."""
 
+from pathlib import Path
+
 from appliance.domain.models import Backend, ModelFile, Precision
 from quantization.audit.forms import FormAudit
 from quantization.audit.layers import ExecutedLayer, Lowering, NumberFormat, PlannedProduct, Role
