@@ -35,8 +35,8 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
-from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import SeatClaim
+from appliance.perception.seating.association import SeatAssociator
+from appliance.perception.seating.shared_tracks import SharedTracks
 
 NEAR_WIDTHS = 0.5
 """Landmarks belong to the nearest person if they are at most this far off, in shoulder widths."""
@@ -138,7 +138,7 @@ def build_row(regions: Sequence[Region]) -> list[Perceiver]:
         )
     )
 
-    board = SeatBoard({SeatKey(f"s{number}"): region for number, region in enumerate(regions)})
+    tracks = SharedTracks({SeatKey(f"s{number}"): region for number, region in enumerate(regions)})
 
     def perceiver(number: int, region: Region) -> Perceiver:
         seat = SeatKey(f"s{number}")
@@ -152,7 +152,7 @@ def build_row(regions: Sequence[Region]) -> list[Perceiver]:
             expression=ExpressionReader(
                 encoder.session(), input_px=encoder.spec.inputs[0].shape[1]
             ),
-            claim=SeatClaim(seat=seat, board=board),
+            associator=SeatAssociator(seat=seat, tracks=tracks),
         )
 
     return [perceiver(number, region) for number, region in enumerate(regions)]

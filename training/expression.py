@@ -1,13 +1,12 @@
 """Train the expression encoder: ``python -m training.expression --work DIR [--resume]``.
 
-One linear recipe (CleanRL style). What it does beyond or unlike the paper's section 3.1:
+One linear recipe (CleanRL style). What it does beyond or unlike docs/PAPER.md, 3.1:
 
 * three heads instead of one: FER+ votes, valence and arousal, ten facial actions;
 * actions are distilled from MediaPipe's FaceLandmarker on real faces; eyes are closed by drawing
   the lids of real faces down, because photographs hardly contain closed eyes;
 * input 64² instead of 256² (docs/DESIGN.md, 3: the smallest that meets the bars); larger inputs
-start
-  from the smaller one's weights (``--start``);
+  start from the smaller one's weights (``--start``);
 * guides: networks of the same recipe, wider or with other seeds, whose mean opinion is mixed into
   the votes and labels faces that nobody voted on (``--guide``; Hinton et al. 2015).
 
@@ -64,7 +63,7 @@ class Args:
     """Every choice of the recipe."""
 
     data: Path = Path("../shared/data")
-    """Folder with ``affect/`` and ``teachers/`` (training/README.md lists the sources)."""
+    """Folder with ``affect/`` and ``teachers/`` (``training/datasets/`` lists the sources)."""
 
     work: Path = Path("build/expression")
     """Where labels and checkpoints go; outside the repository or ignored by it."""

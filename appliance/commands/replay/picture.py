@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from appliance.commands.drawing import sheet
 from appliance.commands.drawing.sheet import (
     LINE,
     QUIET,
@@ -32,6 +31,8 @@ from appliance.commands.replay.marks import (
 from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, Panel
 from appliance.commands.replay.recording import Cover, Recording, SeatTrack
 from appliance.domain.affect import Affect
+
+OPTION = "--picture"
 
 _MARGIN_PX = 16
 _ROW_PX = 25
@@ -64,23 +65,13 @@ class _Entry:
         return _SWATCH_PX + _BESIDE_PX + text_width_px(self.words) + _APART_PX
 
 
-def check_target(path: Path) -> None:
-    """Refuse a picture that could not be drawn or written, before the work is done.
-
-    Raises:
-        ConfigError: Not a PNG, or no such folder.
-        MissingProgramError: matplotlib is not installed.
-    """
-    sheet.check_target(path, option="--picture")
-
-
 def write_picture(recording: Recording, path: Path) -> None:
     """Draw a recording into a PNG file.
 
     Raises:
         ConfigError: It cannot be written there.
     """
-    write_png(draw(recording), path, option="--picture")
+    write_png(draw(recording), path, option=OPTION)
 
 
 @own_style()

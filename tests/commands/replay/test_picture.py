@@ -8,12 +8,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from appliance.commands.replay.picture import check_target, draw, write_picture
+from appliance.commands.replay.picture import draw, write_picture
 from appliance.commands.replay.recording import Cover, Recording
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action
 from appliance.domain.seats import SeatKey
-from appliance.errors import ConfigError
 from tests.support.recordings import (
     FATIGUED,
     make_episode,
@@ -239,21 +238,6 @@ def test_no_words_overlap(seats: int, seconds: int) -> None:
             assert not one.overlaps(other)
         assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
     assert 1200 <= figure.bbox.width <= 1600
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("picture.jpg", "--picture: .* has to end in .png, got picture.jpg"),
-        ("missing/picture.png", "--picture: no folder"),
-    ],
-)
-def test_a_picture_that_cannot_be_written_is_refused_first(
-    tmp_path: Path, name: str, line: str
-) -> None:
-    """Before a minute of work is lost."""
-    with pytest.raises(ConfigError, match=line):
-        check_target(tmp_path / name)
 
 
 def test_a_picture_is_a_png_and_the_same_every_time(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from appliance.commands.replay.run import ReplayOptions, is_database, replay_file
 from appliance.errors import ApplianceError, CameraError, ConfigError, StorageError
-from tests.support.rows import HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import open_storage
 from tests.support.service import write_config
 
 QUIET = Console(quiet=True)
@@ -18,7 +19,7 @@ QUIET = Console(quiet=True)
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Return an empty features.db under the name of a video."""
-    open_storage(tmp_path / "state", HeldClock()).close()
+    open_storage(tmp_path / "state", HeldClock()).stop()
     return (tmp_path / "state" / "features.db").rename(tmp_path / "lesson.mp4")
 
 
@@ -91,7 +92,7 @@ def test_a_configuration_has_to_fit(
     clip = tmp_path / "clip.avi"
     clip.write_bytes(b"not looked at")
     cameras = {"a": 'source = "x.mp4"', "b": 'source = "y.mp4"'}
-    config = write_config(tmp_path, port=1883, cameras=cameras, consent=consent)
+    config = write_config(tmp_path, cameras=cameras, consent=consent)
 
     with pytest.raises(ConfigError) as caught:
         replay_file(clip, ReplayOptions(config=config, **options), console=QUIET)
