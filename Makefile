@@ -53,7 +53,7 @@ picture: setup ## Draw the lesson of README again
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra dev --generate-hashes --no-header -o requirements.lock pyproject.toml
+	  --extra dev --extra plots --generate-hashes --no-header -o requirements.lock pyproject.toml
 
 image: ## Build the ARM64 image
 	docker buildx build --platform linux/arm64 -f Dockerfile.arm64 -t classbox:arm64 .

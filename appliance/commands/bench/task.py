@@ -10,10 +10,11 @@ from rich.console import Console
 from appliance.commands.bench.endurance.faults import measure_faults
 from appliance.commands.bench.endurance.soak import soak
 from appliance.commands.bench.options import BenchOptions, check_options
-from appliance.commands.bench.plot import Panel, check_target, draw_panels, probe_panels, write_png
+from appliance.commands.bench.plot import OPTION, Curve, draw_panels, probe_panels
 from appliance.commands.bench.probes import describe, find_limit, measure_steps
 from appliance.commands.bench.run import measure
 from appliance.commands.bench.table import show_cameras, show_report
+from appliance.commands.drawing.sheet import check_target, write_png
 from appliance.errors import ConfigError
 
 SHORTEST_SOAK_S = 10.0
@@ -50,7 +51,7 @@ def run_bench(options: BenchOptions, task: BenchTask, *, console: Console) -> di
     Raises:
         ConfigError: An option is wrong.
         CameraError: A clip is not a video that can be read.
-        MissingProgramError: Mosquitto is not installed.
+        MissingProgramError: Mosquitto, or matplotlib for a plot, is not installed.
         ModelLoadError: A model is missing or damaged.
     """
     check_options(options)
@@ -119,7 +120,7 @@ def _check_task(task: BenchTask) -> None:
         if task.faults:
             msg = "--plot: there is nothing to draw with --faults; leave it out"
             raise ConfigError(msg)
-        check_target(task.plot)
+        check_target(task.plot, option=OPTION)
 
 
 def _draw_probes(report: Mapping[str, Any], options: BenchOptions, path: Path) -> None:
@@ -139,7 +140,7 @@ def _draw_probes(report: Mapping[str, Any], options: BenchOptions, path: Path) -
         axis="cameras",
         whole=True,
     )
-    write_png(sheet, path)
+    write_png(sheet, path, option=OPTION)
 
 
 def _draw_memory(report: Mapping[str, Any], path: Path) -> None:
@@ -152,13 +153,13 @@ def _draw_memory(report: Mapping[str, Any], path: Path) -> None:
     memory = [sample["rss_mb"] for sample in samples]
     sheet = draw_panels(
         [
-            Panel(
+            Curve(
                 title="memory of the process, MB (the scale does not begin at 0)",
                 values=memory,
                 floor=min(memory),
             ),
-            Panel(title="threads", values=[sample["threads"] for sample in samples]),
-            Panel(
+            Curve(title="threads", values=[sample["threads"] for sample in samples]),
+            Curve(
                 title="open files and sockets", values=[sample["descriptors"] for sample in samples]
             ),
         ],
@@ -167,4 +168,4 @@ def _draw_memory(report: Mapping[str, Any], path: Path) -> None:
         facts=facts,
         axis="minutes",
     )
-    write_png(sheet, path)
+    write_png(sheet, path, option=OPTION)

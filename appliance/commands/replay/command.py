@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from appliance.commands.drawing.sheet import check_target
 from appliance.commands.options import JsonOption
-from appliance.commands.replay.picture import check_target, write_picture
+from appliance.commands.replay.picture import OPTION, write_picture
 from appliance.commands.replay.run import ReplayOptions, replay_file
 from appliance.commands.replay.table import show_recording
 from appliance.host.core_dumps import forbid_core_dumps
@@ -44,7 +45,7 @@ def command(
     forbid_core_dumps()
     configure_logs(level="warning")
     if picture is not None:
-        check_target(picture)
+        check_target(picture, option=OPTION)
     options = ReplayOptions(
         config=config, camera=camera, seat=seat, seconds=seconds, recording=recording
     )
