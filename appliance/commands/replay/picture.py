@@ -28,7 +28,7 @@ from appliance.commands.replay.marks import (
     draw_threshold,
     draw_warning,
 )
-from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, Panel
+from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, SeatPanel
 from appliance.commands.replay.recording import Cover, Recording, SeatTrack
 from appliance.domain.affect import Affect
 
@@ -79,7 +79,7 @@ def draw(recording: Recording) -> Figure:
     """Return the sheet."""
     facts = _lines(_facts(recording))
     legend = _legend_rows(_legend(recording))
-    panels = [Panel(recording, track) for track in recording.tracks]
+    panels = [SeatPanel(recording, track) for track in recording.tracks]
     notes = [line for note in recording.notes for line in _lines(note)]
     head_px: float = 46 + len(facts) * 20 + 8 + len(legend) * _ROW_PX + 8
     panels_px = sum(_TITLE_PX + panel.height_px for panel in panels)
