@@ -14,9 +14,8 @@ from appliance.perception.squares import Square
 
 MIN_CONFIRMED_IOU = 0.3  # of a face and its closer look; the first is off by up to half an eye
 
-
 # The encoder's crop in terms of the face mesh: the geometry that its training crops start from
-# (training/datasets/face_teacher.py and expression_augment.py; medians over muxspace and FER+).
+# (training/datasets/face_teacher.py, training/expression/augment.py; medians over muxspace, FER+).
 MESH_SIDE = 1.05  # side, in extents of the mesh
 MESH_RAISED = 0.08  # the crop's middle above the mesh's, likewise
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263  # face mesh topology, the person's own sides
