@@ -44,7 +44,7 @@ def test_a_clip_becomes_a_picture(tmp_path: Path) -> None:
     assert report["picture"] == str(picture)
     drawn = cv2.imread(str(picture))
     assert drawn is not None
-    assert drawn.shape[1] == 1500
+    assert drawn.shape[1] == 1400
 
 
 def test_stored_readings_are_a_table(database: Path) -> None:
