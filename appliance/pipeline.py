@@ -20,7 +20,7 @@ from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
-from appliance.windows.seat_windows import SeatWindows
+from appliance.windows.seat_windows import FrameCounts, SeatWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +169,11 @@ class Pipeline:
         with self._filling:
             occupancy = self._windows.occupancy(seat)
         return None if occupancy is None else occupancy.key
+
+    def frame_counts(self) -> dict[SeatKey, FrameCounts]:
+        """Return which observations came too late for the windows."""
+        with self._filling:
+            return self._windows.frame_counts()
 
     def snapshot(self) -> PipelineSnapshot:
         """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""

@@ -144,12 +144,6 @@ class CameraReader:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end of a clip played once; tell whether it has come."""
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     def pause(self) -> None:
         """Close the camera after the frame being read."""
         self._resumed.clear()

@@ -15,7 +15,7 @@ WARM_UP_S = 20.0
 MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_OF_TWO = 0.6
 # Twice the novelty that simulated students reach in one token of a thousand
-# (training/fusion_network.py, ``novelty``): something stands before the camera that the training
+# (training/fusion/network.py, ``novelty``): something stands before the camera that the training
 # data do not contain.
 MAX_NOVELTY = 2.0
 

@@ -11,6 +11,7 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
+    MAX_TEXT,
     AlertMessage,
     BoxEcho,
     BoxHealth,
@@ -41,6 +42,9 @@ from appliance.mqtt.wire.session import LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()
+
+UNLOCKED = "Your teacher ended the break."
+"""What a student reads when a lock ends early."""
 
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
@@ -133,21 +137,6 @@ class BrokerClient:
         """True while there is a session with the broker."""
         return self._link.connected
 
-    @property
-    def published(self) -> int:
-        """Commands handed to the broker since start, each counted once."""
-        return self._outbox.published
-
-    @property
-    def acknowledged(self) -> int:
-        """Commands that their terminal answered since start."""
-        return self._outbox.acknowledged
-
-    @property
-    def outbox(self) -> Outbox:
-        """The state of every open command."""
-        return self._outbox
-
     def listen(self, handlers: InboundHandlers) -> None:
         """Say who is told about what comes in; before ``start``."""
         self._router.handlers = handlers
@@ -195,14 +184,10 @@ class BrokerClient:
         if body is not None:
             self._queue_command(body, terminal=terminal, message_id=intervention.id)
 
-    def unlock(self, terminal: TerminalKey, *, text: str = "Your teacher ended the break.") -> None:
-        """Queue the end of any lock or rest on a terminal."""
-        self._queue_command(UnlockScreen(text=text), terminal=terminal, message_id=None)
-
     def unlock_all(self) -> None:
         """Queue the end of any lock or rest on every configured terminal."""
         for terminal in self._terminals:
-            self.unlock(terminal)
+            self._queue_command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""
@@ -213,7 +198,7 @@ class BrokerClient:
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
         self._state = state
-        message = self._stamper.stamp(BoxStatus(state=state, reason=reason), ttl_s=None)
+        message = self._stamper.stamp(BoxStatus(state=state, reason=reason[:MAX_TEXT]), ttl_s=None)
         self._link.post(self._publication(self._own.status, message, retain=True))
 
     def publish_info(self, info: BoxInfo) -> None:
@@ -229,6 +214,12 @@ class BrokerClient:
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
         outbox = self._outbox
+        drops = {
+            "queue-full": self._link.dropped,
+            "outbox-full": outbox.refused,
+            "inbox-full": self._inbox.dropped,
+            "invalid": self._router.invalid,
+        }
         return BrokerHealth(
             connected=self._link.connected,
             published=outbox.published,
@@ -236,10 +227,9 @@ class BrokerClient:
             alerts=outbox.alerts,
             expired=outbox.expired,
             reconnects=max(0, self._link.connections - 1),
-            dropped=self._link.dropped
-            + self._inbox.dropped
-            + self._router.invalid
-            + outbox.refused,
+            dropped=sum(drops.values()),
+            drops=drops,
+            unsaved=outbox.unsaved,
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,

@@ -199,15 +199,6 @@ class Outbox:
             self._move(each, state, detail=detail)
             return True
 
-    def state(self, entry_id: str) -> CommandState | None:
-        """Return how far an entry has come; None when it was never seen or is forgotten."""
-        with self._lock:
-            each = self._open.get(entry_id)
-            if each is not None:
-                return each.entry.state
-            closed = self._closed.get(entry_id)
-            return None if closed is None else closed[0]
-
     def next_due_s(self) -> float | None:
         """Return the monotonic time of the next attempt or expiry; None when all is quiet."""
         with self._lock:

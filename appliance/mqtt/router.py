@@ -29,9 +29,9 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.envelope import Message, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.duplicates import DuplicateFilter
 from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.outbox import Outbox
-from appliance.mqtt.seen import SeenIds
 
 log = structlog.get_logger()
 
@@ -90,7 +90,7 @@ class InboundRouter:
         self.handlers = InboundHandlers()
         """Who is told."""
         self._reply = reply
-        self._seen = SeenIds()
+        self._seen = DuplicateFilter()
         self.invalid = 0
         """Messages dropped because they broke the contract or came from the wrong sender."""
         self.task_topics: dict[TerminalKey, str] = {}

@@ -13,7 +13,7 @@ from appliance.perception.body_tracker import BodyTracker
 from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader, FaceCrop
 from appliance.perception.face import MIN_TRUST, Face, FaceFinder
-from appliance.perception.seating.claim import Association, SeatClaim
+from appliance.perception.seating.association import Association, SeatAssociator
 from appliance.perception.seating.torso import torso_of_pose
 
 
@@ -43,7 +43,7 @@ class Perceiver:
         crowd: CrowdWatch,
         faces: FaceFinder,
         expression: ExpressionReader,
-        claim: SeatClaim | None = None,
+        associator: SeatAssociator | None = None,
     ) -> None:
         """Start with an empty seat.
 
@@ -54,7 +54,7 @@ class Perceiver:
             crowd: Notices a second one.
             faces: Finds the face.
             expression: Reads the face.
-            claim: Tells whose body is whose; None for the only seat of a camera.
+            associator: Tells whose body is whose; None for the only seat of a camera.
         """
         self._seat = seat
         self._region = region
@@ -62,14 +62,14 @@ class Perceiver:
         self._crowd = crowd
         self._faces = faces
         self._expression = expression
-        self._claim = claim
+        self._associator = associator
         self._association = Association.LOST
 
     def reset(self) -> None:
         """Forget whoever sat there, when the seat may no longer be looked at."""
         self._begin_anew()
-        if self._claim is not None:
-            self._claim.reset()
+        if self._associator is not None:
+            self._associator.reset()
 
     def observe(
         self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
@@ -92,8 +92,8 @@ class Perceiver:
         """Find body and face and cut the face out; the first half of ``observe``."""
         if not frame.continues:
             self._begin_anew()
-            if self._claim is not None:
-                self._claim.restart(frame.index)
+            if self._associator is not None:
+                self._associator.restart(frame.index)
         height_px, width_px = frame.pixels.shape[:2]
         left, top, right, bottom = self._region.pixel_box(width_px=width_px, height_px=height_px)
         image = frame.pixels[top:bottom, left:right]
@@ -139,20 +139,20 @@ class Perceiver:
         Returns:
             In pixels of the region, and in pixels of the frame.
         """
-        at_s, claim = frame.captured_at_s, self._claim
-        if claim is None:
+        at_s, associator = frame.captured_at_s, self._associator
+        if associator is None:
             pose = self._tracker.track(image, at_s)
             self._association = Association.LOST if pose is None else Association.OWN
             return pose, _moved(pose, offset_xy)
         height_px, width_px = frame.pixels.shape[:2]
-        claim.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
+        associator.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
 
         def choose(people: Detections) -> int | None:
-            return claim.choose(people.placed(scale=1.0, offset_xy=offset_xy))
+            return associator.choose(people.placed(scale=1.0, offset_xy=offset_xy))
 
         pose = self._tracker.track(image, at_s, choose=choose)
         placed = _moved(pose, offset_xy)
-        self._association = claim.judge(None if placed is None else torso_of_pose(placed))
+        self._association = associator.judge(None if placed is None else torso_of_pose(placed))
         if self._association is Association.FOREIGN:
             self._tracker.drop(at_s)
         return (pose, placed) if self._association is Association.OWN else (None, None)

@@ -16,8 +16,10 @@ from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.domain.seats import SeatKey
+from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
+from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_clock_state
 from appliance.metering.meter import CpuMeter
 from appliance.metering.metered import MeteredSource
@@ -76,6 +78,18 @@ def open_storage(settings: Settings, *, clock: Clock, beats: Heartbeats) -> Stor
     )
 
 
+def load_quarantine(settings: Settings, breadcrumbs: Breadcrumbs, *, clock: Clock) -> Quarantine:
+    """Return the native ends that count, that of the process before this one among them."""
+    quarantine = Quarantine.load(
+        settings.box.state_dir,
+        sources={CameraKey(key): camera.source for key, camera in settings.cameras.items()},
+        now_s=clock.wall_s(),
+    )
+    if breadcrumbs.last_end is not None:
+        quarantine.note(breadcrumbs.last_end, now_s=clock.wall_s())
+    return quarantine
+
+
 def build_broker(
     settings: Settings, models: Models, *, store: CommandStore, clock: Clock
 ) -> BrokerClient:
@@ -108,6 +122,7 @@ def build_lanes(
     allowed: Callable[[SeatKey], bool],
     clock: Clock,
     beats: Heartbeats,
+    breadcrumbs: Breadcrumbs,
     meter: CpuMeter | None,
 ) -> Lanes:
     """Return the threads that look at frames.
@@ -120,11 +135,14 @@ def build_lanes(
         allowed: Tells whether a seat may be looked at.
         clock: Monotonic time.
         beats: Signs of life.
+        breadcrumbs: Where they are, in case a native call never returns.
         meter: Takes the processor time of perception.
     """
-    look, read = pipeline.look, pipeline.read
+    cameras = seat_cameras(settings)
+    look = breadcrumbs.marked(pipeline.look, cameras=cameras, stage=NativeStage.LOOKING)
+    read = breadcrumbs.marked(pipeline.read, cameras=cameras, stage=NativeStage.READING)
     return Lanes(
-        seats=seat_cameras(settings),
+        seats=cameras,
         look=look if meter is None else meter.timed("perception", look),
         read=read if meter is None else meter.timed("perception", read),
         settled=settled,
@@ -186,6 +204,7 @@ def build_readers(
     meter: CpuMeter | None,
     monotonic: Callable[[], float],
     beat: Callable[[str], None],
+    breadcrumbs: Breadcrumbs,
     state_changed: Callable[[CameraKey, CameraState], None],
 ) -> dict[CameraKey, CameraReader]:
     """Return one reader per camera.
@@ -197,6 +216,7 @@ def build_readers(
         meter: Takes the time that decoding costs.
         monotonic: Clock.
         beat: Sign of life.
+        breadcrumbs: Where a reader is, in case a native call never returns.
         state_changed: Called on every change.
     """
     replayed = replayed_cameras(settings)
@@ -204,7 +224,8 @@ def build_readers(
     def source(key: CameraKey, camera: CameraSettings) -> FrameSource:
         planned = everything if key in replayed else functools.partial(plan, key)
         built = build_source(key, camera, monotonic=monotonic, plan=planned)
-        return built if meter is None else MeteredSource(built, meter)
+        marked = MarkedSource(built, breadcrumbs)
+        return marked if meter is None else MeteredSource(marked, meter)
 
     return {
         CameraKey(key): CameraReader(

@@ -12,6 +12,7 @@ from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
+from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
@@ -25,6 +26,7 @@ from appliance.service.assembly import (
     build_ladder,
     build_lanes,
     load_models,
+    load_quarantine,
     new_ids,
     open_storage,
 )
@@ -85,6 +87,7 @@ class Box:
         notifier: SystemdNotifier,
         watchers: BoxWatchers | None = None,
         tune: bool = False,
+        breadcrumbs: Breadcrumbs | None = None,
         meter: CpuMeter | None = None,
     ) -> None:
         """Load the models, open the databases and connect the parts; no thread runs yet.
@@ -95,6 +98,7 @@ class Box:
             notifier: Speaks to systemd.
             watchers: Who else wants to know.
             tune: Once ready, time the engines of which nothing is known on this board.
+            breadcrumbs: Tell the next process where this one has crashed; None tells nobody.
             meter: Takes the processor time of decoding, models, perception and ticks.
 
         Raises:
@@ -105,10 +109,12 @@ class Box:
         started_s = clock.monotonic_s()
         beats = Heartbeats(monotonic=clock.monotonic_s)
         contexts = TaskContexts(clock=clock)
+        crumbs = Breadcrumbs() if breadcrumbs is None else breadcrumbs
         settled = threading.Event()  # lanes tell the ticker that a frame is done with
 
         self.models = load_models(settings, meter=meter)
         self.storage = open_storage(settings, clock=clock, beats=beats)
+        quarantine = load_quarantine(settings, crumbs, clock=clock)
         self.broker = build_broker(settings, self.models, store=self.storage.outbox, clock=clock)
         pipeline = build_pipeline(
             settings,
@@ -136,6 +142,7 @@ class Box:
             allowed=self.storage.consent.granted,
             clock=clock,
             beats=beats,
+            breadcrumbs=crumbs,
             meter=meter,
         )
         ticker = Ticker(
@@ -152,6 +159,8 @@ class Box:
             ticker=ticker,
             clock=clock,
             beats=beats,
+            breadcrumbs=crumbs,
+            quarantined=quarantine.reasons(),
             on_camera=heard.on_camera,
             meter=meter,
         )
@@ -182,6 +191,7 @@ class Box:
         )
         supervisor = Supervisor(
             models=self.models,
+            pipeline=pipeline,
             lanes=self.lanes,
             ladder=self.ladder,
             cameras=self.cameras,
@@ -190,6 +200,8 @@ class Box:
             storage=self.storage,
             continuity=continuity,
             beats=beats,
+            breadcrumbs=crumbs,
+            quarantine=quarantine,
             notifier=notifier,
             paused=classroom.paused,
             clock=clock,

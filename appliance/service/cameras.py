@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from appliance.cameras.reader import CameraReader, CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey, Frame
+from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
 from appliance.metering.meter import CpuMeter
 from appliance.ports import Clock
@@ -26,6 +27,8 @@ class Cameras:
         ticker: Ticker,
         clock: Clock,
         beats: Heartbeats,
+        breadcrumbs: Breadcrumbs,
+        quarantined: Mapping[CameraKey, str],
         on_camera: Callable[[CameraKey, ReaderHealth], None],
         meter: CpuMeter | None = None,
     ) -> None:
@@ -37,12 +40,15 @@ class Cameras:
             ticker: Holds replayed cameras back.
             clock: Monotonic time.
             beats: Signs of life of the readers.
+            breadcrumbs: Where the readers are.
+            quarantined: Cameras that are never opened, with the reason.
             on_camera: Told of every change of a camera's state.
             meter: Takes the time that decoding costs.
         """
         self._lanes = lanes
         self._ticker = ticker
         self._beats = beats
+        self._quarantined = quarantined
         self._on_camera = on_camera
         self._replayed = replayed_cameras(settings)
         self._stopping = threading.Event()
@@ -55,13 +61,17 @@ class Cameras:
             meter=meter,
             monotonic=clock.monotonic_s,
             beat=beats.beat,
+            breadcrumbs=breadcrumbs,
             state_changed=self._follow,
         )
 
     def start(self) -> None:
         """Open them."""
-        for reader in self._readers.values():
-            reader.start()
+        for camera, reader in self._readers.items():
+            if reason := self._quarantined.get(camera):
+                reader.quarantine(reason)
+            else:
+                reader.start()
 
     def stop(self) -> None:
         """Close them."""

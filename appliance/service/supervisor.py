@@ -3,16 +3,20 @@
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from appliance.domain.seats import SeatKey
+from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
+from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.contract.box import BoxState
+from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.scheduling.ladder import Ladder
 from appliance.scheduling.lanes import Lanes
@@ -22,6 +26,7 @@ from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.models import Models
 from appliance.service.report import BoxFacts, find_problems, write_report
+from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
 
 HEALTH_S = 5.0
@@ -29,6 +34,9 @@ HEALTH_S = 5.0
 
 SILENT_S = 90.0
 """A thread this quiet is stuck: the longest wait is two decisions, 30 s each, on a hung disk."""
+
+STUCK_S = 1.0
+"""A lane that is at one frame for this long is stuck: a look takes 50 ms on the slowest board."""
 
 EXIT_STUCK = 70
 """sysexits.h EX_SOFTWARE; systemd starts the box again (docs/DESIGN.md, 2, native failures)."""
@@ -41,6 +49,7 @@ class Supervisor:
         self,
         *,
         models: Models,
+        pipeline: Pipeline,
         lanes: Lanes,
         ladder: Ladder,
         cameras: Cameras,
@@ -49,6 +58,8 @@ class Supervisor:
         storage: Storage,
         continuity: Continuity,
         beats: Heartbeats,
+        breadcrumbs: Breadcrumbs,
+        quarantine: Quarantine,
         notifier: SystemdNotifier,
         paused: Callable[[], bool],
         clock: Clock,
@@ -59,6 +70,7 @@ class Supervisor:
 
         Args:
             models: Whose engines may be stuck.
+            pipeline: Counts what comes too late.
             lanes: Whose counts move the ladder.
             ladder: Follows the load.
             cameras: Reported.
@@ -67,6 +79,8 @@ class Supervisor:
             storage: Reported.
             continuity: Saved with each health message.
             beats: Signs of life of all threads.
+            breadcrumbs: Where the lanes are.
+            quarantine: Told which camera a lane was stuck at.
             notifier: Speaks to systemd.
             paused: Tells whether somebody keeps the cameras closed.
             clock: Monotonic time.
@@ -74,6 +88,7 @@ class Supervisor:
             state_dir: Whose disk is reported.
         """
         self._models = models
+        self._pipeline = pipeline
         self._lanes = lanes
         self._ladder = ladder
         self._cameras = cameras
@@ -82,6 +97,8 @@ class Supervisor:
         self._storage = storage
         self._continuity = continuity
         self._beats = beats
+        self._breadcrumbs = breadcrumbs
+        self._quarantine = quarantine
         self._notifier = notifier
         self._paused = paused
         self._clock = clock
@@ -89,6 +106,7 @@ class Supervisor:
         self._started_s = started_s
         self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
         self._reported_s = 0.0  # its uptime
+        self._watch = TroubleWatch()
         self._told: tuple[BoxState, str] | None = None
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
@@ -134,8 +152,7 @@ class Supervisor:
         """End the process when a request never ended: its engine refuses everything from now on."""
         if cause := self._models.stuck():
             self._log.critical("engine_stuck", error=cause)
-            # A normal exit would wait for the stuck call.
-            os._exit(EXIT_STUCK)
+            self._give_up()
 
     def _give_up_if_stuck(self, silent: tuple[str, ...]) -> None:
         """End the process when native code holds a thread that all seats need.
@@ -146,15 +163,22 @@ class Supervisor:
         vital = [name for name in silent if name.startswith(("lane[", "ticker"))]
         if vital:
             self._log.critical("box_stuck", threads=vital)
-            # The stuck call cannot be interrupted, and a normal exit would wait for it.
-            os._exit(EXIT_STUCK)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Note at which camera a lane is stuck, then end the process."""
+        if crumb := self._breadcrumbs.stuck(limit_s=STUCK_S):
+            self._quarantine.note(crumb, now_s=self._clock.wall_s())
+        # The stuck call cannot be interrupted, and a normal exit would wait for it.
+        os._exit(EXIT_STUCK)
 
     def _facts(self) -> BoxFacts:
         uptime_s = self._clock.monotonic_s() - self._started_s
-        return BoxFacts(
+        facts = BoxFacts(
             uptime_s=uptime_s,
             cameras=self._cameras.health(),
             load=self._lanes.load(),
+            windows=self._pipeline.frame_counts(),
             reported=self._reported,
             since_s=uptime_s - self._reported_s if self._reported else 0.0,
             ladder=self._ladder.state,
@@ -164,6 +188,7 @@ class Supervisor:
             storage=self._storage.health(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
         )
+        return replace(facts, troubles=self._watch.follow(facts))
 
     def _tell_status(self, problems: tuple[str, ...]) -> None:
         reason = "; ".join(problems)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.ballast import BALLAST_BYTES, Ballast, free_bytes
+from appliance.storage.ballast import BALLAST_BYTES, Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile, connect
 from appliance.storage.erasure import Erasure
@@ -45,11 +45,11 @@ class StorageHealth:
     features_dropped: int
     """Feature batches lost since start."""
 
+    writes_failed: int
+    """Writes and reads of the databases that failed since start."""
+
     disk_full: bool
     """A write did not fit, and none has since."""
-
-    disk_free_mb: float
-    """Free space beside the databases, MB."""
 
     ballast_held: bool
     """The reserve for erasing on a full disk is there."""
@@ -59,11 +59,6 @@ class StorageHealth:
 
     last_error: str
     """The last failure; empty while there was none."""
-
-    @property
-    def degraded(self) -> bool:
-        """Something needs an operator."""
-        return self.disk_full or bool(self.replaced)
 
 
 class Storage:
@@ -228,8 +223,8 @@ class Storage:
             features_waiting=self._writer.waiting(),
             features_written=counts.batches_written,
             features_dropped=counts.batches_dropped,
+            writes_failed=counts.writes_failed,
             disk_full=bool(counts.full),
-            disk_free_mb=free_bytes(self._state_dir) / 1e6,
             ballast_held=self._ballast.held,
             replaced=tuple(self._replaced()),
             last_error=counts.last_error,

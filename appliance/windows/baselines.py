@@ -71,10 +71,6 @@ class RunningBaseline:
         self._state[rows] = state
         return centre
 
-    def centre(self, rows: RowIndex) -> Float64Array:
-        """Return the (R, C) centres."""
-        return np.asarray(self._state[rows, 0])
-
     def scale(self, rows: RowIndex) -> Float64Array:
         """Return the (R, C) scales, standard deviations of the undisturbed signal."""
         return np.asarray(self._state[rows, 1])

@@ -56,6 +56,11 @@ _MOVES = {
     "Split",
     "Transpose",
 }
+_ROLES = {
+    **dict.fromkeys(_FLOAT_PRODUCTS | _INT8_PRODUCTS, Role.PRODUCT),
+    **dict.fromkeys(_REORDERS, Role.REORDER),
+    **dict.fromkeys(_MOVES, Role.MOVE),
+}
 _INT8_TYPES = {TensorProto.UINT8: "u8", TensorProto.INT8: "i8"}
 _TYPES = {**_INT8_TYPES, TensorProto.FLOAT: "f32", TensorProto.FLOAT16: "f16"}
 # What the optimiser adds to a node's name when it rewrites it for another layout.
@@ -67,7 +72,7 @@ def audit_onnx(model_file: Path) -> Lowering:
     source = onnx.shape_inference.infer_shapes(onnx.load(model_file))
     optimised = _optimised(model_file)
     shapes = _shapes(source.graph)
-    products = [node for node in source.graph.node if _role(node.op_type) is Role.PRODUCT]
+    products = [node for node in source.graph.node if _role(node) is Role.PRODUCT]
     producers = {name: node.op_type for node in source.graph.node for name in node.output}
     counts = {node.name: _multiply_adds(node, shapes) for node in products}
     planned = [
@@ -85,7 +90,7 @@ def audit_onnx(model_file: Path) -> Lowering:
     for node in optimised.graph.node:
         if node.op_type in _NOTHING:
             continue
-        role = _role(node.op_type)
+        role = _role(node)
         if node.op_type == "Transpose":
             own -= 1
             role = Role.MOVE if own >= 0 else Role.REORDER
@@ -115,15 +120,8 @@ def _optimised(model_file: Path) -> onnx.ModelProto:
         return onnx.load(saved)
 
 
-def _role(kind: str) -> Role:
-    for role, kinds in (
-        (Role.PRODUCT, _FLOAT_PRODUCTS | _INT8_PRODUCTS),
-        (Role.REORDER, _REORDERS),
-        (Role.MOVE, _MOVES),
-    ):
-        if kind in kinds:
-            return role
-    return Role.ARITHMETIC
+def _role(node: onnx.NodeProto) -> Role:
+    return _ROLES.get(node.op_type, Role.ARITHMETIC)
 
 
 def _format(node: onnx.NodeProto, role: Role, types: dict[str, int]) -> NumberFormat:

@@ -31,6 +31,11 @@ _MOVES = {
     "Tile",
     "Transpose",
 }
+_ROLES = {
+    **dict.fromkeys(_PRODUCTS, Role.PRODUCT),
+    **dict.fromkeys(_REORDERS, Role.REORDER),
+    **dict.fromkeys(_MOVES, Role.MOVE),
+}
 # Operations of a model file, before compiling.
 _CONVOLUTIONS = {"Convolution", "GroupConvolution"}
 _TRANSPOSED = {"ConvolutionBackpropData", "GroupConvolutionBackpropData"}
@@ -58,7 +63,7 @@ def audit_openvino(model_file: Path, compiled: openvino.CompiledModel) -> Loweri
 
 def _executed(node: openvino.Node, known: set[str]) -> ExecutedLayer:
     kind = _fact(node, "layerType")
-    role = _role(kind)
+    role = _ROLES.get(kind, Role.ARITHMETIC)
     # Not "runtimePrecision", which looks at stored weights as well.
     reads = [node.input(i).get_element_type().get_type_name() for i in range(node.get_input_size())]
     if role is Role.PRODUCT:
@@ -74,17 +79,6 @@ def _executed(node: openvino.Node, known: set[str]) -> ExecutedLayer:
         primitive=_fact(node, "primitiveType"),
         multiply_adds=_executed_multiply_adds(node, kind) if counted else None,
     )
-
-
-def _role(kind: str) -> Role:
-    for role, kinds in (
-        (Role.PRODUCT, _PRODUCTS),
-        (Role.REORDER, _REORDERS),
-        (Role.MOVE, _MOVES),
-    ):
-        if kind in kinds:
-            return role
-    return Role.ARITHMETIC
 
 
 def _name_before(node: openvino.Node, index: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.domain.models import Backend, Precision
-from quantization.build.speed import FASTER_BELOW
+from quantization.build.speed import FASTER_BELOW, Speed
 
 # Bounds of an INT8 form against the float one; each is inclusive.
 MAX_ACCURACY_DROP = 0.01  # of all faces; one point
@@ -17,7 +17,7 @@ CUES = ("blink_left", "blink_right", "jaw_open")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FormNumbers:
+class FormNumbers(Speed):
     """What one form scores; a number that needs a head the model lacks is None."""
 
     accuracy_all: float | None
@@ -49,15 +49,6 @@ class FormNumbers:
 
     bytes: int
     """On disk."""
-
-    milliseconds: float
-    """Median per call, one thread, all forms in turn."""
-
-    cpu_milliseconds: float
-    """Median processor time per call: what a busy machine does not disturb."""
-
-    cpu_ratio: float
-    """Median over the turns of processor time against f32 on the same run time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,8 +117,14 @@ def run_to_end(
         wait=watch.wait,
     )
     reader.start()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
     return reader, states
+
+
+def ended(reader: CameraReader) -> bool:
+    """Wait for the end of a clip played once, and of the reader's thread."""
+    wait_until(lambda: reader.health().state is CameraState.ENDED)
+    return reader.stop(timeout_s=DEADLINE_S)
 
 
 def test_missing_at_start_then_found() -> None:
@@ -158,7 +164,7 @@ def test_pause_is_jittered() -> None:
             wait=watch.wait,
         )
         reader.start()
-        assert reader.join(DEADLINE_S)
+        assert ended(reader)
         pauses.add(watch.now_s)
 
     assert len(pauses) == 5
@@ -215,7 +221,7 @@ def test_failing_callback_does_not_end_the_thread() -> None:
     )
     reader.start()
 
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
     assert len(taken) == 1
 
 
@@ -252,7 +258,7 @@ def test_thread_is_named_and_beats_while_waiting() -> None:
         wait=watch.wait,
     )
     reader.start()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
 
     assert set(beats) == {"camera[front].reader"}
     assert len(beats) >= watch.now_s
@@ -289,7 +295,6 @@ def test_a_quarantined_camera_is_never_opened() -> None:
     reader.resume()
 
     assert reader.stop()
-    assert reader.join(0)
     assert (source.opened, states) == (0, [CameraState.QUARANTINED])
     assert reader.health().state is CameraState.QUARANTINED
     assert reader.health().last_error == "it crashed twice"
@@ -317,7 +322,7 @@ def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
     assert time.monotonic() - started_s < 1.0
 
     released.set()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
 
 
 @pytest.fixture

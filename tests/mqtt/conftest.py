@@ -6,11 +6,11 @@ import pytest
 
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.router import InboundHandlers
 from appliance.ports import CommandStore
 from tests.support.brokers import MakeBox
 from tests.support.certificates import Authority
+from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import BOX, ROOM, SITE, TERMINALS, address_of
 
 

@@ -168,7 +168,7 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
     box.send(decision, terminal=TERMINAL)
     src = f"seat/{TERMINAL}"
     with Listener(broker.port) as listener:
-        wait_until(lambda: listener.of_type("command.hint") or box.published)
+        wait_until(lambda: listener.of_type("command.hint") or box.health().published)
         request = message_json(
             "teacher/t-1", ControlRequestMessage(command=ControlCommand.PAUSE), ttl_s=30
         )

@@ -14,9 +14,9 @@ from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.router import InboundHandlers
+from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import (
     BOX,
     ROOM,
@@ -57,34 +57,35 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def box(tmp_path: Path, heard: Heard) -> Iterator[BrokerClient]:
+def box(tmp_path: Path, broker: PrivateBroker, heard: Heard) -> Iterator[BrokerClient]:
     """A box, and the program of the README beside it, at one broker."""
     program = tmp_path / "terminal.py"
     program.write_text(_program(), encoding="utf-8")
-    with PrivateBroker(tmp_path / "broker") as broker:
-        client = BrokerClient(
-            address=address_of(broker.port),
-            site=SITE,
-            room=ROOM,
-            box=BOX,
-            terminals=TERMINALS,
-            store=MemoryCommandStore(),
-            clock=SystemClock(),
-            handlers=InboundHandlers(
-                on_presence=heard.presences.append,
-                on_feedback=heard.feedback.append,
-                on_command_state=heard.command,
-            ),
+    client = BrokerClient(
+        address=address_of(broker.port),
+        site=SITE,
+        room=ROOM,
+        box=BOX,
+        terminals=TERMINALS,
+        store=MemoryCommandStore(),
+        clock=SystemClock(),
+    )
+    client.listen(
+        InboundHandlers(
+            on_presence=heard.presences.append,
+            on_feedback=heard.feedback.append,
+            on_command_state=heard.command,
         )
-        client.start()
-        place = (LOOPBACK, str(broker.port), f"cb/v1/{SITE}/{ROOM}/seat/{TERMINAL}")
-        terminal = subprocess.Popen([sys.executable, str(program), *place])
-        try:
-            yield client
-        finally:
-            terminal.kill()
-            terminal.wait()
-            client.stop(timeout_s=1.0)
+    )
+    client.start()
+    place = (LOOPBACK, str(broker.port), f"cb/v1/{SITE}/{ROOM}/seat/{TERMINAL}")
+    terminal = subprocess.Popen([sys.executable, str(program), *place])
+    try:
+        yield client
+    finally:
+        terminal.kill()
+        terminal.wait()
+        client.stop(timeout_s=1.0)
 
 
 @pytest.mark.broker

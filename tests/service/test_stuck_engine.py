@@ -1,12 +1,14 @@
 """A native call that never returns ends the process with code 70, and systemd starts it again."""
 
 import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from appliance.host.quarantine import ENDS_FILE
 from appliance.inference.library import packaged_models
 from appliance.inference.limits import GRACE_S, TIME_LIMIT_S
 from tests.support.clips import write_clip
@@ -35,7 +37,7 @@ sha256 = "{sha256}"
 @pytest.mark.long
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])
 def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str) -> None:
-    """Long before a silent thread would be missed; the log names the model."""
+    """Long before a silent thread would be missed; the log names the model, a file the camera."""
     models = tmp_path / "models"
     shutil.copytree(packaged_models(), models, ignore=shutil.ignore_patterns("__pycache__"))
     detector = stuck_detector()
@@ -59,3 +61,5 @@ def test_the_box_ends_soon_after_an_engine_is_stuck(tmp_path: Path, backend: str
     assert code == 70, log
     assert re.search(r'pose_detector: a request on .* did not end.*"event": "engine_stuck"', log)
     assert "box_stuck" not in log
+    (end,) = json.loads((tmp_path / "state" / ENDS_FILE).read_text(encoding="utf-8"))
+    assert (end["camera"], end["stage"]) == ("a", "looking")

@@ -38,6 +38,11 @@ class RecordingScreen:
     def note(self, text: str) -> None:
         """Not looked at."""
 
+    @property
+    def covered(self) -> bool:
+        """True while a lock or a rest is shown."""
+        return sum(hold_s is not None for _, hold_s in self.shown) > len(self.released)
+
 
 class Seat:
     """A running terminal, its screen, its events, and a listener on its topics."""

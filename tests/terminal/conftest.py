@@ -24,7 +24,7 @@ def make_seat(broker: PrivateBroker) -> Iterator[MakeSeat]:
         seat.listener.__enter__()
         made.append(seat)
         seat.terminal.start()
-        wait_until(lambda: seat.listener.on(f"{PREFIX}/presence") and seat.terminal.connected)
+        wait_until(lambda: seat.listener.on(f"{PREFIX}/presence"))  # it has subscribed before
         return seat
 
     yield make

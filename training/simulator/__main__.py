@@ -10,8 +10,8 @@ from appliance.domain.affect import Affect
 from training.simulator.render.awake_clips import render_awake
 from training.simulator.render.clip import render_clip
 from training.simulator.render.faces import render_faces
-from training.simulator.render.identity import Namespace
-from training.simulator.render.plan import ClipPlan, Seat
+from training.simulator.render.figure.identity import Namespace
+from training.simulator.render.plays.plan import ClipPlan, Seat
 from training.simulator.render.row import RowPlan, render_row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

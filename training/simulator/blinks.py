@@ -1,7 +1,7 @@
 """Blink rates and durations of episodes, drawn like real recordings of alert and drowsy people.
 
 ``blink_windows.json`` describes windows of 30 blinks of RLDD (Ghoddoosian et al. 2019, MIT), made
-by ``training/fatigue_blinks.py``: per fold (a group of twelve people) and alertness a grid of
+by ``training/real/fatigue_blinks.py``: per fold (a group of twelve people) and alertness a grid of
 cells with equal weight, each with mean and spread of the window's mean duration and frequency,
 as z-scores against the person's own alert recording. People are not named in the data, so a
 fold is as near as one comes to "person by person": students of one fold are never tested on
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from appliance.domain.arrays import BoolArray, Float64Array
 from training.simulator import parameters as p
 
-FIT = Path(__file__).with_name("blink_windows.json")
+FIT = Path(__file__).parent / "measured" / "blink_windows.json"
 TRAINING_FOLDS = (1, 2, 3)
 TEST_FOLD = 4
 

@@ -5,8 +5,8 @@ average (printed numbers); a *family* bends the population, because the printed 
 uncertain themselves (30-50 %, docs/DESIGN.md, 9); a *person* differs from the population, an
 *episode* from the person, and the moment wanders about the episode. The spread of persons and
 episodes is what makes states overlap: it was widened until a Bayes filter that knows all of this
-and sees the behaviour itself (``training/ceiling.py``) stays below .90. "guess" marks what nothing
-measured supports.
+and sees the behaviour itself (``training/ceiling/bayes.py``) stays below .90. "guess" marks what
+nothing measured supports.
 
 Order of states everywhere: ``appliance.domain.affect.AFFECTS`` (focused, confused, fatigued,
 bored).

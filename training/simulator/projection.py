@@ -1,6 +1,6 @@
 """The projected embedding of a simulated face: linear in the cues, plus identity, plus noise.
 
-``projection.json`` is fitted on the shipped encoder (``training/expression_emission.py``), so that
+``projection.json`` is fitted on the shipped encoder (``training/expression/emission.py``), so that
 fusion sees how much of the projection the cues explain (a good 40 %), how much is the person and
 how much is noise. Away from real faces the relation differs, so every student bends it.
 """
@@ -17,7 +17,7 @@ from training.simulator import parameters as p
 from training.simulator.cues import FRAME_S
 from training.simulator.regimes import Circumstances
 
-FIT = Path(__file__).with_name("projection.json")
+FIT = Path(__file__).parent / "measured" / "projection.json"
 _CUES = [
     FrameCue.VALENCE,
     FrameCue.AROUSAL,

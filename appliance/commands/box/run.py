@@ -8,14 +8,16 @@ import typer
 from appliance.commands.options import ConfigOption
 from appliance.commands.signals import stop_signal
 from appliance.errors import ConfigError
+from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import configure_logs
-from appliance.host.systemd import SystemdNotifier
+from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.box import Box
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.policy import Profile
 from appliance.settings.tree import Settings
+from appliance.storage.folder import prepare_folder
 
 
 def command(
@@ -28,8 +30,13 @@ def command(
     settings = load_settings(config)
     _refuse_demo_profile(settings, config)
     with stop_signal() as stop:
+        prepare_folder(settings.box.state_dir)
         box = Box(
-            settings, clock=SystemClock(), notifier=SystemdNotifier.from_environment(), tune=True
+            settings,
+            clock=SystemClock(),
+            notifier=SystemdNotifier.from_environment(),
+            tune=True,
+            breadcrumbs=Breadcrumbs.open(runtime_folder() or settings.box.state_dir),
         )
         box.connect()
         box.watch()

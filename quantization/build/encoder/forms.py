@@ -67,7 +67,7 @@ def read_encoder(folder: Path, *, heads: Iterable[str] = ()) -> Encoder:
     """
     file = folder / "model.onnx"
     if not file.is_file():
-        msg = f"{file}: missing; train and export the encoder first (training/expression_export.py)"
+        msg = f"{file}: missing; train and export the encoder first (training/expression/export.py)"
         raise ModelLoadError(msg)
     graph = onnx.load(file)
     notes = {entry.key: entry.value for entry in graph.metadata_props}

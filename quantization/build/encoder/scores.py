@@ -1,7 +1,7 @@
 """What the forms of an expression encoder score, through the box's own engines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -78,9 +78,7 @@ def score(
             for row, action in enumerate(FACE_ACTIONS)
         },
         bytes=size,
-        milliseconds=speed.milliseconds,
-        cpu_milliseconds=speed.cpu_milliseconds,
-        cpu_ratio=speed.cpu_ratio,
+        **asdict(speed),
     )
 
 

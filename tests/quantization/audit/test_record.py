@@ -10,8 +10,8 @@ pytest.importorskip("onnx", reason="needs the extra [quantization]")
 from appliance.errors import ModelLoadError
 from quantization.audit.forms import FormAudit
 from quantization.audit.record import describe_machine, write_audit
-from tests.quantization.audit.test_forms import form
 from tests.support.audited_model import write_folder
+from tests.support.form_audits import form
 
 MACHINE: dict[str, object] = {"emulated": False}
 

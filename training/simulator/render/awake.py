@@ -15,9 +15,9 @@ import numpy as np
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import Float64Array
 from training.simulator.render.counterfactuals import Level
-from training.simulator.render.identity import rng_for
-from training.simulator.render.script import Behaviour, act, onset
-from training.simulator.render.tempo import bouts, bump, drift, events
+from training.simulator.render.figure.identity import rng_for
+from training.simulator.render.plays.script import Behaviour, act, onset
+from training.simulator.render.plays.tempo import bouts, bump, drift, events
 
 GLASSES = "glasses"
 LOOKS: tuple[str, ...] = (*(level.value for level in Level), GLASSES)

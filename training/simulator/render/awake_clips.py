@@ -9,17 +9,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from appliance.domain.arrays import UInt8Array
-from training.simulator.render.anatomy import load_anatomy
 from training.simulator.render.awake import GLASSES, AwakeClip, behave, plan_clips
-from training.simulator.render.body import Body, build_body
 from training.simulator.render.counterfactuals import FIRST_SEED, NOISE, Level, vary
-from training.simulator.render.expression import face_at, pose_at
-from training.simulator.render.glasses import build_bespectacled_body
-from training.simulator.render.headscarf import build_scarfed_body
-from training.simulator.render.identity import Namespace, draw_identity, rng_for
-from training.simulator.render.room import SIZE_WH, draw_camera, draw_light, draw_room
-from training.simulator.render.stage import draw_person, enlarge
-from training.simulator.render.video import video_writer
+from training.simulator.render.figure.anatomy import load_anatomy
+from training.simulator.render.figure.body import Body, build_body
+from training.simulator.render.figure.glasses import build_bespectacled_body
+from training.simulator.render.figure.headscarf import build_scarfed_body
+from training.simulator.render.figure.identity import Namespace, draw_identity, rng_for
+from training.simulator.render.plays.expression import face_at, pose_at
+from training.simulator.render.scene.room import SIZE_WH, draw_camera, draw_light, draw_room
+from training.simulator.render.scene.stage import draw_person, enlarge
+from training.simulator.render.scene.video import video_writer
 
 CRF = 20  # what is compared are people, not a codec
 _WIDTH, _HEIGHT = SIZE_WH[0] // 2, SIZE_WH[1]

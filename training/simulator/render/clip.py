@@ -9,22 +9,22 @@ import cv2
 import numpy as np
 
 from appliance.domain.arrays import FloatArray, UInt8Array
-from training.simulator.render.anatomy import load_anatomy
-from training.simulator.render.body import Body, build_body
-from training.simulator.render.expression import face_at, pose_at
-from training.simulator.render.identity import draw_identity, rng_for
-from training.simulator.render.joints import JOINTS, project_joints
-from training.simulator.render.plan import SEATS, ClipPlan, behaviours, describe
-from training.simulator.render.room import (
+from training.simulator.render.figure.anatomy import load_anatomy
+from training.simulator.render.figure.body import Body, build_body
+from training.simulator.render.figure.identity import draw_identity, rng_for
+from training.simulator.render.plays.expression import face_at, pose_at
+from training.simulator.render.plays.plan import SEATS, ClipPlan, behaviours, describe
+from training.simulator.render.plays.script import Behaviour
+from training.simulator.render.scene.joints import JOINTS, project_joints
+from training.simulator.render.scene.room import (
     DIVIDER_PX,
     SIZE_WH,
     draw_camera,
     draw_light,
     draw_room,
 )
-from training.simulator.render.script import Behaviour
-from training.simulator.render.stage import Camera, Light, draw_person, enlarge
-from training.simulator.render.video import video_writer
+from training.simulator.render.scene.stage import Camera, Light, draw_person, enlarge
+from training.simulator.render.scene.video import video_writer
 
 _GRAINS = 6  # fields of noise; a new one each, shifted, for every frame
 _GRAIN_MARGIN_PX = 64

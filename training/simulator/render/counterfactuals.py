@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from appliance.domain.arrays import AnyArray, Float64Array, UInt8Array
-from training.simulator.render.identity import (
+from training.simulator.render.figure.identity import (
     SKIN_DARK,
     SKIN_LIGHT,
     Identity,
@@ -125,18 +125,18 @@ def load_renders(cache_file: Path, *, people: int = PEOPLE) -> Renders:
 def _render(person: int, level: Level) -> Iterator[UInt8Array]:
     """Yield one JPEG file per frame; room, light, camera and movement depend on the person only."""
     # Here, not above: anny, torch and numba are needed to make renders, not to read them.
-    from training.simulator.render.anatomy import load_anatomy  # noqa: PLC0415
-    from training.simulator.render.body import build_body  # noqa: PLC0415
-    from training.simulator.render.expression import face_actions  # noqa: PLC0415
-    from training.simulator.render.headscarf import build_scarfed_body  # noqa: PLC0415
-    from training.simulator.render.room import (  # noqa: PLC0415
+    from training.simulator.render.figure.anatomy import load_anatomy  # noqa: PLC0415
+    from training.simulator.render.figure.body import build_body  # noqa: PLC0415
+    from training.simulator.render.figure.headscarf import build_scarfed_body  # noqa: PLC0415
+    from training.simulator.render.figure.skeleton import Pose  # noqa: PLC0415
+    from training.simulator.render.plays.expression import face_actions  # noqa: PLC0415
+    from training.simulator.render.scene.room import (  # noqa: PLC0415
         SIZE_WH,
         draw_camera,
         draw_light,
         draw_room,
     )
-    from training.simulator.render.skeleton import Pose  # noqa: PLC0415
-    from training.simulator.render.stage import draw_person, enlarge  # noqa: PLC0415
+    from training.simulator.render.scene.stage import draw_person, enlarge  # noqa: PLC0415
 
     rng = rng_for("counterfactual", person)
     room = enlarge(draw_room(rng)[:, : SIZE_WH[0] // 2])

@@ -7,14 +7,14 @@ import numpy as np
 
 from appliance.domain.arrays import AnyArray, Float64Array, FloatArray, UInt8Array
 from appliance.domain.observations import FaceAction
-from training.simulator.render.anatomy import Anatomy, load_anatomy
-from training.simulator.render.body import Body, apply_actions, build_body
-from training.simulator.render.expression import face_actions
-from training.simulator.render.identity import Namespace, draw_identity, rng_for
-from training.simulator.render.rig import BONE_INDEX
-from training.simulator.render.room import SIZE_WH, draw_light, draw_room
-from training.simulator.render.skeleton import Pose, skin
-from training.simulator.render.stage import Camera, draw_person, enlarge, project
+from training.simulator.render.figure.anatomy import Anatomy, load_anatomy
+from training.simulator.render.figure.body import Body, apply_actions, build_body
+from training.simulator.render.figure.identity import Namespace, draw_identity, rng_for
+from training.simulator.render.figure.rig import BONE_INDEX
+from training.simulator.render.figure.skeleton import Pose, skin
+from training.simulator.render.plays.expression import face_actions
+from training.simulator.render.scene.room import SIZE_WH, draw_light, draw_room
+from training.simulator.render.scene.stage import Camera, draw_person, enlarge, project
 
 CROP_PX = 128
 ROOMS = 32  # painting one costs as much as ten faces

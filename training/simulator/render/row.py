@@ -10,17 +10,17 @@ import numpy as np
 
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import FloatArray, UInt8Array
-from training.simulator.render.anatomy import load_anatomy
-from training.simulator.render.body import SHINS_M, Body, apply_actions, build_body
-from training.simulator.render.expression import face_at, pose_at
-from training.simulator.render.identity import Identity, Namespace, draw_identity, rng_for
-from training.simulator.render.rig import BONE_INDEX
-from training.simulator.render.room import draw_light, draw_wall
-from training.simulator.render.row_script import SEATS, Course, Phase, courses, plan_row
-from training.simulator.render.script import Behaviour, act, onset
-from training.simulator.render.skeleton import skin
-from training.simulator.render.stage import Camera, draw_body, enlarge, project, shrink
-from training.simulator.render.video import video_writer
+from training.simulator.render.figure.anatomy import load_anatomy
+from training.simulator.render.figure.body import SHINS_M, Body, apply_actions, build_body
+from training.simulator.render.figure.identity import Identity, Namespace, draw_identity, rng_for
+from training.simulator.render.figure.rig import BONE_INDEX
+from training.simulator.render.figure.skeleton import skin
+from training.simulator.render.plays.expression import face_at, pose_at
+from training.simulator.render.plays.row_script import SEATS, Course, Phase, courses, plan_row
+from training.simulator.render.plays.script import Behaviour, act, onset
+from training.simulator.render.scene.room import draw_light, draw_wall
+from training.simulator.render.scene.stage import Camera, draw_body, enlarge, project, shrink
+from training.simulator.render.scene.video import video_writer
 
 SIZE_WH = (1280, 720)
 

@@ -167,7 +167,7 @@ class _Watch:
             rss_mb=round(memory_mb(), 2),
             threads=_entries("task"),
             descriptors=_entries("fd"),
-            outbox=len(self._service.box.broker.outbox),
+            outbox=self._service.box.broker.health().outbox,
             writer=min(self._writer),
             calm=calm and self._calm,
         )

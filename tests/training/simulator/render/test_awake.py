@@ -15,9 +15,9 @@ from training.simulator.render.awake import (
     engage,
     plan_clips,
 )
-from training.simulator.render.identity import rng_for
-from training.simulator.render.plan import CLOSED
-from training.simulator.render.script import Behaviour
+from training.simulator.render.figure.identity import rng_for
+from training.simulator.render.plays.plan import CLOSED
+from training.simulator.render.plays.script import Behaviour
 
 FPS = 15.0
 SECONDS = 120.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.simulator.render.counterfactuals import CLOSURE, Level, Renders, load_renders, vary
-from training.simulator.render.identity import Identity, Namespace, draw_identity
+from training.simulator.render.figure.identity import Identity, Namespace, draw_identity
 
 
 def person() -> Identity:

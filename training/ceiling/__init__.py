@@ -1,0 +1,1 @@
+"""What an optimal observer of simulated students scores."""

@@ -1,0 +1,1 @@
+"""What the shipped models score: ``python -m training.evaluate PART``."""

@@ -1,0 +1,158 @@
+"""What the teacher and the box say of every frame of a clip, on the same frames."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from appliance.cameras.clip import ClipSource
+from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
+from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.models import Precision
+from appliance.domain.observations import FACE_ACTIONS
+from appliance.domain.seats import Region, SeatKey
+from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.perception.blazepose.detector import PoseDetector
+from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.perception.crowd import CrowdWatch
+from appliance.perception.expression import CROP_MARGIN, ExpressionReader
+from appliance.perception.face import FaceDetector, FaceFinder
+from appliance.perception.perceiver import Perceiver
+from training.evaluate.seat_eye import ENCODER, blink_score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trace:
+    """The facial actions of one person, frame by frame."""
+
+    times_s: Float64Array = field(repr=False)
+    """(N,) capture times of all frames of the clip, seconds."""
+
+    actions: Float32Array = field(repr=False)
+    """(N, 10) in the order of ``FaceAction``, each [0, 1]; NaN without a trustworthy face."""
+
+    readable: BoolArray = field(repr=False)
+    """(N,) False where the eyes cannot be judged."""
+
+    def __post_init__(self) -> None:
+        """Reject wrong shapes at the border."""
+        bind_shapes(
+            "Trace",
+            {
+                "times_s": (self.times_s, "N"),
+                "actions": (self.actions, f"N {len(FACE_ACTIONS)}"),
+                "readable": (self.readable, "N"),
+            },
+        )
+
+    def blink(self) -> Float64Array:
+        """Return the (N,) blink score, mean of both eyes; NaN where it cannot be judged."""
+        return np.where(self.readable, blink_score(self.actions), np.nan)
+
+
+def trace_teacher(clip: Path, *, task_file: Path, cache: Path) -> Trace:
+    """Run FaceLandmarker on all frames, or read what an earlier run said of the same bytes.
+
+    As MediaPipe's video mode does, the face is looked for where the landmarks of the frame before
+    were, and detected anew where it was lost.
+
+    Args:
+        clip: Anything the box plays.
+        task_file: ``face_landmarker.task``.
+        cache: Folder for results, one file per pair of contents.
+    """
+    digest = hashlib.sha256(clip.read_bytes() + task_file.read_bytes()).hexdigest()[:16]
+    kept = cache / f"{clip.stem}-{digest}.npz"
+    if kept.exists():
+        with np.load(kept) as archive:
+            return Trace(
+                times_s=archive["times_s"],
+                actions=archive["actions"],
+                readable=np.isfinite(archive["actions"][:, 0]),
+            )
+    # The teacher needs ai-edge-litert, which only the training extra brings.
+    from training.datasets.face_teacher import FaceTeacher  # noqa: PLC0415
+
+    teacher = FaceTeacher.load(task_file)
+    times_s, rows = [], []
+    region = None
+    for frame in _frames(clip, label="teacher"):
+        region = region or teacher.detect(frame.pixels)
+        taught = None if region is None else teacher.teach(frame.pixels, region)
+        region = None if taught is None else taught.region
+        times_s.append(frame.captured_at_s)
+        rows.append(np.full(len(FACE_ACTIONS), np.nan) if taught is None else taught.actions)
+    actions = np.array(rows, dtype=np.float32)
+    cache.mkdir(parents=True, exist_ok=True)
+    np.savez(kept, times_s=np.array(times_s), actions=actions)
+    return Trace(times_s=np.array(times_s), actions=actions, readable=np.isfinite(actions[:, 0]))
+
+
+def trace_box(
+    clip: Path, *, engine: EngineChoice, precision: Precision, margin: float = CROP_MARGIN
+) -> Trace:
+    """Run the box's own perception, pose and shipped encoder, on all frames.
+
+    Args:
+        clip: Anything the box plays; one person in the whole picture.
+        engine: Run time of the encoder.
+        precision: Number format of the encoder.
+        margin: Side of its crop over the side of the face's square.
+    """
+    perceiver = build_perceiver(engine=engine, precision=precision, margin=margin)
+    times_s, rows, readable = [], [], []
+    for frame in _frames(clip, label="box"):
+        face = perceiver.observe(frame).face
+        times_s.append(frame.captured_at_s)
+        rows.append(np.full(len(FACE_ACTIONS), np.nan) if face is None else face.actions)
+        readable.append(face is not None and face.eyes_readable)
+    return Trace(
+        times_s=np.array(times_s),
+        actions=np.array(rows, dtype=np.float32),
+        readable=np.array(readable),
+    )
+
+
+def build_perceiver(
+    *, engine: EngineChoice, precision: Precision, margin: float = CROP_MARGIN
+) -> Perceiver:
+    """Return the box's perception of one seat that fills the picture.
+
+    Args:
+        engine: Run time of the encoder; the other models run on the default one.
+        precision: Number format of the encoder.
+        margin: Side of its crop over the side of the face's square.
+    """
+    library = ModelLibrary(None, lanes=1)
+    encoder = library.load(ENCODER, choice=engine, precision=precision)
+    detector = PoseDetector(library.load("pose_detector", choice=EngineChoice.OPENVINO).session())
+    landmarks = library.load("pose_landmark_lite", choice=EngineChoice.OPENVINO)
+    faces = library.load("face_detector", choice=EngineChoice.OPENVINO)
+    return Perceiver(
+        seat=SeatKey("a01"),
+        region=Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0),
+        tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
+        crowd=CrowdWatch(detector),
+        faces=FaceFinder(FaceDetector(faces.session())),
+        expression=ExpressionReader(
+            encoder.session(), input_px=encoder.spec.inputs[0].shape[1], margin=margin
+        ),
+    )
+
+
+def _frames(clip: Path, *, label: str) -> Iterator[Frame]:
+    """Play a clip once, every frame, with progress on stderr."""
+    source = ClipSource(camera=CameraKey("front"), path=clip)
+    source.open()
+    try:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task(f"{label}, {clip.name}", total=None)
+            while (frame := source.read()) is not None:
+                yield frame
+                progress.advance(task)
+    finally:
+        source.close()

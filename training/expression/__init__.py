@@ -1,0 +1,1 @@
+"""How the expression encoder is trained and shipped."""

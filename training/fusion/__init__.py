@@ -1,0 +1,1 @@
+"""How the fusion model is trained and measured."""

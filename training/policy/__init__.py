@@ -1,0 +1,1 @@
+"""An environment in which a policy can learn from simulated students."""

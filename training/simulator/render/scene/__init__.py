@@ -1,0 +1,1 @@
+"""Camera, light, room and video file."""

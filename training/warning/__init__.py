@@ -1,0 +1,1 @@
+"""What warnings and rules score on simulated students."""
