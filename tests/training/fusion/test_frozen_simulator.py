@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="torch is an extra of training")
-
 from training import simulator
 from training.fusion.shards import source_digest
 
