@@ -67,10 +67,6 @@ class MobileVitXxs(nn.Module):
         with torch.no_grad():
             self.actions.bias.fill_(-1.5)  # most actions rest near .2
 
-    def embed(self, pixels: Tensor) -> Tensor:
-        """Return (B, 320) embeddings of (B, 3, S, S) RGB pixels in [-1, 1]."""
-        return self.trunk(pixels).mean(dim=(2, 3))
-
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Read (B, 3, S, S) RGB pixels in [-1, 1].
 
