@@ -5,8 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Of the order of the tests; make test SEED=2 has another one.
+SEED ?= 1
+PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
+  --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock golden image broker clean
+.PHONY: help setup demo test check lock golden picture image broker clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,22 +33,27 @@ broker: ## Install Mosquitto where it is missing and that is allowed
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
 
-test: setup ## Run the tests
-	@$(RUN)/python -m pytest -q
+test: setup ## Run the tests side by side on all cores, in any order
+	@echo "In the order of seed $(SEED)"
+	@$(PYTEST)
 
 check: setup ## Format, lint, types, layers and tests: what a review expects to be green
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/python -m pytest -q
+	@echo "In the order of seed $(SEED)"
+	$(PYTEST)
 
 golden: setup ## Rewrite the golden files of the tests
 	@$(RUN)/python -m pytest -q --golden
 
+picture: setup ## Draw the lesson of README again
+	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png
+
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra dev --generate-hashes --no-header -o requirements.lock pyproject.toml
+	  --extra dev --extra plots --generate-hashes --no-header -o requirements.lock pyproject.toml
 
 image: ## Build the ARM64 image
 	docker buildx build --platform linux/arm64 -f Dockerfile.arm64 -t classbox:arm64 .

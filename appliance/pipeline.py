@@ -16,11 +16,11 @@ from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
 from appliance.intervention.policy import RulePolicy
-from appliance.perception.perceiver import Perceiver, Sight
+from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
-from appliance.windows.seat_windows import SeatWindows
+from appliance.windows.seat_windows import FrameCounts, SeatWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class Pipeline:
         if sight is not None:
             self.read(seat, sight)
 
-    def look(self, seat: SeatKey, frame: Frame) -> Sight | None:
+    def look(self, seat: SeatKey, frame: Frame) -> PartialObservation | None:
         """Do the first half of ``observe``; without consent the frame is dropped unseen.
 
         Returns:
@@ -118,7 +118,7 @@ class Pipeline:
         self._keep(sight.found)
         return None
 
-    def read(self, seat: SeatKey, sight: Sight) -> None:
+    def read(self, seat: SeatKey, sight: PartialObservation) -> None:
         """Do the second half of ``observe``, unless the consent has gone in between."""
         if self._consent.granted(seat):
             self._keep(self._perceivers[seat].read(sight))
@@ -169,6 +169,11 @@ class Pipeline:
         with self._filling:
             occupancy = self._windows.occupancy(seat)
         return None if occupancy is None else occupancy.key
+
+    def frame_counts(self) -> dict[SeatKey, FrameCounts]:
+        """Return which observations came too late for the windows."""
+        with self._filling:
+            return self._windows.frame_counts()
 
     def snapshot(self) -> PipelineSnapshot:
         """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""

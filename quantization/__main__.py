@@ -4,9 +4,8 @@ import json
 import platform
 from dataclasses import asdict
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,21 +18,37 @@ from rich.progress import (
 )
 
 from appliance.domain.models import Precision
-from appliance.errors import MissingProgramError, ModelLoadError
-from appliance.inference.library import EngineChoice
-from quantization.compare import compare_pose, compare_with_float
-from quantization.compare_faces import compare_faces
-from quantization.entry import run
-from quantization.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
-from quantization.report import find_folders, report_table, summarise_model
+from appliance.errors import ModelLoadError
+from appliance.inference.library import EngineChoice, ModelLibrary
+from quantization.audit.report import find_folders, report_table, summarise_model
+from quantization.build.options import BuildOptions
+from quantization.entry import import_extra, run
+from quantization.measure.box import LandmarkForm, Variant
+from quantization.measure.faces import FaceAgreement, compare_faces
+from quantization.measure.ghosts import EMPTY_BY_EYE, hunt_ghosts, parse_ranges
+from quantization.measure.pose import PoseAgreement, compare_pose, compare_with_float
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _console = Console()
 _progress = Console(stderr=True)
-_FETCHED = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
-_TRAINED = ("expression_mobilevit", "expression_mobilevit_fatigue")
-_RECIPES = (*_FETCHED, *_TRAINED)
-_DISTILLED = ("pose_landmark_lite", "pose_landmark_full")
+
+
+class Recipe(StrEnum):
+    """What can be built: a module of ``quantization.recipes`` each."""
+
+    POSE_DETECTOR = "pose_detector"
+    POSE_LANDMARK_LITE = "pose_landmark_lite"
+    POSE_LANDMARK_FULL = "pose_landmark_full"
+    FACE_DETECTOR = "face_detector"
+    EXPRESSION = "expression_mobilevit"
+    EXPRESSION_FATIGUE = "expression_mobilevit_fatigue"
+
+
+class Landmarks(StrEnum):
+    """What can be distilled."""
+
+    LITE = "pose_landmark_lite"
+    FULL = "pose_landmark_full"
 
 
 class Subject(StrEnum):
@@ -41,13 +56,6 @@ class Subject(StrEnum):
 
     POSE = "pose"
     FACE = "face"
-
-
-class Variant(StrEnum):
-    """Landmark models."""
-
-    LITE = "lite"
-    FULL = "full"
 
 
 MODELS = Path("optimized_models")
@@ -65,7 +73,8 @@ def _tool() -> None:
 
 @app.command()
 def build(
-    models: Annotated[list[str] | None, typer.Argument(help="Models; all by default.")] = None,
+    models: Annotated[list[Recipe] | None, typer.Argument(help="All by default.")] = None,
+    *,
     out: Annotated[Path, typer.Option(help="Folder of model folders.")] = MODELS,
     cache: Annotated[Path, typer.Option(help="Keeps fetched sources.")] = Path("build/sources"),
     data: Annotated[
@@ -77,51 +86,35 @@ def build(
     Published models are fetched by name, version and hash; those trained here start from the
     model.onnx in their folder, the INT8 landmark models from the model_int8.onnx that distil wrote.
     """
-    chosen = models or list(_RECIPES)
-    unknown = sorted(set(chosen) - set(_RECIPES))
-    if unknown:
-        msg = f"no recipe for {', '.join(unknown)}; there are {', '.join(_RECIPES)}"
-        raise typer.BadParameter(msg)
-    for name in chosen:
-        # Imported here: recipes need onnx, which only the extra "quantization" brings, and
-        # comparing has to work without it.
-        try:
-            recipe = import_module(f"quantization.recipes.{name}")
-        except ModuleNotFoundError as error:
-            msg = f"building needs {error.name}; pip install 'classbox[quantization]'"
-            raise MissingProgramError(msg) from error
-        if name in _TRAINED:
-            line = recipe.build(recipe.Args(out=out / name, data=data, say=_progress.print))
-        elif name in _DISTILLED:
-            line = recipe.build(
-                recipe.Args(out=out / name, cache=cache, data=data, say=_progress.print)
-            )
-        else:
-            with _console.status(f"building {name}"):
-                line = recipe.build(recipe.Args(out=out / name, cache=cache))
+    for name in models or Recipe:
+        (recipe,) = import_extra(f"quantization.recipes.{name}", purpose="building")
+        with _progress.status(f"building {name}"):
+            options = BuildOptions(out=out / name, cache=cache, data=data, say=_progress.print)
+            line = recipe.build(options)
         _console.print(line)
 
 
 @app.command()
 def distil(
-    model: Annotated[str, typer.Argument(help="pose_landmark_lite or pose_landmark_full.")],
+    model: Annotated[Landmarks, typer.Argument(help="Which one.")],
     *,
     state: Annotated[Path, typer.Option(help="Keeps the training; an existing one goes on.")],
     steps: Annotated[int, typer.Option(min=1, help="Updates.")] = 2000,
+    batch: Annotated[int, typer.Option(min=1, help="Crops per update.")] = 8,
+    rate: Annotated[float, typer.Option(help="First learning rate, a share of a weight.")] = 3e-5,
+    step_rate: Annotated[float, typer.Option(help="That of the activations' steps.")] = 1e-3,
+    keep_every: Annotated[int, typer.Option(min=1, help="Updates between saved states.")] = 100,
+    seed: Annotated[int, typer.Option(help="Of the crops.")] = 20261122,
     out: Annotated[Path, typer.Option(help="Folder of model folders.")] = MODELS,
     data: Annotated[Path, typer.Option(help="Folder with video/.")] = Path("../shared/data"),
 ) -> None:
     """Teach a landmark model eight bits, its float form as the teacher; about half an hour."""
-    if model not in _DISTILLED:
-        msg = f"cannot distil {model}; there are {', '.join(_DISTILLED)}"
-        raise typer.BadParameter(msg)
-    try:
-        distilling, training = (
-            import_module(f"quantization.{name}") for name in ("distil", "pose_distillation")
-        )
-    except ModuleNotFoundError as error:
-        msg = f"distilling needs {error.name}; pip install 'classbox[quantization,training]'"
-        raise MissingProgramError(msg) from error
+    distilling, training = import_extra(
+        "quantization.build.pose.distil",
+        "quantization.build.pose.distillation",
+        purpose="distilling",
+        extra="quantization,training",
+    )
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -135,7 +128,14 @@ def distil(
             out / model,
             data=data,
             state_file=state,
-            schedule=training.Schedule(steps=steps),
+            schedule=training.Schedule(
+                steps=steps,
+                batch=batch,
+                rate=rate,
+                step_rate=step_rate,
+                keep_every=keep_every,
+                seed=seed,
+            ),
             say=progress.console.print,
             tell=lambda what, done, total, loss: progress.update(
                 task, description=what, completed=done, total=total, loss=loss
@@ -160,20 +160,16 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Measure poses against MediaPipe or their float form, face crops against a detector."""
-    chosen: dict[str, Any] = {
-        "clip": clip,
-        "variant": variant.value,
-        "engine": engine,
-        "precision": precision,
-        "models_dir": models,
-    }
+    form = LandmarkForm(engine=engine, precision=precision, variant=variant)
+    library = ModelLibrary(models, lanes=1)
+    agreement: FaceAgreement | PoseAgreement
     if subject is Subject.FACE:
-        agreement = asdict(compare_faces(reference=reference, **chosen))
+        agreement = compare_faces(form, clip=clip, reference=reference, library=library)
     elif reference is not None:
-        agreement = asdict(compare_pose(reference=reference, **chosen))
+        agreement = compare_pose(form, clip=clip, reference=reference, library=library)
     else:
-        agreement = asdict(compare_with_float(**chosen))
-    _show(agreement, as_json=as_json)
+        agreement = compare_with_float(form, clip=clip, library=library)
+    _show({**asdict(agreement), **asdict(form)}, as_json=as_json)
 
 
 @app.command()
@@ -201,16 +197,10 @@ def ghosts(
     except ValueError as error:
         msg = f"--empty: {error}"
         raise typer.BadParameter(msg) from error
-    seen = hunt_ghosts(
-        clip=clip,
-        empty=ranges,
-        every=every,
-        variant=variant.value,
-        engine=engine,
-        precision=precision,
-        models_dir=models,
-    )
-    _show(asdict(seen), as_json=as_json)
+    form = LandmarkForm(engine=engine, precision=precision, variant=variant)
+    library = ModelLibrary(models, lanes=1)
+    seen = hunt_ghosts(form, clip=clip, empty=ranges, every=every, library=library)
+    _show({**asdict(seen), **asdict(form)}, as_json=as_json)
 
 
 @app.command()
@@ -229,14 +219,10 @@ def audit(
     Each form is loaded as the box loads it; the layers of the executed graph are counted.
     """
     folders = find_folders(models_dir, models or [])
-    try:
-        auditing, records, tables = (
-            import_module(f"quantization.{name}")
-            for name in ("audit", "audit_record", "audit_table")
-        )
-    except ModuleNotFoundError as error:
-        msg = f"auditing needs {error.name}; pip install 'classbox[quantization]'"
-        raise MissingProgramError(msg) from error
+    auditing, records, tables = import_extra(
+        *(f"quantization.audit.{name}" for name in ("forms", "record", "table")),
+        purpose="auditing",
+    )
     with _progress.status("auditing") as status:
         audits = {folder: auditing.audit_folder(folder, say=status.update) for folder in folders}
     machine = records.describe_machine(emulated=emulated)
@@ -251,16 +237,8 @@ def audit(
             folder.name: {form.key: auditing.counts(form) for form in forms}
             for folder, forms in audits.items()
         }
-        print(
-            json.dumps(
-                {
-                    "architecture": architecture,
-                    **machine,
-                    "models": counted,
-                    "failures": failures,
-                }
-            )
-        )
+        told = {"architecture": architecture, **machine, "models": counted, "failures": failures}
+        print(json.dumps(told))
         raise typer.Exit(code=ModelLoadError.exit_code if failures else 0)
     _console.print(tables.audit_table(every, architecture=architecture))
     auditing.check_lowering(every)

@@ -1,7 +1,7 @@
 """Recorded clip as a FrameSource: same frames, same times, every run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -228,6 +228,24 @@ class ClipSource:
         if early_s > 0:
             self._sleep(early_s)
         return self._pace_from + at_s
+
+
+def play_clip(path: Path, *, fps: float | None = None) -> Iterator[Frame]:
+    """Yield the frames of a clip at their own times; closed when the caller stops asking.
+
+    Args:
+        path: Any video file that FFmpeg reads.
+        fps: Frames per second to hand out; None means all.
+
+    Raises:
+        CameraError: It cannot be read to its end, or has no frame.
+    """
+    source = ClipSource(camera=CameraKey(path.name), path=path, fps=fps)
+    source.open()
+    try:
+        yield from iter(source.read, None)
+    finally:
+        source.close()
 
 
 def measure_clip(path: Path) -> float:

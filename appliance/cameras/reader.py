@@ -32,10 +32,12 @@ class CameraState(StrEnum):
     """Closed on request; somebody has to resume it."""
     ENDED = "ended"
     """The clip is over, or the reader was stopped."""
+    QUARANTINED = "quarantined"
+    """Never opened; ``last_error`` says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraHealth:
+class ReaderHealth:
     """What the health report says about one camera."""
 
     state: CameraState
@@ -54,7 +56,7 @@ class CameraHealth:
     """Frames per second over the last second or more; 0 when not live."""
 
     last_error: str
-    """Why it was last lost; empty while it never was. Contains no credentials."""
+    """Why it was last lost or is not opened; empty while all is well. No credentials in it."""
 
 
 class CameraReader:
@@ -120,6 +122,12 @@ class CameraReader:
         """Start the thread."""
         self._thread.start()
 
+    def quarantine(self, reason: str) -> None:
+        """Never open the camera, for a reason; called instead of ``start``."""
+        with self._lock:
+            self._last_error = reason
+        self._enter(CameraState.QUARANTINED)
+
     def stop(self, *, timeout_s: float = 0.8) -> bool:
         """End the thread; close the slot first where ``deliver`` blocks on one.
 
@@ -136,11 +144,6 @@ class CameraReader:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end of a clip played once; tell whether it has come."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
     def pause(self) -> None:
         """Close the camera after the frame being read."""
         self._resumed.clear()
@@ -149,10 +152,10 @@ class CameraReader:
         """Open a paused camera again."""
         self._resumed.set()
 
-    def health(self) -> CameraHealth:
+    def health(self) -> ReaderHealth:
         """Return the state and the counts."""
         with self._lock:
-            return CameraHealth(
+            return ReaderHealth(
                 state=self._state,
                 frames=self._frames,
                 reconnects=self._reconnects,

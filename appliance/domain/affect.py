@@ -9,7 +9,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 
 
 class Affect(StrEnum):
-    """The four states in model output order (paper, 4.1.1: p(1) .. p(4))."""
+    """The four states in model output order (docs/PAPER.md, 4.1.1)."""
 
     FOCUSED = "focused"
     CONFUSED = "confused"

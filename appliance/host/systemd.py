@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 
 class SystemdNotifier:
@@ -43,3 +44,12 @@ class SystemdNotifier:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as connection:
             connection.connect(address)
             connection.sendall(message.encode())
+
+
+def runtime_folder() -> Path | None:
+    """Return the folder in memory that systemd keeps over a restart; None without one.
+
+    Source: systemd.exec(5), RuntimeDirectory: a list, separated by colons.
+    """
+    first, _, _ = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")
+    return Path(first) if first else None

@@ -98,7 +98,7 @@ class OpenVinoEngine:
                 # Fused subgraphs are no faster on these models (1.00 to 1.08 of the time without,
                 # in turn) and hold 6 to 10 MB more for each copy of the encoder.
                 "SNIPPETS_MODE": "DISABLE",
-                "INFERENCE_PRECISION_HINT": _compute_in(
+                "INFERENCE_PRECISION_HINT": precision_hint(
                     precision, core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
                 ),
             }
@@ -221,7 +221,7 @@ def _bits(request: openvino.InferRequest, name: str) -> NDArray[np.uint32]:
     return bits
 
 
-def _compute_in(precision: Precision, capabilities: Iterable[str]) -> str:
+def precision_hint(precision: Precision, capabilities: Iterable[str]) -> str:
     """Return OpenVINO's precision hint for a file.
 
     It is always stated: left alone, OpenVINO on ARM computes f32 files in float16, 3e-3 away from

@@ -42,7 +42,7 @@ class Cooldowns:
             hourly_limit: Interruptions of one occupancy allowed in any 3600 s.
         """
         self._hourly_limit = hourly_limit
-        self._seats: dict[SeatKey, _Seat] = {}
+        self._seats: dict[SeatKey, _SeatCooldowns] = {}
 
     def refusal(self, rule: Rule, alert: Alert) -> RefusalCause | None:
         """Tell why a row may not act yet; None when it may."""
@@ -87,7 +87,7 @@ class Cooldowns:
         """
         try:
             seats = {
-                SeatKey(key): _Seat.restore(saved, shift_s=shift_s)
+                SeatKey(key): _SeatCooldowns.restore(saved, shift_s=shift_s)
                 for key, saved in snapshot.items()
             }
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -95,17 +95,19 @@ class Cooldowns:
             raise StorageError(msg) from error
         self._seats = seats
 
-    def _visit(self, alert: Alert) -> "_Seat":
+    def _visit(self, alert: Alert) -> "_SeatCooldowns":
         seat = self._seats.get(alert.seat)
         if seat is None or seat.occupancy != alert.occupancy:
             seat_rows = {} if seat is None else seat.seat_rows
-            seat = self._seats[alert.seat] = _Seat(occupancy=alert.occupancy, seat_rows=seat_rows)
+            seat = self._seats[alert.seat] = _SeatCooldowns(
+                occupancy=alert.occupancy, seat_rows=seat_rows
+            )
         seat.catch_up(alert.at_s)
         return seat
 
 
 @dataclass(slots=True, kw_only=True)
-class _Seat:
+class _SeatCooldowns:
     occupancy: OccupancyKey
     seat_rows: dict[str, float] = field(default_factory=dict)
     rows: dict[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from appliance.domain.interventions import Action, RefusalCause, TaskContext
 
 _MINUTE_S = 60.0
 
-SEVERE_LEVEL = 0.9  # docs/DESIGN.md, 6, row 0; paper, Table 1, "Any Category"
+SEVERE_LEVEL = 0.9  # docs/DESIGN.md, 6, row 0; docs/PAPER.md, 4.2.2, Table 1
 SEVERE_HELD_S = 180.0  # docs/DESIGN.md, 6, row 0
 
 LOCKING = frozenset({Action.REMINDER_LOCK_30S, Action.MANDATORY_REST})
@@ -111,10 +111,10 @@ class Rule:
 # row back.
 #
 # Cool-downs of rows 0 and 5: docs/DESIGN.md, 6. The others are ours: a lock at most every 10
-# minutes, the spacing below which docs/DESIGN.md counts an intervention as intrusive; a rest six
-# times as long as itself; content like a lock; a hint, the mildest, half of that. A rest starts the
-# lock's cool-down too, as a lock on top of a rest would help nobody; a lock never delays a rest,
-# which is the stronger measure.
+# minutes, the spacing below which an intervention counts as intrusive; a rest six times as long as
+# itself; content like a lock; a hint, the mildest, half of that. A rest starts the lock's cool-down
+# too, as a lock on top of a rest would help nobody; a lock never delays a rest, which is the
+# stronger measure.
 TABLE_1: tuple[Rule, ...] = (
     Rule(
         row="0",

@@ -11,8 +11,8 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
+    MAX_TEXT,
     AlertMessage,
-    BoxCounts,
     BoxEcho,
     BoxHealth,
     BoxInfo,
@@ -20,16 +20,13 @@ from appliance.mqtt.contract.box import (
     BoxStatus,
     BrokerHealth,
     ControlResponse,
-    RoomSummary,
 )
 from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contract.envelope import (
     ALERT_TTL_S,
     CONTROL_TTL_S,
-    COUNTS_TTL_S,
     DAY_TTL_S,
     HEALTH_TTL_S,
-    SUMMARY_TTL_S,
     Message,
     Stamper,
 )
@@ -45,6 +42,9 @@ from appliance.mqtt.wire.session import LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()
+
+UNLOCKED = "Your teacher ended the break."
+"""What a student reads when a lock ends early."""
 
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
@@ -66,7 +66,7 @@ class BrokerClient:
         terminals: Mapping[TerminalKey, SeatKey],
         store: CommandStore,
         clock: Clock,
-        handlers: InboundHandlers | None = None,
+        info: BoxInfo | None = None,
         clock_state: Callable[[], str] = lambda: "unknown",
         will_delay_s: int = WILL_DELAY_S,
         session_expiry_s: int = DAY_TTL_S,
@@ -76,7 +76,7 @@ class BrokerClient:
         outbox_limit: int = 512,
         inbox_limit: int = 256,
     ) -> None:
-        """Prepare the client and take over the commands of the last run; ``start`` connects.
+        """Prepare the client; ``start`` takes over the commands of the last run and connects.
 
         Args:
             address: Broker and credentials.
@@ -86,7 +86,7 @@ class BrokerClient:
             terminals: Every configured terminal and its seat.
             store: Where the outbox survives a restart.
             clock: Wall time for lifetimes and ``ts``, monotonic time for waiting.
-            handlers: Who is told about what comes in.
+            info: Versions and hashes, published with the first connection; None publishes none.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
             will_delay_s: Time the broker waits before it reports the box ``lost``.
             session_expiry_s: Time the broker keeps answers for a box that is away.
@@ -112,7 +112,6 @@ class BrokerClient:
             terminals=terminals,
             contracts=Contracts.load(),
             outbox=self._outbox,
-            handlers=handlers if handlers is not None else InboundHandlers(),
             reply=self._reply,
         )
         self._inbox = Inbox(
@@ -130,6 +129,7 @@ class BrokerClient:
             session_expiry_s=session_expiry_s,
             first_backoff_s=first_backoff_s,
         )
+        self._info = info
         self._state: BoxState | None = None
 
     @property
@@ -137,25 +137,17 @@ class BrokerClient:
         """True while there is a session with the broker."""
         return self._link.connected
 
-    @property
-    def published(self) -> int:
-        """Commands handed to the broker since start, each counted once."""
-        return self._outbox.published
-
-    @property
-    def acknowledged(self) -> int:
-        """Commands that their terminal answered since start."""
-        return self._outbox.acknowledged
-
-    @property
-    def outbox(self) -> Outbox:
-        """The state of every open command."""
-        return self._outbox
+    def listen(self, handlers: InboundHandlers) -> None:
+        """Say who is told about what comes in; before ``start``."""
+        self._router.handlers = handlers
 
     def start(self) -> None:
         """Connect in the background; says ``init`` unless a status was published before."""
+        self._outbox.take_over()
         if self._state is None:
             self.publish_status(BoxState.INIT)
+        if self._info is not None:
+            self.publish_info(self._info)
         self._inbox.start()
         self._link.start()
 
@@ -171,6 +163,8 @@ class BrokerClient:
             retain=True,
         )
         told = self._link.stop(farewell=farewell, timeout_s=timeout_s)
+        if not told:
+            log.warning("farewell_not_delivered")
         self._inbox.stop(timeout_s=timeout_s)
         return told
 
@@ -190,14 +184,10 @@ class BrokerClient:
         if body is not None:
             self._queue_command(body, terminal=terminal, message_id=intervention.id)
 
-    def unlock(self, terminal: TerminalKey, *, text: str = "Your teacher ended the break.") -> None:
-        """Queue the end of any lock or rest on a terminal."""
-        self._queue_command(UnlockScreen(text=text), terminal=terminal, message_id=None)
-
     def unlock_all(self) -> None:
         """Queue the end of any lock or rest on every configured terminal."""
         for terminal in self._terminals:
-            self.unlock(terminal)
+            self._queue_command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""
@@ -208,7 +198,7 @@ class BrokerClient:
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
         self._state = state
-        message = self._stamper.stamp(BoxStatus(state=state, reason=reason), ttl_s=None)
+        message = self._stamper.stamp(BoxStatus(state=state, reason=reason[:MAX_TEXT]), ttl_s=None)
         self._link.post(self._publication(self._own.status, message, retain=True))
 
     def publish_info(self, info: BoxInfo) -> None:
@@ -221,19 +211,15 @@ class BrokerClient:
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
         return self._link.send(self._publication(self._own.health, message, qos=0))
 
-    def publish_counts(self, counts: BoxCounts) -> None:
-        """Send the counts for the aggregator."""
-        message = self._stamper.stamp(counts, ttl_s=COUNTS_TTL_S)
-        self._link.post(self._publication(self._own.counts, message))
-
-    def publish_summary(self, summary: RoomSummary) -> None:
-        """Set the retained summary of the room; only one configured box does so."""
-        message = self._stamper.stamp(summary, ttl_s=SUMMARY_TTL_S)
-        self._link.post(self._publication(self._topics.summary, message, retain=True))
-
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
         outbox = self._outbox
+        drops = {
+            "queue-full": self._link.dropped,
+            "outbox-full": outbox.refused,
+            "inbox-full": self._inbox.dropped,
+            "invalid": self._router.invalid,
+        }
         return BrokerHealth(
             connected=self._link.connected,
             published=outbox.published,
@@ -241,10 +227,9 @@ class BrokerClient:
             alerts=outbox.alerts,
             expired=outbox.expired,
             reconnects=max(0, self._link.connections - 1),
-            dropped=self._link.dropped
-            + self._inbox.dropped
-            + self._router.invalid
-            + outbox.refused,
+            dropped=sum(drops.values()),
+            drops=drops,
+            unsaved=outbox.unsaved,
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,

@@ -73,7 +73,7 @@ class Outbox:
     """
 
     def __init__(self, *, store: CommandStore, clock: Clock, limit: int = 512) -> None:
-        """Take over what the last run left open.
+        """Start empty; ``take_over`` goes on with what the last run left open.
 
         Args:
             store: Where entries survive a restart.
@@ -98,7 +98,10 @@ class Outbox:
         """Entries refused because the outbox was full."""
         self.unsaved = 0
         """Times the store failed; the entry then lives in memory only."""
-        for entry in store.pending():
+
+    def take_over(self) -> None:
+        """Go on with the open entries of the last run."""
+        for entry in self._store.pending():
             self._open[entry.id] = self._opened(entry)
 
     def __len__(self) -> int:
@@ -195,15 +198,6 @@ class Outbox:
                 each.next_attempt_s = math.inf
             self._move(each, state, detail=detail)
             return True
-
-    def state(self, entry_id: str) -> CommandState | None:
-        """Return how far an entry has come; None when it was never seen or is forgotten."""
-        with self._lock:
-            each = self._open.get(entry_id)
-            if each is not None:
-                return each.entry.state
-            closed = self._closed.get(entry_id)
-            return None if closed is None else closed[0]
 
     def next_due_s(self) -> float | None:
         """Return the monotonic time of the next attempt or expiry; None when all is quiet."""

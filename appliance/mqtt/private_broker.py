@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -50,7 +51,10 @@ class PrivateBroker:
         """
         self._program = find_mosquitto()
         self._folder = folder
-        self.port = free_port() if port is None else port
+        if port is None:
+            port, held = _hold_port()
+            weakref.finalize(self, os.close, held)
+        self.port = port
         """Where clients connect."""
         folder.mkdir(parents=True, exist_ok=True)
         # Mosquitto started by root would otherwise become a user who cannot write here.
@@ -139,6 +143,19 @@ def find_mosquitto() -> str:
         msg = "mosquitto is not installed; run: sudo apt-get install mosquitto"
         raise MissingProgramError(msg)
     return path
+
+
+def _hold_port() -> tuple[int, int]:
+    """Return a free TCP port on loopback, and the descriptor that keeps it from everybody else.
+
+    A socket that is bound and does not listen: nobody is given its port, nobody is answered on it,
+    and whoever sets SO_REUSEADDR too, as Mosquitto does, may listen on it.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((LOOPBACK, 0))
+        port: int = held.getsockname()[1]
+        return port, held.detach()
 
 
 def free_port() -> int:

@@ -29,9 +29,9 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.envelope import Message, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.duplicates import DuplicateFilter
 from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.outbox import Outbox
-from appliance.mqtt.seen import SeenIds
 
 log = structlog.get_logger()
 
@@ -74,7 +74,6 @@ class InboundRouter:
         terminals: Mapping[TerminalKey, SeatKey],
         contracts: Contracts,
         outbox: Outbox,
-        handlers: InboundHandlers,
         reply: Callable[[ControlReply, str], None],
     ) -> None:
         """Build the routes.
@@ -84,14 +83,14 @@ class InboundRouter:
             terminals: Every configured terminal and its seat.
             contracts: The schemas.
             outbox: Follows acknowledgements.
-            handlers: Who is told.
             reply: Publishes the answer to the control request with this id.
         """
         self._contracts = contracts
         self._outbox = outbox
-        self._handlers = handlers
+        self.handlers = InboundHandlers()
+        """Who is told."""
         self._reply = reply
-        self._seen = SeenIds()
+        self._seen = DuplicateFilter()
         self.invalid = 0
         """Messages dropped because they broke the contract or came from the wrong sender."""
         self.task_topics: dict[TerminalKey, str] = {}
@@ -147,14 +146,14 @@ class InboundRouter:
             return False
         state = body.status.state
         if self._outbox.answer(message.corr, state, terminal=terminal, detail=body.reason):
-            self._handlers.on_command_state(message.corr, terminal, state, body.reason)
+            self.handlers.on_command_state(message.corr, terminal, state, body.reason)
         return True
 
     def _take_feedback(self, terminal: TerminalKey, message: Message) -> bool:
         body = message.body
         if not isinstance(body, FeedbackMessage) or message.corr is None:
             return False
-        self._handlers.on_feedback(
+        self.handlers.on_feedback(
             Feedback(
                 command=message.corr,
                 terminal=terminal,
@@ -170,7 +169,7 @@ class InboundRouter:
         if not isinstance(body, ContextMessage):
             return False
         self.task_topics[terminal] = body.topic
-        self._handlers.on_context(
+        self.handlers.on_context(
             TaskContext(
                 terminal=terminal,
                 task_id=body.task_id,
@@ -191,7 +190,7 @@ class InboundRouter:
         if online:
             # It may have missed what was published while it was away.
             self._outbox.retry_now(terminal)
-        self._handlers.on_presence(
+        self.handlers.on_presence(
             TerminalPresence(
                 terminal=terminal,
                 online=online,
@@ -206,7 +205,7 @@ class InboundRouter:
         if not isinstance(body, AlertAck) or message.corr is None:
             return False
         self._outbox.answer(message.corr, CommandState.SUCCEEDED, terminal=None)
-        self._handlers.on_verdict(
+        self.handlers.on_verdict(
             AlertVerdict(alert=message.corr, episode=body.episode, seat=seat, verdict=body.verdict)
         )
         return True
@@ -223,7 +222,7 @@ class InboundRouter:
             granted=body.granted,
         )
         try:
-            answer = self._handlers.on_control(request)
+            answer = self.handlers.on_control(request)
         except Exception:
             self._reply(ControlReply(status=ControlStatus.FAILED, detail="see the log"), message.id)
             raise

@@ -17,11 +17,6 @@ class BodyTracker(Protocol):
         """Number of the body followed now or last, from 1; it never goes back."""
         ...
 
-    @property
-    def tracking(self) -> bool:
-        """True while somebody is followed."""
-        ...
-
     def reset(self) -> None:
         """Forget the person and all times."""
         ...

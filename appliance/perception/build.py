@@ -16,8 +16,8 @@ from appliance.perception.expression import CROP_MARGIN, ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
 from appliance.perception.scratch import Scratch
-from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import SeatClaim
+from appliance.perception.seating.association import SeatAssociator
+from appliance.perception.seating.shared_tracks import SharedTracks
 from appliance.ports import InferenceEngine
 
 
@@ -48,7 +48,7 @@ def build_perceivers(
 ) -> dict[SeatKey, Perceiver]:
     """Return one perceiver per seat of one camera.
 
-    Seats that share a camera share a board, so that nobody is read on two of them.
+    Seats that share a camera share what they follow, so that nobody is read on two of them.
 
     Args:
         engines: The models.
@@ -58,7 +58,7 @@ def build_perceivers(
         new_tracker: Makes whatever follows a person instead of BlazePose.
     """
     shared = Scratch() if scratch is None else scratch
-    board = SeatBoard(regions) if len(regions) > 1 else None
+    tracks = SharedTracks(regions) if len(regions) > 1 else None
     input_px = engines.expression.spec.inputs[0].shape[1]
 
     def perceiver(seat: SeatKey, region: Region) -> Perceiver:
@@ -79,7 +79,7 @@ def build_perceivers(
             expression=ExpressionReader(
                 engines.expression.session(), input_px=input_px, margin=crop_margin, scratch=shared
             ),
-            claim=None if board is None else SeatClaim(seat=seat, board=board),
+            associator=None if tracks is None else SeatAssociator(seat=seat, tracks=tracks),
         )
 
     return {seat: perceiver(seat, region) for seat, region in regions.items()}

@@ -125,7 +125,7 @@ def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
         Crop with trust.
 
     Source:
-        docs/DESIGN.md, 3 (face crop); the shares are measured, see the constants.
+        docs/DESIGN.md, 3, face crop; the shares are measured, see the constants.
     """
     # Six points as complex numbers, x + iy; turned upright, real is across and imaginary along.
     right_eye, left_eye, *_ = points = [complex(x, y) for x, y in face.points.tolist()]

@@ -99,11 +99,6 @@ class MediaPipeTracker:
         """Number of the body followed now or last, from 1; it never goes back."""
         return self._track_number
 
-    @property
-    def tracking(self) -> bool:
-        """True when the last picture had a person."""
-        return self._tracking
-
     def reset(self) -> None:
         """Forget the person and all times: for seams of the feed and changes of occupancy."""
         self._close()

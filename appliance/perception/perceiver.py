@@ -13,12 +13,12 @@ from appliance.perception.body_tracker import BodyTracker
 from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader, FaceCrop
 from appliance.perception.face import MIN_TRUST, Face, FaceFinder
-from appliance.perception.seating.claim import SeatClaim, Verdict
+from appliance.perception.seating.association import Association, SeatAssociator
 from appliance.perception.seating.torso import torso_of_pose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class PartialObservation:
     """One seat of one frame half looked at: what is left to do is one run of the encoder."""
 
     found: Observation
@@ -43,7 +43,7 @@ class Perceiver:
         crowd: CrowdWatch,
         faces: FaceFinder,
         expression: ExpressionReader,
-        claim: SeatClaim | None = None,
+        associator: SeatAssociator | None = None,
     ) -> None:
         """Start with an empty seat.
 
@@ -54,7 +54,7 @@ class Perceiver:
             crowd: Notices a second one.
             faces: Finds the face.
             expression: Reads the face.
-            claim: Tells whose body is whose; None for the only seat of a camera.
+            associator: Tells whose body is whose; None for the only seat of a camera.
         """
         self._seat = seat
         self._region = region
@@ -62,14 +62,14 @@ class Perceiver:
         self._crowd = crowd
         self._faces = faces
         self._expression = expression
-        self._claim = claim
-        self._verdict = Verdict.LOST
+        self._associator = associator
+        self._association = Association.LOST
 
     def reset(self) -> None:
         """Forget whoever sat there, when the seat may no longer be looked at."""
         self._begin_anew()
-        if self._claim is not None:
-            self._claim.reset()
+        if self._associator is not None:
+            self._associator.reset()
 
     def observe(
         self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
@@ -86,21 +86,23 @@ class Perceiver:
         """
         return self.read(self.look(frame, run_pose=run_pose, run_expression=run_expression))
 
-    def look(self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True) -> Sight:
+    def look(
+        self, frame: Frame, *, run_pose: bool = True, run_expression: bool = True
+    ) -> PartialObservation:
         """Find body and face and cut the face out; the first half of ``observe``."""
         if not frame.continues:
             self._begin_anew()
-            if self._claim is not None:
-                self._claim.restart(frame.index)
+            if self._associator is not None:
+                self._associator.restart(frame.index)
         height_px, width_px = frame.pixels.shape[:2]
         left, top, right, bottom = self._region.pixel_box(width_px=width_px, height_px=height_px)
         image = frame.pixels[top:bottom, left:right]
         at_s = frame.captured_at_s
         pose, placed = self._follow(frame, image, (left, top)) if run_pose else (None, None)
-        doubtful = self._verdict is Verdict.DOUBTFUL
+        doubtful = self._association is Association.DOUBTFUL
         # Also when the expression is not due: a later frame without a pose needs to know.
         face = self._faces.find(image, pose=pose, pose_ran=run_pose, at_s=at_s)
-        present = self._verdict in {Verdict.OWN, Verdict.DOUBTFUL}
+        present = self._association in {Association.OWN, Association.DOUBTFUL}
         crowded = present and self._crowd.ambiguous(image, at_s)
         found = Observation(
             seat=self._seat,
@@ -113,9 +115,11 @@ class Perceiver:
             expression_ran=run_expression,
             track=self._tracker.track_number,
         )
-        return Sight(found, self._cut(image, face) if run_expression and not doubtful else None)
+        return PartialObservation(
+            found, self._cut(image, face) if run_expression and not doubtful else None
+        )
 
-    def read(self, sight: Sight) -> Observation:
+    def read(self, sight: PartialObservation) -> Observation:
         """Read the face that was cut out; the second half of ``observe``, on any thread."""
         if sight.crop is None:
             return sight.found
@@ -125,7 +129,7 @@ class Perceiver:
         self._tracker.reset()
         self._crowd.reset()
         self._faces.reset()
-        self._verdict = Verdict.LOST
+        self._association = Association.LOST
 
     def _follow(
         self, frame: Frame, image: UInt8Array, offset_xy: tuple[int, int]
@@ -135,23 +139,23 @@ class Perceiver:
         Returns:
             In pixels of the region, and in pixels of the frame.
         """
-        at_s, claim = frame.captured_at_s, self._claim
-        if claim is None:
+        at_s, associator = frame.captured_at_s, self._associator
+        if associator is None:
             pose = self._tracker.track(image, at_s)
-            self._verdict = Verdict.LOST if pose is None else Verdict.OWN
+            self._association = Association.LOST if pose is None else Association.OWN
             return pose, _moved(pose, offset_xy)
         height_px, width_px = frame.pixels.shape[:2]
-        claim.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
+        associator.look_around(index=frame.index, at_s=at_s, size_wh=(width_px, height_px))
 
         def choose(people: Detections) -> int | None:
-            return claim.choose(people.placed(scale=1.0, offset_xy=offset_xy))
+            return associator.choose(people.placed(scale=1.0, offset_xy=offset_xy))
 
         pose = self._tracker.track(image, at_s, choose=choose)
         placed = _moved(pose, offset_xy)
-        self._verdict = claim.judge(None if placed is None else torso_of_pose(placed))
-        if self._verdict is Verdict.FOREIGN:
+        self._association = associator.judge(None if placed is None else torso_of_pose(placed))
+        if self._association is Association.FOREIGN:
             self._tracker.drop(at_s)
-        return (pose, placed) if self._verdict is Verdict.OWN else (None, None)
+        return (pose, placed) if self._association is Association.OWN else (None, None)
 
     def _cut(self, image: UInt8Array, face: Face | None) -> FaceCrop | None:
         """Return a crop that can be trusted, if there is one."""

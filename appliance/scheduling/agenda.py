@@ -6,16 +6,16 @@ result does not depend on the number of lanes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic
 
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
+from appliance.perception.perceiver import PartialObservation
 from appliance.scheduling import gathering
 from appliance.scheduling.ages import AgeCounter, AgeHistogram
 from appliance.scheduling.gathering import Gathering
 from appliance.scheduling.ladder import LaneCounts
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.scheduling.tasks import Begun, Half, Stage, Task, Waiting
+from appliance.scheduling.tasks import PosedFrame, QueuedFrame, Stage, Task
 
 LONGEST_S = 0.100
 """A frame is due this long after it was taken at the latest, however seldom the stages run: two
@@ -32,10 +32,10 @@ LOYALTY_S = 0.020
 
 
 @dataclass(slots=True)
-class _Seat(Generic[Half]):
+class _Seat:
     camera: CameraKey
-    waiting: Waiting | None = None
-    begun: Begun[Half] | None = None
+    waiting: QueuedFrame | None = None
+    posed: PosedFrame | None = None
     busy: bool = False
     settled_s: float = float("-inf")
     """Capture time up to which every frame was looked at or dropped."""
@@ -50,7 +50,7 @@ class _Seat(Generic[Half]):
     ages: AgeCounter = field(default_factory=AgeCounter)
 
 
-class Agenda(Generic[Half]):
+class Agenda:
     """The frames of all seats; not thread-safe: the lanes serialise."""
 
     def __init__(
@@ -67,9 +67,7 @@ class Agenda(Generic[Half]):
             patience_s: How long a lane without work of its own leaves the other stage's alone.
             gather_s: How long live frames wait for those of other cameras at most.
         """
-        self._seats: dict[SeatKey, _Seat[Half]] = {
-            seat: _Seat(camera) for seat, camera in seats.items()
-        }
+        self._seats: dict[SeatKey, _Seat] = {seat: _Seat(camera) for seat, camera in seats.items()}
         self._of = {
             camera: [seat for seat in self._seats.values() if seat.camera == camera]
             for camera in seats.values()
@@ -109,7 +107,7 @@ class Agenda(Generic[Half]):
         ready: list[Stage] = []
         allowed_s = min(period_s, LONGEST_S)
         for seat in self._of[frame.camera]:
-            newest = Waiting(
+            newest = QueuedFrame(
                 frame=frame,
                 taken_s=taken_s,
                 deadline_s=taken_s + allowed_s,
@@ -126,7 +124,7 @@ class Agenda(Generic[Half]):
                 seat.drops[DropCause.SUPERSEDED] += 1
                 newest = _superseding(newest, seat.waiting)
             seat.waiting = newest
-            if not seat.busy and seat.begun is None:
+            if not seat.busy and seat.posed is None:
                 ready.append(newest.stage)
         return ready
 
@@ -135,7 +133,7 @@ class Agenda(Generic[Half]):
         for seat in self._of[camera]:
             seat.left_out += 1
 
-    def choose(self, stage: Stage, *, now_s: float) -> tuple[Task[Half] | None, float]:
+    def choose(self, stage: Stage, *, now_s: float) -> tuple[Task | None, float]:
         """Return what a lane should do that did ``stage`` last.
 
         Nothing until a burst begins, which goes on until nothing is left. In it the earliest
@@ -150,7 +148,7 @@ class Agenda(Generic[Half]):
         ]
         if (gathers_s := self._gathers_s(tasks, now_s=now_s)) > 0:
             return None, gathers_s
-        first: dict[Stage, Task[Half]] = {}
+        first: dict[Stage, Task] = {}
         for task in tasks:
             best = first.get(task.stage)
             if best is None or task.deadline_s < best.deadline_s:
@@ -165,7 +163,7 @@ class Agenda(Generic[Half]):
         overdue = other.deadline_s < now_s and other.deadline_s < own.deadline_s - LOYALTY_S
         return (other if overdue else own), 0.0
 
-    def _gathers_s(self, tasks: Sequence[Task[Half]], *, now_s: float) -> float:
+    def _gathers_s(self, tasks: Sequence[Task], *, now_s: float) -> float:
         """Return how long lanes should still wait for more to do; infinite without anything."""
         since_s = self._burst_since_s
         if not tasks:
@@ -182,23 +180,23 @@ class Agenda(Generic[Half]):
             self._burst_since_s = now_s
         return 0.0
 
-    def begin(self, task: Task[Half]) -> None:
+    def begin(self, task: Task) -> None:
         """Note that a lane is at it."""
         seat = self._seats[task.seat]
         seat.busy = True
-        if isinstance(task.work, Begun):
-            seat.begun = None
+        if isinstance(task.work, PosedFrame):
+            seat.posed = None
         else:
             seat.waiting = None
 
-    def put_half(self, task: Task[Half], half: Half, *, now_s: float) -> Stage:
+    def put_back(self, task: Task, partial: PartialObservation, *, now_s: float) -> Stage:
         """Take back a frame whose face is still to be read; return the stage of what is left."""
         seat = self._seats[task.seat]
         seat.busy = False
-        seat.begun = Begun(waiting=task.waiting, half=half, ready_s=now_s)
-        return Stage.READ
+        seat.posed = PosedFrame(waiting=task.waiting, partial=partial, ready_s=now_s)
+        return Stage.EXPRESSION
 
-    def finish(self, task: Task[Half], cause: DropCause | None, *, now_s: float) -> Stage | None:
+    def finish(self, task: Task, cause: DropCause | None, *, now_s: float) -> Stage | None:
         """Count a frame that is done with; return the stage of the seat's next one, if it waits."""
         seat = self._seats[task.seat]
         frame = task.waiting.frame
@@ -220,7 +218,7 @@ class Agenda(Generic[Half]):
     def done(self, camera: CameraKey) -> bool:
         """Tell whether nothing of a camera waits or is in work."""
         return all(
-            seat.waiting is None and seat.begun is None and not seat.busy
+            seat.waiting is None and seat.posed is None and not seat.busy
             for seat in self._of[camera]
         )
 
@@ -257,20 +255,20 @@ class Agenda(Generic[Half]):
         )
 
 
-def _next_task(key: SeatKey, seat: _Seat[Half]) -> Task[Half] | None:
+def _next_task(key: SeatKey, seat: _Seat) -> Task | None:
     """Return what can be done for a seat now."""
     if seat.busy:
         return None
-    begun, waiting = seat.begun, seat.waiting
-    if begun is not None:
-        return Task(key, Stage.READ, begun.waiting.deadline_s, begun.ready_s, begun)
+    posed, waiting = seat.posed, seat.waiting
+    if posed is not None:
+        return Task(key, Stage.EXPRESSION, posed.waiting.deadline_s, posed.ready_s, posed)
     if waiting is None:
         return None
-    by_s = waiting.look_by_s if waiting.stage is Stage.LOOK else waiting.deadline_s
+    by_s = waiting.look_by_s if waiting.stage is Stage.POSE else waiting.deadline_s
     return Task(key, waiting.stage, by_s, waiting.ready_s, waiting)
 
 
-def _superseding(newest: Waiting, before: Waiting) -> Waiting:
+def _superseding(newest: QueuedFrame, before: QueuedFrame) -> QueuedFrame:
     """Return what waits for a seat now, with what the frame before leaves behind."""
     frame = newest.frame
     continues = frame.continues and before.frame.continues

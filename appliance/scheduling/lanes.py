@@ -11,7 +11,6 @@ at every call (pose 3.06 instead of 3.31 ms, expression 1.14 instead of 1.95, me
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic
 
 import structlog
 
@@ -19,11 +18,12 @@ from appliance.cameras.rate import RateCap
 from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError
+from appliance.perception.perceiver import PartialObservation
 from appliance.scheduling.agenda import PATIENCE_S, Agenda
 from appliance.scheduling.ladder import POSE_SHARE, LaneCounts, Step
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.scheduling.pace import Pace
-from appliance.scheduling.tasks import Begun, Half, Stage, Task
+from appliance.scheduling.tasks import PosedFrame, Stage, Task
 
 MAX_AGE_S = 0.2
 """A live frame older than this is not worth looking at (docs/DESIGN.md, 2)."""
@@ -45,15 +45,15 @@ class _Lane:
     """Idle, but looks by itself when the frames that wait are due."""
 
 
-class Lanes(Generic[Half]):
+class Lanes:
     """Runs ``look`` and ``read`` for every seat of every frame on a few threads."""
 
     def __init__(
         self,
         *,
         seats: Mapping[SeatKey, CameraKey],
-        look: Callable[[SeatKey, Frame], Half | None],
-        read: Callable[[SeatKey, Half], None],
+        look: Callable[[SeatKey, Frame], PartialObservation | None],
+        read: Callable[[SeatKey, PartialObservation], None],
         settled: Callable[[], None],
         beat: Callable[[str], None],
         monotonic: Callable[[], float],
@@ -89,7 +89,7 @@ class Lanes(Generic[Half]):
         self._settled = settled
         self._beat = beat
         self._monotonic = monotonic
-        self._agenda: Agenda[Half] = Agenda(seats, patience_s=PATIENCE_S if lanes > 1 else 0.0)
+        self._agenda = Agenda(seats, patience_s=PATIENCE_S if lanes > 1 else 0.0)
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)  # a frame is gone; wakes who waits for that
         self._stopping = False
@@ -158,7 +158,7 @@ class Lanes(Generic[Half]):
                 for stage in ready:
                     self._wake_for(stage)
             elif not any(lane.timed for lane in self._lanes) or self._agenda.complete(now_s=now_s):
-                self._wake_for(Stage.LOOK)
+                self._wake_for(Stage.POSE)
             return True
 
     def drain(self, camera: CameraKey) -> None:
@@ -189,21 +189,21 @@ class Lanes(Generic[Half]):
             if task is None:
                 continue
             began_s = self._monotonic()
-            half, cause = self._attempt(task)
+            partial, cause = self._attempt(task)
             with self._lock:
                 now_s = self._monotonic()
                 self._busy_s += now_s - began_s
-                if half is None:
+                if partial is None:
                     next_stage = self._agenda.finish(task, cause, now_s=now_s)
                     self._room.notify_all()
                 else:
-                    next_stage = self._agenda.put_half(task, half, now_s=now_s)
+                    next_stage = self._agenda.put_back(task, partial, now_s=now_s)
                 if next_stage is not None:
                     self._wake_for(next_stage)
-            if half is None:
+            if partial is None:
                 self._settled()
 
-    def _take(self, lane: _Lane) -> Task[Half] | None:
+    def _take(self, lane: _Lane) -> Task | None:
         """Take what this lane is to do next; None when nothing comes for a while."""
         with self._lock:
             bursting = self._agenda.bursting
@@ -236,19 +236,19 @@ class Lanes(Generic[Half]):
             lane.idle = False  # the next frame wakes another one
             lane.wake.notify()
 
-    def _attempt(self, task: Task[Half]) -> tuple[Half | None, DropCause | None]:
+    def _attempt(self, task: Task) -> tuple[PartialObservation | None, DropCause | None]:
         """Do one task; return what is left to read, or why the frame is dropped."""
         try:
-            if isinstance(task.work, Begun):
-                self._read(task.seat, task.work.half)
+            if isinstance(task.work, PosedFrame):
+                self._read(task.seat, task.work.partial)
                 return None, None
             late = self._monotonic() - task.work.taken_s > MAX_AGE_S
             # The first frame after a seam resets the tracker, so it is looked at however late.
             if late and task.work.ages and task.work.frame.continues:
                 return None, DropCause.STALE
-            half = self._look(task.seat, task.work.frame)
-            if half is not None and task.stage is Stage.READ:
-                self._read(task.seat, half)
+            partial = self._look(task.seat, task.work.frame)
+            if partial is not None and task.stage is Stage.EXPRESSION:
+                self._read(task.seat, partial)
                 return None, None
         except ApplianceError as error:
             self._log.warning("observation_failed", seat=task.seat, error=str(error))
@@ -256,10 +256,10 @@ class Lanes(Generic[Half]):
         except Exception:  # noqa: BLE001 - border of a thread: one bad frame must not end it
             self._log.exception("observation_crashed", seat=task.seat)
             return None, DropCause.FAILED
-        return half, None
+        return partial, None
 
 
 def _share_out(lanes: int) -> list[Stage]:
     """Return what each lane is to begin with, by the work that there is."""
     looking = max(1, min(round(lanes * POSE_SHARE), lanes - 1))
-    return [Stage.LOOK if index < looking else Stage.READ for index in range(lanes)]
+    return [Stage.POSE if index < looking else Stage.EXPRESSION for index in range(lanes)]

@@ -1,29 +1,26 @@
-"""What a lane does in one go: the first half of looking at a seat of a frame, or the second."""
+"""What a lane does in one go: the pose of a seat of a frame, or its expression."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Generic, TypeVar
 
 from appliance.domain.frames import Frame
 from appliance.domain.seats import SeatKey
-
-Half = TypeVar("Half")
-"""A frame half looked at."""
+from appliance.perception.perceiver import PartialObservation
 
 
 class Stage(Enum):
-    """The halves of looking at one seat of one frame, by the model that runs in them."""
+    """The two steps of looking at one seat of one frame, by the model that runs in them."""
 
-    LOOK = auto()
+    POSE = auto()
     """Pose, and where the face is."""
 
-    READ = auto()
+    EXPRESSION = auto()
     """Expression."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Waiting:
-    """The newest frame of a seat, which nobody has begun to look at."""
+class QueuedFrame:
+    """The newest frame of a seat, which no lane has taken yet."""
 
     frame: Frame
     """The picture."""
@@ -37,7 +34,7 @@ class Waiting:
     ever."""
 
     look_by_s: float
-    """Likewise for the first of two halves."""
+    """Likewise for the first of two steps."""
 
     ages: bool
     """False for replayed frames, which keep their worth while they wait."""
@@ -48,17 +45,17 @@ class Waiting:
     @property
     def stage(self) -> Stage:
         """The model that comes first; without a pose to find there is only the face to read."""
-        return Stage.LOOK if self.frame.due.pose else Stage.READ
+        return Stage.POSE if self.frame.due.pose else Stage.EXPRESSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Begun(Generic[Half]):
-    """A frame half looked at."""
+class PosedFrame:
+    """A frame whose pose is done and whose face is still to be read."""
 
-    waiting: Waiting
+    waiting: QueuedFrame
     """Where it came from."""
 
-    half: Half
+    partial: PartialObservation
     """What is to be read."""
 
     ready_s: float
@@ -66,16 +63,16 @@ class Begun(Generic[Half]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task(Generic[Half]):
+class Task:
     """What a lane can do next."""
 
     seat: SeatKey
     stage: Stage
     deadline_s: float
     ready_s: float
-    work: Waiting | Begun[Half]
+    work: QueuedFrame | PosedFrame
 
     @property
-    def waiting(self) -> Waiting:
+    def waiting(self) -> QueuedFrame:
         """The frame it is about."""
-        return self.work.waiting if isinstance(self.work, Begun) else self.work
+        return self.work.waiting if isinstance(self.work, PosedFrame) else self.work

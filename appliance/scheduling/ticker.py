@@ -21,6 +21,7 @@ class Ticker:
         *,
         cameras: Collection[CameraKey],
         replayed: Collection[CameraKey],
+        settled: threading.Event,
         settled_s: Callable[[CameraKey], float],
         tick: Callable[[Mapping[CameraKey, float]], None],
         beat: Callable[[str], None],
@@ -30,6 +31,7 @@ class Ticker:
         Args:
             cameras: All cameras.
             replayed: Those of them that replay a clip as fast as possible.
+            settled: Set by others whenever a frame has been looked at; cleared here.
             settled_s: Capture time up to which a camera's frames were looked at.
             tick: Closes one token of each camera given, which ends at the capture time given.
             beat: Called with the thread's name at least once a second.
@@ -39,7 +41,7 @@ class Ticker:
         self._settled_s = settled_s
         self._tick = tick
         self._beat = beat
-        self._wake = threading.Event()
+        self._settled = settled
         self._closed = threading.Condition()
         self._closing = False
         self._stopping = threading.Event()
@@ -53,14 +55,10 @@ class Ticker:
     def stop(self) -> None:
         """Close what is due, then end."""
         self._stopping.set()
-        self._wake.set()
+        self._settled.set()
         with self._closed:
             self._closed.notify_all()
         self._thread.join(timeout=10)
-
-    def wake(self) -> None:
-        """Look for tokens that are due; any thread may call."""
-        self._wake.set()
 
     def wait_for(self, camera: CameraKey) -> None:
         """Hold a replayed camera back while one of its tokens is due or being closed.
@@ -88,8 +86,8 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(timeout=1.0)
-            self._wake.clear()
+            self._settled.wait(timeout=1.0)
+            self._settled.clear()
             self._beat(self._thread.name)
             while self._close_due():
                 self._beat(self._thread.name)

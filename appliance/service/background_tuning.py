@@ -1,43 +1,54 @@
-"""Timing the engines of one box: on demand (``classbox tune``) and once in the background."""
+"""Times the engines once, beside the running box."""
 
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import structlog
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from appliance.domain.models import ModelFile
-from appliance.errors import ApplianceError, ConfigError
-from appliance.inference.library import EngineChoice
-from appliance.inference.tuning.tune import MAX_SECONDS, Tuning, save_tunings
+from appliance.domain.tokens import TOKEN_HZ
+from appliance.errors import ApplianceError
+from appliance.inference.library import ModelLibrary
+from appliance.inference.tuning.trial import MixPart, form_name
+from appliance.inference.tuning.tune import MAX_SECONDS, Tuner, save_tunings
 from appliance.inference.tuning.tuned import TUNED_NAME
-from appliance.service.assembly import Models, build_tuner, count_lanes, engine_choices, safe_files
+from appliance.service.models import Models, count_lanes, fusion_model
+from appliance.settings.layout import seat_cameras
 from appliance.settings.tree import Settings
+
+CAMERA_HZ = 15.0
+"""Frames per second and seat that engines are timed with: the ladder's top (docs/DESIGN.md, 2)."""
+
+DETECTOR_EVERY_S = 2.0
+"""The pose detector looks again while a pose is tracked (docs/DESIGN.md, 2)."""
+
+FACE_DETECTOR_EVERY_S = 0.5
+"""BlazeFace looks where the pose gives no trustworthy face (appliance/perception/face.py)."""
 
 
 class BackgroundTuning:
     """Times the engines of which nothing is known on this board, beside the running box."""
 
-    def __init__(self, settings: Settings, models: Models, *, lanes: int) -> None:
-        """Prepare; nothing runs yet."""
+    def __init__(self, settings: Settings, models: Models, *, wanted: bool) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            settings: Of the box.
+            models: In use; those of which nothing is known on this board are timed.
+            wanted: False: never begin.
+        """
         self._settings = settings
+        self._wanted = wanted and settings.engines.tune and bool(models.untuned)
         self._files = dict(models.files)
         self._untuned = models.untuned
-        self._lanes = lanes
         self._stop = threading.Event()
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="tuner", daemon=True)
 
     def start(self) -> None:
         """Begin, if the configuration allows it and there is something to find out."""
-        if self._untuned and self._settings.engines.tune:
+        if self._wanted:
             self._thread.start()
 
     def stop(self) -> None:
@@ -49,7 +60,9 @@ class BackgroundTuning:
     def _run(self) -> None:
         self._log.info("tuning_started", models=list(self._untuned), seconds=MAX_SECONDS)
         try:
-            tuner = build_tuner(self._settings, self._files, lanes=self._lanes, background=True)
+            tuner = build_tuner(
+                self._settings, self._files, lanes=count_lanes(self._settings), background=True
+            )
             tunings = tuner.run(
                 {name: self._files[name] for name in self._untuned},
                 seconds=MAX_SECONDS,
@@ -57,8 +70,8 @@ class BackgroundTuning:
                 stop=self._stop,
             )
             if tunings:
-                save_tunings(_result_file(self._settings), tunings)
-                winners = {one.model: one.verdict.winner for one in tunings}
+                save_tunings(result_file(self._settings), tunings)
+                winners = {one.model: one.selection.winner for one in tunings}
                 self._log.info("tuning_done", winners=winners, used_from="the next start")
         except ApplianceError as error:
             self._log.warning("tuning_failed", error=str(error))
@@ -66,95 +79,47 @@ class BackgroundTuning:
             self._log.exception("tuning_crashed")
 
 
-def run_tuning(settings: Settings, *, seconds: float, console: Console) -> dict[str, Any]:
-    """Time all engines on AUTO, keep the winners and return what ``--json`` prints.
+def build_tuner(
+    settings: Settings, files: Mapping[str, ModelFile], *, lanes: int, background: bool
+) -> Tuner:
+    """Return what times the engines under the mix of all models.
 
     Args:
-        settings: Of the box; the service may be running, which makes the result less sharp.
-        seconds: For all models together.
-        console: For progress.
-
-    Raises:
-        ConfigError: No engine is on AUTO, or the result could not be kept.
-        ModelLoadError: A model is missing, altered or not shipped.
-        InferenceError: The models do not run at all.
-        StorageError: The result could not be written in the end.
+        settings: Of the box.
+        files: The form in use of each model.
+        lanes: Worker threads.
+        background: Let everything else go first.
     """
-    choices = engine_choices(settings)
-    files = safe_files(settings)
-    asked = {name: files[name] for name in files if choices[name] is EngineChoice.AUTO}
-    if not asked:
-        msg = 'engines: nothing to time: set pose, expression or fusion to "auto"'
-        raise ConfigError(msg)
-    _require_writable(settings.box.state_dir)
-    tunings = _show_progress(settings, files, asked, seconds=seconds, console=console)
-    save_tunings(_result_file(settings), tunings)
-    return {
-        "file": str(_result_file(settings)),
-        "lanes": count_lanes(settings),
-        "models": [one.to_json() for one in tunings],
-    }
-
-
-def show_tunings(report: Mapping[str, Any], console: Console) -> None:
-    """Print what ``run_tuning`` returned as a table."""
-    table = Table(
-        title=f"Engines under the load of {report['lanes']} lanes",
-        caption="a star: taken from now on; saves: CPU time against the default ± its noise",
-        box=SIMPLE_HEAD,
+    return Tuner(
+        ModelLibrary(settings.box.models_dir, lanes=lanes),
+        mix=running_mix(settings, files, lanes=lanes),
+        rows=len(seat_cameras(settings)),
+        background=background,
     )
-    table.add_column("form", no_wrap=True)
-    for name in ("CPU ms", "call ms", "saves ms", "rounds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
-    for model in report["models"]:
-        table.add_row(f"[bold]{model['model']}[/bold]")
-        for row in model["candidates"]:
-            timed, won = "rounds" in row, row["form"] == model["winner"]
-            saved = f"{row['gain_ms']:.2f} ± {row['noise_ms']:.2f}" if timed else "-"
-            table.add_row(
-                row["form"] + ("*" if won else ""),
-                *(f"{row[key]:.2f}" if timed else "-" for key in ("cpu_ms", "wall_ms")),
-                "" if row["form"] == model["default"] else saved,
-                str(row.get("rounds", "-")),
-                row["note"] or ("default" if row["form"] == model["default"] else ""),
-                style="green" if won and timed else None,
-            )
-    console.print(table)
-    console.print(f"Kept in {report['file']}; used from the next start.", soft_wrap=True)
 
 
-def _show_progress(
-    settings: Settings,
-    files: Mapping[str, ModelFile],
-    asked: Mapping[str, ModelFile],
-    *,
-    seconds: float,
-    console: Console,
-) -> tuple[Tuning, ...]:
-    tuner = build_tuner(settings, files, lanes=count_lanes(settings), background=False)
-    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("starting", total=1.0)
-        return tuner.run(
-            asked,
-            seconds=seconds,
-            progress=lambda doing, share: progress.update(task, completed=share, description=doing),
-            stop=threading.Event(),
-        )
+def running_mix(settings: Settings, files: Mapping[str, ModelFile], *, lanes: int) -> list[MixPart]:
+    """Return how often a running box asks each of its models.
+
+    Args:
+        settings: Of the box.
+        files: The form in use of each model.
+        lanes: Worker threads.
+    """
+    seats = len(seat_cameras(settings))
+    fusion = fusion_model(settings)
+    every = {
+        "pose_detector": round(CAMERA_HZ * DETECTOR_EVERY_S),
+        "face_detector": round(CAMERA_HZ * FACE_DETECTOR_EVERY_S),
+        # One call for all seats at each token, while a lane sees its share of all frames.
+        fusion: max(1, round(CAMERA_HZ * seats / lanes / TOKEN_HZ)),
+    }
+    return [
+        MixPart(model=name, form=form_name(file), every=every.get(name, 1), shared=name == fusion)
+        for name, file in files.items()
+    ]
 
 
-def _result_file(settings: Settings) -> Path:
+def result_file(settings: Settings) -> Path:
+    """Return where the winners of a box are kept."""
     return settings.box.state_dir / TUNED_NAME
-
-
-def _require_writable(folder: Path) -> None:
-    """Say so before, not after, a minute and a half of measuring."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".write-probe")
-        os.close(descriptor)
-        Path(name).unlink()
-    except OSError as error:
-        msg = f"box.state_dir: cannot write into {folder} ({error.strerror})"
-        raise ConfigError(msg) from error

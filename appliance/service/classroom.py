@@ -1,11 +1,11 @@
 """What people tell the box: log-ins, consent, tasks, answers, and a teacher's requests."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import structlog
 
-from appliance.cameras.reader import CameraReader
 from appliance.domain.interventions import Feedback, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import (
@@ -17,17 +17,27 @@ from appliance.domain.terminals import (
     TerminalPresence,
 )
 from appliance.errors import StorageError
-from appliance.pipeline import Pipeline, TickResult
-from appliance.ports import Clock
+from appliance.pipeline import Pipeline
+from appliance.service.contexts import TaskContexts
 from appliance.storage.store import Storage
 
-CONTEXT_LIFETIME_S = 900.0  # docs/DESIGN.md, 7: context expires after 15 minutes
+
+class Pausable(Protocol):
+    """What a pause closes."""
+
+    def pause(self) -> None:
+        """Close until somebody resumes."""
+        ...
+
+    def resume(self) -> None:
+        """Open again."""
+        ...
 
 
 class Classroom:
     """Keeps occupancies, consent and task contexts in step with what people say.
 
-    Called from the MQTT inbox, the ticker and the supervisor; every call is short.
+    Called on the MQTT inbox's thread; every call is short.
     """
 
     def __init__(
@@ -35,9 +45,9 @@ class Classroom:
         *,
         pipeline: Pipeline,
         storage: Storage,
-        readers: Collection[CameraReader],
+        cameras: Pausable,
+        contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
-        clock: Clock,
         unlock_all: Callable[[], None],
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
@@ -46,42 +56,29 @@ class Classroom:
         Args:
             pipeline: Whose occupancies begin and end.
             storage: Where consent, answers and requests are kept.
-            readers: What a pause closes.
+            cameras: What a pause closes.
+            contexts: What students are doing.
             seats: The seat of each terminal.
-            clock: For the age of task contexts.
             unlock_all: Ends every lock and rest.
             on_presence: Told of every presence message.
         """
         self._pipeline = pipeline
         self._storage = storage
-        self._readers = readers
+        self._cameras = cameras
+        self._contexts = contexts
         self._seats = seats
-        self._clock = clock
         self._unlock_all = unlock_all
         self._on_presence = on_presence
         self._log = structlog.get_logger()
-        self._lock = threading.Lock()
-        self._contexts: dict[SeatKey, tuple[float, TaskContext]] = {}
-        self._occupancies: dict[SeatKey, OccupancyKey | None] = {}
         self._paused = threading.Event()
 
-    @property
     def paused(self) -> bool:
         """True while a teacher keeps the cameras closed."""
         return self._paused.is_set()
 
-    def context(self, seat: SeatKey) -> TaskContext | None:
-        """Return what a seat's student is doing; None when nothing recent is known."""
-        with self._lock:
-            entry = self._contexts.get(seat)
-        if entry is None or self._clock.monotonic_s() - entry[0] > CONTEXT_LIFETIME_S:
-            return None
-        return entry[1]
-
     def take_context(self, context: TaskContext) -> None:
         """Remember what a terminal's student is doing."""
-        with self._lock:
-            self._contexts[self._seats[context.terminal]] = self._clock.monotonic_s(), context
+        self._contexts.set(self._seats[context.terminal], context)
 
     def take_presence(self, presence: TerminalPresence) -> None:
         """Begin the occupancy of a fresh log-in, end it with the log-out."""
@@ -122,23 +119,14 @@ class Classroom:
         self._log.info("control", command=request.command, status=reply.status)
         return reply
 
-    def follow(self, result: TickResult) -> None:
-        """Let consent end with the occupancy it was given for."""
-        for seat, occupancy in zip(result.tokens.seats, result.tokens.occupancies, strict=True):
-            if occupancy != self._occupancies.get(seat):
-                self._occupancies[seat] = occupancy
-                self._storage.consent.occupancy_changed(seat, occupancy)
-
     def _carry_out(self, request: ControlRequest) -> ControlReply:
         match request.command:
             case ControlCommand.PAUSE:
                 self._paused.set()
-                for reader in self._readers:
-                    reader.pause()
+                self._cameras.pause()
             case ControlCommand.RESUME:
                 self._paused.clear()
-                for reader in self._readers:
-                    reader.resume()
+                self._cameras.resume()
             case ControlCommand.UNLOCK_ALL:
                 self._unlock_all()
             case ControlCommand.CONSENT:

@@ -46,6 +46,13 @@ class Continuity:
         self._seats = frozenset(seats)
         self._log = structlog.get_logger()
 
+    def start(self) -> None:
+        """Go on from the last state, before any camera opens."""
+        self.resume()
+
+    def stop(self) -> None:
+        """Do nothing: what was saved last is at most one health message old."""
+
     def save(self) -> None:
         """Keep the present state.
 

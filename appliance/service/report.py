@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.host.readings import BoardReadings
-from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth
+from appliance.mqtt.contract.box import (
+    MAX_TEXT,
+    BoxHealth,
+    BrokerHealth,
+    CameraHealth,
+    DatabaseHealth,
+)
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
-from appliance.scheduling.load import SeatLoad
+from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.storage.store import StorageHealth
+from appliance.windows.seat_windows import FrameCounts
 
 _CAMERA_WORDS = {
     CameraState.CONNECTING: "starting",
@@ -21,7 +27,18 @@ _CAMERA_WORDS = {
     CameraState.LOST: "retrying",
     CameraState.PAUSED: "paused",
     CameraState.ENDED: "ended",
+    CameraState.QUARANTINED: "quarantined",
 }
+
+_AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
+"""Nothing comes from such a camera, which is a problem; its reader says why."""
+
+_CAMERA_SEATS = {
+    CameraState.LOST: "lost",
+    CameraState.QUARANTINED: "lost",
+    CameraState.PAUSED: "paused",
+}
+"""What is said of a camera's seats, whatever their last token says."""
 
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
@@ -44,6 +61,9 @@ class BoxFacts:
 
     load: Mapping[SeatKey, SeatLoad]
     """What the lanes did for each seat."""
+
+    windows: Mapping[SeatKey, FrameCounts]
+    """Which observations of each seat came too late."""
 
     ladder: LadderState
     """Step of the degrade ladder."""
@@ -69,6 +89,9 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
+    troubles: tuple[str, ...] = field(default=())
+    """What ``TroubleWatch`` says."""
+
 
 def write_report(facts: BoxFacts) -> BoxHealth:
     """Put the facts into a health message."""
@@ -76,17 +99,18 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         uptime_s=facts.uptime_s,
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
-            seat: "lost"
-            if facts.cameras[load.camera].state is CameraState.LOST
-            else _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
+            seat: _CAMERA_SEATS.get(facts.cameras[load.camera].state)
+            or _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
             for seat, load in facts.load.items()
         },
         degrade_step=facts.ladder.step,
         degrade_reason=facts.ladder.reason,
+        degrade_changes=facts.ladder.changes,
         temperature_c=facts.board.temperature_c,
         disk_free_mb=facts.board.disk_free_mb,
         rss_mb=facts.board.rss_mb,
         broker=facts.broker,
+        storage=_storage(facts.storage),
         problems=find_problems(facts),
     )
 
@@ -96,7 +120,7 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
     lost = [
         f"camera {key}: {reader.last_error or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.state is CameraState.LOST
+        if reader.state in _AWAY
     ]
     broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
@@ -106,6 +130,7 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
         *broker,
         *_storage_problems(facts.storage),
         *silent,
+        *facts.troubles,
     )
 
 
@@ -126,16 +151,40 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
     ages = sum((load.ages for load in loads.values()), AgeHistogram())
     for seat in loads.keys() & facts.reported.keys():
         ages -= facts.reported[seat].ages
-    dropped: dict[str, int] = {}
-    for load in loads.values():
-        for cause, count in load.drops.items():
-            dropped[cause.value] = dropped.get(cause.value, 0) + count
+    late = [facts.windows[seat] for seat in loads.keys() & facts.windows.keys()]
+    drops = [load.drops for load in loads.values()]
     return CameraHealth(
         state=_CAMERA_WORDS[reader.state],
         fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
-        dropped=dropped,
-        detail=reader.last_error if reader.state is CameraState.LOST else "",
+        dropped={
+            **{cause.value: sum(each[cause] for each in drops) for cause in DropCause},
+            "overflowed": sum(counts.overflowed for counts in late),
+        },
+        detail=reader.last_error[:MAX_TEXT] if reader.state in _AWAY else "",
+        frames={
+            "sent": reader.frames,
+            "left-out": sum(load.left_out for load in loads.values()),
+            "looked-at": sum(load.observed for load in loads.values()),
+            "pose": sum(load.pose_runs for load in loads.values()),
+            "expression": sum(load.expression_runs for load in loads.values()),
+            "late": sum(counts.late for counts in late),
+        },
+        reconnects=reader.reconnects,
+        attempts=reader.attempts,
+    )
+
+
+def _storage(storage: StorageHealth) -> DatabaseHealth:
+    return DatabaseHealth(
+        disk_full=storage.disk_full,
+        ballast_held=storage.ballast_held,
+        features_waiting=storage.features_waiting,
+        features_written=storage.features_written,
+        features_dropped=storage.features_dropped,
+        writes_failed=storage.writes_failed,
+        replaced=storage.replaced,
+        last_error=storage.last_error[:MAX_TEXT],
     )
 
 

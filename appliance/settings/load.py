@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from appliance.errors import ConfigError
 from appliance.settings.tree import Settings
@@ -26,24 +27,37 @@ def load_settings(config_file: Path) -> Settings:
     Raises:
         ConfigError: One line per problem, each naming the setting as the operator wrote it.
     """
-    tables: dict[str, Any] = {}
-    for file in [config_file, *sorted((config_file.parent / "config.d").glob("*.toml"))]:
-        try:
-            tables = _merged(tables, tomllib.loads(file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            msg = f"{file}: {error}"
-            raise ConfigError(msg) from error
-    return parse_settings(tables, origin=str(config_file))
+    files = [config_file, *sorted((config_file.parent / "config.d").glob("*.toml"))]
+    return parse_settings(*(_read(file) for file in files), origin=str(config_file))
 
 
-def parse_settings(tables: Mapping[str, Any], *, origin: str) -> Settings:
-    """Check tables as they come from TOML; ``origin`` stands at the head of the message.
+def parse_settings(*tables: Mapping[str, Any], origin: str) -> Settings:
+    """Check tables as they come from TOML.
+
+    Args:
+        tables: Later ones win, key by key; the environment wins over them all.
+        origin: Stands at the head of the message.
 
     Raises:
         ConfigError: One line per problem.
     """
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings  # nothing else is read
+            files = (InitSettingsSource(settings_cls, dict(table)) for table in reversed(tables))
+            return env_settings, *files
+
     try:
-        return Settings(**tables)
+        return Sourced()
     except ValidationError as error:
         # Neither echoed nor chained: pydantic's own text shows the rejected input,
         # which may be a password.
@@ -54,14 +68,12 @@ def parse_settings(tables: Mapping[str, Any], *, origin: str) -> Settings:
         raise ConfigError(msg) from None
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        old = merged.get(key)
-        merged[key] = (
-            _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-        )
-    return merged
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        msg = f"{file}: {error}"
+        raise ConfigError(msg) from error
 
 
 def _describe(problem: ErrorDetails) -> list[str]:

@@ -19,6 +19,8 @@ class WriterCounts:
     """Feature batches lost to a full queue or a failing disk."""
     batches_written: int = 0
     """Feature batches on disk."""
+    writes_failed: int = 0
+    """Jobs and commits that failed, whoever asked for them."""
     full: set[Store] = field(default_factory=set)
     """Databases whose last write did not fit."""
     last_error: str = ""

@@ -1,16 +1,17 @@
 """Both databases and their one writer, put together."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from sqlite_utils import Database
 
+from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.ballast import BALLAST_BYTES, Ballast, free_bytes
+from appliance.storage.ballast import BALLAST_BYTES, Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile, connect
 from appliance.storage.erasure import Erasure
@@ -44,11 +45,11 @@ class StorageHealth:
     features_dropped: int
     """Feature batches lost since start."""
 
+    writes_failed: int
+    """Writes and reads of the databases that failed since start."""
+
     disk_full: bool
     """A write did not fit, and none has since."""
-
-    disk_free_mb: float
-    """Free space beside the databases, MB."""
 
     ballast_held: bool
     """The reserve for erasing on a full disk is there."""
@@ -59,14 +60,9 @@ class StorageHealth:
     last_error: str
     """The last failure; empty while there was none."""
 
-    @property
-    def degraded(self) -> bool:
-        """Something needs an operator."""
-        return self.disk_full or bool(self.replaced)
-
 
 class Storage:
-    """Everything the box keeps; made by ``open``, ended by ``close``."""
+    """Everything the box keeps; made by ``open``, then ``start`` and ``stop``."""
 
     def __init__(
         self,
@@ -80,12 +76,14 @@ class Storage:
         fatigue_only: bool,
         features_bytes: int,
         ballast_bytes: int,
+        on_file: Collection[SeatKey] | None,
         beat: Callable[[str], None],
     ) -> None:
         """Put the parts together; most callers want ``open``."""
         self._state_dir = state_dir
         self._files = files
         self._clock = clock
+        self._on_file = on_file
         self._audited = 0
         self._ballast = Ballast(state_dir / BALLAST_FILE, size=ballast_bytes)
         self._writer = StorageWriter(
@@ -133,10 +131,11 @@ class Storage:
         fatigue_only: bool = False,
         features_bytes: int = FEATURES_BYTES,
         ballast_bytes: int = BALLAST_BYTES,
+        on_file: Collection[SeatKey] | None = None,
         repair: bool = True,
         beat: Callable[[str], None] = lambda _: None,
     ) -> Self:
-        """Open or make both databases and start the writer.
+        """Open or make both databases; nothing is written before ``start``.
 
         Args:
             state_dir: Folder; made with mode 0700, its files with 0600.
@@ -147,6 +146,8 @@ class Storage:
             fatigue_only: Keep no column that this profile does not define.
             features_bytes: Size above which the oldest features are deleted.
             ballast_bytes: Size of the reserve for erasing on a full disk.
+            on_file: Seats for which the school holds the consent on file; None, for programs
+                beside the service, leaves them as they were.
             repair: Move a corrupt file aside. Programs beside the service pass False, so as not to
                 take its file away.
             beat: Called with the writer thread's name at least once a second.
@@ -172,7 +173,7 @@ class Storage:
             for file in files.values():
                 file.close()
             raise
-        storage = cls(
+        return cls(
             state_dir=state_dir,
             files=files,
             clock=clock,
@@ -182,10 +183,17 @@ class Storage:
             fatigue_only=fatigue_only,
             features_bytes=features_bytes,
             ballast_bytes=ballast_bytes,
+            on_file=on_file,
             beat=beat,
         )
-        storage._start()
-        return storage
+
+    def start(self) -> None:
+        """Start the writer and read who may be looked at."""
+        self._writer.start()
+        if self._on_file is None:
+            self.consent.reload()
+        else:
+            self.consent.configure(self._on_file)
 
     def flush(self) -> None:
         """Return when all features appended so far are on disk."""
@@ -215,20 +223,16 @@ class Storage:
             features_waiting=self._writer.waiting(),
             features_written=counts.batches_written,
             features_dropped=counts.batches_dropped,
+            writes_failed=counts.writes_failed,
             disk_full=bool(counts.full),
-            disk_free_mb=free_bytes(self._state_dir) / 1e6,
             ballast_held=self._ballast.held,
             replaced=tuple(self._replaced()),
             last_error=counts.last_error,
         )
 
-    def close(self) -> bool:
+    def stop(self) -> bool:
         """Write what is waiting, empty the logs and close; False when the disk hangs."""
         return self._writer.close()
-
-    def _start(self) -> None:
-        self._writer.start()
-        self.consent.reload()
 
     def _upkeep(self) -> None:
         """Look after everything that nobody asks for; in the writer's thread."""

@@ -163,7 +163,7 @@ class StorageWriter:
             with self._changed:
                 keep = not self._stopping
                 self._counts.batches_dropped += self._batches.put_back(batches, keep=keep)
-            self._note(str(error))
+            self._note(error)
         except Exception:
             with self._changed:
                 self._counts.batches_dropped += len(batches)
@@ -214,7 +214,7 @@ class StorageWriter:
                     self.commit_features()
                 self._upkeep()
             except Exception as error:  # noqa: BLE001 - border of a thread: the next job may work
-                self._note(f"{type(error).__name__}: {error}")
+                self._note(error)
             if done:
                 break
         self._close_files()
@@ -240,6 +240,7 @@ class StorageWriter:
         try:
             result = task.work()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's to handle
+            self._note(error)
             task.future.set_exception(error)
         else:
             task.future.set_result(result)
@@ -275,13 +276,14 @@ class StorageWriter:
         return False
 
     def _failed(self, store: Store, error: sqlite3.Error) -> StorageError:
-        msg = f"{self._files[store].path.name}: {error}"
-        self._note(msg)
-        return StorageError(msg)
+        return StorageError(f"{self._files[store].path.name}: {error}")
 
-    def _note(self, problem: str) -> None:
-        """Keep a failure for the health report; one log line until it is another one."""
+    def _note(self, error: Exception) -> None:
+        """Count a failure for the health report; one log line until it is another one."""
+        known = isinstance(error, StorageError)
+        problem = str(error) if known else f"{type(error).__name__}: {error}"
         with self._changed:
+            self._counts.writes_failed += 1
             repeated, self._counts.last_error = self._counts.last_error == problem, problem
         if not repeated:
             self._log.error("storage_failed", error=problem)

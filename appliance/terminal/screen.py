@@ -82,16 +82,3 @@ class ConsoleScreen:
     def note(self, text: str) -> None:
         """Print a dim line; see ``Screen.note``."""
         self._console.print(Text(text, style="dim"))
-
-
-class DarkScreen:
-    """Shows nothing: for a terminal inside another program."""
-
-    def show(self, command: CommandBody, *, hold_s: float | None) -> None:
-        """Do nothing."""
-
-    def release(self, command: CommandBody) -> None:
-        """Do nothing."""
-
-    def note(self, text: str) -> None:
-        """Do nothing."""

@@ -107,8 +107,6 @@ class Terminal:
         self._closing = threading.Event()
         self._hold: threading.Event | None = None
         self._held_until_s = 0.0
-        self.dropped = 0
-        """Deliveries that were no valid command of a box."""
         self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take, limit=64)
         self._link = Link(
             address=address,
@@ -141,16 +139,6 @@ class Terminal:
     def last_error(self) -> str:
         """Why there is no connection; empty while there is one."""
         return self._link.last_error
-
-    @property
-    def locked(self) -> bool:
-        """True while the screen is covered; ends by the clock even if every thread has died."""
-        hold = self._hold
-        return (
-            hold is not None
-            and not hold.is_set()
-            and self._clock.monotonic_s() < self._held_until_s
-        )
 
     def start(self) -> None:
         """Log a student in and connect in the background."""
@@ -185,12 +173,6 @@ class Terminal:
         self._occupant = None
         self._voice.present(self._occupant)
 
-    def set_context(self, context: ContextMessage) -> None:
-        """Tell the box what the student is doing."""
-        self._context = context
-        self._context_due_s = 0.0
-        self._link.wake()
-
     def _turn(self) -> float | None:
         now_s = self._clock.monotonic_s()
         if now_s >= self._context_due_s:
@@ -200,10 +182,7 @@ class Terminal:
 
     def _take(self, delivery: Delivery) -> None:
         message = self._read(delivery)
-        if message is None:
-            self.dropped += 1
-            return
-        if self._voice.repeat(message):
+        if message is None or self._voice.repeat(message):
             return
         objection = self._objection(message, delivery)
         if objection is not None:

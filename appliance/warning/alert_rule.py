@@ -31,7 +31,7 @@ def assess_window(*probabilities: FloatArray, theta: float, tau_tokens: int) -> 
         ValueError: There is no array, or the window is empty.
 
     Source:
-        Paper, section 4.1.2 (iii), eq. 9; the sum, not each probability, is compared
+        docs/PAPER.md, 4.1.2, eq. 9; the sum, not each probability, is compared
         (docs/DESIGN.md, 5), because "both exceed theta" cannot hold for theta >= 0.5. A single
         class is a stated extension, which Table 1 needs for confused and focused.
     """

@@ -30,13 +30,13 @@ from appliance.errors import StorageError
 from appliance.warning.episodes import EpisodeSettings, OccupancyEpisodes, OccupancySnapshot
 from appliance.warning.track import TrackSettings
 
-THETA = 0.7  # docs/DESIGN.md, 5; paper, 3.2
+THETA = 0.7  # docs/DESIGN.md, 5; docs/PAPER.md, 3.2
 CLEAR_BELOW = 0.5  # docs/DESIGN.md, 5
 WINDOW_TOKENS = round(90 * TOKEN_HZ)  # L; docs/DESIGN.md, 5
-TAU_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 5; "a continuous one-minute period", paper, 3.2
+TAU_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 5; one minute in docs/PAPER.md, 3.2
 MEAN_TOKENS = round(30 * TOKEN_HZ)  # intensity; docs/DESIGN.md, 5
-SEVERE_TOKENS = round(60 * TOKEN_HZ)  # Table 1, row 0; docs/DESIGN.md, 6
-SEVERE_LEVEL = 0.9  # Table 1, row 0; docs/DESIGN.md, 6
+SEVERE_TOKENS = round(60 * TOKEN_HZ)  # docs/DESIGN.md, 6, row 0
+SEVERE_LEVEL = 0.9  # docs/DESIGN.md, 6, row 0
 ABSENCE_S = 60.0  # docs/DESIGN.md, 2
 STALE_S = 300.0  # ours: rests a head on the desk, yet a lesson later nothing old is held against it
 
@@ -125,7 +125,7 @@ class EpisodeMonitor:
         self._new_id = new_id
         self._absence_s = absence_s
         self._stale_s = stale_s
-        self._seats: dict[SeatKey, _Seat] = {}
+        self._seats: dict[SeatKey, _SeatEpisodes] = {}
 
     def assess(self, reading: AffectReading) -> tuple[Alert, ...]:
         """Follow one reading of one seat.
@@ -150,7 +150,7 @@ class EpisodeMonitor:
             episodes = OccupancyEpisodes(
                 self._settings, seat=reading.seat, occupancy=reading.occupancy
             )
-            seat = self._seats[reading.seat] = _Seat(
+            seat = self._seats[reading.seat] = _SeatEpisodes(
                 episodes=episodes,
                 last_s=reading.at_s,
                 present_s=reading.at_s,
@@ -199,7 +199,7 @@ class EpisodeMonitor:
             if snapshot["settings"] != repr(self._settings):
                 return False
             seats = {
-                SeatKey(key): _Seat.restore(
+                SeatKey(key): _SeatEpisodes.restore(
                     self._settings, saved, seat=SeatKey(key), shift_s=shift_s
                 )
                 for key, saved in snapshot["seats"].items()
@@ -210,7 +210,7 @@ class EpisodeMonitor:
         self._seats = seats
         return True
 
-    def _is_over(self, seat: "_Seat", reading: AffectReading) -> bool:
+    def _is_over(self, seat: "_SeatEpisodes", reading: AffectReading) -> bool:
         return (
             (reading.occupancy is not None and reading.occupancy != seat.episodes.occupancy)
             or reading.at_s < seat.last_s
@@ -218,7 +218,7 @@ class EpisodeMonitor:
             or reading.at_s - seat.known_s > self._stale_s
         )
 
-    def _follow(self, seat: "_Seat", reading: AffectReading) -> tuple[Alert, ...]:
+    def _follow(self, seat: "_SeatEpisodes", reading: AffectReading) -> tuple[Alert, ...]:
         seat.known_s = reading.at_s
         seat.episodes.append(reading.of(self._settings.track.affects), at_s=reading.at_s)
         second = math.floor(reading.at_s + _SECOND_SLACK_S)
@@ -229,7 +229,7 @@ class EpisodeMonitor:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Seat:
+class _SeatEpisodes:
     episodes: OccupancyEpisodes
     last_s: float  # of any reading
     present_s: float  # of the last one with somebody on the seat

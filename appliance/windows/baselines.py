@@ -32,7 +32,7 @@ class RunningBaseline:
     tired normal at once.
 
     Source:
-        docs/DESIGN.md, 3, row "Baseline". Deviation: an M-estimator instead of median and MAD,
+        docs/DESIGN.md, 3, row Baseline. Deviation: an M-estimator instead of median and MAD,
         because it needs two numbers of state instead of minutes of history.
     """
 
@@ -70,10 +70,6 @@ class RunningBaseline:
         count += observed
         self._state[rows] = state
         return centre
-
-    def centre(self, rows: RowIndex) -> Float64Array:
-        """Return the (R, C) centres."""
-        return np.asarray(self._state[rows, 0])
 
     def scale(self, rows: RowIndex) -> Float64Array:
         """Return the (R, C) scales, standard deviations of the undisturbed signal."""

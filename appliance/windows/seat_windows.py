@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +23,17 @@ from appliance.windows.slots import FrameSlots
 # Without a single frame for 2 s the camera is taken for lost; shorter gaps are a busy box, and the
 # token is masked by its presence bits.
 CAMERA_LOST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameCounts:
+    """What has become of a seat's observations since start."""
+
+    overflowed: int
+    """Lost because the seat's slots were full when they came."""
+
+    late: int
+    """Came after their token was closed; they count into the next one."""
 
 
 class SeatWindows:
@@ -58,18 +70,15 @@ class SeatWindows:
         self._last_frame_s = [-math.inf] * count
         self._age_tokens = np.zeros(count)
         self._restart = np.ones(count, dtype=np.bool_)
-        self._overflowed = 0
-        self._late = 0
+        self._overflowed = [0] * count
+        self._late = [0] * count
 
-    @property
-    def overflowed_frames(self) -> int:
-        """Frames lost because a seat's slots were full when they came."""
-        return self._overflowed
-
-    @property
-    def late_frames(self) -> int:
-        """Frames that came after their token was closed; they count into the next one."""
-        return self._late
+    def frame_counts(self) -> dict[SeatKey, FrameCounts]:
+        """Return the counts of each seat."""
+        return {
+            seat: FrameCounts(overflowed=self._overflowed[row], late=self._late[row])
+            for seat, row in self._row.items()
+        }
 
     def occupancy(self, seat: SeatKey) -> Occupancy | None:
         """Return who sits on a seat now."""
@@ -78,8 +87,8 @@ class SeatWindows:
     def append(self, observation: Observation) -> None:
         """Keep one observation until its token closes."""
         row = self._row[observation.seat]
-        self._late += observation.captured_at_s <= self._ended_s[row]
-        self._overflowed += not self._slots.put(row, observation)
+        self._late[row] += observation.captured_at_s <= self._ended_s[row]
+        self._overflowed[row] += not self._slots.put(row, observation)
         self._last_frame_s[row] = max(self._last_frame_s[row], observation.captured_at_s)
 
     def begin_occupancy(self, seat: SeatKey, key: OccupancyKey) -> None:

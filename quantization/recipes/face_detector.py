@@ -1,20 +1,9 @@
 """BlazeFace short range: 128² letterboxed picture to 896 raw boxes with six points each."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-import openvino
-
-from quantization.model_folder import (
-    ModelRecord,
-    check_agreement,
-    run_folder,
-    run_source,
-    write_model_folder,
-)
-from quantization.onnx_export import ImageInput, export_onnx
-from quantization.sources import Registry, Source, fetch
+from quantization.build.onnx.export import ImageInput
+from quantization.build.options import BuildOptions
+from quantization.build.published import write_float_forms
+from quantization.sources import Registry, Source
 
 SOURCE = Source(
     registry=Registry.PYPI,
@@ -25,53 +14,24 @@ SOURCE = Source(
     licence="Apache-2.0",
 )
 
+OUTPUTS = {"regressors": "boxes", "classificators": "scores"}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Args:
-    """What may be changed."""
-
-    out: Path
-    """Folder of the model, ``optimized_models/face_detector``."""
-
-    cache: Path
-    """Where fetched sources are kept."""
-
-    seed: int = 20261122
-    """Seed of the random picture on which source and result are compared."""
+# MediaPipe feeds RGB in [-1, 1] (face_detection.pbtxt, output_tensor_float_range). The
+# offset stays in the graph: folded into the weights it would be wrong where zeros are padded.
+IMAGE = ImageInput(name="image", divisor=127.5, offset=-1.0)
 
 
-def build(args: Args) -> str:
+def build(options: BuildOptions) -> str:
     """Fetch, convert, check; return one line about the result."""
-    tflite = fetch(SOURCE, args.cache)
-
-    outputs = {"regressors": "boxes", "classificators": "scores"}
-
-    # MediaPipe feeds RGB in [-1, 1] (face_detection.pbtxt, output_tensor_float_range). The
-    # offset stays in the graph: folded into the weights it would be wrong where zeros are padded.
-    image = ImageInput(name="image", divisor=127.5, offset=-1.0)
-    source = openvino.Core().read_model(tflite)
-    model = export_onnx(source, name="face_detector", image=image, outputs=outputs)
-
-    write_model_folder(
-        model,
-        args.out,
-        record=ModelRecord(
-            name="face_detector",
-            version="0.10.21",
-            licence=SOURCE.licence,
-            origin=SOURCE.origin,
-            notes={
-                "source_sha256": SOURCE.sha256,
-                "input": "u8 BGR NHWC; RGB order is folded into the first convolution",
-                "outputs": "raw; anchors, sigmoid and suppression are in appliance/perception",
-                "weights": "stored as f16 like the source, computed in f32",
-            },
-        ),
+    made = write_float_forms(
+        SOURCE,
+        options.out,
+        cache=options.cache,
+        image=IMAGE,
+        outputs=OUTPUTS,
+        notes={
+            "outputs": "raw; anchors, sigmoid and suppression are in appliance/perception",
+            "weights": "stored as f16 like the source, computed in f32",
+        },
     )
-
-    picture = np.random.default_rng(args.seed).integers(0, 256, (1, 128, 128, 3), dtype=np.uint8)
-    rgb = (picture[..., ::-1] / 127.5 - 1).astype(np.float32)
-    expected = run_source(tflite, rgb, list(outputs))
-    found = run_folder(args.out, {"image": picture})
-    worst = check_agreement("face_detector", expected, found, limit=1e-4)
-    return f"face_detector: both forms within {worst:.1e} of the source"
+    return f"face_detector: both forms within {made.difference:.1e} of the source"

@@ -1,9 +1,8 @@
 """BlazePose landmark model, lite: 256² picture of one person to 39 landmarks."""
 
-from quantization.pose_build import Args, build_landmarks
+from quantization.build.options import BuildOptions
+from quantization.build.pose.build import build_landmarks
 from quantization.sources import Registry, Source
-
-__all__ = ["SOURCE", "Args", "build"]
 
 SOURCE = Source(
     registry=Registry.NPM,
@@ -15,6 +14,6 @@ SOURCE = Source(
 )
 
 
-def build(args: Args) -> str:
+def build(options: BuildOptions) -> str:
     """Build all forms; return one line about the result."""
-    return build_landmarks(SOURCE, args)
+    return build_landmarks(SOURCE, options)

@@ -26,9 +26,10 @@ from appliance.errors import CameraError
 from appliance.ports import FrameSource
 from tests.support.clips import make_frame, number_of, write_clip
 from tests.support.mjpeg_server import MjpegServer
+from tests.support.waiting import wait_until
 
 FRONT = CameraKey("front")
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 SILENT = ("sent nothing", "no answer")
 """What a stalled camera is reported as, while read and on the next attempt."""
 
@@ -116,16 +117,14 @@ def run_to_end(
         wait=watch.wait,
     )
     reader.start()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
     return reader, states
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "it never happened"
-        time.sleep(0.005)
+def ended(reader: CameraReader) -> bool:
+    """Wait for the end of a clip played once, and of the reader's thread."""
+    wait_until(lambda: reader.health().state is CameraState.ENDED)
+    return reader.stop(timeout_s=DEADLINE_S)
 
 
 def test_missing_at_start_then_found() -> None:
@@ -165,7 +164,7 @@ def test_pause_is_jittered() -> None:
             wait=watch.wait,
         )
         reader.start()
-        assert reader.join(DEADLINE_S)
+        assert ended(reader)
         pauses.add(watch.now_s)
 
     assert len(pauses) == 5
@@ -222,7 +221,7 @@ def test_failing_callback_does_not_end_the_thread() -> None:
     )
     reader.start()
 
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
     assert len(taken) == 1
 
 
@@ -259,7 +258,7 @@ def test_thread_is_named_and_beats_while_waiting() -> None:
         wait=watch.wait,
     )
     reader.start()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
 
     assert set(beats) == {"camera[front].reader"}
     assert len(beats) >= watch.now_s
@@ -274,10 +273,31 @@ def test_stop_ends_a_long_pause_at_once() -> None:
         rng=np.random.default_rng(0),
     )
     reader.start()
-    wait_for(lambda: reader.health().state is CameraState.LOST)
+    wait_until(lambda: reader.health().state is CameraState.LOST)
 
     assert reader.stop()
     assert reader.health().state is CameraState.ENDED
+
+
+def test_a_quarantined_camera_is_never_opened() -> None:
+    """Whatever is asked of its reader; it says why."""
+    source = ScriptedSource([make_frame()])
+    states: list[CameraState] = []
+    reader = CameraReader(
+        source=source,
+        deliver=lambda _: None,
+        monotonic=time.monotonic,
+        rng=np.random.default_rng(0),
+        state_changed=lambda _, state: states.append(state),
+    )
+    reader.quarantine("it crashed twice")
+    reader.pause()
+    reader.resume()
+
+    assert reader.stop()
+    assert (source.opened, states) == (0, [CameraState.QUARANTINED])
+    assert reader.health().state is CameraState.QUARANTINED
+    assert reader.health().last_error == "it crashed twice"
 
 
 def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
@@ -295,14 +315,14 @@ def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
         rng=np.random.default_rng(0),
     )
     reader.start()
-    wait_for(lambda: source.opened == 1)
+    wait_until(lambda: source.opened == 1)
 
     started_s = time.monotonic()
     assert not reader.stop(timeout_s=0.1)
     assert time.monotonic() - started_s < 1.0
 
     released.set()
-    assert reader.join(DEADLINE_S)
+    assert ended(reader)
 
 
 @pytest.fixture
@@ -344,19 +364,19 @@ def test_network_camera_killed_stalled_and_back(server: MjpegServer, tmp_path: P
     )
     other.start()
     reader.start()
-    wait_for(lambda: reader.health().frames >= 3)
+    wait_until(lambda: reader.health().frames >= 3)
 
     server.kill()
-    wait_for(lambda: "refused" in reader.health().last_error)
+    wait_until(lambda: "refused" in reader.health().last_error)
     server.start()
-    wait_for(lambda: reader.health().reconnects == 1)
+    wait_until(lambda: reader.health().reconnects == 1)
 
     server.stall()
-    wait_for(lambda: any(sign in reader.health().last_error for sign in SILENT))
+    wait_until(lambda: any(sign in reader.health().last_error for sign in SILENT))
     server.flow()
-    wait_for(lambda: reader.health().reconnects == 2)
+    wait_until(lambda: reader.health().reconnects == 2)
     frames = reader.health().frames
-    wait_for(lambda: reader.health().frames >= frames + 3)
+    wait_until(lambda: reader.health().frames >= frames + 3)
 
     assert reader.stop()
     assert other.stop()
@@ -371,16 +391,16 @@ def test_pause_closes_the_camera_until_resumed(server: MjpegServer) -> None:
     """A paused box has no connection to its camera."""
     reader = network_reader(server, lambda _: None)
     reader.start()
-    wait_for(lambda: reader.health().frames >= 2)
+    wait_until(lambda: reader.health().frames >= 2)
 
     reader.pause()
-    wait_for(lambda: reader.health().state is CameraState.PAUSED)
+    wait_until(lambda: reader.health().state is CameraState.PAUSED)
     frames, requests = reader.health().frames, len(server.requests)
     time.sleep(0.1)
     assert (reader.health().frames, len(server.requests)) == (frames, requests)
 
     reader.resume()
-    wait_for(lambda: reader.health().frames > frames)
+    wait_until(lambda: reader.health().frames > frames)
     assert reader.health().last_error == ""
     assert reader.stop()
 

@@ -4,11 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import openvino
 import pytest
 
 from appliance.domain.models import ModelSpec, Precision
 from appliance.inference.library import EngineChoice
-from appliance.inference.openvino_engine import OpenVinoEngine, _compute_in
+from appliance.inference.openvino_engine import OpenVinoEngine, precision_hint
 from tests.inference.engine_contract import (
     LONG_S,
     SLOW,
@@ -46,14 +47,21 @@ class TestOpenVinoEngine(EngineContract):
 
 @pytest.mark.parametrize("precision", [Precision.F32, Precision.INT8])
 def test_it_is_compiled_for_each_lane_with_one_thread_that_is_not_pinned(
-    tmp_path: Path, precision: Precision
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision
 ) -> None:
     """What was asked for is what the plugin says it does."""
-    engine = OpenVinoEngine.load(SPEC, write_doubling(tmp_path), lanes=2, precision=precision)
+    made: list[openvino.CompiledModel] = []
+    compile_model = openvino.Core.compile_model
 
-    assert engine._free.qsize() == 2
-    for _ in range(2):
-        compiled = engine._free.get().get_compiled_model()
+    def remember(core: openvino.Core, *arguments: object) -> openvino.CompiledModel:
+        made.append(compile_model(core, *arguments))
+        return made[-1]
+
+    monkeypatch.setattr(openvino.Core, "compile_model", remember)
+    OpenVinoEngine.load(SPEC, write_doubling(tmp_path), lanes=2, precision=precision)
+
+    assert len(made) == 2
+    for compiled in made:
         assert compiled.get_property("NUM_STREAMS") == 1
         assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
         assert compiled.get_property("ENABLE_CPU_PINNING") is False
@@ -89,4 +97,4 @@ def test_float16_is_computed_only_where_it_was_asked_for(
     precision: Precision, capabilities: list[str], computed_in: str
 ) -> None:
     """Left alone, OpenVINO on ARM would compute everything in float16."""
-    assert _compute_in(precision, capabilities) == computed_in
+    assert precision_hint(precision, capabilities) == computed_in

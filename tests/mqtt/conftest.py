@@ -1,26 +1,23 @@
-"""A real broker for each test that asks for one, and boxes that are stopped afterwards."""
+"""Boxes that are stopped after the test, and who signs their certificates."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.memory_store import MemoryCommandStore
-from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
 from appliance.ports import CommandStore
+from tests.support.brokers import MakeBox
+from tests.support.certificates import Authority
+from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import BOX, ROOM, SITE, TERMINALS, address_of
 
-MakeBox = Callable[..., BrokerClient]
 
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
-    """A plain, anonymous Mosquitto on loopback, running."""
-    with PrivateBroker(tmp_path / "broker") as running:
-        yield running
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The school's certificate authority."""
+    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
 
 
 @pytest.fixture
@@ -46,12 +43,13 @@ def make_box() -> Iterator[MakeBox]:
             terminals=TERMINALS,
             store=MemoryCommandStore() if store is None else store,
             clock=SystemClock(),
-            handlers=handlers,
             first_backoff_s=first_backoff_s,
             echo_every_s=echo_every_s,
             echo_missed_s=echo_missed_s,
             outbox_limit=outbox_limit,
         )
+        if handlers is not None:
+            client.listen(handlers)
         made.append(client)
         client.start()
         return client

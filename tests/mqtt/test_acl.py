@@ -27,34 +27,26 @@ ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
 
 MAY_WRITE = {
     "box-1": {
-        BOX.status, BOX.info, BOX.health, BOX.echo, BOX.counts, ROOM.summary, ALERT,
+        BOX.status, BOX.info, BOX.health, BOX.echo, ALERT,
         ONE.command, OTHER.command, ROOM.control_response,
     },
     "teacher-1": {VERDICT, ROOM.control_request},
     "it-1": set(),
-    "aggregator-1": set(),
     "terminal-07": {ONE.ack, ONE.feedback, ONE.context, ONE.presence},
     "terminal-08": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence},
 }  # fmt: skip
 MAY_READ = {
     "box-1": {
-        BOX.status, BOX.info, BOX.health, BOX.echo, BOX.counts, VERDICT, ROOM.control_request,
+        BOX.status, BOX.info, BOX.health, BOX.echo, VERDICT, ROOM.control_request,
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {ROOM.summary, BOX.status, ALERT, ROOM.control_response},
+    "teacher-1": {BOX.status, ALERT, ROOM.control_response},
     "it-1": {BOX.status, BOX.info, BOX.health},
-    "aggregator-1": {BOX.counts},
     "terminal-07": {ONE.command},
     "terminal-08": {OTHER.command},
 }  # fmt: skip
 TOPICS = set[str]().union(*MAY_WRITE.values())
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One certificate authority for the module."""
-    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from appliance.domain.terminals import (
     TerminalPresence,
     Verdict,
 )
-from appliance.mqtt.contract.box import BoxCounts, BoxHealth, BoxInfo, BoxState, RoomSummary
+from appliance.mqtt.contract.box import BoxHealth, BoxInfo, BoxState
 from appliance.mqtt.contract.classroom import (
     AckStatus,
     AlertAck,
@@ -33,7 +33,8 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
-from tests.mqtt.conftest import MakeBox
+from appliance.mqtt.wire.echo import EchoWatch
+from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
 from tests.support.messages import SEAT, TERMINAL, alert, intervention, message_json
 from tests.support.waiting import wait_until
@@ -60,15 +61,12 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         wait_until(lambda: box.connected)
         box.publish_info(BoxInfo(software="0.1.0", contract="1.0.0", profile="demo"))
         assert box.publish_health(BoxHealth(uptime_s=1.5, broker=box.health()))
-        box.publish_counts(BoxCounts(occupied=1, states={"focused": 1}))
-        box.publish_summary(RoomSummary(boxes=1, occupancies=5, shares={"focused": 1.0}))
         box.tell(TeacherMessage(alerts=(alert(),)))
         for action in Action:
             box.send(intervention(action), terminal=TERMINAL)
         box.unlock_all()
         expected = {name for name, _ in TYPES.values()} | {
-            "box.status", "box.info", "box.health", "box.echo", "box.counts", "room.summary",
-            "alert", "command.unlock_screen",
+            "box.status", "box.info", "box.health", "box.echo", "alert", "command.unlock_screen",
         }  # fmt: skip
         wait_until(lambda: {each.document["type"] for each in listener.heard} == expected)
 
@@ -86,8 +84,6 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         "box.info": (f"{own}/info", 1, True),
         "box.health": (f"{own}/health", 0, False),
         "box.echo": (f"{own}/health/echo", 0, False),
-        "box.counts": (f"{own}/counts", 1, False),
-        "room.summary": (f"{PREFIX}/summary", 1, True),
         "alert": (f"{PREFIX}/alert/{SEAT}", 1, False),
         "command.unlock_screen": (f"{SEAT_TOPIC}/cmd", 1, False),
         **{name: (f"{SEAT_TOPIC}/cmd", 1, False) for name, _ in TYPES.values()},
@@ -172,7 +168,7 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
     box.send(decision, terminal=TERMINAL)
     src = f"seat/{TERMINAL}"
     with Listener(broker.port) as listener:
-        wait_until(lambda: listener.of_type("command.hint") or box.published)
+        wait_until(lambda: listener.of_type("command.hint") or box.health().published)
         request = message_json(
             "teacher/t-1", ControlRequestMessage(command=ControlCommand.PAUSE), ttl_s=30
         )
@@ -312,12 +308,14 @@ def test_the_last_status_set_is_what_the_broker_holds(
         assert [each.document["data"]["state"] for each in listener.heard] == ["degraded"]
 
 
-def test_a_silent_echo_makes_a_new_connection(broker: PrivateBroker, make_box: MakeBox) -> None:
+def test_a_silent_echo_makes_a_new_connection(
+    broker: PrivateBroker, make_box: MakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A connection that looks alive but delivers nothing is given up."""
     box = make_box(broker.port, echo_every_s=0.1, echo_missed_s=0.5)
     wait_until(lambda: box.health().last_echo_s is not None)
 
-    box._echo.heard = lambda: None  # type: ignore[method-assign] # nothing comes back any more
+    monkeypatch.setattr(EchoWatch, "heard", lambda _: None)  # nothing comes back any more
 
     wait_until(lambda: box.health().reconnects >= 1)
 

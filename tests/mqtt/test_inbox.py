@@ -40,12 +40,12 @@ def test_a_full_inbox_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def stick(_: Delivery) -> None:
         begun.set()
-        release.wait(5)
+        release.wait(30)
 
     inbox = Inbox(name="inbox", handle=stick, limit=2)
     inbox.start()
     inbox.put(delivery(b"stuck"))
-    begun.wait(5)
+    begun.wait(30)
     for payload in (b"1", b"2", b"3"):
         inbox.put(delivery(payload))
 

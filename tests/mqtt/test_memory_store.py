@@ -2,8 +2,8 @@
 
 import pytest
 
-from appliance.mqtt.memory_store import MemoryCommandStore
 from tests.support.command_store_contract import CommandStoreContract
+from tests.support.memory_store import MemoryCommandStore
 
 
 class TestMemoryCommandStore(CommandStoreContract):

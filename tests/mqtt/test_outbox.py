@@ -5,9 +5,9 @@ import pytest
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.seats import TerminalKey
 from appliance.errors import StorageError
-from appliance.mqtt.memory_store import MemoryCommandStore
 from appliance.mqtt.outbox import FIRST_RETRY_S, OUTCOME_WAIT_S, Outbox
 from tests.support.clocks import ManualClock
+from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import TERMINAL, entry
 
 
@@ -50,7 +50,9 @@ def test_a_new_command_is_on_disk_and_due(outbox: Outbox, store: MemoryCommandSt
     assert due.remaining_s == 10.0
 
 
-def test_lifetime_ends_exactly_at_expiry(outbox: Outbox, clock: ManualClock) -> None:
+def test_lifetime_ends_exactly_at_expiry(
+    outbox: Outbox, clock: ManualClock, store: MemoryCommandStore
+) -> None:
     """A moment before it is due, at the moment it is expired."""
     outbox.add(entry())
     clock.advance(9.75)
@@ -59,13 +61,13 @@ def test_lifetime_ends_exactly_at_expiry(outbox: Outbox, clock: ManualClock) -> 
     clock.advance(0.25)
 
     assert due_ids(outbox) == []
-    assert outbox.state("c1") is CommandState.EXPIRED
+    assert store.states["c1"] is CommandState.EXPIRED
     assert outbox.expired == 1
 
 
 @pytest.mark.parametrize("step_s", [-3600.0, 3600.0], ids=["back", "forward"])
 def test_a_stepped_wall_clock_never_lengthens_a_lifetime(
-    outbox: Outbox, clock: ManualClock, step_s: float
+    outbox: Outbox, clock: ManualClock, step_s: float, store: MemoryCommandStore
 ) -> None:
     """NTP may move the wall clock by an hour; a lock must not come up an hour later."""
     outbox.add(entry())
@@ -73,7 +75,7 @@ def test_a_stepped_wall_clock_never_lengthens_a_lifetime(
     clock.advance(10.0)
 
     assert due_ids(outbox) == []
-    assert outbox.state("c1") is CommandState.EXPIRED
+    assert store.states["c1"] is CommandState.EXPIRED
 
 
 def test_unanswered_commands_are_published_again_with_growing_pauses(
@@ -165,33 +167,35 @@ def test_states_only_move_forward(outbox: Outbox, store: MemoryCommandStore) -> 
     assert answer(outbox, CommandState.SUCCEEDED)
     assert not answer(outbox, CommandState.FAILED)
 
-    assert outbox.state("c1") is CommandState.SUCCEEDED
+    assert store.states["c1"] is CommandState.SUCCEEDED
     assert store.pending() == []
     assert outbox.acknowledged == 1
     assert len(outbox) == 0
 
 
-def test_an_answer_before_the_publication_was_noted_counts(outbox: Outbox) -> None:
+def test_an_answer_before_the_publication_was_noted_counts(
+    outbox: Outbox, store: MemoryCommandStore
+) -> None:
     """The terminal can be faster than the thread that published."""
     outbox.add(entry())
 
     assert answer(outbox, CommandState.SUCCEEDED)
     outbox.sent("c1")
 
-    assert outbox.state("c1") is CommandState.SUCCEEDED
+    assert store.states["c1"] is CommandState.SUCCEEDED
 
 
-def test_only_the_addressee_can_answer(outbox: Outbox) -> None:
+def test_only_the_addressee_can_answer(outbox: Outbox, store: MemoryCommandStore) -> None:
     """Another terminal, or a teacher, cannot end a command."""
     outbox.add(entry())
 
     assert not outbox.answer("c1", CommandState.SUCCEEDED, terminal=TerminalKey("other"))
     assert not outbox.answer("c1", CommandState.SUCCEEDED, terminal=None)
-    assert outbox.state("c1") is CommandState.QUEUED
+    assert store.states["c1"] is CommandState.QUEUED
 
 
 def test_the_terminal_knows_better_than_the_box_that_gave_up(
-    outbox: Outbox, clock: ManualClock
+    outbox: Outbox, clock: ManualClock, store: MemoryCommandStore
 ) -> None:
     """A command can be carried out in time and its answer come late."""
     outbox.add(entry())
@@ -200,23 +204,23 @@ def test_the_terminal_knows_better_than_the_box_that_gave_up(
 
     assert not answer(outbox, CommandState.RECEIVED)
     assert answer(outbox, CommandState.SUCCEEDED)
-    assert outbox.state("c1") is CommandState.SUCCEEDED
+    assert store.states["c1"] is CommandState.SUCCEEDED
 
 
 def test_a_received_command_outlives_its_lifetime_but_not_for_ever(
-    outbox: Outbox, clock: ManualClock
+    outbox: Outbox, clock: ManualClock, store: MemoryCommandStore
 ) -> None:
     """Expiry is about delivery; a terminal that dies in the middle is a failure."""
     outbox.add(entry())
     answer(outbox, CommandState.STARTED)
     clock.advance(10.0 + OUTCOME_WAIT_S - 0.5)
     outbox.due()
-    assert outbox.state("c1") is CommandState.STARTED
+    assert [each.state for each in store.pending()] == [CommandState.STARTED]
 
     clock.advance(0.5)
     outbox.due()
 
-    assert outbox.state("c1") is CommandState.FAILED
+    assert store.states["c1"] is CommandState.FAILED
 
 
 def test_a_restart_continues_where_the_last_run_ended(
@@ -233,12 +237,13 @@ def test_a_restart_continues_where_the_last_run_ended(
     clock.monotonic = 5.0  # the box was rebooted
 
     again = Outbox(store=store, clock=clock)
+    again.take_over()
 
     assert [(each.entry.id, each.remaining_s) for each in again.due()] == [
         ("open", 240.0),
         ("shown", 240.0),
     ]
-    assert again.state("late") is CommandState.EXPIRED
+    assert store.states["late"] is CommandState.EXPIRED
     assert answer(again, CommandState.SUCCEEDED, entry_id="shown")
     assert [each.id for each in store.pending()] == ["open"]
 
@@ -251,6 +256,7 @@ def test_a_clock_before_the_creation_does_not_lengthen_a_restored_lifetime(
     clock.wall = 0.0
 
     again = Outbox(store=store, clock=clock)
+    again.take_over()
     clock.advance(10.0)
 
     assert due_ids(again) == []

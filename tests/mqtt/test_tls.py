@@ -22,12 +22,6 @@ pytestmark = pytest.mark.broker
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """The school's authority."""
-    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
-
-
-@pytest.fixture(scope="module")
 def school(
     tmp_path_factory: pytest.TempPathFactory, authority: Authority
 ) -> Iterator[PrivateBroker]:

@@ -1,32 +1,16 @@
 """The expression reader shows the model an upright face and passes its heads on."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
 import pytest
 
-from appliance.domain.arrays import AnyArray, Float32Array
 from appliance.domain.observations import ActionCues, FaceCues
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import Face
 from appliance.perception.squares import Square
-from tests.support.sessions import ScriptedSession
-
-HEADS = {
-    "projection": np.arange(16, dtype=np.float32)[None],
-    "embedding": np.arange(320, dtype=np.float32)[None],
-    "expression": np.arange(8, dtype=np.float32)[None],
-    "affect": np.array([[0.25, -0.5]], dtype=np.float32),
-    "actions": np.linspace(0, 1, 10, dtype=np.float32)[None],
-}
-
-
-def heads(_: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
-    """Answer like the expression model."""
-    return dict(HEADS)
-
+from tests.support.sessions import HEADS, ScriptedSession, heads
 
 TEXTURE = np.random.default_rng(5).integers(60, 180, (100, 100, 3), dtype=np.uint8)
 """Sharp, of good contrast, nothing shines."""

@@ -14,8 +14,7 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
-from tests.perception.test_expression import heads
-from tests.support.sessions import HIDDEN, ScriptedSession, body, nobody, people
+from tests.support.sessions import HIDDEN, ScriptedSession, body, heads, nobody, people
 
 LEFT_HALF = Region(x0=0.0, y0=0.0, x1=0.5, y1=1.0)
 RIGHT_HALF = Region(x0=0.5, y0=0.0, x1=1.0, y1=1.0)

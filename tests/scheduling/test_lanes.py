@@ -11,9 +11,11 @@ import pytest
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import InferenceError
+from appliance.perception.perceiver import PartialObservation
 from appliance.scheduling.ladder import STEPS
 from appliance.scheduling.lanes import MAX_AGE_S, Lanes
 from appliance.scheduling.load import DropCause
+from tests.support.observations import partial_observation
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 A01, A02, B01 = SeatKey("a01"), SeatKey("a02"), SeatKey("b01")
@@ -46,12 +48,12 @@ def frame(index: int, *, camera: CameraKey = FRONT, continues: bool = True) -> F
 @contextmanager
 def running(
     observe: Callable[[SeatKey, Frame], None], *, lanes: int, clock: Callable[[], float]
-) -> Iterator[Lanes[None]]:
+) -> Iterator[Lanes]:
     """Run lanes until the block ends."""
-    pool: Lanes[None] = Lanes(
+    pool = Lanes(
         seats=SEATS,
         look=observe,
-        read=lambda _seat, _half: None,
+        read=lambda _seat, _partial: None,
         settled=lambda: None,
         beat=lambda _name: None,
         monotonic=clock,
@@ -96,7 +98,7 @@ class Gate:
         if not looked_at.continues:
             self.seams.append(looked_at.index)
         self.entered.set()
-        assert self.opened.wait(5)
+        assert self.opened.wait(30)
 
 
 def test_the_newest_live_frame_wins_and_the_others_are_counted() -> None:
@@ -105,7 +107,7 @@ def test_the_newest_live_frame_wins_and_the_others_are_counted() -> None:
 
     with running(gate, lanes=1, clock=ManualClock()) as pool:
         pool.put(frame(0, camera=BACK))
-        assert gate.entered.wait(5)
+        assert gate.entered.wait(30)
         for index in (1, 2, 3):
             pool.put(frame(index, camera=BACK))
         gate.opened.set()
@@ -121,7 +123,7 @@ def test_a_seam_is_never_lost() -> None:
 
     with running(gate, lanes=1, clock=ManualClock()) as pool:
         pool.put(frame(0, camera=BACK))
-        assert gate.entered.wait(5)
+        assert gate.entered.wait(30)
         pool.put(frame(1, camera=BACK, continues=False))
         pool.put(frame(2, camera=BACK))
         gate.opened.set()
@@ -146,7 +148,7 @@ def test_a_frame_that_waited_too_long_is_skipped(
 
     with running(gate, lanes=1, clock=clock) as pool:
         pool.put(frame(0, camera=BACK))
-        assert gate.entered.wait(5)
+        assert gate.entered.wait(30)
         pool.put(frame(1, camera=BACK))
         clock.now_s = age_s
         gate.opened.set()
@@ -178,17 +180,20 @@ def test_a_failing_frame_does_not_stop_the_lane(error: Exception) -> None:
 
 @pytest.mark.parametrize("lanes", [1, 2, 4])
 def test_what_is_left_to_read_is_read_before_the_seat_goes_on(lanes: int) -> None:
-    """Two halves of one frame never change places with another frame's, on any number of lanes."""
+    """The two steps of one frame never change places with another frame's, whatever the lanes."""
     order: dict[SeatKey, list[tuple[str, int]]] = {seat: [] for seat in SEATS}
 
-    def look(seat: SeatKey, looked_at: Frame) -> int:
+    def look(seat: SeatKey, looked_at: Frame) -> PartialObservation:
         order[seat].append(("look", looked_at.index))
-        return looked_at.index
+        return partial_observation(at_s=looked_at.captured_at_s)
 
-    pool: Lanes[int] = Lanes(
+    def read(seat: SeatKey, partial: PartialObservation) -> None:
+        order[seat].append(("read", round(partial.found.captured_at_s * 10)))
+
+    pool = Lanes(
         seats=SEATS,
         look=look,
-        read=lambda seat, half: order[seat].append(("read", half)),
+        read=read,
         settled=lambda: None,
         beat=lambda _name: None,
         monotonic=time.monotonic,
@@ -203,17 +208,17 @@ def test_what_is_left_to_read_is_read_before_the_seat_goes_on(lanes: int) -> Non
     pool.drain(BACK)
     pool.stop()
 
-    expected = [(half, index) for index in range(20) for half in ("look", "read")]
+    expected = [(step, index) for index in range(20) for step in ("look", "read")]
     assert order == dict.fromkeys(SEATS, expected)
     assert {load.observed for load in pool.load().values()} == {20}
 
 
 def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
     """On the third step every other frame is left out; it is offered, and no drop."""
-    pool: Lanes[None] = Lanes(
+    pool = Lanes(
         seats=SEATS,
         look=lambda _seat, _frame: None,
-        read=lambda _seat, _half: None,
+        read=lambda _seat, _partial: None,
         settled=lambda: None,
         beat=lambda _name: None,
         monotonic=ManualClock(),
@@ -231,10 +236,10 @@ def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
 def test_a_camera_without_consent_is_hardly_converted() -> None:
     """One frame a second keeps its clock; with the first consent every frame is due again."""
     consented: set[SeatKey] = set()
-    pool: Lanes[None] = Lanes(
+    pool = Lanes(
         seats=SEATS,
         look=lambda _seat, _frame: None,
-        read=lambda _seat, _half: None,
+        read=lambda _seat, _partial: None,
         settled=lambda: None,
         beat=lambda _name: None,
         monotonic=ManualClock(),

@@ -20,29 +20,33 @@ class Recorder:
 
     def __call__(self, ends: Mapping[CameraKey, float]) -> None:
         """Note one call."""
-        assert self.open.wait(5)
+        assert self.open.wait(30)
         self.calls.append(dict(ends))
 
 
-def make(recorder: Recorder, settled: Mapping[CameraKey, float], *, replay: bool) -> Ticker:
-    """Return a started ticker over two cameras."""
+def make(
+    recorder: Recorder, until_s: Mapping[CameraKey, float], *, replay: bool
+) -> tuple[Ticker, threading.Event]:
+    """Return a started ticker over two cameras, and what wakes it."""
+    settled = threading.Event()
     ticker = Ticker(
         cameras=[FRONT, BACK],
         replayed=[FRONT, BACK] if replay else [],
-        settled_s=lambda camera: settled[camera],
+        settled=settled,
+        settled_s=lambda camera: until_s[camera],
         tick=recorder,
         beat=lambda _name: None,
     )
     ticker.start()
-    return ticker
+    return ticker, settled
 
 
 def test_cameras_that_are_due_together_share_a_call() -> None:
     """A camera that is behind joins later, with its own times."""
     recorder, settled = Recorder(), {FRONT: 0.4, BACK: 0.2}
-    ticker = make(recorder, settled, replay=True)
+    ticker, wake = make(recorder, settled, replay=True)
 
-    ticker.wake()
+    wake.set()
     ticker.finish(FRONT)
     ticker.finish(BACK)
     ticker.stop()
@@ -59,19 +63,20 @@ def test_a_failing_tick_does_not_end_the_thread() -> None:
         if len(seen) == 1:
             raise KeyError
 
-    settled = {FRONT: 0.2}
+    settled, wake = {FRONT: 0.2}, threading.Event()
     ticker = Ticker(
         cameras=[FRONT],
         replayed=[FRONT],
+        settled=wake,
         settled_s=settled.__getitem__,
         tick=tick,
         beat=lambda _name: None,
     )
     ticker.start()
-    ticker.wake()
+    wake.set()
     ticker.finish(FRONT)
     settled[FRONT] = 0.4
-    ticker.wake()
+    wake.set()
     ticker.finish(FRONT)
     ticker.stop()
 
@@ -81,12 +86,12 @@ def test_a_failing_tick_does_not_end_the_thread() -> None:
 def test_replay_is_held_back_while_a_token_is_closed() -> None:
     """However little is due: the frames that wait for it have few places."""
     recorder, settled = Recorder(), {FRONT: 0.2, BACK: 0.2}
-    ticker = make(recorder, settled, replay=True)
-    ticker.wake()
+    ticker, wake = make(recorder, settled, replay=True)
+    wake.set()
     ticker.finish(FRONT)
     recorder.open.clear()
     settled[FRONT] = 0.4
-    ticker.wake()
+    wake.set()
     waited = threading.Event()
 
     def reader() -> None:
@@ -97,7 +102,7 @@ def test_replay_is_held_back_while_a_token_is_closed() -> None:
     thread.start()
     assert not waited.wait(0.2)
     recorder.open.set()
-    assert waited.wait(5)
+    assert waited.wait(30)
     thread.join()
     ticker.stop()
 
@@ -105,10 +110,10 @@ def test_replay_is_held_back_while_a_token_is_closed() -> None:
 def test_replay_goes_on_while_nothing_is_due() -> None:
     """Before the first frame, and between two ends of tokens."""
     settled = {FRONT: float("-inf"), BACK: float("-inf")}
-    ticker = make(Recorder(), settled, replay=True)
+    ticker, wake = make(Recorder(), settled, replay=True)
     ticker.wait_for(FRONT)
     settled[FRONT] = 0.27
-    ticker.wake()
+    wake.set()
     ticker.finish(FRONT)
     ticker.wait_for(FRONT)
     ticker.stop()
@@ -117,7 +122,7 @@ def test_replay_goes_on_while_nothing_is_due() -> None:
 def test_stopping_closes_what_is_due() -> None:
     """The last tokens before a shutdown are not lost."""
     recorder = Recorder()
-    ticker = make(recorder, {FRONT: 0.2, BACK: 0.2}, replay=False)
+    ticker, _ = make(recorder, {FRONT: 0.2, BACK: 0.2}, replay=False)
 
     ticker.stop()
 

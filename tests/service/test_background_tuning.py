@@ -1,16 +1,20 @@
 """The background tuning runs only where it may and where there is something to find out."""
 
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from rich.console import Console
+from structlog.testing import capture_logs
 
-from appliance.service.assembly import Models
-from appliance.service.background_tuning import BackgroundTuning, show_tunings
+from appliance.commands.box.tune import show_tunings
+from appliance.service.background_tuning import BackgroundTuning
+from appliance.service.models import Models
 from appliance.settings.tree import MODELS
-from tests.service.test_models import keep_result, make_settings
+from tests.support.boxes import keep_result, make_settings
 from tests.support.tiny_models import write_model
 
 
@@ -28,14 +32,15 @@ def test_it_runs_only_if_allowed_and_needed(
     if tuned:
         keep_result(tmp_path / "models")
     settings = make_settings(tmp_path / "models", {"tune": tune})
-    tuning = BackgroundTuning(settings, Models(settings, lanes=1), lanes=1)
+    structlog.reset_defaults()
+    tuning = BackgroundTuning(settings, Models(settings, lanes=1), wanted=True)
 
-    tuning.start()
-    started = tuning._thread.ident is not None
-    tuning.stop()
+    with capture_logs() as logs:
+        tuning.start()
+        tuning.stop()
 
-    assert started == runs
-    assert not tuning._thread.is_alive()
+    assert ("tuning_started" in [entry["event"] for entry in logs]) == runs
+    assert "tuner" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_the_table_shows_every_form_with_its_numbers_or_its_reason() -> None:

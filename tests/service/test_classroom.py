@@ -13,10 +13,11 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
-from appliance.service.classroom import CONTEXT_LIFETIME_S, Classroom
+from appliance.service.classroom import Classroom
+from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.storage.store import Storage
-from tests.service.test_continuity import HeldClock
-from tests.test_pipeline import A01, A02, Room
+from tests.support.clocks import ManualClock
+from tests.support.rooms import A01, A02, Room
 
 PC = TerminalKey("pc-01")
 
@@ -26,17 +27,20 @@ class Setting:
 
     def __init__(self, folder: Path) -> None:
         """Open the databases."""
-        self.clock = HeldClock()
+        self.clock = ManualClock()
         self.storage = Storage.open(folder, clock=self.clock)
+        self.storage.start()
         self.room = Room()
+        self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
+        self.open = True
         self.heard: list[TerminalPresence] = []
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
-            readers=[],
+            cameras=self,
+            contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
-            clock=self.clock,
             unlock_all=self.unlock,
             on_presence=self.heard.append,
         )
@@ -44,6 +48,14 @@ class Setting:
     def unlock(self) -> None:
         """Count."""
         self.unlocked += 1
+
+    def pause(self) -> None:
+        """Close the cameras."""
+        self.open = False
+
+    def resume(self) -> None:
+        """Open the cameras."""
+        self.open = True
 
     def ask(
         self, command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
@@ -60,7 +72,7 @@ def setting(tmp_path: Path) -> Iterator[Setting]:
     """Return a classroom."""
     made = Setting(tmp_path)
     yield made
-    made.storage.close()
+    made.storage.stop()
 
 
 def test_a_log_in_begins_an_occupancy_and_a_log_out_ends_it(setting: Setting) -> None:
@@ -104,8 +116,8 @@ def test_a_context_lives_for_15_minutes(setting: Setting, age_s: float, known: b
     setting.classroom.take_context(TaskContext(terminal=PC, exam=True))
     setting.clock.monotonic += age_s
 
-    assert (setting.classroom.context(A01) is not None) is known
-    assert setting.classroom.context(A02) is None
+    assert (setting.contexts.get(A01) is not None) is known
+    assert setting.contexts.get(A02) is None
 
 
 def test_a_teacher_gives_and_takes_consent(setting: Setting) -> None:
@@ -137,9 +149,9 @@ def test_consent_ends_with_the_occupancy(setting: Setting) -> None:
 def test_pausing_and_unlocking(setting: Setting) -> None:
     """The state is shown, and every lock ends."""
     assert setting.ask(ControlCommand.PAUSE) is ControlStatus.DONE
-    assert setting.classroom.paused
+    assert (setting.classroom.paused(), setting.open) == (True, False)
     assert setting.ask(ControlCommand.RESUME) is ControlStatus.DONE
-    assert not setting.classroom.paused
+    assert (setting.classroom.paused(), setting.open) == (False, True)
     assert setting.ask(ControlCommand.UNLOCK_ALL) is ControlStatus.DONE
     assert setting.unlocked == 1
 

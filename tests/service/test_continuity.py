@@ -8,40 +8,26 @@ import pytest
 from appliance.domain.seats import SeatKey
 from appliance.service.continuity import MAX_ABSENCE_S, Continuity
 from appliance.storage.store import Storage
-from tests.test_pipeline import A01, A02, Room
-
-
-class HeldClock:
-    """Wall and monotonic time that a test moves apart, as a reboot does."""
-
-    def __init__(self) -> None:
-        """Start in the middle of both."""
-        self.wall, self.monotonic = 1_000_000.0, 500.0
-
-    def wall_s(self) -> float:
-        """Return the held wall time."""
-        return self.wall
-
-    def monotonic_s(self) -> float:
-        """Return the held monotonic time."""
-        return self.monotonic
+from tests.support.clocks import ManualClock
+from tests.support.rooms import A01, A02, Room
 
 
 @pytest.fixture
-def clock() -> HeldClock:
+def clock() -> ManualClock:
     """Return a clock for the test to move."""
-    return HeldClock()
+    return ManualClock()
 
 
 @pytest.fixture
-def storage(tmp_path: Path, clock: HeldClock) -> Iterator[Storage]:
+def storage(tmp_path: Path, clock: ManualClock) -> Iterator[Storage]:
     """Return real databases."""
     opened = Storage.open(tmp_path, clock=clock)
+    opened.start()
     yield opened
-    opened.close()
+    opened.stop()
 
 
-def continuity(room: Room, storage: Storage, clock: HeldClock, *seats: SeatKey) -> Continuity:
+def continuity(room: Room, storage: Storage, clock: ManualClock, *seats: SeatKey) -> Continuity:
     """Return a continuity over the room's seats."""
     return Continuity(
         pipeline=room.pipeline, checkpoints=storage.checkpoints, clock=clock, seats=seats
@@ -57,7 +43,7 @@ def continuity(room: Room, storage: Storage, clock: HeldClock, *seats: SeatKey) 
     ],
 )
 def test_a_minute_is_the_limit(
-    storage: Storage, clock: HeldClock, absence_s: float, resumed: bool
+    storage: Storage, clock: ManualClock, absence_s: float, resumed: bool
 ) -> None:
     """Whoever sits there after a longer absence is somebody new."""
     before = Room()
@@ -72,7 +58,7 @@ def test_a_minute_is_the_limit(
     assert after.pipeline.occupancy(A01) == known
 
 
-def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: HeldClock) -> None:
+def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: ManualClock) -> None:
     """Monotonic time begins anew; the episode keeps its age."""
     before = Room()
     before.now_s = clock.monotonic
@@ -89,7 +75,7 @@ def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: He
     assert [one.rule for one in decisions] == ["2"]
 
 
-def test_clips_are_left_out(storage: Storage, clock: HeldClock) -> None:
+def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
     """Only seats of live cameras are kept: a clip starts again at 0."""
     room = Room()
     room.sit(5, seats=(A01, A02))
@@ -103,7 +89,7 @@ def test_clips_are_left_out(storage: Storage, clock: HeldClock) -> None:
     assert set(after.pipeline.snapshot()["episodes"]["seats"]) <= {A02}
 
 
-def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: HeldClock) -> None:
+def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: ManualClock) -> None:
     """The box starts without it."""
     storage.checkpoints.put("pipeline", {"wall_s": clock.wall, "pipeline": {}})
 

@@ -9,13 +9,17 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from appliance.domain.affect import Affect
 from appliance.domain.models import ModelSpec
 from appliance.errors import ConfigError
 from appliance.inference.library import ModelLibrary
 from appliance.intervention.rules import TABLE_1
-from appliance.service.assembly import Models, build_monitor, build_policy, build_tuner, safe_files
+from appliance.service.background_tuning import running_mix
+from appliance.service.models import Models, safe_files
+from appliance.service.stages import build_monitor, build_policy
 from appliance.settings.load import parse_settings
 from appliance.settings.tree import FATIGUE_MODELS, MODELS, Settings
+from tests.support.alerts import alert
 from tests.support.tiny_models import write_model
 
 OPENED = (
@@ -119,9 +123,9 @@ def test_the_twins_are_timed_like_what_they_replace(models_dir: Path) -> None:
     """The encoder on every frame, the fusion model once for all seats."""
     settings = make_settings(models_dir)
 
-    tuner = build_tuner(settings, safe_files(settings), lanes=2, background=True)
+    parts = running_mix(settings, safe_files(settings), lanes=2)
 
-    mix = {part.model: part for part in tuner._mix}
+    mix = {part.model: part for part in parts}
     assert tuple(mix) == OPENED
     assert mix["expression_mobilevit_fatigue"].every == 1
     assert mix["fusion_fatigue"].every == 2
@@ -136,8 +140,11 @@ def test_warning_and_rules_know_fatigue_alone(models_dir: Path, *, literal: bool
     monitor = build_monitor(settings, new_id=lambda: "id")
     policy = build_policy(settings, new_id=lambda: "id")
 
-    assert [rule.row for rule in policy._rules] == ["0", "1", "2"]
-    assert {affect for rule in policy._rules for affect in rule.affects} == {"fatigued"}
+    for affect in Affect:
+        # Paused, it refuses every row that would act, and says which.
+        policy.decide(alert(affect, intensity=1.0, severe_s=999.0, episode=affect), paused=True)
+    refused = {(each.rule, each.episode) for each in policy.take_refusals()}
+    assert refused == {(row, "fatigued") for row in ("0", "1", "2")}
     kept = monitor.snapshot()["settings"].lower()
     assert "fatigued" in kept
     assert not [word for word in FORBIDDEN if word in kept]

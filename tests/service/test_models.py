@@ -2,29 +2,27 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from appliance.domain.models import Backend, Precision
+from appliance.domain.models import Backend
 from appliance.errors import ModelLoadError
 from appliance.inference.board import read_board_key
-from appliance.inference.library import ModelLibrary
-from appliance.inference.tuning.tuned import TUNED_NAME, TunedModel, write_tuned
-from appliance.service.assembly import Models, build_teacher_budget, build_tuner, safe_files
-from appliance.settings.load import parse_settings
-from appliance.settings.tree import MODELS, Settings
+from appliance.inference.tuning.tuned import write_tuned
+from appliance.service.background_tuning import running_mix
+from appliance.service.models import Models, safe_files
+from appliance.service.stages import build_teacher_budget
+from appliance.settings.tree import MODELS
+from tests.support.boxes import NAMES, keep_result, make_settings
 from tests.support.messages import alert
 from tests.support.onnx_bytes import doubling_model
 from tests.support.tiny_models import write_model
-
-NAMES = ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit", "fusion")
 
 
 @pytest.fixture
@@ -41,45 +39,6 @@ def logs() -> Iterator[list[EventDict]]:
     structlog.reset_defaults()
     with capture_logs() as entries:
         yield entries
-
-
-def make_settings(
-    models_dir: Path,
-    engines: Mapping[str, Any] | None = None,
-    *,
-    warning: Mapping[str, Any] | None = None,
-) -> Settings:
-    """Return settings whose state folder lies beside the models."""
-    seats = {"a01": {"terminal": "pc-01"}, "a02": {"terminal": "pc-02"}}
-    tables = {
-        "schema": 1,
-        "box": {
-            "site": "s",
-            "room": "r",
-            "id": "b",
-            "state_dir": models_dir.parent / "state",
-            "models_dir": models_dir,
-        },
-        "policy": {"profile": "four-state"},
-        "cameras": {"front": {"source": "/dev/video0", "seats": seats}},
-        "engines": dict(engines or {}),
-        "warning": dict(warning or {}),
-    }
-    return parse_settings(tables, origin="test")
-
-
-def keep_result(models_dir: Path, *, names: tuple[str, ...] = NAMES) -> Path:
-    """Write a result by which ONNX Runtime has won everywhere."""
-    library = ModelLibrary(models_dir, lanes=1)
-    file = models_dir.parent / "state" / TUNED_NAME
-    models = {
-        name: TunedModel(
-            digest=library.spec(name).digest, backend=Backend.ONNX, precision=Precision.F32
-        )
-        for name in names
-    }
-    write_tuned(file, key=read_board_key(), models=models, table=[])
-    return file
 
 
 def backends(models: Models) -> dict[str, Backend]:
@@ -176,9 +135,9 @@ def test_engines_are_timed_with_the_mix_of_the_running_box(models_dir: Path) -> 
     """Landmarks and expression on every frame, the rest now and then, fusion once for all seats."""
     settings = make_settings(models_dir)
 
-    tuner = build_tuner(settings, safe_files(settings), lanes=2, background=True)
+    parts = running_mix(settings, safe_files(settings), lanes=2)
 
-    mix = {part.model: part for part in tuner._mix}
+    mix = {part.model: part for part in parts}
     assert {name: part.every for name, part in mix.items()} == {
         "pose_detector": 30,
         "pose_landmark_lite": 1,
@@ -193,8 +152,8 @@ def test_engines_are_timed_with_the_mix_of_the_running_box(models_dir: Path) -> 
 LOADED = """
 import sys
 from pathlib import Path
-from appliance.service.assembly import Models
-from tests.service.test_models import make_settings
+from appliance.service.models import Models
+from tests.support.boxes import make_settings
 Models(make_settings(Path(sys.argv[1])), lanes=1)
 print(sorted({"openvino", "onnxruntime"} & set(sys.modules)))
 """

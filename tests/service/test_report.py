@@ -1,24 +1,30 @@
 """The health report says what an operator has to know, and nothing is hidden behind something."""
 
+import ast
+import dataclasses
+import inspect
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from appliance.cameras.reader import CameraHealth as ReaderHealth
-from appliance.cameras.reader import CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
 from appliance.host.clock import SystemClock
 from appliance.host.readings import BoardReadings
-from appliance.mqtt.contract.box import BrokerHealth
+from appliance.mqtt import client
+from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth, DatabaseHealth
 from appliance.mqtt.contract.envelope import Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.scheduling.ages import AgeCounter
 from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.service import report
 from appliance.service.report import BoxFacts, find_problems, write_report
 from appliance.storage.store import StorageHealth
+from appliance.windows.seat_windows import FrameCounts
 
 FRONT = CameraKey("front")
 LIVE = ReaderHealth(
@@ -29,8 +35,8 @@ STORAGE = StorageHealth(
     features_waiting=0,
     features_written=1,
     features_dropped=0,
+    writes_failed=0,
     disk_full=False,
-    disk_free_mb=100.0,
     ballast_held=True,
     replaced=(),
     last_error="",
@@ -60,6 +66,7 @@ def facts() -> BoxFacts:
         uptime_s=12.0,
         cameras={FRONT: LIVE},
         load={SeatKey("a01"): load(0.010), SeatKey("a02"): load(0.025)},
+        windows={SeatKey("a01"): FrameCounts(overflowed=0, late=1)},
         ladder=FULL_RATE,
         seats={SeatKey("a01"): SeatStatus.PRESENT, SeatKey("a02"): SeatStatus.NO_CONSENT},
         board=BoardReadings(temperature_c=51.5, rss_mb=300.0, disk_free_mb=100.0),
@@ -70,17 +77,22 @@ def facts() -> BoxFacts:
 
 def test_a_healthy_box_has_no_problems_and_a_valid_report() -> None:
     """The report passes the contract's own schema."""
-    report = write_report(facts())
+    told = write_report(facts())
 
-    assert report.problems == ()
-    assert report.cameras["front"].state == "live"
-    assert report.cameras["front"].fps == 15.0
-    assert report.cameras["front"].frame_age_ms == 26.0  # bins of 2 ms
-    assert report.cameras["front"].dropped == {"superseded": 0, "stale": 4, "failed": 0}
-    assert report.seats == {"a01": "observed", "a02": "no-consent"}
+    assert told.problems == ()
+    assert told.cameras["front"].state == "live"
+    assert told.cameras["front"].fps == 15.0
+    assert told.cameras["front"].frame_age_ms == 26.0  # bins of 2 ms
+    assert told.cameras["front"].dropped == {
+        "superseded": 0, "stale": 4, "failed": 0, "overflowed": 0,
+    }  # fmt: skip
+    assert told.cameras["front"].frames == {
+        "sent": 10, "left-out": 0, "looked-at": 16, "pose": 16, "expression": 16, "late": 1,
+    }  # fmt: skip
+    assert told.seats == {"a01": "observed", "a02": "no-consent"}
     stamper = Stamper(src="box/box-1", clock=SystemClock(), clock_state=lambda: "unknown")
-    message = stamper.stamp(report, ttl_s=60)
-    assert parse_message(message.to_json(), Contracts.load()).body == report
+    message = stamper.stamp(told, ttl_s=60)
+    assert parse_message(message.to_json(), Contracts.load()).body == told
 
 
 def test_ages_are_those_since_the_last_report() -> None:
@@ -127,10 +139,10 @@ def test_a_lower_step_is_told_with_its_reason() -> None:
     state = LadderState(step=2, reason="12 % of the frames were dropped", changes=2)
     degraded = replace(facts(), ladder=state)
 
-    report = write_report(degraded)
+    told = write_report(degraded)
 
-    assert (report.degrade_step, report.degrade_reason) == (2, state.reason)
-    assert report.problems == (
+    assert (told.degrade_step, told.degrade_reason) == (2, state.reason)
+    assert told.problems == (
         "load: degraded to pose 7.5 Hz, expression 7.5 Hz: 12 % of the frames were dropped",
     )
 
@@ -154,3 +166,127 @@ def test_every_fault_has_its_line() -> None:
         "thread lane[0]: no sign of life",
     )
     assert set(write_report(broken).seats.values()) == {"lost"}
+
+
+def test_a_quarantined_camera_is_a_problem() -> None:
+    """Its seats are lost, and the line says what to do."""
+    held = replace(LIVE, state=CameraState.QUARANTINED, last_error="quarantined: repair it")
+    told = write_report(replace(facts(), cameras={FRONT: held}))
+
+    assert told.problems == ("camera front: quarantined: repair it",)
+    assert (told.cameras["front"].state, told.cameras["front"].detail) == (
+        "quarantined",
+        "quarantined: repair it",
+    )
+    assert set(told.seats.values()) == {"lost"}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [(CameraState.PAUSED, "paused"), (CameraState.LOST, "lost")]
+)
+def test_seats_are_what_their_camera_is(state: CameraState, word: str) -> None:
+    """Whatever their last token said."""
+    told = write_report(replace(facts(), cameras={FRONT: replace(LIVE, state=state)}))
+
+    assert set(told.seats.values()) == {word}
+
+
+def test_long_errors_are_cut_to_what_the_schema_takes() -> None:
+    """Or nobody would read the report at all."""
+    told = write_report(
+        replace(
+            facts(),
+            cameras={FRONT: replace(LIVE, state=CameraState.LOST, last_error="x" * 501)},
+            storage=replace(STORAGE, last_error="y" * 501),
+        )
+    )
+    stamper = Stamper(src="box/box-1", clock=SystemClock(), clock_state=lambda: "unknown")
+
+    message = stamper.stamp(told, ttl_s=60)
+    assert parse_message(message.to_json(), Contracts.load()).body == told
+
+
+LOST = replace(LIVE, state=CameraState.LOST)
+SOME = load(0.010)
+CHANGES: dict[type, dict[str, Any]] = {
+    ReaderHealth: {
+        "state": CameraState.PAUSED, "frames": 11, "reconnects": 1, "attempts": 1, "fps": 14.0,
+        "last_error": "gone",
+    },
+    SeatLoad: {
+        "camera": CameraKey("back"), "offered": 11, "left_out": 1, "observed": 9, "pose_runs": 9,
+        "expression_runs": 9, "drops": dict.fromkeys(DropCause, 1), "ages": load(0.100).ages,
+    },
+    FrameCounts: {"overflowed": 1, "late": 1},
+    LadderState: {"step": 1, "reason": "slow", "changes": 1},
+    BoardReadings: {"temperature_c": 60.0, "rss_mb": 301.0, "disk_free_mb": 99.0},
+    StorageHealth: {
+        "features_waiting": 1, "features_written": 2, "features_dropped": 1, "writes_failed": 1,
+        "disk_full": True, "ballast_held": False, "replaced": ("features.db.corrupt-1",),
+        "last_error": "failed",
+    },
+}  # fmt: skip
+"""Another value for each field of what the parts say of themselves."""
+
+
+PLACES: dict[type, tuple[str, str | None]] = {
+    ReaderHealth: ("cameras", FRONT),
+    SeatLoad: ("load", "a01"),
+    FrameCounts: ("windows", "a01"),
+    LadderState: ("ladder", None),
+    BoardReadings: ("board", None),
+    StorageHealth: ("storage", None),
+}
+"""Where in the facts it stands, and under which key."""
+
+
+def with_change(kind: type, name: str) -> tuple[BoxFacts, BoxFacts]:
+    """Return the facts without and with another value of one field."""
+    before = replace(
+        facts(),
+        cameras={FRONT: LOST if name == "last_error" else LIVE, CameraKey("back"): LIVE},
+        load={SeatKey("a01"): SOME},
+        reported={SeatKey("a01"): SOME} if name == "offered" else {},
+        since_s=5.0 if name == "offered" else 0.0,
+        windows={SeatKey("a01"): FrameCounts(overflowed=0, late=0)},
+    )
+    field, key = PLACES[kind]
+    found: Any = getattr(before, field)
+    other = {name: CHANGES[kind][name]}
+    after: Any = (
+        replace(found, **other) if key is None else {**found, key: replace(found[key], **other)}
+    )
+    changed: dict[str, Any] = {field: after}
+    return before, replace(before, **changed)
+
+
+def test_no_count_is_left_out_of_this_test() -> None:
+    """A new field of a part has to be reported, too."""
+    for kind, changes in CHANGES.items():
+        assert set(changes) == {each.name for each in dataclasses.fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, changes in CHANGES.items() for name in changes]
+)
+def test_every_count_of_every_part_is_reported(kind: type, name: str) -> None:
+    """Whatever changes in what a part says of itself changes the told."""
+    before, after = with_change(kind, name)
+
+    assert write_report(before) != write_report(after)
+
+
+@pytest.mark.parametrize("kind", [BoxHealth, CameraHealth, DatabaseHealth, BrokerHealth])
+def test_every_field_of_the_message_is_filled(kind: type) -> None:
+    """By name, where the message is put together."""
+    given = {
+        keyword.arg
+        for module in (report, client)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == kind.__name__
+        for keyword in node.keywords
+    }
+
+    assert given == {each.name for each in dataclasses.fields(kind)}

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from appliance.storage.store import Storage
-from tests.support.rows import HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import Disk
+from tests.support.rows import open_storage
 
 
 @pytest.fixture
@@ -30,8 +32,14 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def storage(folder: Path, clock: HeldClock) -> Iterator[Storage]:
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Return the disk under the stores of a test."""
+    return Disk(monkeypatch)
+
+
+@pytest.fixture
+def storage(folder: Path, clock: HeldClock, disk: Disk) -> Iterator[Storage]:
     """Return an open store; closed after the test."""
-    opened = open_storage(folder, clock)
+    opened = open_storage(folder, clock, beat=disk.beat)
     yield opened
-    opened.close()
+    opened.stop()

@@ -1,22 +1,23 @@
 """What is erased cannot be read back, and nothing else is touched."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
-from appliance.storage.counts import Store
 from appliance.storage.database import connect
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import FEATURES, PRIVACY, Disk, rows
 from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_entry,
     make_feedback,
@@ -49,51 +50,38 @@ def fill(storage: Storage) -> None:
     storage.flush()
 
 
-def left(storage: Storage) -> list[str]:
+def left(folder: Path) -> list[str]:
     """Return the ids of everything that is still there."""
-
-    def read(query: str, store: Store) -> list[str]:
-        return [
-            str(row[0])
-            for row in storage._writer.run(store, lambda base: base.execute(query).fetchall())
-        ]
-
-    return (
-        read(
-            "SELECT DISTINCT occupancy FROM tokens JOIN streams ON streams.id = stream",
-            Store.FEATURES,
-        )
-        + read("SELECT id FROM decisions", Store.PRIVACY)
-        + read("SELECT episode FROM alerts", Store.PRIVACY)
-        + read("SELECT command FROM feedback", Store.PRIVACY)
-        + read("SELECT id FROM commands", Store.PRIVACY)
-        + read("SELECT key FROM checkpoints", Store.PRIVACY)
-        + read("SELECT seat FROM consent", Store.PRIVACY)
-    )
+    queries = [
+        (FEATURES, "SELECT DISTINCT occupancy FROM tokens JOIN streams ON streams.id = stream"),
+        (PRIVACY, "SELECT id FROM decisions"),
+        (PRIVACY, "SELECT episode FROM alerts"),
+        (PRIVACY, "SELECT command FROM feedback"),
+        (PRIVACY, "SELECT id FROM commands"),
+        (PRIVACY, "SELECT key FROM checkpoints"),
+        (PRIVACY, "SELECT seat FROM consent"),
+    ]
+    return [str(row[0]) for name, query in queries for row in rows(folder / name, query)]
 
 
 @pytest.mark.parametrize(
-    ("seat", "occupancy", "records", "also"),
+    ("whose", "records", "also"),
     [
         # The alert message names only the seat, so it goes with the seat.
-        pytest.param(SEAT, None, 7, [], id="seat"),
-        pytest.param(None, STUDENT, 6, ["m1"], id="occupancy"),
+        pytest.param({"seat": SEAT}, 7, [], id="seat"),
+        pytest.param({"occupancy": STUDENT}, 6, ["m1"], id="occupancy"),
     ],
 )
 def test_everything_about_one_goes_and_the_other_stays(
-    storage: Storage,
-    seat: SeatKey | None,
-    occupancy: OccupancyKey | None,
-    records: int,
-    also: list[str],
+    folder: Path, storage: Storage, whose: dict[str, Any], records: int, also: list[str]
 ) -> None:
     """Tokens, decisions, alerts, feedback, commands, checkpoints and consent; in all tables."""
     fill(storage)
 
-    report = storage.erasure.erase(actor="teacher", seat=seat, occupancy=occupancy)
+    report = storage.erasure.erase(actor="teacher", **whose)
 
     assert report == ErasureReport(features=50, records=records, files=0)
-    assert left(storage) == [OTHER_STUDENT, "c2", "c2", *also, "episodes-2", OTHER_SEAT]
+    assert left(folder) == [OTHER_STUDENT, "c2", "c2", *also, "episodes-2", OTHER_SEAT]
     assert not storage.consent.granted(SEAT)
     assert storage.consent.granted(OTHER_SEAT)
 
@@ -117,17 +105,12 @@ def test_features_still_waiting_are_erased_too(storage: Storage) -> None:
     assert storage.feature_rows() == 0
 
 
-def test_erasing_is_audited_without_the_pseudonym(storage: Storage) -> None:
+def test_erasing_is_audited_without_the_pseudonym(folder: Path, storage: Storage) -> None:
     """The audit says what was done, not to which occupancy."""
     fill(storage)
     storage.erasure.erase(actor="teacher", occupancy=STUDENT)
 
-    (row,) = storage._writer.run(
-        Store.PRIVACY,
-        lambda base: base.execute(
-            "SELECT actor, seat, detail FROM audit WHERE event = 'erased'"
-        ).fetchall(),
-    )
+    (row,) = rows(folder / PRIVACY, "SELECT actor, seat, detail FROM audit WHERE event = 'erased'")
     assert row == ("teacher", "", "50 tokens, 6 records, 0 files")
 
 
@@ -139,11 +122,10 @@ def test_copies_of_corrupt_files_go_too(folder: Path, storage: Storage) -> None:
     assert not list(folder.glob("*.corrupt-*"))
 
 
-def test_reader_in_the_way_is_reported(folder: Path, storage: Storage) -> None:
+def test_reader_in_the_way_is_reported(folder: Path, storage: Storage, disk: Disk) -> None:
     """While an export holds the log, the erasure is not complete and says so."""
     fill(storage)
-    file = storage._files[Store.FEATURES]
-    storage._writer.call(lambda: file.database.execute("PRAGMA busy_timeout = 10"))
+    disk.turn(FEATURES, "busy_timeout = 10")  # ms; nobody waits for the five seconds
     reader = connect(folder / "features.db").conn
     cursor = reader.execute("SELECT * FROM tokens")
     cursor.fetchone()

@@ -13,14 +13,13 @@ from appliance.errors import StorageError
 from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
 from appliance.storage.store import Storage
 from appliance.storage.tables.features import CUE_COLUMNS
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.rows import (
-    NOON_S,
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_feedback,
     make_intervention,
@@ -111,7 +110,7 @@ def test_embeddings_are_never_exported(folder: Path, clock: HeldClock) -> None:
     """Even where they are stored, a row has the cues only."""
     storage = open_storage(folder, clock, embeddings=True)
     storage.features.append(make_tokens(), [])
-    storage.close()
+    storage.stop()
 
     (row,) = export_rows(folder, kinds=[ExportKind.READINGS])
     assert [name for name in row.values if name.startswith(("projection", "body"))] == []
@@ -122,7 +121,7 @@ def test_fatigue_only_exports_its_two_states_and_no_mood(folder: Path, clock: He
     """No heading of another state, not even over empty cells."""
     storage = open_storage(folder, clock, fatigue_only=True)
     storage.features.append(make_tokens(), [make_vigilance()])
-    storage.close()
+    storage.stop()
 
     out = io.StringIO()
     write_csv(export_rows(folder, kinds=[ExportKind.READINGS]), out)
@@ -141,7 +140,7 @@ def test_a_box_whose_profile_was_changed_exports_one_table(folder: Path, clock: 
         storage.features.append(
             make_tokens(), [make_vigilance() if fatigue_only else make_reading()]
         )
-        storage.close()
+        storage.stop()
         clock.now_s += 60.0
 
     out = io.StringIO()

@@ -1,6 +1,7 @@
 """Every earlier version of a database is brought to the newest one."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from sqlite_utils import Database
 
 from appliance.errors import StorageError
 from appliance.storage import migrations as shipped
+from appliance.storage.database import connect
 from appliance.storage.migrations import Migration, migrate
-from tests.support.rows import SEAT, HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import SEAT, open_storage
 
 ALL = {"privacy": shipped.PRIVACY, "features": shipped.FEATURES}
 
@@ -53,7 +56,7 @@ def test_rows_survive_an_upgrade(folder: Path) -> None:
     storage = open_storage(folder, HeldClock())
 
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_failing_migration_leaves_nothing() -> None:
@@ -71,10 +74,26 @@ def test_failing_migration_leaves_nothing() -> None:
     assert database.table_names() == ["kept"]
 
 
+def test_two_programs_may_start_at_once(tmp_path: Path) -> None:
+    """The service and a command on the same folder: one migrates, the other waits for it."""
+    path = tmp_path / "privacy.db"
+    path.touch()
+
+    def start(_: int) -> int:
+        database = connect(path)
+        migrate(database, shipped.PRIVACY, name=path.name)
+        found = version(database)
+        database.conn.close()
+        return found
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert set(pool.map(start, range(8))) == {len(shipped.PRIVACY)}
+
+
 def test_newer_database_is_refused_and_left_alone(folder: Path) -> None:
     """Going back to an older program is explained, not repaired."""
     storage = open_storage(folder, HeldClock())
-    storage.close()
+    storage.stop()
     database = sqlite3.connect(folder / "privacy.db")
     database.execute("PRAGMA user_version = 99")
     database.close()

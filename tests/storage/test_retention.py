@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from appliance.storage import retention
 from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
-from appliance.storage.counts import Store
 from appliance.storage.retention import DAY_S, EVERY_S
-from appliance.storage.store import Storage
+from appliance.storage.store import BALLAST_FILE, Storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import FEATURES, PRIVACY, rows, settle
 from tests.support.rows import (
     TERMINAL,
-    HeldClock,
     make_alert,
     make_entry,
     make_feedback,
@@ -35,34 +34,33 @@ def fill(storage: Storage) -> None:
     storage.audit.record("paused", actor="teacher")
 
 
-def counts(storage: Storage) -> dict[str, int]:
+def counts(folder: Path) -> dict[str, int]:
     """Count the rows of every table."""
-
-    def count(database: Database) -> dict[str, int]:
-        return {name: database.table(name).count for name in database.table_names()}
-
-    return storage._writer.run(Store.PRIVACY, count) | storage._writer.run(Store.FEATURES, count)
-
-
-def settle(storage: Storage) -> None:
-    """Let the writer look after what is due."""
-    storage._writer.call(lambda: None)
-    storage._writer.call(lambda: None)
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return {
+        name: int(rows(folder / file, f"SELECT count(*) FROM {name}")[0][0])  # noqa: S608 - its own
+        for file in (PRIVACY, FEATURES)
+        for (name,) in rows(folder / file, tables)
+    }
 
 
-def test_rows_go_when_they_are_older_than_allowed(storage: Storage, clock: HeldClock) -> None:
+def test_rows_go_when_they_are_older_than_allowed(
+    folder: Path, storage: Storage, clock: HeldClock
+) -> None:
     """Exactly 30 days old they stay; in the next round they are gone, from every table."""
     fill(storage)
     clock.now_s = 30 * DAY_S
     settle(storage)
-    assert min(count for name, count in counts(storage).items() if name != "consent") == 1
+    assert min(count for name, count in counts(folder).items() if name != "consent") == 1
 
     clock.now_s += EVERY_S
     settle(storage)
-    assert set(counts(storage).values()) == {0}
+    assert set(counts(folder).values()) == {0}
 
 
-def test_nothing_happens_between_two_rounds(storage: Storage, clock: HeldClock) -> None:
+def test_nothing_happens_between_two_rounds(
+    folder: Path, storage: Storage, clock: HeldClock
+) -> None:
     """The disk is left alone for an hour."""
     clock.now_s = 30 * DAY_S - EVERY_S / 2
     settle(storage)  # a round
@@ -71,11 +69,11 @@ def test_nothing_happens_between_two_rounds(storage: Storage, clock: HeldClock) 
     clock.now_s = 30 * DAY_S + EVERY_S / 4  # too old, but half a round too early
     settle(storage)
 
-    assert counts(storage)["tokens"] == 1
+    assert counts(folder)["tokens"] == 1
 
 
 def test_many_rows_go_in_pieces_and_all_of_them(
-    storage: Storage, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+    folder: Path, storage: Storage, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A long purge gives way to other work and still ends."""
     monkeypatch.setattr(retention, "ROWS", 10)
@@ -84,7 +82,10 @@ def test_many_rows_go_in_pieces_and_all_of_them(
     storage.flush()
     clock.now_s = 31 * DAY_S
 
-    left = [counts(storage)["tokens"] for _ in range(16)]
+    left = []
+    for _ in range(16):
+        settle(storage)
+        left.append(counts(folder)["tokens"])
 
     assert sorted(left, reverse=True) == left
     assert len(set(left)) > 2
@@ -105,20 +106,16 @@ def test_too_many_features_push_out_the_oldest(
         if number % 500 == 0:
             storage.flush()  # the queue is bounded, and the test is faster than a camera
     storage.flush()
-    assert storage._writer.call(storage._files[Store.FEATURES].bytes_used) > limit
+    assert rows(folder / FEATURES, "PRAGMA page_count")[0][0] * 4096 > limit
 
     clock.now_s = EVERY_S + 600
     for _ in range(40):
         settle(storage)
 
-    def oldest(database: Database) -> tuple[float, float]:
-        low, high = database.execute("SELECT min(at_s), max(at_s) FROM tokens").fetchone()
-        return float(low), float(high)
-
-    low, high = storage._writer.run(Store.FEATURES, oldest)
+    ((low, high),) = rows(folder / FEATURES, "SELECT min(at_s), max(at_s) FROM tokens")
     assert low > 100.0
     assert high == 2999 / 5
-    storage.close()
+    storage.stop()
     assert (folder / "features.db").stat().st_size <= limit * 1.2
 
 
@@ -133,7 +130,7 @@ def test_corrupt_copies_go_with_their_age(folder: Path, clock: HeldClock) -> Non
     settle(storage)
 
     assert not aside.exists()
-    storage.close()
+    storage.stop()
 
 
 def test_ballast_is_taken_only_where_there_is_plenty(tmp_path: Path) -> None:
@@ -150,10 +147,13 @@ def test_ballast_is_taken_only_where_there_is_plenty(tmp_path: Path) -> None:
     assert not crowded.held
 
 
-def test_ballast_returns_in_the_next_round(storage: Storage, clock: HeldClock) -> None:
+def test_ballast_returns_in_the_next_round(
+    folder: Path, storage: Storage, clock: HeldClock
+) -> None:
     """After it was given up it is taken again when there is room."""
     settle(storage)
-    storage._ballast.free()
+    (folder / BALLAST_FILE).unlink()
+    assert not storage.health().ballast_held
     clock.now_s = EVERY_S
     settle(storage)
 

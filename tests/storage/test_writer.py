@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,36 +13,27 @@ from sqlite_utils import Database
 
 from appliance.errors import StorageError
 from appliance.storage import batches as batches_module
+from appliance.storage.ballast import Ballast
 from appliance.storage.batches import COMMIT_BATCHES
 from appliance.storage.counts import Store
+from appliance.storage.database import DatabaseFile
+from appliance.storage.migrations import PRIVACY as MIGRATIONS
 from appliance.storage.store import Storage
-from tests.support.rows import TERMINAL, HeldClock, make_intervention, make_tokens, open_storage
+from appliance.storage.writer import StorageWriter
+from tests.support.clocks import HeldClock
+from tests.support.disk import FEATURES, PRIVACY, Disk, rows, settle
+from tests.support.rows import TERMINAL, make_intervention, make_tokens, open_storage
 from tests.support.waiting import wait_until
-
-
-def settle(storage: Storage) -> None:
-    """Return when the writer has done what was due; features that are not due stay."""
-    storage._writer.call(lambda: None)
-    storage._writer.call(lambda: None)
 
 
 def committed(folder: Path) -> int:
     """Count the tokens that another connection sees."""
-    connection = sqlite3.connect(folder / "features.db")
-    count = int(connection.execute("SELECT count(*) FROM tokens").fetchone()[0])
-    connection.close()
-    return count
+    return int(rows(folder / FEATURES, "SELECT count(*) FROM tokens")[0][0])
 
 
-def limit_features(storage: Storage, *, pages_more: int) -> None:
-    """Let ``features.db`` grow by so many pages and no more, as a full disk would."""
-
-    def limit() -> None:
-        database = storage._files[Store.FEATURES].database
-        pages = database.execute("PRAGMA page_count").fetchone()[0]
-        database.execute(f"PRAGMA max_page_count = {pages + pages_more}").fetchone()
-
-    storage._writer.call(limit)
+def decided(folder: Path) -> int:
+    """Count the decisions that another connection sees."""
+    return int(rows(folder / PRIVACY, "SELECT count(*) FROM decisions")[0][0])
 
 
 def test_features_are_committed_when_their_time_has_come(
@@ -78,28 +70,30 @@ def test_full_queue_drops_the_oldest_and_counts(
 ) -> None:
     """While the disk hangs the newest features are kept."""
     monkeypatch.setattr(batches_module, "BATCHES", 4)
-    released = threading.Event()
-    hanging = threading.Thread(target=lambda: storage._writer.call(released.wait))
-    hanging.start()
-    for number in range(7):
-        storage.features.append(make_tokens(at_s=float(number)), [])
-    assert storage.health().features_dropped == 3
-
-    released.set()
+    with closing(sqlite3.connect(folder / PRIVACY)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        hanging = threading.Thread(
+            target=storage.decisions.record_intervention,
+            args=[make_intervention()],
+            kwargs={"terminal": TERMINAL},
+        )
+        hanging.start()
+        for number in range(7):
+            storage.features.append(make_tokens(at_s=float(number)), [])
+        assert storage.health().features_dropped == 3
+        assert hanging.is_alive()
     hanging.join()
     storage.flush()
 
-    connection = sqlite3.connect(folder / "features.db")
-    kept = [row[0] for row in connection.execute("SELECT at_s FROM tokens ORDER BY id")]
-    connection.close()
-    assert kept == [3.0, 4.0, 5.0, 6.0]
+    kept = rows(folder / FEATURES, "SELECT at_s FROM tokens ORDER BY id")
+    assert kept == [(3.0,), (4.0,), (5.0,), (6.0,)]
 
 
-def test_full_disk_keeps_decisions_and_the_ballast(storage: Storage) -> None:
+def test_full_disk_keeps_decisions_and_the_ballast(storage: Storage, disk: Disk) -> None:
     """Features wait, health says so, decisions go on, and all is written with room again."""
     settle(storage)
     assert storage.health().ballast_held
-    limit_features(storage, pages_more=0)
+    disk.limit(FEATURES, pages_more=0)
     for _ in range(500):
         storage.features.append(make_tokens(), [])
     storage.flush()
@@ -112,78 +106,85 @@ def test_full_disk_keeps_decisions_and_the_ballast(storage: Storage) -> None:
     assert "features.db: database or disk is full" in health.last_error
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
 
-    limit_features(storage, pages_more=10_000)
+    disk.limit(FEATURES, pages_more=10_000)
     assert storage.feature_rows() == 500
     assert not storage.health().disk_full
     assert storage.health().features_dropped == 0
 
 
 def test_full_disk_gives_up_the_ballast_for_a_decision(
-    storage: Storage, monkeypatch: pytest.MonkeyPatch
+    folder: Path, storage: Storage, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the decision fits once the reserve is free, it is kept; the reserve is taken again."""
     settle(storage)
-    file = storage._files[Store.PRIVACY]
     given_up: list[bool] = []
-    free = storage._ballast.free
+    free = Ballast.free
 
-    def free_and_lift() -> bool:
-        given_up.append(free())
-        if threading.current_thread() is storage._writer._thread:
-            file.database.execute("PRAGMA max_page_count = 100000").fetchone()
+    def free_and_lift(ballast: Ballast) -> bool:
+        given_up.append(free(ballast))
+        disk.limit_at_once(PRIVACY, pages_more=10_000)
         return given_up[-1]
 
-    monkeypatch.setattr(storage._ballast, "free", free_and_lift)
-    storage._writer.call(
-        lambda: file.database.execute("PRAGMA max_page_count = 1").fetchone()  # no page more
-    )
+    monkeypatch.setattr(Ballast, "free", free_and_lift)
+    disk.limit(PRIVACY, pages_more=0)
     for number in range(40):
         decision = replace(make_intervention(f"c{number}"), reason="x" * 500)
         storage.decisions.record_intervention(decision, terminal=TERMINAL)
 
     assert given_up[0]
-    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("decisions").count) == 40
+    assert decided(folder) == 40
     settle(storage)
     assert storage.health().ballast_held
     assert not storage.health().disk_full
 
 
-def test_oldest_features_give_way_on_a_full_disk(storage: Storage) -> None:
+def test_oldest_features_give_way_on_a_full_disk(
+    folder: Path, storage: Storage, disk: Disk
+) -> None:
     """Newer features find room where older ones were."""
     settle(storage)
     for _ in range(500):
         storage.features.append(make_tokens(at_s=1.0), [])
     storage.flush()
-    limit_features(storage, pages_more=0)
+    disk.limit(FEATURES, pages_more=0)
     for _ in range(500):
         storage.features.append(make_tokens(at_s=2.0), [])
     storage.flush()  # refused; room is made after it
     settle(storage)
     storage.flush()
 
-    kept = storage._writer.run(
-        Store.FEATURES,
-        lambda base: base.execute("SELECT at_s, count(*) FROM tokens GROUP BY at_s").fetchall(),
-    )
+    kept = rows(folder / FEATURES, "SELECT at_s, count(*) FROM tokens GROUP BY at_s")
     assert kept == [(2.0, 500)]
     assert not storage.health().disk_full
     assert storage.health().ballast_held
 
 
-def test_what_a_full_disk_refuses_at_the_end_is_counted(folder: Path, clock: HeldClock) -> None:
+def test_what_a_full_disk_refuses_at_the_end_is_counted(
+    folder: Path, clock: HeldClock, disk: Disk
+) -> None:
     """Closing does not wait for room that never comes."""
-    storage = open_storage(folder, clock)
-    limit_features(storage, pages_more=0)
+    storage = open_storage(folder, clock, beat=disk.beat)
+    disk.limit(FEATURES, pages_more=0)
     for _ in range(500):
         storage.features.append(make_tokens(), [])
 
-    assert storage.close()
+    assert storage.stop()
     assert storage.health().features_dropped == 500
     assert committed(folder) == 0
 
 
-def test_failing_job_is_its_callers_and_leaves_nothing(storage: Storage) -> None:
+def test_failing_job_is_its_callers_and_leaves_nothing(tmp_path: Path, clock: HeldClock) -> None:
     """An error inside a job rolls it back and reaches the caller; the next job works."""
+    path = tmp_path / PRIVACY
+    file = DatabaseFile(path, migrations=MIGRATIONS, synchronous="FULL", wall_s=0.0)
+    writer = StorageWriter(
+        files={Store.PRIVACY: file},
+        ballast=Ballast(tmp_path / "ballast"),
+        clock=clock,
+        commit_s=5.0,
+        write_batch=lambda _database, _batch: None,
+    )
+    writer.start()
 
     def half_done(database: Database) -> None:
         database.table("feedback").insert(
@@ -192,17 +193,18 @@ def test_failing_job_is_its_callers_and_leaves_nothing(storage: Storage) -> None
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        storage._writer.run(Store.PRIVACY, half_done)
+        writer.run(Store.PRIVACY, half_done)
     with pytest.raises(StorageError, match=r"privacy\.db: no such table: missing"):
-        storage._writer.run(Store.PRIVACY, lambda base: base.execute("DELETE FROM missing"))
+        writer.run(Store.PRIVACY, lambda base: base.execute("DELETE FROM missing"))
 
-    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
-    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("feedback").count) == 0
+    assert writer.run(Store.PRIVACY, lambda base: base.table("feedback").count) == 0
+    assert writer.close()
 
 
 KILLED = """
 import os, sys
 from pathlib import Path
+from tests.support.clocks import *
 from tests.support.rows import *
 storage = open_storage(Path(sys.argv[1]), HeldClock())
 storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
@@ -217,6 +219,6 @@ def test_decision_is_on_disk_when_the_call_returns(folder: Path, clock: HeldCloc
     assert run.returncode == 9
 
     storage = open_storage(folder, clock)
-    assert storage._writer.run(Store.PRIVACY, lambda base: base.table("decisions").count) == 1
+    assert decided(folder) == 1
     assert [entry.id for entry in storage.outbox.pending()] == ["c1"]
-    storage.close()
+    storage.stop()

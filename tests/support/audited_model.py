@@ -8,7 +8,7 @@ import openvino
 from onnx import TensorProto, helper, numpy_helper
 
 from appliance.domain.models import Backend, Precision
-from quantization.model_folder import Form, ModelRecord, write_manifest
+from quantization.build.model_folder import Form, ModelRecord, write_manifest
 
 SIDE, CHANNELS, KERNEL, LAYERS = 8, 16, 3, 4
 MULTIPLY_ADDS = CHANNELS * CHANNELS * KERNEL * KERNEL * SIDE * SIDE  # of one of them

@@ -57,7 +57,7 @@ class Listener:
         self._client.on_message = self._remember
         self._client.connect(LOOPBACK, self.port)
         self._client.loop_start()
-        assert ready.wait(5), "no subscription"
+        assert ready.wait(30), "no subscription"
         return self
 
     def __exit__(self, *_: object) -> None:

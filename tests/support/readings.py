@@ -49,7 +49,7 @@ def ids(prefix: str = "e") -> Callable[[], str]:
     return lambda: f"{prefix}{next(numbers)}"
 
 
-def small_monitor(**changes: float) -> EpisodeMonitor:
+def small_monitor(new_id: Callable[[], str] | None = None, /, **changes: float) -> EpisodeMonitor:
     """Build a monitor with a window of 4 s and thresholds that are exact in binary."""
     settings: dict[str, float] = {
         "theta": 0.5,
@@ -61,7 +61,7 @@ def small_monitor(**changes: float) -> EpisodeMonitor:
         "severe_level": 0.875,
         **changes,
     }
-    return EpisodeMonitor(levels=LEVELS, new_id=ids(), **settings)  # type: ignore[arg-type]  # one table for floats and counts
+    return EpisodeMonitor(levels=LEVELS, new_id=new_id or ids(), **settings)  # type: ignore[arg-type]  # one table for floats and counts
 
 
 def feed(monitor: EpisodeMonitor, readings: Iterable[AffectReading]) -> list[Alert]:

@@ -13,35 +13,20 @@ from appliance.domain.interventions import Action, Feedback, FeedbackKind, Inter
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
 from appliance.storage.store import Storage
+from tests.support.clocks import NOON_S, HeldClock
 
 SEAT = SeatKey("a01")
 OTHER_SEAT = SeatKey("a02")
 STUDENT = OccupancyKey("occupancy-one")
 OTHER_STUDENT = OccupancyKey("occupancy-two")
 TERMINAL = TerminalKey("terminal-7")
-NOON_S = 1_795_000_000.0
-"""Some day in November 2026, wall time."""
-
-
-class HeldClock:
-    """A ``Clock`` that moves only when told."""
-
-    def __init__(self) -> None:
-        """Start at noon."""
-        self.now_s = 0.0
-
-    def wall_s(self) -> float:
-        """Return the wall time."""
-        return NOON_S + self.now_s
-
-    def monotonic_s(self) -> float:
-        """Return the monotonic time."""
-        return self.now_s
 
 
 def open_storage(folder: Path, clock: HeldClock, **options: Any) -> Storage:  # noqa: ANN401 - passed on
     """Open a store with a small ballast."""
-    return Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
+    storage = Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
+    storage.start()
+    return storage
 
 
 def make_tokens(

@@ -12,16 +12,23 @@ from typing import Self
 
 SITE, ROOM, BOX = "school", "lab", "box-1"
 
+NO_BROKER = 1
+"""A port on which nobody listens and that nobody is given: tcpmux (RFC 1078) has died out."""
+
 
 def write_config(
-    folder: Path, *, port: int, cameras: Mapping[str, str], consent: str = "granted"
+    folder: Path,
+    *,
+    cameras: Mapping[str, str],
+    port: int = NO_BROKER,
+    consent: str = "granted",
 ) -> Path:
     """Write a configuration with one seat per camera.
 
     Args:
         folder: Where; the state folder is made inside of it.
-        port: Of the broker on loopback.
         cameras: Camera id to the lines of its table, ``source`` at least.
+        port: Of the broker on loopback.
         consent: Of every seat.
     """
     lines = [
@@ -88,6 +95,15 @@ class Service:
         """Kill what is still running."""
         self._process.kill()
         self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
+    def wait(self, *, timeout_s: float) -> int:
+        """Wait until it ends by itself, and return the exit code."""
+        return self._process.wait(timeout_s)
 
     def terminate(self) -> int:
         """Do what systemd does, and return the exit code."""

@@ -103,3 +103,17 @@ def picture(name: Path = TWO_STUDENTS) -> UInt8Array:
     """Read a test picture, (H, W, 3) BGR."""
     pixels: UInt8Array = np.asarray(cv2.imread(str(name)), dtype=np.uint8)
     return pixels
+
+
+HEADS = {
+    "projection": np.arange(16, dtype=np.float32)[None],
+    "embedding": np.arange(320, dtype=np.float32)[None],
+    "expression": np.arange(8, dtype=np.float32)[None],
+    "affect": np.array([[0.25, -0.5]], dtype=np.float32),
+    "actions": np.linspace(0, 1, 10, dtype=np.float32)[None],
+}
+
+
+def heads(_: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
+    """Answer like the expression model."""
+    return dict(HEADS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from tests.support.certificates import Authority
 
-USERS = ("box-1", "teacher-1", "it-1", "aggregator-1", "terminal-07", "terminal-08")
+USERS = ("box-1", "teacher-1", "it-1", "terminal-07", "terminal-08")
 
 
 def password_of(user: str) -> str:

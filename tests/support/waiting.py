@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], *, timeout_s: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], *, timeout_s: float = 30.0) -> None:
     """Return as soon as the condition holds; fail when it does not within the time."""
     until_s = time.monotonic() + timeout_s
     while not condition():

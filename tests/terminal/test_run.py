@@ -7,13 +7,13 @@ import pytest
 from rich.console import Console
 
 from appliance.mqtt.contract.commands import Hint
-from appliance.mqtt.private_broker import PrivateBroker, free_port
+from appliance.mqtt.private_broker import PrivateBroker
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.run import run_terminal
 from tests.support.listener import Listener
 from tests.support.messages import ROOM, SITE, TERMINAL, address_of, message_json
+from tests.support.terminals import PREFIX
 from tests.support.waiting import wait_until
-from tests.terminal.conftest import PREFIX
 
 
 class Program:
@@ -85,19 +85,18 @@ def test_a_command_is_shown_and_answered(
     assert ("[a]ccept" in program.text) == (auto is None)
 
 
-def test_without_a_broker_it_says_so_and_still_ends() -> None:
+def test_without_a_broker_it_says_so_and_still_ends(own_port: int) -> None:
     """The student's machine may start before the school's server."""
-    port = free_port()
-    program = Program(port, auto="accept")
+    program = Program(own_port, auto="accept")
     try:
-        wait_until(lambda: f"cannot reach the broker at 127.0.0.1:{port}" in program.text)
+        wait_until(lambda: f"cannot reach the broker at 127.0.0.1:{own_port}" in program.text)
     finally:
         program.end()
 
 
-def test_a_wrong_choice_is_refused() -> None:
+def test_a_wrong_choice_is_refused(own_port: int) -> None:
     """``--auto`` knows two words."""
     with pytest.raises(ValueError, match=r"auto: expected one of \['accept', 'dismiss'\]"):
         run_terminal(
-            address=address_of(free_port()), site=SITE, room=ROOM, terminal=TERMINAL, auto="maybe"
+            address=address_of(own_port), site=SITE, room=ROOM, terminal=TERMINAL, auto="maybe"
         )

@@ -37,9 +37,8 @@ def test_a_restored_monitor_equals_one_that_ran_on(
         reading(number, fatigued=eighths / 8, status=status)
         for number, (eighths, status) in enumerate(states, start=1)
     ]
-    whole, before, after = small_monitor(), small_monitor(), small_monitor()
     new_id = ids()
-    before._new_id = after._new_id = new_id
+    whole, before, after = (small_monitor(each) for each in (ids(), new_id, new_id))
     expected = feed(whole, readings)
 
     alerts = feed(before, readings[:cut])

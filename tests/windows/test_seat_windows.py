@@ -240,7 +240,7 @@ def test_slots_are_bounded_and_the_newest_wins() -> None:
     for frame in range(SLOTS + 2):
         subject.append(observe((frame + 1) / 64))
 
-    assert subject.overflowed_frames == 2
+    assert subject.frame_counts()[SEAT].overflowed == 2
     batch = subject.close({SEAT: 1.0})
     assert batch.status == (SeatStatus.PRESENT,)
 
@@ -252,7 +252,7 @@ def test_a_late_frame_is_counted_and_used_with_the_next_token() -> None:
     subject.append(observe(0.2))
     batch = subject.close({SEAT: 0.4})
 
-    assert subject.late_frames == 1
+    assert subject.frame_counts()[SEAT].late == 1
     assert batch.pose[0, pose_column(PoseColumn.POSE_PRESENT)] == 1
 
 

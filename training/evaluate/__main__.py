@@ -1,4 +1,4 @@
-"""Every number in the README comes from here: ``python -m training.evaluate PART``."""
+"""Numbers of docs/MEASURED.md: ``python -m training.evaluate PART``."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -77,7 +77,7 @@ def export(module: nn.Module, file: Path, *, side: int, outputs: list[str]) -> o
         input_names=["face"],
         output_names=outputs,
         opset_version=OPSET,
-        dynamo=False,  # the newer exporter starts at opset 18; docs/DESIGN.md's run times read 17
+        dynamo=False,  # the newer exporter starts at opset 18; our run times read 17
     )
     model = onnx.load(file)
     model.doc_string = ""

@@ -11,7 +11,7 @@ from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.domain.observations import FACE_ACTIONS
 from training.datasets.ferplus import EXPRESSIONS
 
-EMBEDDING_SIZE = 320  # d_f of the paper's eq. 1; width of MobileViT-XXS before its classifier
+EMBEDDING_SIZE = 320  # d_f of docs/PAPER.md, 4.1.2, eq. 1; MobileViT-XXS before its classifier
 PROJECTION_SIZE = 16
 ATTENTION_HEADS = 4  # MobileViT (arXiv:2110.02178), section 4.1
 READOUT_SIZE = 32  # channels per cell from which the actions are read

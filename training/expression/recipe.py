@@ -9,7 +9,7 @@ class Args:
     """Every choice of the recipe."""
 
     data: Path = Path("../shared/data")
-    """Folder with ``affect/`` and ``teachers/``."""
+    """Folder with ``affect/`` and ``teachers/`` (``training/datasets/`` lists the sources)."""
 
     work: Path = Path("build/expression")
     """Where labels and checkpoints go; outside the repository or ignored by it."""

@@ -1,6 +1,6 @@
 """Train the expression encoder: ``python -m training.expression --work DIR [--resume]``.
 
-One linear recipe (CleanRL style). What it does beyond or unlike the paper's section 3.1:
+One linear recipe (CleanRL style). What it does beyond or unlike docs/PAPER.md, 3.1:
 
 * three heads instead of one: FER+ votes, valence and arousal, ten facial actions;
 * actions are distilled from MediaPipe's FaceLandmarker on real faces; eyes are closed by drawing

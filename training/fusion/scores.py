@@ -10,7 +10,7 @@ from appliance.domain.affect import AFFECTS, StudentState
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.fusion.fuser import MIN_PROBABILITY
 
-BINS = 15  # docs/DESIGN.md asks for ECE over 15 bins
+BINS = 15  # docs/DESIGN.md, 4: ECE over 15 bins
 # Student's t, 97.5 %, for 2 to 10 repetitions.
 T_OF = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 

@@ -13,7 +13,7 @@ HOUR_S = 3600.0
 
 
 class PolicyAction(IntEnum):
-    """A of the paper, 4.1.3, in its order."""
+    """A of docs/PAPER.md, 4.2.2; in its order."""
 
     NOTHING = 0
     REST = 1

@@ -1,4 +1,4 @@
-"""A gymnasium environment on the simulator for the learned policy (paper, eq. 11-14).
+"""A gymnasium environment on the simulator for the learned policy (docs/PAPER.md, 4.2.2).
 
 One episode is one lesson of one simulated student. The student's state is hidden; the observation
 is what the box would have: simulated frames through the box's featuriser, the shipped fusion model

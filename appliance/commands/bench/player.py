@@ -21,8 +21,7 @@ from typing import Self
 
 import cv2
 
-from appliance.cameras.clip import ClipSource
-from appliance.domain.frames import CameraKey
+from appliance.cameras.clip import play_clip
 from appliance.errors import CameraError
 from appliance.mqtt.private_broker import LOOPBACK
 
@@ -166,14 +165,11 @@ def encode_pictures(clip: Path, *, fps: float, most: int) -> list[bytes]:
     Raises:
         CameraError: It cannot be read.
     """
-    source = ClipSource(camera=CameraKey("player"), path=clip, fps=fps)
-    pictures: list[bytes] = []
-    source.open()
-    while len(pictures) < most and (frame := source.read()) is not None:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        pictures.append(cv2.imencode(".jpg", frame.pixels, quality)[1].tobytes())
-    source.close()
-    return pictures
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return [
+        cv2.imencode(".jpg", frame.pixels, quality)[1].tobytes()
+        for frame in itertools.islice(play_clip(clip, fps=fps), most)
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -43,7 +43,7 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         ModelLoadError: A model is missing or damaged.
     """
     with Service(options) as service:
-        engines = service.box.engines()
+        engines = service.box.models.engines
         seats = options.cameras * options.seats_per_camera
         bare = functools.partial(
             time_models, engines, lanes=service.lanes, seats=seats, seconds=BARE_S
@@ -52,7 +52,7 @@ def measure(options: BenchOptions, *, console: Console) -> dict[str, Any]:
         period_s = service.lanes / (seats * options.fps)
         bare_ms, paced_ms = bare(), bare(period_s=period_s)
         span = watch_span(service, options, console=console)
-        ladder, forms = service.box.ladder(), dict(service.box.engine_forms())
+        ladder, forms = service.box.ladder.state, dict(service.box.models.forms)
         recovery_s = None
         if ladder.step > 0 and options.degrade == "auto":
             recovery_s = watch_recovery(service)
@@ -86,7 +86,7 @@ def watch_span(service: Service, options: BenchOptions, *, console: Console) -> 
     wait(options.warm_up_s, console=console, words=f"{words}, warming up")
     before = service.read()
     wait(options.seconds, console=console, words=f"{words}, measuring")
-    models = tuple(service.box.engines())
+    models = tuple(service.box.models.engines)
     return Span(before=before, after=service.read(), models=models)
 
 
@@ -96,10 +96,10 @@ def watch_recovery(service: Service) -> float | None:
     Returns:
         Seconds; None if it still is not after ``LONGEST_RECOVERY_S``.
     """
-    cameras = sorted({load.camera for load in service.box.load().values()})
-    service.box.close_cameras(cameras[len(cameras) // 4 :])
+    cameras = sorted({load.camera for load in service.box.lanes.load().values()})
+    service.box.cameras.pause(cameras[len(cameras) // 4 :])
     began_s = time.monotonic()
-    while service.box.ladder().step > 0:
+    while service.box.ladder.state.step > 0:
         if time.monotonic() - began_s > LONGEST_RECOVERY_S:
             return None
         time.sleep(0.1)

@@ -18,8 +18,8 @@ from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.service.assembly import count_lanes
 from appliance.service.box import Box, BoxWatchers
+from appliance.service.models import count_lanes
 
 
 class Service:
@@ -108,6 +108,6 @@ class Service:
             machine_s=machine_time(),
             threads_s=thread_times(),
             stages=self._meter.read(),
-            seats=self.box.load(),
+            seats=self.box.lanes.load(),
             rss_mb=memory_mb(),
         )

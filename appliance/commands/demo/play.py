@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from appliance.cameras.clip import measure_clip
-from appliance.cameras.reader import CameraHealth, CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.timeline import show_timeline
 from appliance.domain.affect import AFFECTS, ReadingStatus
@@ -92,7 +92,7 @@ def run_demo(*, clip: Path | None, as_json: bool, console: Console) -> dict[str,
         console: Where progress and timeline go.
 
     Returns:
-        What ``--json`` prints; the contract is in README.md.
+        What ``--json`` prints; the contract is in docs/OPERATING.md.
 
     Raises:
         CameraError: The clip cannot be read to its end.
@@ -146,7 +146,7 @@ def _play(
     def follow(command: str, _terminal: TerminalKey, state: CommandState, _detail: str) -> None:
         record.answers.setdefault(command, []).append(state)
 
-    def look(_camera: CameraKey, health: CameraHealth) -> None:
+    def look(_camera: CameraKey, health: ReaderHealth) -> None:
         if health.state is CameraState.LOST:  # a service would try again for ever
             record.failure = health.last_error
             stop.set()
@@ -203,7 +203,7 @@ def _play(
             wall_s = time.monotonic() - started_s
             _await_answers(box, record)
         finally:
-            frames = {seat: load.observed for seat, load in box.load().items()}
+            frames = {seat: load.observed for seat, load in box.lanes.load().items()}
             health = box.broker.health()
             rows = box.storage.feature_rows()
             box.stop()

@@ -1,1 +1,1 @@
-"""What pictures of replays and measurements share."""
+"""Pictures for people: the one package that knows matplotlib."""

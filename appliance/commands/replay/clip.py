@@ -33,18 +33,9 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_S, SeatStatus
 from appliance.errors import CameraError, InferenceError, StuckEngineError
 from appliance.pipeline import Pipeline, TickResult
-from appliance.service.assembly import (
-    Models,
-    build_fuser,
-    build_monitor,
-    build_policy,
-    build_seats,
-    build_teacher_budget,
-    build_windows,
-    count_lanes,
-    seat_cameras,
-    seats_with_consent,
-)
+from appliance.service.models import Models, count_lanes
+from appliance.service.stages import build_pipeline
+from appliance.settings.layout import seat_cameras, seats_with_consent
 from appliance.settings.tree import Settings
 from appliance.windows.token_grid import TokenGrid
 
@@ -71,7 +62,7 @@ class _Consents:
 
 
 @dataclass(slots=True)
-class _Seat:
+class _SeatRecord:
     """What came out about one seat, token by token."""
 
     cover: list[Cover] = field(default_factory=list)
@@ -84,7 +75,7 @@ class _Seat:
 class Collector:
     """Gathers the results of all tokens; times are those of the clip."""
 
-    seats: dict[SeatKey, _Seat]
+    seats: dict[SeatKey, _SeatRecord]
     episodes: dict[str, Episode] = field(default_factory=dict)
     measures: list[Measure] = field(default_factory=list)
     states: tuple[StudentState, ...] = ()
@@ -92,7 +83,7 @@ class Collector:
     @classmethod
     def of(cls, seats: Mapping[SeatKey, CameraKey]) -> "Collector":
         """Begin with nothing seen on these seats."""
-        return cls({seat: _Seat() for seat in seats})
+        return cls({seat: _SeatRecord() for seat in seats})
 
     def take(self, result: TickResult) -> None:
         """Add one token of every seat."""
@@ -174,16 +165,12 @@ def replay_clip(
     models = Models(settings, lanes=lanes)
     source = ClipSource(camera=CameraKey(name), path=path, fps=camera.fps)
     consents = _Consents(frozenset(seats_with_consent(settings)))
-    pipeline = Pipeline(
-        perceivers=build_seats(settings, models),
-        windows=build_windows(settings, new_key=lambda: OccupancyKey(_new_id())),
-        fuser=build_fuser(settings, models),
-        monitor=build_monitor(settings, new_id=_new_id),
-        policy=build_policy(settings, new_id=_new_id),
-        teacher=build_teacher_budget(settings),
+    pipeline = build_pipeline(
+        settings,
+        models,
         consent=consents,
         context=lambda _: None,  # no terminal says what its student is doing
-        enabled=settings.intervention.enabled,
+        new_id=_new_id,
     )
     collector = Collector.of(seats)
     failed: Counter[SeatKey] = Counter()
@@ -237,7 +224,7 @@ def _looks(pipeline: Pipeline, seat: SeatKey, *, frame: Frame) -> bool:
     return True
 
 
-def _track(key: SeatKey, seat: _Seat, states: int) -> SeatTrack:
+def _track(key: SeatKey, seat: _SeatRecord, states: int) -> SeatTrack:
     cover = np.array(seat.cover, dtype=np.uint8)
     probabilities = empty_probabilities(len(cover), states)
     known = cover == Cover.KNOWN

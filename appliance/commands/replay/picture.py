@@ -1,49 +1,68 @@
 """The whole sheet: title, legend, one panel per seat, notes."""
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from appliance.commands.drawing.canvas import INK, LINE, QUIET, WHITE, Canvas, text_width_px
-from appliance.commands.replay.axis import clock
-from appliance.commands.replay.colours import (
-    NOTHING,
-    UNKNOWN,
-    UNKNOWN_STRIPE,
-    WARMING_UP,
-    WARMING_UP_STRIPE,
-    from_below,
-    state_colour,
-    state_name,
+from appliance.commands.drawing.sheet import (
+    LINE,
+    QUIET,
+    Axes,
+    Figure,
+    new_figure,
+    own_style,
+    place_axes,
+    text_width_px,
+    write,
+    write_png,
 )
-from appliance.commands.replay.panel import WIDTH_PX, draw_panel
-from appliance.commands.replay.recording import Recording
+from appliance.commands.replay.axis import clock
+from appliance.commands.replay.colours import COVERS, STATES, Look, from_below
+from appliance.commands.replay.marks import (
+    BAR_PX,
+    draw_box,
+    draw_change,
+    draw_flag,
+    draw_threshold,
+    draw_warning,
+)
+from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, Panel
+from appliance.commands.replay.recording import Cover, Recording, SeatTrack
 from appliance.domain.affect import Affect
-from appliance.domain.arrays import UInt8Array
-from appliance.errors import ConfigError
 
-_MARGIN_PX = 14
-_LEGEND_ROW_PX = 26
-_NOTE_ROW_PX = 22
+OPTION = "--picture"
+
+_MARGIN_PX = 16
+_ROW_PX = 25
 _SWATCH_PX = 30
-_TEXT_PX = 14.0
+_BESIDE_PX = 7
+_APART_PX = 26
+_TITLE_PX = 34
+"""Of a seat."""
+
+_LINE_LETTERS = 170
+"""Fit side by side."""
+
+_COVER_WORDS = {
+    Cover.UNKNOWN: "somebody there, state unknown",
+    Cover.WARMING_UP: "warming up",
+    Cover.NOTHING: "nobody in sight, or not looked at",
+}
 
 
-def check_target(path: Path) -> None:
-    """Refuse a picture that could not be written, before the work is done.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What a mark means."""
 
-    Raises:
-        ConfigError: Not a PNG, or no such folder.
-    """
-    if path.suffix.lower() != ".png":
-        msg = f"--picture: only PNG is written, so the name has to end in .png, got {path.name}"
-        raise ConfigError(msg)
-    if not path.absolute().parent.is_dir():
-        msg = f"--picture: no folder {path.absolute().parent}; make it, or name another"
-        raise ConfigError(msg)
+    words: str
+    swatch: Callable[[Axes, float, float], None]
+    """Draws it from a left end and a top, 30 pixels wide."""
+
+    @property
+    def width_px(self) -> float:
+        return _SWATCH_PX + _BESIDE_PX + text_width_px(self.words) + _APART_PX
 
 
 def write_picture(recording: Recording, path: Path) -> None:
@@ -52,60 +71,63 @@ def write_picture(recording: Recording, path: Path) -> None:
     Raises:
         ConfigError: It cannot be written there.
     """
-    ok, data = cv2.imencode(".png", cv2.cvtColor(draw(recording), cv2.COLOR_RGB2BGR))
-    if not ok:
-        msg = "OpenCV cannot write PNG in this installation"
-        raise ConfigError(msg)
-    try:
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        msg = f"--picture: cannot write {path}: {error.strerror}"
-        raise ConfigError(msg) from error
+    write_png(draw(recording), path, option=OPTION)
 
 
-def draw(recording: Recording) -> UInt8Array:
-    """Return the sheet, (H, 1500, 3) in RGB."""
-    parts = [_head(recording)]
-    parts += [draw_panel(recording, track) for track in recording.tracks]
-    parts.append(_foot(recording.notes))
-    return np.concatenate(parts)
+@own_style()
+def draw(recording: Recording) -> Figure:
+    """Return the sheet."""
+    facts = _lines(_facts(recording))
+    legend = _legend_rows(_legend(recording))
+    panels = [Panel(recording, track) for track in recording.tracks]
+    notes = [line for note in recording.notes for line in _lines(note)]
+    head_px: float = 46 + len(facts) * 20 + 8 + len(legend) * _ROW_PX + 8
+    panels_px = sum(_TITLE_PX + panel.height_px for panel in panels)
+    height_px = head_px + panels_px + 16 + len(notes) * 20
+    figure = new_figure(width_px=WIDTH_PX, height_px=height_px)
+    paper = place_axes(figure, (0, WIDTH_PX), (0, height_px), label="paper")
+    paper.set_axis_off()
 
-
-def _head(recording: Recording) -> UInt8Array:
-    lines = _wrapped(_facts(recording), width_px=WIDTH_PX - 2 * _MARGIN_PX)
-    rows = _legend_rows(_legend(recording))
-    legend_px = 46 + len(lines) * _NOTE_ROW_PX + 6
-    canvas = Canvas(width_px=WIDTH_PX, height_px=legend_px + len(rows) * _LEGEND_ROW_PX + 10)
     verb = "stored in" if recording.kind == "database" else "made of"
     title = f"What the box {verb} {recording.source}"
-    canvas.text(title, _MARGIN_PX, 34, size_px=25, bold=True)
-    for number, line in enumerate(lines):
-        baseline_px = 60 + number * _NOTE_ROW_PX
-        canvas.text(line, _MARGIN_PX, baseline_px, size_px=_TEXT_PX, colour=QUIET)
-    for number, row in enumerate(rows):
-        x_px = float(_MARGIN_PX)
+    write(paper, title, _MARGIN_PX, 25, size_px=24, bold=True)
+    _write_lines(paper, facts, 54)
+    for number, row in enumerate(legend):
+        x_px, top_px = float(_MARGIN_PX), 46 + len(facts) * 20 + 8 + number * _ROW_PX
         for one in row:
-            top_px = legend_px + number * _LEGEND_ROW_PX
-            one.swatch(canvas, x_px, top_px)
-            canvas.text(one.words, x_px + _SWATCH_PX + 7, top_px + 14, size_px=_TEXT_PX)
+            one.swatch(paper, x_px, top_px)
+            write(paper, one.words, x_px + _SWATCH_PX + _BESIDE_PX, top_px + BAR_PX / 2)
             x_px += one.width_px
-    return canvas.shrunk()
+    y_px = head_px
+    for panel, track in zip(panels, recording.tracks, strict=True):
+        _draw_title(paper, recording, track, y_px)
+        panel.draw(figure, top_px=y_px + _TITLE_PX)
+        y_px += _TITLE_PX + panel.height_px
+    paper.axhline(y_px, color=LINE, linewidth=1)
+    _write_lines(paper, notes, y_px + 16)
+    return figure
 
 
-def _foot(notes: Sequence[str]) -> UInt8Array:
-    lines = [line for note in notes for line in _wrapped(note, width_px=WIDTH_PX - 2 * _MARGIN_PX)]
-    canvas = Canvas(width_px=WIDTH_PX, height_px=14 + len(lines) * _NOTE_ROW_PX)
-    canvas.fill(0, 0, WIDTH_PX, 1, LINE)
-    for number, line in enumerate(lines):
-        canvas.text(line, _MARGIN_PX, 20 + number * _NOTE_ROW_PX, size_px=_TEXT_PX, colour=QUIET)
-    return canvas.shrunk()
+def _draw_title(paper: Axes, recording: Recording, track: SeatTrack, top_px: float) -> None:
+    """Write the seat's name and, beside it, the part of the time in each state."""
+    paper.axhline(top_px, color=LINE, linewidth=1)
+    name = f"seat {track.seat}"
+    write(paper, name, _MARGIN_PX, top_px + 17, size_px=17, bold=True)
+    x_px = max(LEFT_PX, _MARGIN_PX + text_width_px(name, size_px=17, bold=True) + 18)
+    shares = recording.seconds(track)
+    total = sum(shares.values())
+    looks = [*(STATES[state] for state in recording.states), *COVERS.values()]
+    for look, seconds in zip(looks, shares.values(), strict=True):
+        if percent := round(100 * seconds / total):
+            words = f"{look.name} {percent} %"
+            draw_box(paper, (x_px, x_px + 11), (top_px + 11, top_px + 22), look, frame=LINE)
+            write(paper, words, x_px + 17, top_px + 17, colour=QUIET)
+            x_px += 17 + text_width_px(words) + 18
 
 
 def _facts(recording: Recording) -> str:
     seats = len(recording.tracks)
-    facts = [
-        f"{clock(recording.duration_s)} minutes, {seats} seat{'s' if seats > 1 else ''}",
-    ]
+    facts = [f"{clock(recording.duration_s)} minutes, {seats} seat{'s' if seats > 1 else ''}"]
     if recording.started:
         facts.append(f"from {recording.started.replace('T', ' ').replace('+00:00', ' UTC')}")
     if recording.models:
@@ -116,114 +138,63 @@ def _facts(recording: Recording) -> str:
     return "  |  ".join(facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    words: str
-    swatch: Callable[[Canvas, float, float], None]
-
-    @property
-    def width_px(self) -> float:
-        return _SWATCH_PX + 7 + text_width_px(self.words, size_px=_TEXT_PX) + 26
-
-
 def _legend(recording: Recording) -> list[_Entry]:
-    entries = [
-        _Entry(
-            words=state_name(recording.states[column]),
-            swatch=_state_swatch(recording.states[column]),
-        )
-        for column in reversed(from_below(recording.states))
-    ]
-    entries += [
-        _Entry(words="somebody there, state unknown", swatch=_unknown_swatch),
-        _Entry(words="warming up", swatch=_warming_swatch),
-        _Entry(words="nobody in sight, or not looked at", swatch=_nothing_swatch),
-    ]
+    states = [STATES[recording.states[column]] for column in from_below(recording.states)]
+    looks = [(look.name, look) for look in reversed(states)]
+    looks += [(words, COVERS[cover]) for cover, words in _COVER_WORDS.items()]
+    entries = [_Entry(words=words, swatch=partial(_box, look=look)) for words, look in looks]
+    if recording.measures:
+        entries.append(_Entry(words="action", swatch=_flag))
+    if any(track.changes_s for track in recording.tracks):
+        entries.append(_Entry(words="somebody else sits down", swatch=_change))
     if recording.theta is not None:
         score = " and ".join(state for state in ("fatigued", "bored") if state in recording.states)
         words = f"{score} above {100 * recording.theta:g} % counts towards a warning"
-        entries.append(_Entry(words=words, swatch=_theta_swatch))
+        entries.append(_Entry(words=words, swatch=_threshold))
     focused = [one.affect is Affect.FOCUSED for one in recording.episodes]
     if not all(focused):
-        words = (
-            "warning: striped from its onset, full from the moment it was raised until it cleared"
-        )
-        entries.append(_Entry(words=words, swatch=_warning_swatch))
+        words = "warning: striped from onset, full from raised to cleared"
+        entries.append(_Entry(words=words, swatch=partial(_warning, affect=Affect.FATIGUED)))
     if any(focused):
         words = "long focus: noted for a break tip, no warning to anybody"
-        entries.append(_Entry(words=words, swatch=_focus_swatch))
-    if recording.measures:
-        entries.append(_Entry(words="action", swatch=_action_swatch))
-    if any(track.changes_s for track in recording.tracks):
-        entries.append(_Entry(words="somebody else sits down", swatch=_change_swatch))
+        entries.append(_Entry(words=words, swatch=partial(_warning, affect=Affect.FOCUSED)))
     return entries
 
 
-def _legend_rows(entries: Sequence[_Entry]) -> list[list[_Entry]]:
+def _legend_rows(entries: list[_Entry]) -> list[list[_Entry]]:
     rows: list[list[_Entry]] = [[]]
-    used_px = 0.0
     for one in entries:
-        if rows[-1] and used_px + one.width_px > WIDTH_PX - _MARGIN_PX:
+        used_px = sum(other.width_px for other in (*rows[-1], one)) - _APART_PX
+        if rows[-1] and used_px > WIDTH_PX - 2 * _MARGIN_PX:
             rows.append([])
-            used_px = 0.0
         rows[-1].append(one)
-        used_px += one.width_px
     return rows
 
 
-def _state_swatch(state: str) -> Callable[[Canvas, float, float], None]:
-    def draw_it(canvas: Canvas, x_px: float, y_px: float) -> None:
-        canvas.fill(x_px, y_px, x_px + _SWATCH_PX, y_px + 18, state_colour(state))
-
-    return draw_it
+def _box(axes: Axes, x_px: float, y_px: float, *, look: Look) -> None:
+    draw_box(axes, (x_px, x_px + _SWATCH_PX), (y_px, y_px + BAR_PX), look, frame=LINE)
 
 
-def _unknown_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.hatch(x_px, y_px, x_px + _SWATCH_PX, y_px + 18, on=UNKNOWN, line=UNKNOWN_STRIPE)
+def _threshold(axes: Axes, x_px: float, y_px: float) -> None:
+    draw_threshold(axes, (x_px, x_px + _SWATCH_PX), y_px + BAR_PX / 2)
 
 
-def _warming_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    right_px = x_px + _SWATCH_PX
-    canvas.hatch(x_px, y_px, right_px, y_px + 18, on=WARMING_UP, line=WARMING_UP_STRIPE)
-    canvas.frame(x_px, y_px, right_px, y_px + 18, LINE)
+def _warning(axes: Axes, x_px: float, y_px: float, *, affect: Affect) -> None:
+    draw_warning(axes, (x_px, x_px + _SWATCH_PX), x_px + _SWATCH_PX / 2, y_px, affect)
 
 
-def _nothing_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.fill(x_px, y_px, x_px + _SWATCH_PX, y_px + 18, NOTHING)
-    canvas.frame(x_px, y_px, x_px + _SWATCH_PX, y_px + 18, LINE)
+def _flag(axes: Axes, x_px: float, y_px: float) -> None:
+    draw_flag(axes, x_px + 4, (x_px + 4, x_px + _SWATCH_PX - 4), (y_px, y_px + 22), done=True)
 
 
-def _theta_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.dashes(x_px, x_px + _SWATCH_PX, y_px + 9, INK)
+def _change(axes: Axes, x_px: float, y_px: float) -> None:
+    draw_change(axes, x_px + _SWATCH_PX / 2, (y_px, y_px + BAR_PX))
 
 
-def _warning_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    middle_px, colour = x_px + _SWATCH_PX / 2, state_colour("fatigued")
-    canvas.hatch(x_px, y_px + 4, middle_px, y_px + 14, on=WHITE, line=colour)
-    canvas.fill(x_px, y_px, x_px + 2, y_px + 18, INK)
-    canvas.fill(middle_px, y_px, x_px + _SWATCH_PX, y_px + 18, colour)
-    canvas.fill(middle_px, y_px, middle_px + 2, y_px + 18, INK)
+def _lines(text: str) -> list[str]:
+    return textwrap.wrap(text, _LINE_LETTERS)
 
 
-def _focus_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.fill(x_px, y_px, x_px + _SWATCH_PX, y_px + 18, state_colour("focused"))
-    canvas.fill(x_px, y_px + 3, x_px + _SWATCH_PX, y_px + 15, WHITE)
-
-
-def _action_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.triangle(x_px + _SWATCH_PX / 2, y_px + 16, 14, INK)
-
-
-def _change_swatch(canvas: Canvas, x_px: float, y_px: float) -> None:
-    canvas.fill(x_px + _SWATCH_PX / 2 - 1, y_px, x_px + _SWATCH_PX / 2 + 1, y_px + 18, INK)
-
-
-def _wrapped(text: str, *, width_px: float) -> list[str]:
-    lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width_px(longer, size_px=_TEXT_PX) <= width_px:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+def _write_lines(paper: Axes, lines: list[str], y_px: float) -> None:
+    for number, line in enumerate(lines):
+        write(paper, line, _MARGIN_PX, y_px + 20 * number, colour=QUIET)

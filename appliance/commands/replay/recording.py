@@ -142,7 +142,8 @@ class Recording:
     def seconds(self, track: SeatTrack) -> dict[str, float]:
         """Return how long each state led, and how long none could be told."""
         known = track.cover == Cover.KNOWN
-        leading = track.probabilities[known].argmax(axis=1)
+        rows = track.probabilities[known]
+        leading = rows.argmax(axis=1) if self.states else rows
         counts = {state: int((leading == column).sum()) for column, state in enumerate(self.states)}
         counts["unknown"] = int((track.cover == Cover.UNKNOWN).sum())
         counts["warming_up"] = int((track.cover == Cover.WARMING_UP).sum())

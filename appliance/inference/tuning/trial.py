@@ -24,7 +24,7 @@ from appliance.domain.models import ModelFile, ModelSpec
 from appliance.errors import ApplianceError, ModelLoadError, StuckEngineError
 from appliance.inference.library import ModelLibrary
 from appliance.inference.tensors import DTYPES
-from appliance.inference.tuning.verdict import MAX_ROUNDS, MIN_ROUNDS, Slice
+from appliance.inference.tuning.selection import MAX_ROUNDS, MIN_ROUNDS, Slice
 from appliance.ports import InferenceEngine, InferenceSession
 
 FRAMES = 15
@@ -222,7 +222,7 @@ def run_job(job: Job) -> None:
 def _try(load: _Load, trial: Trial, *, ends_s: float, last_s: float, parent: int) -> None:
     """Make rounds until there are enough, or the model's share of the time is over.
 
-    Where that is too short for a verdict, it takes time from the models after it: some results
+    Where that is too short for a selection, it takes time from the models after it: some results
     are more than none, and the others come with the next tuning.
     """
     engines: dict[str, InferenceEngine | None] = {WITHOUT: None}

@@ -17,10 +17,10 @@ from appliance.errors import InferenceError
 from appliance.inference.board import read_board_key
 from appliance.inference.library import ModelLibrary
 from appliance.inference.tuning.one_runtime import Contest, settle
+from appliance.inference.tuning.selection import Selection, Slice, select_form
 from appliance.inference.tuning.trial import WITHOUT, Job, MixPart, Trial, form_name
 from appliance.inference.tuning.trial_process import listen
 from appliance.inference.tuning.tuned import TunedModel, candidates, write_tuned
-from appliance.inference.tuning.verdict import Slice, Verdict, judge
 
 MAX_SECONDS = 90.0
 """Longest tuning (docs/DESIGN.md, 10)."""
@@ -47,7 +47,7 @@ class Tuning:
     default: str
     """Form that had to be beaten."""
 
-    verdict: Verdict
+    selection: Selection
     """Who won and why."""
 
     tuned: TunedModel
@@ -57,18 +57,18 @@ class Tuning:
         """Return what ``classbox tune --json`` prints of it."""
         return {
             "model": self.model,
-            "winner": self.verdict.winner,
+            "winner": self.selection.winner,
             "default": self.default,
             "candidates": [
                 self._row(form)
-                for form in dict.fromkeys([*self.verdict.scores, *self.verdict.notes])
+                for form in dict.fromkeys([*self.selection.scores, *self.selection.notes])
             ],
         }
 
     def _row(self, form: str) -> dict[str, Any]:
-        score = self.verdict.scores.get(form)
+        score = self.selection.scores.get(form)
         numbers = {} if score is None else {k: round(v, 4) for k, v in asdict(score).items()}
-        return {"form": form, **numbers, "note": self.verdict.notes.get(form, "")}
+        return {"form": form, **numbers, "note": self.selection.notes.get(form, "")}
 
 
 @dataclass(slots=True)
@@ -165,8 +165,8 @@ class Tuner:
             for model in defaults
         ]
         return tuple(
-            _conclude(specs[model], contest, verdict)
-            for model, contest, verdict in zip(defaults, contests, settle(contests), strict=True)
+            _conclude(specs[model], contest, selection)
+            for model, contest, selection in zip(defaults, contests, settle(contests), strict=True)
         )
 
     def _job(self, trials: Sequence[Trial], left_s: float) -> Job:
@@ -192,7 +192,7 @@ def save_tunings(file: Path, tunings: Sequence[Tuning]) -> None:
     write_tuned(
         file,
         key=read_board_key(),
-        models={one.model: one.tuned for one in tunings if one.verdict.scores},
+        models={one.model: one.tuned for one in tunings if one.selection.scores},
         table=[one.to_json() for one in tunings],
     )
 
@@ -247,7 +247,7 @@ def _blame(found: Mapping[str, _Findings], doing: tuple[str, str], reason: str) 
 
 
 def _contest(spec: ModelSpec, found: _Findings, default: ModelFile, *, every: int) -> Contest:
-    verdict = judge(
+    selection = select_form(
         found.rounds,
         names=found.forms,
         default=form_name(default),
@@ -256,18 +256,18 @@ def _contest(spec: ModelSpec, found: _Findings, default: ModelFile, *, every: in
     )
     files = (default, *candidates(spec))
     return Contest(
-        verdict=verdict,
+        selection=selection,
         backends={form_name(file): file.backend for file in files},
         default=form_name(default),
         every=every,
     )
 
 
-def _conclude(spec: ModelSpec, contest: Contest, verdict: Verdict) -> Tuning:
-    winner = next(file for file in spec.files if form_name(file) == verdict.winner)
+def _conclude(spec: ModelSpec, contest: Contest, selection: Selection) -> Tuning:
+    winner = next(file for file in spec.files if form_name(file) == selection.winner)
     return Tuning(
         model=spec.name,
         default=contest.default,
-        verdict=verdict,
+        selection=selection,
         tuned=TunedModel(digest=spec.digest, backend=winner.backend, precision=winner.precision),
     )

@@ -1,4 +1,4 @@
-"""What a box says: status, info, health, echo, counts, summary, alert, control response."""
+"""What a box says: status, info, health, echo, alert, control response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,9 @@ from typing import ClassVar
 from appliance.domain.affect import Affect
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlStatus
+
+MAX_TEXT = 500
+"""Characters of a reason or an error; the schemas refuse more."""
 
 
 class BoxState(StrEnum):
@@ -97,10 +100,21 @@ class CameraHealth:
     """Age of a frame when it was decided upon, 95th percentile, milliseconds."""
 
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """Cause to frames dropped since start."""
+    """Cause to frames dropped since start, summed over the camera's seats."""
 
     detail: str = ""
     """Last error, without credentials."""
+
+    frames: Mapping[str, int] = field(default_factory=dict)
+    """What became of the others since start: ``sent`` by the camera; summed over its seats,
+    ``left-out`` by the ladder, ``looked-at``, ``pose`` and ``expression`` where these were due, and
+    ``late`` for their token."""
+
+    reconnects: int = 0
+    """Times the feed came back, since start."""
+
+    attempts: int = 0
+    """Attempts that have failed since the feed was last stable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +140,14 @@ class BrokerHealth:
     """Connections after the first, since start."""
 
     dropped: int = 0
-    """Messages given up because a queue was full or a message was not valid, since start."""
+    """Messages given up since start, all causes of ``drops`` together."""
+
+    drops: Mapping[str, int] = field(default_factory=dict)
+    """Cause to messages given up since start: ``queue-full`` and ``outbox-full`` going out,
+    ``inbox-full`` and ``invalid`` coming in."""
+
+    unsaved: int = 0
+    """Times that the state of a command could not be stored since start."""
 
     callback_errors: int = 0
     """Exceptions caught at the border of a callback, since start."""
@@ -139,6 +160,35 @@ class BrokerHealth:
 
     last_error: str = ""
     """Why there is no connection; empty while there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseHealth:
+    """The databases."""
+
+    disk_full: bool
+    """A write did not fit, and none has since."""
+
+    ballast_held: bool
+    """The reserve for erasing on a full disk is there."""
+
+    features_waiting: int = 0
+    """Feature batches, one token of all seats each, not yet on disk."""
+
+    features_written: int = 0
+    """Feature batches on disk since start."""
+
+    features_dropped: int = 0
+    """Feature batches lost since start."""
+
+    writes_failed: int = 0
+    """Writes and reads that failed since start."""
+
+    replaced: tuple[str, ...] = ()
+    """Corrupt files moved aside since start, by their new names."""
+
+    last_error: str = ""
+    """The last failure; empty while there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +212,9 @@ class BoxHealth:
     degrade_reason: str = ""
     """Why it stands there."""
 
+    degrade_changes: int = 0
+    """Steps taken since start, up and down."""
+
     temperature_c: float | None = None
     """Processor, degrees Celsius."""
 
@@ -173,6 +226,9 @@ class BoxHealth:
 
     broker: BrokerHealth | None = None
     """The box's own view of MQTT."""
+
+    storage: DatabaseHealth | None = None
+    """The databases."""
 
     problems: tuple[str, ...] = ()
     """Everything an operator should know, one line each."""
@@ -186,35 +242,6 @@ class BoxEcho:
 
     count: int
     """Counts up from 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoxCounts:
-    """``box/{box}/counts``."""
-
-    TYPE: ClassVar[str] = "box.counts"
-
-    occupied: int
-    """Seats with a consenting student."""
-
-    states: Mapping[str, int] = field(default_factory=dict)
-    """Affect, or ``unknown``, to students."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomSummary:
-    """``summary``."""
-
-    TYPE: ClassVar[str] = "room.summary"
-
-    boxes: int
-    """Boxes that contributed."""
-
-    occupancies: int
-    """Students behind the shares, 5 or more."""
-
-    shares: Mapping[str, float]
-    """Affect, or ``unknown``, to share of students, [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,11 @@ from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.errors import ContractError
 from appliance.mqtt.contract.box import (
     AlertMessage,
-    BoxCounts,
     BoxEcho,
     BoxHealth,
     BoxInfo,
     BoxStatus,
     ControlResponse,
-    RoomSummary,
 )
 from appliance.mqtt.contract.classroom import (
     AlertAck,
@@ -52,10 +50,8 @@ ACK_TTL_S = 300  # docs/DESIGN.md, 7
 ALERT_TTL_S = 120  # docs/DESIGN.md, 7
 CONTEXT_TTL_S = 900  # docs/DESIGN.md, 7: 15 min
 CONTROL_TTL_S = 30  # docs/DESIGN.md, 7
-COUNTS_TTL_S = 60  # docs/DESIGN.md, 7
 DAY_TTL_S = 86400  # docs/DESIGN.md, 7: feedback and alert acknowledgements
 HEALTH_TTL_S = 60  # docs/DESIGN.md, 7
-SUMMARY_TTL_S = 120  # docs/DESIGN.md, 7
 
 
 class Body(Protocol):
@@ -71,8 +67,6 @@ BODIES: dict[str, type[Body]] = {
         BoxInfo,
         BoxHealth,
         BoxEcho,
-        BoxCounts,
-        RoomSummary,
         AlertMessage,
         AlertAck,
         FocusBreak,
@@ -118,7 +112,7 @@ class Message:
     """Counts the sender's messages from 0."""
 
     src: str
-    """``box/…``, ``seat/…``, ``teacher/…`` or ``aggregator/…``."""
+    """``box/…``, ``seat/…`` or ``teacher/…``."""
 
     ttl_s: int | None
     """Lifetime from ``ts``, seconds; None: until replaced."""

@@ -32,11 +32,6 @@ class RoomTopics:
         return f"{ROOT}/{self.site}/{self.room}"
 
     @property
-    def summary(self) -> str:
-        """Class aggregate over all boxes of the room."""
-        return f"{self._prefix}/summary"
-
-    @property
     def control_request(self) -> str:
         """Teacher to boxes."""
         return f"{self._prefix}/control/req"
@@ -89,11 +84,6 @@ class BoxTopics:
     def echo(self) -> str:
         """The box to itself: proof that broker and callbacks are alive."""
         return f"{self.prefix}/health/echo"
-
-    @property
-    def counts(self) -> str:
-        """Occupancies per state, for the aggregator only."""
-        return f"{self.prefix}/counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

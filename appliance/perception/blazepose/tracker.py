@@ -115,11 +115,6 @@ class PoseTracker:
         """Number of the body followed now or last, from 1; it never goes back."""
         return self._track_number
 
-    @property
-    def tracking(self) -> bool:
-        """True while the next frame needs no detector."""
-        return self._region is not None
-
     def reset(self) -> None:
         """Forget the person and all times: for seams of the feed and changes of occupancy."""
         self._drop()

@@ -118,7 +118,7 @@ def measure_posture(points: Float32Array) -> Posture:
         Numbers are finite everywhere; where a visibility flag is False they mean nothing.
 
     Source:
-        docs/DESIGN.md, 3 (k_t, e_t). Deviation: z is not used, because BlazePose's z is a guess
+        docs/DESIGN.md, 3, row e_t. Deviation: z is not used, because BlazePose's z is a guess
         from a single picture and the least stable of its outputs.
     """
     position = points[..., :2]

@@ -42,6 +42,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_a_camera_is_measured_through_the_whole_service() -> None:
     """The packaged clip, for two seconds; no number is a matter of this machine's speed."""

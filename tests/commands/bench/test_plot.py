@@ -1,83 +1,81 @@
-"""The picture shows every panel, and says beforehand where it cannot be written."""
+"""The picture shows every panel, each on a scale of its own."""
 
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
-from appliance.commands.bench.plot import (
-    BLUE,
-    HEAD_PX,
-    PANEL_PX,
-    Panel,
-    check_target,
-    draw_panels,
-    probe_panels,
-    round_step,
-    write_png,
-)
-from appliance.domain.arrays import UInt8Array
-from appliance.errors import ConfigError
+from appliance.commands.bench.plot import Panel, draw_panels, probe_panels
+from appliance.domain.arrays import Float64Array
 
 
-def row(p95_age_ms: float) -> dict[str, Any]:
+def row(p95_age_ms: float | None) -> dict[str, Any]:
     """Make a probe."""
     return {"pose_fps": 15.0, "p95_age_ms": p95_age_ms, "cpu_cores_used": 0.5}
 
 
-def draw(panels: list[Panel], places: list[float]) -> UInt8Array:
+def draw(panels: list[Panel], places: list[float]) -> list[Axes]:
     """Draw with words that do not matter."""
-    return draw_panels(panels, places=places, title="title", facts="facts", axis="axis")
+    figure = draw_panels(panels, places=places, title="title", facts="facts", axis="axis")
+    return figure.axes[1:]
 
 
-def blue_rows(sheet: UInt8Array, panel: int) -> list[int]:
-    """Return the rows of one panel in which the curve is."""
-    top = HEAD_PX + panel * PANEL_PX
-    part = sheet[top : top + PANEL_PX].astype(int)
-    return np.flatnonzero((np.abs(part - BLUE).sum(axis=2) < 30).any(axis=1)).tolist()
+def curve(axes: Axes) -> Float64Array:
+    """Return the values of the curve."""
+    return np.asarray(axes.lines[0].get_ydata(), dtype=np.float64)
 
 
-def test_every_panel_has_its_curve(tmp_path: Path) -> None:
-    """Rate, age and load, in a file that can be opened."""
-    rows = [row(20.0), row(40.0), row(200.0)]
+def test_every_panel_has_its_curve_and_its_limit() -> None:
+    """Rate, age and load; what is not known leaves a gap."""
+    panels = draw(probe_panels([row(20.0), row(None), row(200.0)], fps=15.0), [1, 2, 4])
 
-    write_png(draw(probe_panels(rows, fps=15.0), [1, 2, 4]), tmp_path / "limit.png")
-
-    picture = cv2.imread(str(tmp_path / "limit.png"))
-    assert picture is not None
-    sheet = np.asarray(picture[:, :, ::-1], dtype=np.uint8)
-    assert all(blue_rows(sheet, panel) for panel in range(3))
-
-
-def test_a_larger_value_stands_higher() -> None:
-    """The curve of 15 above that of 5, on the same scale."""
-    high, low = (
-        blue_rows(draw([Panel(title="fps", values=[value] * 2, limit=15.0)], [1, 2]), 0)
-        for value in (15.0, 5.0)
-    )
-
-    assert max(high) < min(low)
-
-
-def test_a_gap_is_left_where_nothing_is_known() -> None:
-    """And a panel of gaps is only empty."""
-    assert blue_rows(draw([Panel(title="age", values=[None, None])], [1, 2]), 0) == []
+    rate, age, load = panels
+    assert curve(rate).tolist() == [15.0] * 3
+    assert np.array_equal(curve(age), [20.0, np.nan, 200.0], equal_nan=True)
+    assert curve(load).tolist() == [0.5] * 3
+    assert [len(axes.lines) for axes in panels] == [2, 2, 1]
+    assert all(axes.get_xlim() == (0.0, 4.0) for axes in panels)
 
 
 @pytest.mark.parametrize(
-    ("length", "step"), [(0.0, 1.0), (6.0, 1.0), (6.1, 2.0), (15.0, 5.0), (0.9, 0.2), (64, 20.0)]
+    ("panel", "limits"),
+    [
+        (Panel(title="fps", values=[14.8], limit=15.0), (0.0, 15.0)),
+        (Panel(title="cores", values=[1.83]), (0.0, 2.0)),
+        (Panel(title="memory", values=[371.2], floor=368.5), (368.5, 371.5)),
+        (Panel(title="gaps", values=[None]), (0.0, 1.0)),
+        (Panel(title="still", values=[7.0], floor=7.0), (7.0, 8.0)),
+    ],
+    ids=lambda value: value.title if isinstance(value, Panel) else None,
 )
-def test_steps_are_round_and_few(length: float, step: float) -> None:
-    """At most six of 1, 2 or 5 times a power of ten."""
-    assert round_step(length) == pytest.approx(step)
+def test_scales_end_at_round_numbers(panel: Panel, limits: tuple[float, float]) -> None:
+    """From their floor to the next step above the highest value or limit."""
+    (axes,) = draw([panel], [1])
+
+    assert axes.get_ylim() == pytest.approx(limits)
 
 
-def test_only_png_is_written(tmp_path: Path) -> None:
-    """Said before an hour is measured for nothing."""
-    with pytest.raises(ConfigError, match=r"--plot: only PNG"):
-        check_target(tmp_path / "limit.jpg")
-    with pytest.raises(ConfigError, match=r"--plot: no folder"):
-        check_target(tmp_path / "none" / "limit.png")
-    check_target(tmp_path / "limit.png")
+def test_long_curves_have_no_dots() -> None:
+    """A soak has a sample every five seconds."""
+    few, many = (
+        draw([Panel(title="MB", values=[1.0] * count)], list(range(count)))[0] for count in (60, 61)
+    )
+
+    assert (few.lines[0].get_marker(), many.lines[0].get_marker()) == ("o", "")
+
+
+def test_cameras_are_whole() -> None:
+    """There is no half of a camera on the axis."""
+    figure = draw_panels(
+        probe_panels([row(20.0)], fps=15.0),
+        places=[1],
+        title="title",
+        facts="facts",
+        axis="cameras",
+        whole=True,
+    )
+
+    bottom = figure.axes[-1]
+    assert bottom.get_xlabel() == "cameras"
+    assert bottom.get_xticks().tolist() == [0, 1]

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from appliance.commands.bench.command import show
+from appliance.commands.bench.task import show
 
 CAMERA = {
     "name": "cam-01",

@@ -16,7 +16,7 @@ from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Intervention
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import CameraError, InferenceError
-from appliance.perception.perceiver import Perceiver, Sight
+from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.pipeline import TickResult
 from tests.support.clips import write_clip
 from tests.support.rows import (
@@ -130,7 +130,7 @@ def test_an_empty_room_is_replayed_without_a_trace(tmp_path: Path) -> None:
 def test_a_configuration_names_seats_and_consent(tmp_path: Path) -> None:
     """Only the beginning, on the seats of the camera; who has not agreed is named."""
     clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
-    config = write_config(tmp_path, port=1883, cameras={"a": 'source = "x.mp4"'})
+    config = write_config(tmp_path, cameras={"a": 'source = "x.mp4"'})
     text = config.read_text(encoding="utf-8")
     config.write_text(
         f'{text}[cameras.a.seats.a02]\nterminal = "pc-02"\nregion = [0.5, 0.0, 1.0, 1.0]\n',
@@ -160,7 +160,9 @@ def test_a_frame_that_an_engine_lost_is_said(
     clip = write_clip(tmp_path / "clip.avi", frames=30, fps=15)
     look = Perceiver.look
 
-    def overrun(self: Perceiver, frame: Frame, *, run_pose: bool, run_expression: bool) -> Sight:
+    def overrun(
+        self: Perceiver, frame: Frame, *, run_pose: bool, run_expression: bool
+    ) -> PartialObservation:
         if frame.index == 3:
             msg = "OpenVINO did not end within 5 s"
             raise InferenceError(msg)

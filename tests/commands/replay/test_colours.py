@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.commands.replay.colours import NOTHING, from_below, state_colour
+from appliance.commands.replay.colours import COVERS, STATES, from_below
+from appliance.commands.replay.recording import Cover
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import Float64Array
 
@@ -40,9 +41,9 @@ CLEARLY_APART = 18.0
 """CIE 1976 difference; 2.3 is just noticeable (Mahy et al. 1994)."""
 
 
-def seen(colour: tuple[int, int, int], eye: Float64Array) -> Float64Array:
+def seen(colour: str, eye: Float64Array) -> Float64Array:
     """Return CIELAB of a colour as an eye sees it."""
-    encoded = np.array(colour) / 255
+    encoded = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     shown = (eye @ linear).clip(0, 1)
     back = np.where(shown <= 0.0031308, 12.92 * shown, 1.055 * shown ** (1 / 2.4) - 0.055)
@@ -52,12 +53,33 @@ def seen(colour: tuple[int, int, int], eye: Float64Array) -> Float64Array:
 
 @pytest.mark.parametrize("eye", EYES)
 def test_colours_are_apart(eye: str) -> None:
-    """Each state from each other and from the grey of a gap."""
-    colours = [*(state_colour(affect.value) for affect in Affect), NOTHING]
+    """Each state from each other and from the ground of a gap."""
+    looks = [*(STATES[affect.value] for affect in Affect), *COVERS.values()]
+    states = {STATES[affect.value].colour for affect in Affect}
+    colours = [look.colour for look in looks]
 
     for one, other in itertools.combinations(colours, 2):
+        if not {one, other} & states:
+            continue  # gaps differ by their hatching
         difference = np.linalg.norm(seen(one, EYES[eye]) - seen(other, EYES[eye]))
         assert difference > CLEARLY_APART, (one, other)
+
+
+def test_a_grey_print_tells_neighbours_apart() -> None:
+    """By their lightness, or because one of them is hatched."""
+    looks = [*(STATES[affect.value] for affect in Affect), *COVERS.values()]
+
+    for one, other in itertools.combinations(looks, 2):
+        lightness = [seen(look.colour, EYES["normal"])[0] for look in (one, other)]
+        assert abs(lightness[0] - lightness[1]) > 5 or one.hatch != other.hatch, (one, other)
+
+
+def test_gaps_are_told_apart() -> None:
+    """Whether somebody is there is no matter of a shade of grey."""
+    lines = {(COVERS[cover].hatch, COVERS[cover].line) for cover in COVERS}
+
+    assert set(COVERS) == set(Cover) - {Cover.KNOWN}
+    assert len(lines) == len(COVERS)
 
 
 def test_the_score_stands_at_the_bottom() -> None:

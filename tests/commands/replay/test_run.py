@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from appliance.commands.replay.picture import check_target, draw, write_picture
 from appliance.commands.replay.run import ReplayOptions, is_database, replay_file
 from appliance.errors import ApplianceError, CameraError, ConfigError, StorageError
-from tests.support.recordings import make_recording
-from tests.support.rows import HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.rows import open_storage
 from tests.support.service import write_config
 
 QUIET = Console(quiet=True)
@@ -20,7 +19,7 @@ QUIET = Console(quiet=True)
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """Return an empty features.db under the name of a video."""
-    open_storage(tmp_path / "state", HeldClock()).close()
+    open_storage(tmp_path / "state", HeldClock()).stop()
     return (tmp_path / "state" / "features.db").rename(tmp_path / "lesson.mp4")
 
 
@@ -93,36 +92,9 @@ def test_a_configuration_has_to_fit(
     clip = tmp_path / "clip.avi"
     clip.write_bytes(b"not looked at")
     cameras = {"a": 'source = "x.mp4"', "b": 'source = "y.mp4"'}
-    config = write_config(tmp_path, port=1883, cameras=cameras, consent=consent)
+    config = write_config(tmp_path, cameras=cameras, consent=consent)
 
     with pytest.raises(ConfigError) as caught:
         replay_file(clip, ReplayOptions(config=config, **options), console=QUIET)
 
     assert line in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("picture.jpg", "has to end in .png, got picture.jpg"),
-        ("missing/picture.png", "no folder"),
-    ],
-)
-def test_a_picture_that_cannot_be_written_is_refused_first(
-    tmp_path: Path, name: str, line: str
-) -> None:
-    """Before a minute of work is lost."""
-    with pytest.raises(ConfigError, match=line):
-        check_target(tmp_path / name)
-
-
-def test_a_picture_is_a_png_and_the_same_every_time(tmp_path: Path) -> None:
-    """Nothing of the clock or the folder gets into it."""
-    recording = make_recording()
-    for name in ("one.png", "two.png"):
-        write_picture(recording, tmp_path / name)
-
-    data = (tmp_path / "one.png").read_bytes()
-    assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    assert data == (tmp_path / "two.png").read_bytes()
-    assert draw(recording).shape[1:] == (1500, 3)

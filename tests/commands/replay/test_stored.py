@@ -15,13 +15,13 @@ from appliance.domain.affect import ReadingStatus
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
+from tests.support.clocks import HeldClock
 from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_intervention,
     make_reading,
@@ -35,7 +35,7 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
     """Return an open store in ``tmp_path / "state"``."""
     opened = open_storage(tmp_path / "state", HeldClock())
     yield opened
-    opened.close()
+    opened.stop()
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_decisions_are_told_in_the_recordings_time(storage: Storage, features: P
 def test_a_missing_privacy_db_is_said(storage: Storage, features: Path, tmp_path: Path) -> None:
     """Without it an absent warning would look like a quiet lesson."""
     put(storage, 0.2)
-    storage.close()
+    storage.stop()
     copy = tmp_path / "copy.bin"
     copy.write_bytes(features.read_bytes())
 

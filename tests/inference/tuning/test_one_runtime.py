@@ -6,7 +6,7 @@ import pytest
 
 from appliance.domain.models import Backend
 from appliance.inference.tuning.one_runtime import Contest, settle
-from appliance.inference.tuning.verdict import Score, Verdict
+from appliance.inference.tuning.selection import Score, Selection
 
 OPENVINO, ONNX = "openvino f32", "onnx int8"
 BACKENDS = {
@@ -26,7 +26,7 @@ def contest(
         for form, cost in costs_ms.items()
     }
     return Contest(
-        verdict=Verdict(winner=winner, scores=scores, notes={}),
+        selection=Selection(winner=winner, scores=scores, notes={}),
         backends=BACKENDS,
         default=default,
         every=every,
@@ -37,7 +37,7 @@ def test_winners_on_one_run_time_stay() -> None:
     """There is nothing to settle."""
     contests = [contest({OPENVINO: 3.0, ONNX: 1.0}, winner=ONNX)] * 2
 
-    assert [verdict.winner for verdict in settle(contests)] == [ONNX, ONNX]
+    assert [selection.winner for selection in settle(contests)] == [ONNX, ONNX]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_the_whole_mix_costs_decides(every: int, winners: list[str]) -> Non
         contest({OPENVINO: 5.0, ONNX: 3.0}, winner=ONNX, every=every),
     ]
 
-    assert [verdict.winner for verdict in settle(contests)] == winners
+    assert [selection.winner for selection in settle(contests)] == winners
 
 
 def test_who_gives_way_says_why() -> None:
@@ -70,7 +70,7 @@ def test_who_gives_way_says_why() -> None:
 
 
 def test_a_model_keeps_its_default_there_or_takes_the_best_timed_form() -> None:
-    """A default is only beaten by a verdict, and that was for the other run time."""
+    """A default is only beaten by a selection, and that was for the other run time."""
     heavy = contest({OPENVINO: 9.0, ONNX: 1.0}, winner=ONNX)
     light = contest(
         {OPENVINO: 0.2, ONNX: 0.3, "onnx f32": 0.4}, winner=OPENVINO, default="onnx f32"
@@ -88,11 +88,11 @@ def test_a_run_time_that_was_not_timed_for_every_model_cannot_win() -> None:
         contest({OPENVINO: 1.0}, winner=OPENVINO),
     ]
 
-    assert [verdict.winner for verdict in settle(contests)] == [OPENVINO, OPENVINO]
+    assert [selection.winner for selection in settle(contests)] == [OPENVINO, OPENVINO]
 
 
 def test_where_neither_is_possible_everything_stays() -> None:
     """Two run times are better than a model that was never timed."""
     contests = [contest({ONNX: 1.0}, winner=ONNX), contest({OPENVINO: 1.0}, winner=OPENVINO)]
 
-    assert [verdict.winner for verdict in settle(contests)] == [ONNX, OPENVINO]
+    assert [selection.winner for selection in settle(contests)] == [ONNX, OPENVINO]

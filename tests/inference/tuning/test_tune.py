@@ -111,11 +111,11 @@ def test_a_broken_candidate_is_skipped_and_the_rest_is_timed(
 
     outcome = tune(library, command=command, step_limit_s=1.0)
 
-    verdict = outcome["pose_detector"].verdict
+    verdict = outcome["pose_detector"].selection
     assert verdict.winner == "onnx f32"
     assert verdict.notes == {"openvino f16": reason}
-    assert outcome["fusion"].verdict.winner == "onnx f32"
-    assert set(outcome["fusion"].verdict.scores) == set(FORMS)
+    assert outcome["fusion"].selection.winner == "onnx f32"
+    assert set(outcome["fusion"].selection.scores) == set(FORMS)
 
 
 def test_a_candidate_that_crashes_on_its_way_to_victory_does_not_win(
@@ -126,7 +126,7 @@ def test_a_candidate_that_crashes_on_its_way_to_victory_does_not_win(
 
     outcome = tune(library, command=command)["fusion"]
 
-    assert outcome.verdict.winner == "openvino f32"
+    assert outcome.selection.winner == "openvino f32"
     assert (outcome.tuned.backend, outcome.tuned.precision) == (Backend.OPENVINO, Precision.F32)
 
 
@@ -150,9 +150,9 @@ def test_time_that_runs_out_leaves_the_default_and_no_result(
     outcome = tune(library, command=command, seconds=2.0)
     save_tunings(tmp_path / "engines.json", list(outcome.values()))
 
-    assert outcome["pose_detector"].verdict.winner == "onnx f32"
-    assert outcome["fusion"].verdict.winner == "openvino f32"
-    assert "fewer than 5 rounds" in outcome["fusion"].verdict.notes["onnx f32"]
+    assert outcome["pose_detector"].selection.winner == "onnx f32"
+    assert outcome["fusion"].selection.winner == "openvino f32"
+    assert "fewer than 5 rounds" in outcome["fusion"].selection.notes["onnx f32"]
     kept = (tmp_path / "engines.json").read_text(encoding="utf-8")
     assert '"pose_detector": {\n   "digest"' in kept
     assert '"fusion": {\n   "digest"' not in kept
@@ -187,10 +187,10 @@ def test_the_real_child_times_real_engines_and_skips_a_file_that_does_not_load(
 
     outcome = tune(library)
 
-    assert set(outcome["pose_detector"].verdict.scores) == set(FORMS)
-    assert set(outcome["fusion"].verdict.scores) == set(FORMS)
-    assert "ONNX Runtime cannot load" in outcome["fusion"].verdict.notes["onnx int8"]
-    assert all(score.rounds >= 5 for score in outcome["fusion"].verdict.scores.values())
+    assert set(outcome["pose_detector"].selection.scores) == set(FORMS)
+    assert set(outcome["fusion"].selection.scores) == set(FORMS)
+    assert "ONNX Runtime cannot load" in outcome["fusion"].selection.notes["onnx int8"]
+    assert all(score.rounds >= 5 for score in outcome["fusion"].selection.scores.values())
     save_tunings(tmp_path / "engines.json", list(outcome.values()))
     from_file = read_tuned(tmp_path / "engines.json", key=read_board_key())
     assert from_file.models == {name: one.tuned for name, one in outcome.items()}

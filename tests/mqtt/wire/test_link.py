@@ -1,12 +1,13 @@
 """The link comes back for ever, keeps what must be sent, and survives its owner's mistakes."""
 
 import random
+import threading
 
 import pytest
 
 from appliance.host.clock import SystemClock
 from appliance.mqtt.inbox import Delivery
-from appliance.mqtt.private_broker import PrivateBroker, free_port
+from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, Link, backoff_s
 from appliance.mqtt.wire.session import Publication
 from tests.support.clocks import ManualClock
@@ -28,10 +29,10 @@ def test_backoff_doubles_up_to_a_minute_and_jitters(failures: int) -> None:
     assert max(waits) - min(waits) > ceiling_s / 4
 
 
-def test_a_full_queue_drops_the_oldest_and_counts() -> None:
+def test_a_full_queue_drops_the_oldest_and_counts(own_port: int) -> None:
     """Without a broker the memory stays bounded."""
     link = Link(
-        address=address_of(free_port()),
+        address=address_of(own_port),
         client_id="x",
         clock=ManualClock(),
         subscriptions={},
@@ -125,4 +126,4 @@ def test_stop_without_a_broker_says_so_and_ends(broker: PrivateBroker) -> None:
     link.start()
 
     assert not link.stop(farewell=Publication(topic="t", payload=b"", retain=True), timeout_s=2.0)
-    assert not link._thread.is_alive()
+    assert not [each.name for each in threading.enumerate() if each.name == "mqtt[x]"]

@@ -15,10 +15,9 @@ from appliance.perception.crowd import CrowdWatch
 from appliance.perception.expression import ExpressionReader
 from appliance.perception.face import FaceDetector, FaceFinder
 from appliance.perception.perceiver import Perceiver
-from appliance.perception.seating.board import SeatBoard
-from appliance.perception.seating.claim import SeatClaim
-from tests.perception.test_expression import heads
-from tests.support.sessions import HIDDEN, ScriptedSession, body, nobody, people
+from appliance.perception.seating.association import SeatAssociator
+from appliance.perception.seating.shared_tracks import SharedTracks
+from tests.support.sessions import HIDDEN, ScriptedSession, body, heads, nobody, people
 
 PICTURE = np.zeros((640, 1280, 3), dtype=np.uint8)
 LEFT, RIGHT = SeatKey("left"), SeatKey("right")
@@ -57,8 +56,8 @@ class Camera:
             LEFT: Region(x0=0.0, y0=0.0, x1=0.5, y1=1.0),
             RIGHT: Region(x0=0.5, y0=0.0, x1=1.0, y1=1.0),
         }
-        board = SeatBoard(regions) if neighbours else None
-        self.seats = {key: _seat(key, region, board) for key, region in regions.items()}
+        tracks = SharedTracks(regions) if neighbours else None
+        self.seats = {key: _seat(key, region, tracks) for key, region in regions.items()}
         self.frame = 0
 
     def show(self, *, continues: bool = True, run_pose: bool = True) -> dict[SeatKey, Observation]:
@@ -83,7 +82,7 @@ class Camera:
         return self.show()
 
 
-def _seat(key: SeatKey, region: Region, board: SeatBoard | None) -> Seat:
+def _seat(key: SeatKey, region: Region, tracks: SharedTracks | None) -> Seat:
     detector = ScriptedSession(lambda _: seat.seen[-1])
     landmarker = ScriptedSession(lambda _: seat.landmarks[-1])
     blazeface = ScriptedSession(
@@ -101,7 +100,7 @@ def _seat(key: SeatKey, region: Region, board: SeatBoard | None) -> Seat:
             crowd=CrowdWatch(poses),
             faces=FaceFinder(FaceDetector(blazeface)),
             expression=ExpressionReader(ScriptedSession(heads), input_px=64),
-            claim=None if board is None else SeatClaim(seat=key, board=board),
+            associator=None if tracks is None else SeatAssociator(seat=key, tracks=tracks),
         ),
         detector=detector,
         landmarker=landmarker,
@@ -121,7 +120,7 @@ def test_both_are_read_and_nothing_runs_more_often() -> None:
 
 
 def test_a_neighbour_who_reaches_in_is_not_followed() -> None:
-    """What the detector finds in the empty left seat's region is nearer to the right home."""
+    """What the detector finds in the empty left seat's region is nearer to the right prior."""
     camera = Camera()
     camera.seats[LEFT].seen.append(nobody())
     camera.seats[RIGHT].seen.append(people((0.2, 0.5, 0.9)))

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.storage.store import Storage
-from tests.support.rows import NOON_S, HeldClock, open_storage
+from tests.support.clocks import NOON_S, HeldClock
+from tests.support.rows import open_storage
 
 JSON = st.recursive(
     st.none()
@@ -26,13 +27,13 @@ def test_newest_state_survives_a_restart(folder: Path, clock: HeldClock) -> None
     storage.checkpoints.put("episodes", {"a01": {"since_s": 1.5}})
     storage.checkpoints.put("episodes", {"a01": {"since_s": 2.5}})
     storage.checkpoints.put("cool-downs", {})
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert storage.checkpoints.get("episodes") == {"a01": {"since_s": 2.5}}
     assert storage.checkpoints.get("cool-downs") == {}
     assert storage.checkpoints.get("unknown") is None
-    storage.close()
+    storage.stop()
 
 
 def test_old_state_is_as_good_as_none(storage: Storage) -> None:

@@ -1,7 +1,5 @@
 """Nobody is looked at without consent, and a consent is one student's, not a seat's."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,37 +8,27 @@ from hypothesis import strategies as st
 
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import StorageError
-from appliance.storage.counts import Store
 from appliance.storage.store import Storage
 from appliance.storage.tables.consent import Consents
-from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, HeldClock, open_storage
+from tests.support.clocks import HeldClock
+from tests.support.disk import PRIVACY, Disk, rows, settle
+from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, open_storage
+from tests.support.waiting import wait_until
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline_s = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline_s, "it never happened"
-        time.sleep(0.005)
-
-
-def events(storage: Storage) -> list[tuple[str, str]]:
+def events(folder: Path) -> list[tuple[str, str]]:
     """Return event and actor of every audit row."""
-    return storage._writer.run(
-        Store.PRIVACY,
-        lambda base: base.execute("SELECT event, actor FROM audit ORDER BY id").fetchall(),
-    )
+    return rows(folder / PRIVACY, "SELECT event, actor FROM audit ORDER BY id")
 
 
-def refuse_consent(storage: Storage) -> None:
+def refuse_consent(folder: Path, storage: Storage) -> None:
     """Let every write to the table fail, as a failing disk would."""
-    storage._writer.run(
-        Store.PRIVACY,
-        lambda base: base.execute(
-            """CREATE TRIGGER refuse BEFORE INSERT ON consent
-            BEGIN SELECT RAISE(ABORT, 'refused'); END"""
-        ),
+    rows(
+        folder / PRIVACY,
+        """CREATE TRIGGER refuse BEFORE INSERT ON consent
+        BEGIN SELECT RAISE(ABORT, 'refused'); END""",
     )
+    settle(storage)  # somebody else has written, so the records are read anew
 
 
 def test_default_is_to_deny(storage: Storage) -> None:
@@ -48,7 +36,7 @@ def test_default_is_to_deny(storage: Storage) -> None:
     assert not storage.consent.granted(SEAT)
 
 
-def test_grant_and_revoke_are_audited(storage: Storage) -> None:
+def test_grant_and_revoke_are_audited(folder: Path, storage: Storage) -> None:
     """Both count at once, for this seat only, and leave a line each."""
     storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="terminal")
@@ -57,13 +45,15 @@ def test_grant_and_revoke_are_audited(storage: Storage) -> None:
 
     storage.consent.revoke(SEAT, actor="teacher")
     assert not storage.consent.granted(SEAT)
-    assert events(storage) == [("consent_granted", "terminal"), ("consent_revoked", "teacher")]
+    assert events(folder) == [("consent_granted", "terminal"), ("consent_revoked", "teacher")]
 
 
 @pytest.mark.parametrize(
     "follower", [pytest.param(OTHER_STUDENT, id="another"), pytest.param(None, id="nobody")]
 )
-def test_consent_ends_with_the_occupancy(storage: Storage, follower: OccupancyKey | None) -> None:
+def test_consent_ends_with_the_occupancy(
+    folder: Path, storage: Storage, follower: OccupancyKey | None
+) -> None:
     """Whoever comes next has not consented, and neither has the student who returns."""
     storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="terminal")
@@ -72,7 +62,8 @@ def test_consent_ends_with_the_occupancy(storage: Storage, follower: OccupancyKe
     assert not storage.consent.granted(SEAT)
     storage.consent.occupancy_changed(SEAT, STUDENT)
     assert not storage.consent.granted(SEAT)
-    assert events(storage)[-1] == ("consent_ended", "box")
+    settle(storage)
+    assert events(folder)[-1] == ("consent_ended", "box")
 
 
 def test_same_occupancy_again_changes_nothing(storage: Storage) -> None:
@@ -100,13 +91,13 @@ def test_consent_survives_a_restart_only_for_its_student(folder: Path, clock: He
     storage = open_storage(folder, clock)
     storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="terminal")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert not storage.consent.granted(SEAT)
     storage.consent.occupancy_changed(SEAT, STUDENT)
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_configuration_grants_for_everybody(folder: Path, clock: HeldClock) -> None:
@@ -116,13 +107,14 @@ def test_configuration_grants_for_everybody(folder: Path, clock: HeldClock) -> N
     for occupancy in (STUDENT, None, OTHER_STUDENT):
         storage.consent.occupancy_changed(SEAT, occupancy)
         assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     storage.consent.configure(set())
     assert not storage.consent.granted(SEAT)
-    assert events(storage) == [("consent_granted", "configuration"), ("consent_ended", "box")]
-    storage.close()
+    settle(storage)
+    assert events(folder) == [("consent_granted", "configuration"), ("consent_ended", "box")]
+    storage.stop()
 
 
 def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) -> None:
@@ -130,7 +122,7 @@ def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) 
     storage = open_storage(folder, clock)
     storage.consent.configure({SEAT})
     storage.consent.revoke(SEAT, actor="terminal")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     storage.consent.configure({SEAT})
@@ -140,7 +132,7 @@ def test_revocation_wins_over_the_configuration(folder: Path, clock: HeldClock) 
     storage.consent.grant(SEAT, actor="teacher")
     storage.consent.occupancy_changed(SEAT, STUDENT)
     assert storage.consent.granted(SEAT)
-    storage.close()
+    storage.stop()
 
 
 def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldClock) -> None:
@@ -151,11 +143,11 @@ def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldC
     beside = open_storage(folder, clock)
     assert beside.consent.granted(SEAT)
     beside.consent.grant(OTHER_SEAT, actor="command line")
-    beside.close()
+    beside.stop()
 
-    wait_for(lambda: service.consent.granted(OTHER_SEAT))
+    wait_until(lambda: service.consent.granted(OTHER_SEAT))
     assert service.consent.granted(SEAT)
-    service.close()
+    service.stop()
 
 
 def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> None:
@@ -165,30 +157,30 @@ def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> Non
     service.consent.occupancy_changed(SEAT, STUDENT)
 
     beside.consent.grant(SEAT, actor="command line")
-    wait_for(lambda: service.consent.granted(SEAT))
+    wait_until(lambda: service.consent.granted(SEAT))
     beside.consent.revoke(OTHER_SEAT, actor="command line")
-    wait_for(lambda: not service.consent.granted(OTHER_SEAT))
+    wait_until(lambda: not service.consent.granted(OTHER_SEAT))
 
     service.consent.occupancy_changed(SEAT, OTHER_STUDENT)
     assert not service.consent.granted(SEAT)
     beside.consent.reload()
-    service.close()
-    beside.close()
+    service.stop()
+    beside.stop()
 
 
-def test_revocation_counts_even_if_it_cannot_be_written(storage: Storage) -> None:
+def test_revocation_counts_even_if_it_cannot_be_written(folder: Path, storage: Storage) -> None:
     """A failing disk is no reason to go on looking."""
     storage.consent.grant(SEAT, actor="terminal")
-    refuse_consent(storage)
+    refuse_consent(folder, storage)
     with pytest.raises(StorageError, match="refused"):
         storage.consent.revoke(SEAT, actor="terminal")
 
     assert not storage.consent.granted(SEAT)
 
 
-def test_grant_that_cannot_be_written_does_not_count(storage: Storage) -> None:
+def test_grant_that_cannot_be_written_does_not_count(folder: Path, storage: Storage) -> None:
     """Without a record there is no consent."""
-    refuse_consent(storage)
+    refuse_consent(folder, storage)
     with pytest.raises(StorageError, match="refused"):
         storage.consent.grant(SEAT, actor="terminal")
 
@@ -196,20 +188,20 @@ def test_grant_that_cannot_be_written_does_not_count(storage: Storage) -> None:
 
 
 def test_replaced_database_denies_but_keeps_the_configuration(
-    folder: Path, clock: HeldClock
+    folder: Path, clock: HeldClock, disk: Disk
 ) -> None:
     """When the records are lost, only what stands in the configuration is known."""
-    storage = open_storage(folder, clock)
+    storage = open_storage(folder, clock, beat=disk.beat)
     storage.consent.configure({OTHER_SEAT})
     storage.consent.grant(SEAT, actor="terminal")
     assert storage.consent.granted(SEAT)
 
-    file = storage._files[Store.PRIVACY]
-    storage._writer.call(lambda: file.start_afresh(wall_s=clock.wall_s()))
+    disk.damage(folder / PRIVACY)
+    storage.audit.record("paused", actor="teacher")
 
-    wait_for(lambda: not storage.consent.granted(SEAT))
-    wait_for(lambda: storage.consent.granted(OTHER_SEAT))
-    storage.close()
+    wait_until(lambda: not storage.consent.granted(SEAT))
+    wait_until(lambda: storage.consent.granted(OTHER_SEAT))
+    storage.stop()
 
 
 OCCUPANTS = st.sampled_from([STUDENT, OTHER_STUDENT, None])

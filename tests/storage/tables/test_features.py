@@ -22,13 +22,12 @@ from appliance.domain.tokens import (
 )
 from appliance.storage.store import Storage
 from appliance.storage.tables.features import CUE_COLUMNS, EMBEDDING_COLUMNS, states_of
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.rows import (
-    NOON_S,
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
-    HeldClock,
     make_reading,
     make_tokens,
     make_vigilance,
@@ -70,7 +69,7 @@ def test_embeddings_are_stored_only_on_request(folder: Path, clock: HeldClock) -
     storage = open_storage(folder, clock, embeddings=True)
     tokens = make_tokens()
     storage.features.append(tokens, [])
-    storage.close()
+    storage.stop()
 
     (row,) = stored(folder)
     names = json.loads(row["columns"])
@@ -90,7 +89,7 @@ def test_fatigue_only_has_no_column_for_a_mood(
     storage = open_storage(folder, clock, embeddings=embeddings, fatigue_only=True)
     tokens = make_tokens()
     storage.features.append(tokens, [make_vigilance()])
-    storage.close()
+    storage.stop()
 
     (row,) = stored(folder)
     names = json.loads(row["columns"])

@@ -15,13 +15,13 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
 from appliance.storage.tables.history import BACK_S, PAUSE_S, History, read_history
+from tests.support.clocks import HeldClock
 from tests.support.rows import (
     OTHER_SEAT,
     OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
-    HeldClock,
     make_alert,
     make_entry,
     make_intervention,
@@ -156,7 +156,7 @@ def test_decisions_come_with_their_alerts_and_commands(folder: Path, storage: St
 def test_features_may_stand_alone(folder: Path, storage: Storage, tmp_path: Path) -> None:
     """Under any name, and without what was decided."""
     store(storage, [1.0])
-    storage.close()
+    storage.stop()
     copy = tmp_path / "lesson"
     copy.write_bytes((folder / "features.db").read_bytes())
 
@@ -178,7 +178,7 @@ def test_features_may_stand_alone(folder: Path, storage: Storage, tmp_path: Path
 )
 def test_a_wrong_file_is_named(folder: Path, storage: Storage, name: str, line: str) -> None:
     """One line with what to do."""
-    storage.close()
+    storage.stop()
     (folder / "newer.db").write_bytes((folder / "features.db").read_bytes())
     for other, statement in {
         "other.db": "CREATE TABLE songs (name TEXT)",

@@ -7,8 +7,9 @@ import pytest
 from appliance.domain.commands import CommandState
 from appliance.ports import CommandStore
 from appliance.storage.store import Storage
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.command_store_contract import CommandStoreContract
-from tests.support.rows import NOON_S, HeldClock, make_entry, open_storage
+from tests.support.rows import make_entry, open_storage
 
 
 class TestContract(CommandStoreContract):
@@ -28,7 +29,7 @@ def test_open_commands_survive_a_restart(folder: Path, clock: HeldClock) -> None
     storage.outbox.put(make_entry("alert", terminal=None))
     storage.outbox.update("c1", state=CommandState.PUBLISHED, at_s=NOON_S + 1)
     storage.outbox.update("c2", state=CommandState.REJECTED, at_s=NOON_S + 1, detail="unsupported")
-    storage.close()
+    storage.stop()
 
     storage = open_storage(folder, clock)
     assert storage.outbox.pending() == [
@@ -36,4 +37,4 @@ def test_open_commands_survive_a_restart(folder: Path, clock: HeldClock) -> None
         make_entry("c3"),
         make_entry("alert", terminal=None),
     ]
-    storage.close()
+    storage.stop()

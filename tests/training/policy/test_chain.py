@@ -122,7 +122,7 @@ def test_effects_on_one_episode_do_not_add_up() -> None:
 
 
 def test_habituation_rises_by_a_twentieth_and_falls_by_a_tenth() -> None:
-    """Arithmetic of docs/DESIGN.md, 9, and the ceiling of 1."""
+    """Arithmetic of docs/DESIGN.md, 9; the ceiling is 1."""
     habituation = Habituation()
     assert habituation.odds_ratio == 1.9
     habituation.rise()

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from appliance.cameras.reader import CameraHealth, CameraState
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.commands.bench.endurance.outage import Outage
 from appliance.commands.bench.endurance.trend import Sample, find_growth, fit_line
 from appliance.commands.bench.options import ROOM, SITE, BenchOptions, camera_clips, seat_names
@@ -63,7 +63,7 @@ def soak(options: BenchOptions, *, seconds: float, console: Console) -> dict[str
     """
     states: dict[CameraKey, CameraState] = {}
 
-    def follow(camera: CameraKey, health: CameraHealth) -> None:
+    def follow(camera: CameraKey, health: ReaderHealth) -> None:
         states[camera] = health.state
 
     clips = camera_clips(options)
@@ -167,7 +167,7 @@ class _Watch:
             rss_mb=round(memory_mb(), 2),
             threads=_entries("task"),
             descriptors=_entries("fd"),
-            outbox=len(self._service.box.broker.outbox),
+            outbox=self._service.box.broker.health().outbox,
             writer=min(self._writer),
             calm=calm and self._calm,
         )

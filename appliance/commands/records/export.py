@@ -1,0 +1,33 @@
+"""``classbox export``: what is stored."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from appliance.commands.options import ConfigOption, known_seat
+from appliance.errors import ConfigError
+from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
+
+
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    kind: Annotated[
+        list[ExportKind] | None, typer.Option(help="Only this kind; may be repeated.")
+    ] = None,
+    seat: Annotated[str | None, typer.Option(help="Only this seat.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One table; needs one --kind.")] = False,
+) -> None:
+    """Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV."""
+    settings = load_settings(config)
+    if as_csv and (kind is None or len(kind) != 1):
+        msg = "--csv: a table has one kind of rows; add --kind with one of " + ", ".join(ExportKind)
+        raise ConfigError(msg)
+    rows = export_rows(
+        settings.box.state_dir,
+        kinds=tuple(kind or ExportKind),
+        seat=None if seat is None else known_seat(settings, seat, config),
+    )
+    (write_csv if as_csv else write_json_lines)(rows, sys.stdout)

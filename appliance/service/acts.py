@@ -1,0 +1,136 @@
+"""What follows from a token: record, then send."""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from appliance.domain.alerts import Alert
+from appliance.domain.frames import CameraKey
+from appliance.domain.interventions import Intervention
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
+from appliance.domain.tokens import SeatStatus, TokenBatch
+from appliance.errors import StorageError
+from appliance.pipeline import Pipeline, TickResult
+from appliance.ports import CommandPublisher, DecisionStore, FeatureStore
+
+
+class Acts:
+    """Closes tokens and acts on what they lead to, on the ticker's thread.
+
+    After a power cut the box knows what it meant to do: everything is stored before it is sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        cameras: Mapping[SeatKey, CameraKey],
+        terminals: Mapping[SeatKey, TerminalKey],
+        features: FeatureStore,
+        decisions: DecisionStore,
+        publisher: CommandPublisher,
+        occupancy_changed: Callable[[SeatKey, OccupancyKey | None], None],
+        on_tick: Callable[[TickResult], None],
+    ) -> None:
+        """Stand between the stages and the world outside.
+
+        Args:
+            pipeline: From tokens to interventions.
+            cameras: Which camera sees which seat.
+            terminals: The terminal of each seat.
+            features: Keeps tokens and readings.
+            decisions: Keeps alerts and interventions.
+            publisher: Sends interventions and messages for teachers.
+            occupancy_changed: Told when somebody else, or nobody, sits on a seat: consent ends
+                with the occupancy it was given for.
+            on_tick: Told last, after everything has been sent.
+        """
+        self._pipeline = pipeline
+        self._cameras = cameras
+        self._terminals = terminals
+        self._features = features
+        self._decisions = decisions
+        self._publisher = publisher
+        self._occupancy_changed = occupancy_changed
+        self._on_tick = on_tick
+        self._status: dict[SeatKey, SeatStatus] = {}
+        self._occupancies: dict[SeatKey, OccupancyKey | None] = {}
+        self._unrecorded: set[str] = set()  # contacts that are not to be sent
+        self._log = structlog.get_logger()
+
+    def status(self) -> Mapping[SeatKey, SeatStatus]:
+        """Return the status of each seat's last token; any thread may call."""
+        return dict(self._status)
+
+    def close(self, ends: Mapping[CameraKey, float]) -> None:
+        """Close one token of each camera given, which ends at the capture time given."""
+        due = {seat: ends[camera] for seat, camera in self._cameras.items() if camera in ends}
+        result = self._pipeline.tick(due)
+        status = dict(zip(result.tokens.seats, result.tokens.status, strict=True))
+        self._status |= {seat: status[seat] for seat in due}
+        self._features.append(result.tokens, result.readings)
+        self._follow_occupancies(result.tokens)
+        self._record_alerts(result)
+        for intervention in result.interventions:
+            self._intervene(intervention)
+        for message in result.messages:
+            self._tell(message)
+        self._on_tick(result)
+
+    def _follow_occupancies(self, tokens: TokenBatch) -> None:
+        for seat, occupancy in zip(tokens.seats, tokens.occupancies, strict=True):
+            if occupancy != self._occupancies.get(seat):
+                self._occupancies[seat] = occupancy
+                self._occupancy_changed(seat, occupancy)
+
+    def _record_alerts(self, result: TickResult) -> None:
+        for alert in result.alerts:
+            if alert.opened or alert.cleared:
+                self._log_alert(alert)
+                self._decisions.record_alert(alert)
+        for refusal in result.refusals:
+            self._log.info(
+                "action_refused", seat=refusal.seat, rule=refusal.rule, cause=refusal.cause
+            )
+
+    def _log_alert(self, alert: Alert) -> None:
+        self._log.info(
+            "alert_raised" if alert.opened else "alert_cleared",
+            seat=alert.seat,
+            affect=alert.affect,
+            intensity=round(alert.intensity, 3),
+            mean_score=round(alert.evidence.mean_score, 3),
+        )
+
+    def _intervene(self, intervention: Intervention) -> None:
+        terminal = self._terminals[intervention.seat]
+        self._log.info(
+            "intervention",
+            seat=intervention.seat,
+            action=intervention.action,
+            rule=intervention.rule,
+            reason=intervention.reason,
+        )
+        try:
+            self._decisions.record_intervention(intervention, terminal=terminal)
+        except StorageError as error:
+            # What is not on record is not done: nobody could explain it afterwards.
+            self._log.error("intervention_not_sent", error=str(error))
+            self._unrecorded.add(intervention.id)
+            return
+        self._publisher.send(intervention, terminal=terminal)
+
+    def _tell(self, message: TeacherMessage) -> None:
+        """Send teachers a message, without contacts that are not on record."""
+        contacts = tuple(one for one in message.contacts if one.id not in self._unrecorded)
+        self._unrecorded.difference_update(one.id for one in message.contacts)
+        if not contacts and not message.alerts:
+            return
+        if not message.clears:
+            self._log.info(
+                "teacher_told",
+                contacts=[one.seat for one in contacts],
+                seats=[alert.seat for alert in message.alerts],
+            )
+        self._publisher.tell(TeacherMessage(contacts=contacts, alerts=message.alerts))

@@ -1,0 +1,58 @@
+"""Who sits where: seats, cameras and terminals as the configuration names them."""
+
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.settings.cameras import SourceKind
+from appliance.settings.tree import Settings
+
+
+def seat_cameras(settings: Settings) -> dict[SeatKey, CameraKey]:
+    """Return which camera sees which seat, in the order of the configuration."""
+    return {
+        SeatKey(seat): CameraKey(camera)
+        for camera, camera_settings in settings.cameras.items()
+        for seat in camera_settings.seats
+    }
+
+
+def seat_terminals(settings: Settings) -> dict[SeatKey, TerminalKey]:
+    """Return the terminal of each seat."""
+    return {
+        SeatKey(key): TerminalKey(seat.terminal)
+        for camera in settings.cameras.values()
+        for key, seat in camera.seats.items()
+    }
+
+
+def terminal_seats(settings: Settings) -> dict[TerminalKey, SeatKey]:
+    """Return the seat of each terminal."""
+    return {terminal: seat for seat, terminal in seat_terminals(settings).items()}
+
+
+def seats_with_consent(settings: Settings) -> set[SeatKey]:
+    """Return the seats for which the school holds the consent on file."""
+    return {
+        SeatKey(key)
+        for camera in settings.cameras.values()
+        for key, seat in camera.seats.items()
+        if seat.consent == "granted"
+    }
+
+
+def live_seats(settings: Settings) -> set[SeatKey]:
+    """Return the seats whose capture time is monotonic time: a recorded clip's is media time."""
+    return {
+        SeatKey(key)
+        for camera in settings.cameras.values()
+        if camera.kind is not SourceKind.CLIP
+        for key in camera.seats
+    }
+
+
+def replayed_cameras(settings: Settings) -> set[CameraKey]:
+    """Return the cameras that replay a clip as fast as possible and drop nothing."""
+    return {
+        CameraKey(key)
+        for key, camera in settings.cameras.items()
+        if camera.kind is SourceKind.CLIP and not camera.realtime
+    }

@@ -1,0 +1,1 @@
+"""Float models into every form that the box can load."""

@@ -1,0 +1,1 @@
+"""The expression encoder: its faces, its forms, what they score."""

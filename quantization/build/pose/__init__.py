@@ -1,0 +1,1 @@
+"""The landmark models: their forms, and how they learn eight bits."""

@@ -1,0 +1,1 @@
+"""How good the box's perception is on clips, and what it costs."""

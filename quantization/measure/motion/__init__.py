@@ -1,0 +1,1 @@
+"""Jitter, lag and re-acquisition of the pose against rendered truth."""

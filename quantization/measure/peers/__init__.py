@@ -1,0 +1,1 @@
+"""Processor time of the box against its peers."""

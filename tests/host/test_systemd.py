@@ -1,0 +1,45 @@
+"""systemd is told through its own protocol."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from appliance.host.systemd import SystemdNotifier, runtime_folder
+
+
+def test_systemd_gets_its_datagrams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """READY, WATCHDOG, STATUS and STOPPING arrive; the address is not inherited."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(path))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        notifier = SystemdNotifier.from_environment()
+        notifier.ready()
+        notifier.watchdog()
+        notifier.status("2 cameras")
+        notifier.stopping()
+
+        received = [server.recv(100) for _ in range(4)]
+
+    assert received == [b"READY=1", b"WATCHDOG=1", b"STATUS=2 cameras", b"STOPPING=1"]
+    assert "NOTIFY_SOCKET" not in os.environ
+
+
+def test_without_systemd_nothing_happens() -> None:
+    """On a terminal the notifier is silent."""
+    SystemdNotifier(None).ready()
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [("/run/classbox", Path("/run/classbox")), ("/run/a:/run/b", Path("/run/a")), ("", None)],
+)
+def test_the_runtime_folder_is_systemds(
+    monkeypatch: pytest.MonkeyPatch, given: str, folder: Path | None
+) -> None:
+    """The first of those that the unit names."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", given)
+
+    assert runtime_folder() == folder

@@ -1,0 +1,158 @@
+"""What is wrong now and then is told while it lasts, steadily, and without numbers."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from appliance.cameras.reader import CameraState, ReaderHealth
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey
+from appliance.host.readings import BoardReadings
+from appliance.mqtt.contract.box import BrokerHealth
+from appliance.scheduling.ages import AgeHistogram
+from appliance.scheduling.ladder import LadderState
+from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.service.report import BoxFacts, find_problems
+from appliance.service.troubles import FLAPS, HOLD_S, LASTING_S, STRAYS, TroubleWatch
+from appliance.storage.store import StorageHealth
+from appliance.windows.seat_windows import FrameCounts
+
+FRONT, SEAT = CameraKey("front"), SeatKey("a01")
+LOAD = SeatLoad(
+    camera=FRONT,
+    offered=0,
+    left_out=0,
+    observed=0,
+    pose_runs=0,
+    expression_runs=0,
+    drops=dict.fromkeys(DropCause, 0),
+    ages=AgeHistogram(),
+)
+WELL = BoxFacts(
+    uptime_s=0.0,
+    cameras={
+        FRONT: ReaderHealth(
+            state=CameraState.LIVE, frames=0, reconnects=0, attempts=0, fps=15.0, last_error=""
+        )
+    },
+    load={SEAT: LOAD},
+    windows={SEAT: FrameCounts(overflowed=0, late=0)},
+    ladder=LadderState(step=0, reason="", changes=0),
+    seats={},
+    board=BoardReadings(temperature_c=None, rss_mb=1.0, disk_free_mb=1.0),
+    broker=BrokerHealth(connected=True),
+    storage=StorageHealth(
+        features_waiting=0,
+        features_written=0,
+        features_dropped=0,
+        writes_failed=0,
+        disk_full=False,
+        ballast_held=True,
+        replaced=(),
+        last_error="",
+    ),
+)
+
+
+def with_load(*, offered: int, cause: DropCause = DropCause.STALE, dropped: int = 0) -> BoxFacts:
+    """Return facts whose only seat has been offered frames and dropped some."""
+    drops = dict.fromkeys(DropCause, 0) | {cause: dropped}
+    return replace(WELL, load={SEAT: replace(LOAD, offered=offered, drops=drops)})
+
+
+def with_count(name: str, count: int) -> BoxFacts:
+    """Return facts with one count, named as in what keeps it; a cause is one of the broker's."""
+    if name == "overflowed":
+        return replace(WELL, windows={SEAT: FrameCounts(overflowed=count, late=0)})
+    if name == "failed":
+        return with_load(offered=1000, cause=DropCause.FAILED, dropped=count)
+    if name == "camera":
+        return replace(WELL, cameras={FRONT: replace(WELL.cameras[FRONT], reconnects=count)})
+    one: dict[str, Any] = {name: count}
+    if hasattr(WELL.storage, name):
+        return replace(WELL, storage=replace(WELL.storage, **one))
+    if not hasattr(WELL.broker, name):
+        return replace(WELL, broker=replace(WELL.broker, drops=one))
+    return replace(WELL, broker=replace(WELL.broker, **one))
+
+
+LINES = [
+    ("camera", FLAPS, "camera front: the feed keeps breaking"),
+    ("failed", FLAPS, "camera front: looking at its frames fails; the log says why"),
+    ("overflowed", 1, "camera front: frames are lost; tokens close too late"),
+    ("reconnects", FLAPS, "broker: the connection keeps breaking"),
+    ("callback_errors", 1, "broker: handling messages fails; the log says why"),
+    ("unsaved", 1, "broker: commands are sent that are not stored"),
+    ("outbox-full", 1, "broker: the outbox is full; commands and alerts are lost"),
+    ("queue-full", 1, "broker: messages to send are lost; too many wait"),
+    ("inbox-full", 1, "broker: received messages are lost; too many wait"),
+    ("invalid", STRAYS, "broker: messages come that break the contract"),
+    ("features_dropped", 1, "storage: features are lost"),
+    ("writes_failed", 1, "storage: writing fails; the log says why"),
+]
+
+
+@pytest.mark.parametrize(("name", "at_least", "line"), LINES)
+def test_a_counter_that_grows_is_a_problem_until_it_rests(
+    name: str, at_least: int, line: str
+) -> None:
+    """From the first growth that matters until two minutes after the last."""
+    watch = TroubleWatch()
+
+    def at(uptime_s: float, count: int) -> tuple[str, ...]:
+        return watch.follow(replace(with_count(name, count), uptime_s=uptime_s))
+
+    assert at(0.0, 0) == ()
+    assert at(1.0, at_least - 1) == ()
+    assert at(2.0, at_least) == (line,)
+    assert not re.search(r"\d", line)
+    assert at(2.0 + HOLD_S - 1, at_least) == (line,)
+    assert at(2.0 + 2 * HOLD_S, at_least) == ()
+    assert at(3.0 + 2 * HOLD_S, 2 * at_least) == (line,)
+
+
+def test_single_accidents_far_apart_are_no_problem() -> None:
+    """A broker that is restarted once an hour keeps its box ready."""
+    watch = TroubleWatch()
+    for hour in range(1, 9):
+        facts = replace(with_count("reconnects", hour), uptime_s=3600.0 * hour)
+        assert watch.follow(facts) == ()
+
+
+def test_the_lines_stand_still_while_the_counter_runs() -> None:
+    """The retained status is not sent again for every message that is lost."""
+    watch = TroubleWatch()
+    told = {
+        watch.follow(replace(with_count("queue-full", at), uptime_s=at)) for at in range(1, 600)
+    }
+
+    assert told == {("broker: messages to send are lost; too many wait",)}
+
+
+def test_many_dropped_frames_are_told_and_taken_back_with_a_margin() -> None:
+    """Also where the ladder is held on a step; between a tenth and a fifth nothing changes."""
+    watch = TroubleWatch()
+    line = ("camera front: more than a fifth of its frames are dropped",)
+    offered = dropped = 0
+    for minute, (share, expected) in enumerate(
+        [(0.0, ()), (0.15, ()), (0.25, line), (0.15, line), (0.05, ()), (0.15, ())]
+    ):
+        offered, dropped = offered + 900, dropped + round(900 * share)
+        facts = with_load(offered=offered, dropped=dropped)
+        assert watch.follow(replace(facts, uptime_s=minute * LASTING_S)) == expected, minute
+
+
+def test_a_missing_reserve_is_told_when_it_lasts() -> None:
+    """It is made after the start, and again once there is room."""
+    watch = TroubleWatch()
+    bare = replace(WELL, storage=replace(WELL.storage, ballast_held=False))
+
+    assert watch.follow(bare) == ()
+    assert watch.follow(replace(bare, uptime_s=LASTING_S - 1)) == ()
+    lasting = replace(bare, uptime_s=LASTING_S)
+    lines = watch.follow(lasting)
+    assert lines == ("storage: no reserve for erasing on a full disk; free some space",)
+    assert find_problems(replace(lasting, troubles=lines)) == lines
+    assert watch.follow(replace(WELL, uptime_s=LASTING_S + 1)) == ()

@@ -1,0 +1,69 @@
+"""Two students before a scripted model: the stages connected."""
+
+import itertools
+from collections.abc import Callable
+
+from appliance.domain.interventions import TaskContext
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.fusion.fuser import Fuser
+from appliance.intervention.cooldowns import Cooldowns
+from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rules import TABLE_1, tracked_levels
+from appliance.pipeline import Pipeline, TickResult
+from appliance.warning.monitor import EpisodeMonitor
+from appliance.warning.teacher_budget import TeacherBudget
+from appliance.windows.seat_windows import SeatWindows
+from tests.support.counting_session import CountingSession
+from tests.support.people import observe
+
+A01, A02 = SeatKey("a01"), SeatKey("a02")
+
+
+class Consents:
+    """A consent register held by the test."""
+
+    def __init__(self) -> None:
+        """Grant both seats."""
+        self.seats = {A01, A02}
+
+    def granted(self, seat: SeatKey) -> bool:
+        """Tell what the test decided."""
+        return seat in self.seats
+
+
+class Room:
+    """Two students before a model that always reads 0.75 fatigued."""
+
+    def __init__(self, *, enabled: bool = True) -> None:
+        """Connect the stages."""
+        numbers = itertools.count(1)
+        self.new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"
+        self.consent = Consents()
+        self.contexts: dict[SeatKey, TaskContext] = {}
+        self.windows = SeatWindows(seats=[A01, A02], new_key=lambda: OccupancyKey(self.new_id()))
+        self.pipeline = self.connect(enabled=enabled)
+        self.now_s = 0.0
+
+    def connect(self, *, enabled: bool = True) -> Pipeline:
+        """Build a pipeline around the room's windows."""
+        return Pipeline(
+            perceivers={},
+            windows=self.windows,
+            fuser=Fuser(CountingSession(), seats=2),
+            monitor=EpisodeMonitor(levels=tracked_levels(TABLE_1), new_id=self.new_id),
+            policy=RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id),
+            teacher=TeacherBudget(),
+            consent=self.consent,
+            context=self.contexts.get,
+            enabled=enabled,
+        )
+
+    def sit(self, seconds: float, *, seats: tuple[SeatKey, ...] = (A01,)) -> list[TickResult]:
+        """Let time pass with somebody on each of the seats; return one result per token."""
+        results = []
+        for _ in range(round(seconds * 5)):
+            self.now_s += 0.2
+            for seat in seats:
+                self.windows.append(observe(at_s=self.now_s - 0.1, seat=seat))
+            results.append(self.pipeline.tick(dict.fromkeys(seats, self.now_s)))
+        return results

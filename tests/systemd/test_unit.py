@@ -1,0 +1,72 @@
+"""The systemd unit names commands and exit codes that exist, and keeps frames off the disk."""
+
+import shutil
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from appliance.__main__ import build_app
+from appliance.errors import ConfigError, ModelLoadError
+
+UNIT = Path(__file__).parents[2] / "systemd" / "classbox.service"
+
+
+@pytest.fixture
+def service() -> dict[str, str]:
+    """Return the unit's [Service] section."""
+    parser = ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys keep their case
+    parser.read(UNIT, encoding="utf-8")
+    return dict(parser["Service"])
+
+
+@pytest.mark.parametrize("key", ["ExecStartPre", "ExecStart"])
+def test_its_commands_exist(service: dict[str, str], key: str) -> None:
+    """Subcommand and options are those of the program."""
+    _, name, *options = service[key].split()
+    command = typer.main.get_command(build_app(name)).commands[name]  # type: ignore[attr-defined]  # a group
+    known = {option for parameter in command.params for option in parameter.opts}
+
+    assert {option for option in options if option.startswith("--")} <= known
+
+
+def test_what_cannot_heal_is_not_restarted(service: dict[str, str]) -> None:
+    """A wrong configuration and a bad model wait for an operator, everything else is retried."""
+    codes = {int(code) for code in service["RestartPreventExitStatus"].split()}
+
+    assert codes == {ConfigError.exit_code, ModelLoadError.exit_code}
+    assert service["Restart"] == "on-failure"
+    assert service["Type"] == "notify"
+    assert int(service["WatchdogSec"]) >= 10
+
+
+def test_frames_cannot_reach_the_disk(service: dict[str, str]) -> None:
+    """No core dump, no swap, a folder to write into, and one for what names a crash."""
+    assert service["LimitCORE"] == "0"
+    assert service["MemorySwapMax"] == "0"
+    assert service["ProtectSystem"] == "strict"
+    assert service["StateDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryMode"] == "0700"
+    assert service["RuntimeDirectoryPreserve"] == "restart"
+    assert "ReadWritePaths" not in service
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_understands_it(tmp_path: Path) -> None:
+    """Systemd's own check finds nothing, once the program stands where the unit says."""
+    unit = tmp_path / "classbox.service"
+    text = UNIT.read_text(encoding="utf-8")
+    unit.write_text(text.replace("/opt/classbox/bin/classbox", sys.executable), encoding="utf-8")
+
+    result = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
