@@ -11,8 +11,7 @@ from training.simulator.behaviour import BehaviourModel
 from training.simulator.classroom import SETTLE_FRAMES, draw_all_states, emit_tokens
 from training.simulator.cues import FRAME_S
 from training.simulator.parameters import EVENTS, LEVELS
-from training.simulator.regimes import draw_circumstances
-from training.simulator.traits import Traits, draw_population, draw_traits
+from training.simulator.traits import Traits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,10 +61,7 @@ def observe_behaviour(
     rng = np.random.default_rng([seed, 1])
     for _ in emit_tokens(rng, states, regime=regime, watch=watcher):
         pass
-    return watcher.record(
-        states[:, tick_tokens - 1 :: tick_tokens],
-        _redraw_traits(np.random.default_rng([seed, 1]), students, regime),
-    )
+    return watcher.record(states[:, tick_tokens - 1 :: tick_tokens])
 
 
 class _Watcher:
@@ -86,6 +82,7 @@ class _Watcher:
 
     def __call__(self, model: BehaviourModel) -> None:
         """Take in one frame."""
+        self._traits = model.traits
         before, self._levels = self._levels, model.levels.value.copy()
         self._frame += 1
         if self._frame == 0:
@@ -105,7 +102,7 @@ class _Watcher:
         self._blinks[:, tick, 2] += length
         self._blinks[:, tick, 3] += length**2
 
-    def record(self, states: NDArray[np.int8], traits: Traits) -> BehaviourRecord:
+    def record(self, states: NDArray[np.int8]) -> BehaviourRecord:
         """Return what was seen, of students in these states."""
         return BehaviourRecord(
             states=states,
@@ -114,16 +111,10 @@ class _Watcher:
             starts=self._starts,
             idle_s=self._idle_s,
             blinks=self._blinks,
-            traits=traits,
+            traits=self._traits,
         )
 
 
 def _was_idle(starts: BoolArray, active: BoolArray) -> BoolArray:
     """Return (N,) whether nothing was going on before this frame's chance to start."""
     return np.asarray(starts | ~active)
-
-
-def _redraw_traits(rng: np.random.Generator, students: int, regime: str) -> Traits:
-    """Draw the traits that ``emit_tokens`` draws from the same ``rng``."""
-    circumstances = draw_circumstances(rng, students, regime=regime)
-    return draw_traits(rng, draw_population(circumstances.families, circumstances.strength))

@@ -108,7 +108,7 @@ def filter_student(chain: Chain, person: Person, seen: Seen, effort: Effort) -> 
         cloud.rate[i, 0], cloud.rate[i, 1] = person.shape, person.exposure_s
         cloud.own[i, 0], cloud.own[i, 1] = person.blink_shape, person.blink_exposure_s
         cloud.own[i, 2], cloud.own[i, 3] = person.blink_mean, person.blink_variance
-        _begin_episode(cloud, person, i, state)
+        begin_episode(cloud, person, i, state)
         cloud.log_weight[i] = _weigh_first(cloud, person, seen, i)
     result = np.zeros((ticks, states))
     for t in range(ticks):
@@ -154,7 +154,7 @@ def _age(chain: Chain, cloud: Cloud, person: Person, i: int, boost: float) -> No
         fits[ago] = chain.delay[ago] * chain.leaves[later, state, age - ago]
     cloud.state[i, 0], cloud.state[i, 1] = new, 1
     cloud.state[i, 2] = _pick(np.cumsum(fits) / fits.sum(), np.random.random())  # noqa: NPY002
-    _begin_episode(cloud, person, i, new)
+    begin_episode(cloud, person, i, new)
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -190,7 +190,7 @@ def _end_window(cloud: Cloud, person: Person, i: int, state: int) -> None:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _begin_episode(cloud: Cloud, person: Person, i: int, state: int) -> None:
+def begin_episode(cloud: Cloud, person: Person, i: int, state: int) -> None:
     """Expect what the student has shown so far, in this state and, less so, in the others."""
     for cue in range(cloud.aim.shape[2]):
         mean, variance = 0.0, person.neutral[cue]

@@ -42,6 +42,20 @@ class Engine(StrEnum):
     ONNX = "onnx"
 
 
+RunTime = Annotated[Engine, typer.Option("--engine", help="Run time.")]
+NumberFormat = Annotated[Precision, typer.Option("--precision", help="Number format.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+Data = Annotated[Path, typer.Option(help="Folder with affect, fatigue, posture, teachers, video.")]
+Teacher = Annotated[Path, typer.Option(help="face_landmarker.task.")]
+Cache = Annotated[Path, typer.Option(help="Folder for the teacher's answers.")]
+EveryFace = Annotated[int, typer.Option(min=1, help="Every n-th face of large sets.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Few people, faces and frames.")]
+
+DATA = Path("../shared/data")
+TASK_FILE = DATA / "teachers" / "face_landmarker.task"
+CACHE = Path("build/teacher")
+
+
 @app.callback()
 def parts() -> None:
     """Measure the shipped artifacts."""
@@ -60,12 +74,10 @@ def expression(
         Path | None,
         typer.Option(help="muxspace TAR (held-out tenth) or a folder of clips, against --teacher."),
     ] = None,
-    teacher: Annotated[Path, typer.Option(help="face_landmarker.task for --actions.")] = Path(
-        "../shared/data/teachers/face_landmarker.task"
-    ),
-    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    teacher: Teacher = TASK_FILE,
+    engine: RunTime = Engine.OPENVINO,
+    precision: NumberFormat = Precision.F32,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the expression encoder on expressions, on affect or on facial actions."""
     if sum(choice is not None for choice in (images, va, actions)) != 1:
@@ -99,7 +111,7 @@ def fusion(
     variant: Annotated[
         Profile, typer.Option(help="Which model: four states, or fatigue only.")
     ] = Profile.FOUR_STATE,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the fusion model on simulated students it has never seen."""
     if variant is Profile.FATIGUE_ONLY:
@@ -119,7 +131,7 @@ def warning(
     students: Annotated[int, typer.Option(min=1, help="Unseen simulated students per group.")] = 16,
     minutes: Annotated[float, typer.Option(min=2, help="Length of each occupancy.")] = 45.0,
     seeds: Annotated[int, typer.Option(min=1, help="Groups of different students.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure alerts, the rows of Table 1 and the teachers' budget on simulated students."""
     _show(evaluate_warning(students=students, minutes=minutes, seeds=seeds), as_json=as_json)
@@ -128,21 +140,17 @@ def warning(
 @app.command()
 def blinks(
     *,
-    clip: Annotated[Path, typer.Option(help="One person in the whole picture.")] = Path(
-        "../shared/data/video/talking_face.webm"
-    ),
-    teacher: Annotated[Path, typer.Option(help="face_landmarker.task.")] = Path(
-        "../shared/data/teachers/face_landmarker.task"
-    ),
-    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
-        "build/teacher"
-    ),
-    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
+    clip: Annotated[Path, typer.Option(help="One person in the whole picture.")] = DATA
+    / "video"
+    / "talking_face.webm",
+    teacher: Teacher = TASK_FILE,
+    cache: Cache = CACHE,
+    engine: RunTime = Engine.OPENVINO,
+    precision: NumberFormat = Precision.F32,
     margin: Annotated[
         float, typer.Option(min=0.5, max=2.0, help="Side of the face crop over the usual side.")
     ] = CROP_MARGIN,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure blinks on all frames of a clip against the teacher."""
     table = evaluate_blinks(
@@ -159,17 +167,13 @@ def blinks(
 @app.command()
 def conditions(
     *,
-    data: Annotated[Path, typer.Option(help="Folder with affect, teachers and video.")] = Path(
-        "../shared/data"
-    ),
-    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
-        "build/teacher"
-    ),
-    every: Annotated[int, typer.Option(min=1, help="Every n-th face of FER+ and muxspace.")] = 3,
-    quick: Annotated[bool, typer.Option("--quick", help="Few faces and frames.")] = False,
-    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    data: Data = DATA,
+    cache: Cache = CACHE,
+    every: EveryFace = 3,
+    quick: Quick = False,
+    engine: RunTime = Engine.OPENVINO,
+    precision: NumberFormat = Precision.F32,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the box on small, dark, compressed and blurred faces."""
     table = evaluate_conditions(
@@ -186,20 +190,16 @@ def conditions(
 @app.command()
 def groups(
     *,
-    data: Annotated[Path, typer.Option(help="Folder with affect, teachers and video.")] = Path(
-        "../shared/data"
-    ),
+    data: Data = DATA,
     renders: Annotated[
         Path, typer.Option(help="Rendered pairs; made here, with anny, where there are none.")
     ] = Path("build/renders/counterfactuals.npz"),
-    cache: Annotated[Path, typer.Option(help="Folder for the teacher's answers.")] = Path(
-        "build/teacher"
-    ),
-    every: Annotated[int, typer.Option(min=1, help="Every n-th face of muxspace.")] = 3,
-    quick: Annotated[bool, typer.Option("--quick", help="Few people and frames.")] = False,
-    engine: Annotated[Engine, typer.Option(help="Run time.")] = Engine.OPENVINO,
-    precision: Annotated[Precision, typer.Option(help="Number format.")] = Precision.F32,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    cache: Cache = CACHE,
+    every: EveryFace = 3,
+    quick: Quick = False,
+    engine: RunTime = Engine.OPENVINO,
+    precision: NumberFormat = Precision.F32,
+    as_json: AsJson = False,
 ) -> None:
     """Measure whether the box reads all skins, ages, bodies and worn things alike."""
     table = evaluate_groups(
@@ -219,7 +219,7 @@ def seats(
     *,
     clip: Annotated[Path, typer.Option(help="From python -m training.simulator row.")],
     truth: Annotated[Path, typer.Option(help="JSON file that was written beside it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure whether each seat of a row reads the person who truly sits there."""
     _show(evaluate_seats(clip, truth), as_json=as_json)
@@ -228,10 +228,10 @@ def seats(
 @app.command()
 def posture(
     *,
-    csv: Annotated[Path, typer.Option(help="MultiPosture, one row per frame.")] = Path(
-        "../shared/data/posture/multiposture.csv"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    csv: Annotated[Path, typer.Option(help="MultiPosture, one row per frame.")] = DATA
+    / "posture"
+    / "multiposture.csv",
+    as_json: AsJson = False,
 ) -> None:
     """Measure whether upright, hunched and leaning can be told of a person never seen."""
     _show(evaluate_posture(csv), as_json=as_json)
@@ -240,9 +240,7 @@ def posture(
 @app.command()
 def real(
     *,
-    data: Annotated[Path, typer.Option(help="Folder with fatigue and video.")] = Path(
-        "../shared/data"
-    ),
+    data: Data = DATA,
     check: Annotated[
         list[RealCheck] | None, typer.Option(help="Only this one; may be repeated.")
     ] = None,
@@ -255,7 +253,7 @@ def real(
     limit: Annotated[
         int | None, typer.Option(min=300, help="Most frames of each longer clip, for engines.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check blinks, identity, the simulator's cues, engines and quiet clips on real people."""
     sources = RealSources(data=data, work=work, renders=renders, limit=limit)

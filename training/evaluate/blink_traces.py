@@ -1,28 +1,24 @@
 """What the teacher and the box say of every frame of a clip, on the same frames."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 
-from appliance.cameras.clip import ClipSource
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
-from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.frames import Frame
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS
-from appliance.domain.seats import Region, SeatKey
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import CROP_MARGIN, ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
-from appliance.perception.perceiver import Perceiver
-from training.evaluate.seat_eye import ENCODER, blink_score
+from appliance.domain.seats import WHOLE_PICTURE, SeatKey
+from appliance.inference.library import EngineChoice
+from appliance.perception.build import build_perceivers
+from appliance.perception.expression import CROP_MARGIN
+from training.evaluate.seat_eye import blink_score
+from training.shipped import load_engines, play
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +76,7 @@ def trace_teacher(clip: Path, *, task_file: Path, cache: Path) -> Trace:
     teacher = FaceTeacher.load(task_file)
     times_s, rows = [], []
     region = None
-    for frame in _frames(clip, label="teacher"):
+    for frame in _watch(clip, "teacher"):
         region = region or teacher.detect(frame.pixels)
         taught = None if region is None else teacher.teach(frame.pixels, region)
         region = None if taught is None else taught.region
@@ -99,13 +95,15 @@ def trace_box(
 
     Args:
         clip: Anything the box plays; one person in the whole picture.
-        engine: Run time of the encoder.
+        engine: Run time of the encoder; the other models run on OpenVINO.
         precision: Number format of the encoder.
         margin: Side of its crop over the side of the face's square.
     """
-    perceiver = build_perceiver(engine=engine, precision=precision, margin=margin)
+    engines = load_engines(EngineChoice.OPENVINO, encoder=engine, encoder_precision=precision)
+    seats = build_perceivers(engines, {SeatKey("a01"): WHOLE_PICTURE}, crop_margin=margin)
+    (perceiver,) = seats.values()
     times_s, rows, readable = [], [], []
-    for frame in _frames(clip, label="box"):
+    for frame in _watch(clip, "box"):
         face = perceiver.observe(frame).face
         times_s.append(frame.captured_at_s)
         rows.append(np.full(len(FACE_ACTIONS), np.nan) if face is None else face.actions)
@@ -117,42 +115,6 @@ def trace_box(
     )
 
 
-def build_perceiver(
-    *, engine: EngineChoice, precision: Precision, margin: float = CROP_MARGIN
-) -> Perceiver:
-    """Return the box's perception of one seat that fills the picture.
-
-    Args:
-        engine: Run time of the encoder; the other models run on the default one.
-        precision: Number format of the encoder.
-        margin: Side of its crop over the side of the face's square.
-    """
-    library = ModelLibrary(None, lanes=1)
-    encoder = library.load(ENCODER, choice=engine, precision=precision)
-    detector = PoseDetector(library.load("pose_detector", choice=EngineChoice.OPENVINO).session())
-    landmarks = library.load("pose_landmark_lite", choice=EngineChoice.OPENVINO)
-    faces = library.load("face_detector", choice=EngineChoice.OPENVINO)
-    return Perceiver(
-        seat=SeatKey("a01"),
-        region=Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0),
-        tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
-        crowd=CrowdWatch(detector),
-        faces=FaceFinder(FaceDetector(faces.session())),
-        expression=ExpressionReader(
-            encoder.session(), input_px=encoder.spec.inputs[0].shape[1], margin=margin
-        ),
-    )
-
-
-def _frames(clip: Path, *, label: str) -> Iterator[Frame]:
-    """Play a clip once, every frame, with progress on stderr."""
-    source = ClipSource(camera=CameraKey("front"), path=clip)
-    source.open()
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(f"{label}, {clip.name}", total=None)
-            while (frame := source.read()) is not None:
-                yield frame
-                progress.advance(task)
-    finally:
-        source.close()
+def _watch(clip: Path, label: str) -> Iterable[Frame]:
+    console = Console(stderr=True)
+    return track(play(clip), f"{label}, {clip.name}", console=console, transient=True)

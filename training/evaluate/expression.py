@@ -21,8 +21,8 @@ from training.datasets.ferplus import EXPRESSIONS, SURE_VOTES, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.evaluate.seat_eye import blink_score
 from training.expression.augment import CROP_SCALE
+from training.shipped import ENCODER
 
-MODEL = "expression_mobilevit"
 ECE_BINS = 15  # as the bar for calibration is stated
 
 Item = TypeVar("Item")
@@ -33,7 +33,7 @@ class Encoder:
 
     def __init__(self, *, engine: EngineChoice, precision: Precision) -> None:
         """Load and verify it."""
-        loaded = ModelLibrary(None, lanes=1).load(MODEL, choice=engine, precision=precision)
+        loaded = ModelLibrary(None, lanes=1).load(ENCODER, choice=engine, precision=precision)
         self._session = loaded.session()
         self._side = loaded.spec.inputs[0].shape[1]
 
@@ -224,4 +224,4 @@ def correlations(guess: Float32Array, truth: Float32Array) -> dict[str, float]:
 
 def _tracked(items: Sequence[Item]) -> Iterable[Item]:
     """Show progress on stderr, so that stdout stays one JSON object."""
-    return track(items, description=MODEL, console=Console(stderr=True), transient=True)
+    return track(items, description=ENCODER, console=Console(stderr=True), transient=True)

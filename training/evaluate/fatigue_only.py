@@ -12,8 +12,8 @@ from appliance.domain.affect import VIGILANCES, Vigilance
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, WARM_UP_S
-from training.fusion.fatigue_only import without_emotion
 from training.fusion.scores import area_under_roc, calibration_error
+from training.fusion.shards import without_emotion
 from training.fusion.streaming import stream, stream_max_diff
 from training.fusion.unseen import UNSEEN_SEED
 from training.simulator.classroom import simulate_lesson

@@ -8,13 +8,11 @@ import numpy as np
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, UInt8Array, bind_shapes
 from appliance.domain.models import Precision
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
+from appliance.inference.library import EngineChoice
+from appliance.perception.build import build_face_finder, build_tracker
 from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import MIN_TRUST, FaceDetector, FaceFinder
-
-ENCODER = "expression_mobilevit"
+from appliance.perception.face import MIN_TRUST
+from training.shipped import load_engines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,16 +65,12 @@ class SeatEye:
             engine: Run time of all models.
             precision: Number format of the encoder.
         """
-        library = ModelLibrary(None, lanes=1)
-        encoder = library.load(ENCODER, choice=engine, precision=precision)
-        self._reader = ExpressionReader(encoder.session(), input_px=encoder.spec.inputs[0].shape[1])
-        self._tracker = PoseTracker(
-            detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-            landmarks=library.load("pose_landmark_lite", choice=engine).session(),
+        engines = load_engines(engine, encoder_precision=precision)
+        self._reader = ExpressionReader(
+            engines.expression.session(), input_px=engines.expression.spec.inputs[0].shape[1]
         )
-        self._faces = FaceFinder(
-            FaceDetector(library.load("face_detector", choice=engine).session())
-        )
+        self._tracker = build_tracker(engines.pose_detector, engines.pose_landmarks)
+        self._faces = build_face_finder(engines)
 
     def watch(self, pictures: Iterable[UInt8Array], *, fps: float) -> SeenFaces:
         """Look at one person from the start.

@@ -20,23 +20,15 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 
-from appliance.cameras.clip import ClipSource
 from appliance.domain.arrays import Float32Array, Float64Array
-from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.observations import Landmark, Observation
 from appliance.domain.seats import Region, SeatKey
 from appliance.domain.tokens import TOKEN_S
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
-from appliance.perception.perceiver import Perceiver
-from appliance.perception.seating.association import SeatAssociator
-from appliance.perception.seating.shared_tracks import SharedTracks
+from appliance.inference.library import EngineChoice
+from appliance.perception.build import build_perceivers
+from training.shipped import load_engines, play
 
 NEAR_WIDTHS = 0.5
 """Landmarks belong to the nearest person if they are at most this far off, in shoulder widths."""
@@ -117,45 +109,14 @@ def read_truth(path: Path) -> RowTruth:
 def evaluate_seats(clip: Path, truth_file: Path) -> dict[str, object]:
     """Play a clip through the perception of all its seats and count its tokens."""
     truth = read_truth(truth_file)
-    perceivers = build_row(truth.regions)
+    regions = {SeatKey(f"s{number}"): region for number, region in enumerate(truth.regions)}
+    perceivers = build_perceivers(load_engines(EngineChoice.OPENVINO), regions).values()
     observed: list[list[Observation]] = [[] for _ in perceivers]
-    for frame in _frames(clip):
+    console = Console(stderr=True)
+    for frame in track(play(clip), clip.name, console=console, transient=True):
         for seat, perceiver in enumerate(perceivers):
             observed[seat].append(perceiver.observe(frame, run_expression=False))
     return score_seats(observed, truth)
-
-
-def build_row(regions: Sequence[Region]) -> list[Perceiver]:
-    """Return the box's perception of the seats of one camera, with its default models."""
-    library = ModelLibrary(None, lanes=1)
-    poses, landmarks, faces, encoder = (
-        library.load(name, choice=EngineChoice.OPENVINO)
-        for name in (
-            "pose_detector",
-            "pose_landmark_lite",
-            "face_detector",
-            "expression_mobilevit",
-        )
-    )
-
-    tracks = SharedTracks({SeatKey(f"s{number}"): region for number, region in enumerate(regions)})
-
-    def perceiver(number: int, region: Region) -> Perceiver:
-        seat = SeatKey(f"s{number}")
-        detector = PoseDetector(poses.session())
-        return Perceiver(
-            seat=seat,
-            region=region,
-            tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
-            crowd=CrowdWatch(detector),
-            faces=FaceFinder(FaceDetector(faces.session())),
-            expression=ExpressionReader(
-                encoder.session(), input_px=encoder.spec.inputs[0].shape[1]
-            ),
-            associator=SeatAssociator(seat=seat, tracks=tracks),
-        )
-
-    return [perceiver(number, region) for number, region in enumerate(regions)]
 
 
 def score_seats(observed: Sequence[Sequence[Observation]], truth: RowTruth) -> dict[str, object]:
@@ -261,17 +222,3 @@ def _changes(observations: Sequence[Observation], seat: int, truth: RowTruth) ->
         if who[last] != who[first]:
             until = min(len(observations) - 1, first + round(MAX_SWAP_S * truth.fps))
             yield observations[last].track != observations[until].track
-
-
-def _frames(clip: Path) -> Iterator[Frame]:
-    """Play a clip once, every frame, with progress on stderr."""
-    source = ClipSource(camera=CameraKey("row"), path=clip)
-    source.open()
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(clip.name, total=None)
-            while (frame := source.read()) is not None:
-                yield frame
-                progress.advance(task)
-    finally:
-        source.close()

@@ -1,8 +1,8 @@
 """Train the expression encoder: ``python -m training.expression``."""
 
-import typer
-
-from training.expression.train import main
+from training.expression.recipe import Args
+from training.expression.train import train
+from training.options import run_recipe
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_recipe(train, Args)

@@ -27,13 +27,13 @@ from training.datasets.ferplus import EXPRESSIONS, TRAINING, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.expression.augment import crop_face, whole_crop
 from training.expression.calibration import Calibration, calibrate
-from training.expression.checkpoint import load_network
 from training.expression.emission import fit_emission, read_clips
 from training.expression.network import (
     PROJECTION_SIZE,
     ExportedActions,
     ExportedEncoder,
     MobileVitXxs,
+    load_network,
     predict,
 )
 from training.expression.samples import kept_back

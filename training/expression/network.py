@@ -1,4 +1,6 @@
-"""MobileViT-XXS with three heads: expressions, affect and facial actions."""
+"""MobileViT-XXS with three heads: expressions, affect and facial actions; and its checkpoints."""
+
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -6,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from appliance.domain.arrays import Float32Array, UInt8Array
+from appliance.domain.observations import FACE_ACTIONS
+from training.datasets.ferplus import EXPRESSIONS
 
 EMBEDDING_SIZE = 320  # d_f of docs/PAPER.md, 4.1.2, eq. 1; MobileViT-XXS before its classifier
 PROJECTION_SIZE = 16
@@ -62,10 +66,6 @@ class MobileVitXxs(nn.Module):
         self.actions = nn.Conv2d(READOUT_SIZE, actions, side // STRIDE)  # the whole map at once
         with torch.no_grad():
             self.actions.bias.fill_(-1.5)  # most actions rest near .2
-
-    def embed(self, pixels: Tensor) -> Tensor:
-        """Return (B, 320) embeddings of (B, 3, S, S) RGB pixels in [-1, 1]."""
-        return self.trunk(pixels).mean(dim=(2, 3))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Read (B, 3, S, S) RGB pixels in [-1, 1].
@@ -184,6 +184,41 @@ def _conv(
         nn.BatchNorm2d(outputs),
     ]
     return nn.Sequential(*layers, nn.SiLU()) if active else nn.Sequential(*layers)
+
+
+def save_checkpoint(
+    file: Path,
+    network: MobileVitXxs,
+    averaged: MobileVitXxs,
+    optimizer: torch.optim.Optimizer,
+    *,
+    step: int,
+) -> None:
+    """Write everything that a resumed run needs; a torn write leaves the file before."""
+    state = {
+        "network": network.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+        "side": network.side,
+        "width": network.width,
+    }
+    partial = file.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.rename(file)
+
+
+def load_network(checkpoint_file: Path) -> tuple[MobileVitXxs, int]:
+    """Return the averaged network of a checkpoint, for inference, and its step."""
+    kept = torch.load(checkpoint_file, map_location="cpu", weights_only=True)
+    network = MobileVitXxs(
+        expressions=len(EXPRESSIONS),
+        actions=len(FACE_ACTIONS),
+        side=int(kept["side"]),
+        width=float(kept["width"]),
+    )
+    network.load_state_dict(kept["averaged"])
+    return network.eval(), int(kept["step"])
 
 
 class _InvertedResidual(nn.Module):

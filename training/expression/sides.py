@@ -21,10 +21,9 @@ from rich.progress import track
 from rich.table import Table
 
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
-from training.expression.checkpoint import load_network
 from training.expression.export import export
 from training.expression.held_out import HeldOut, Scores
-from training.expression.network import ExportedActions, MobileVitXxs
+from training.expression.network import ExportedActions, MobileVitXxs, load_network
 
 ROUNDS = 300
 ONE_THREAD = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}

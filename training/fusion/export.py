@@ -131,7 +131,7 @@ def _manifest(
         f'name = "{name}"',
         f'version = "{version}"',
         'licence = "Apache-2.0"',
-        'origin = "training/fusion/train.py on simulated students (training/simulator)"',
+        'origin = "training/fusion on simulated students (training/simulator)"',
     ]
     for kind, tensors in (("inputs", INPUTS), ("outputs", outputs)):
         for tensor, shape in tensors.items():

@@ -1,18 +1,25 @@
 """The fusion network of equations 2-8 in torch: whole sequences for training, steps for export."""
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.tokens import (
+    FACE_CUE_COLUMNS,
     FACE_SIZE,
+    POSE_CUE_COLUMNS,
     POSE_SIZE,
     POSE_STREAM_SIZE,
     PROJECTION_SIZE,
     WINDOW_TOKENS,
+    FaceColumn,
+    PoseColumn,
 )
+from training.simulator.classroom import Lesson
 
 HIDDEN = 64  # d_h = d_k (docs/DESIGN.md, 4)
 CLIP = 4.0  # standard deviations; a feature no student of the simulator has must not decide alone
@@ -26,6 +33,16 @@ BLOCK = 300  # queries per attention block when whole sequences are computed
 # What a token is worth halves in 10 s before anything is learned: with even weights over a minute
 # the gradient of the newest token is a three-hundredth, and what attention says is 30 s old.
 HALF_LIFE_TOKENS = 50.0
+
+BITS = {
+    FaceColumn.FACE_PRESENT,
+    FaceColumn.EYES_READABLE,
+    FaceColumn.BLINKS_TIMED,
+    PoseColumn.POSE_PRESENT,
+    PoseColumn.SHOULDERS_VISIBLE,
+    PoseColumn.WRISTS_VISIBLE,
+}
+"""Not standardised: their two values are what they mean."""
 
 State = tuple[Tensor, Tensor, Tensor, Tensor]
 """(B, 64) hidden and cell state of the face, hidden and cell state of the pose."""
@@ -228,3 +245,33 @@ def _cell(lstm: nn.LSTM, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tenso
     kept = torch.sigmoid(forget).clamp(max=MOST_KEPT)
     cell = kept * cell + torch.sigmoid(enter) * torch.tanh(candidate)
     return torch.sigmoid(out) * torch.tanh(cell), cell
+
+
+def set_statistics(
+    network: FusionNetwork, lesson: Lesson, *, undefined: Sequence[int] = ()
+) -> None:
+    """Standardise by the first shard; scales have a floor so that no column explodes.
+
+    Args:
+        network: To be set.
+        lesson: The first shard.
+        undefined: Columns of the face stream that are divided by infinity: whatever stands there,
+            LSTM and novelty see 0, so the artifact itself cannot be influenced by them.
+    """
+    streams = (
+        (network.face_mean, network.face_scale, lesson.face, FACE_CUE_COLUMNS, PROJECTION_SIZE),
+        (network.pose_mean, network.pose_scale, lesson.pose, POSE_CUE_COLUMNS, POSE_SIZE),
+    )
+    for mean, scale, values, columns, raw in streams:
+        flat = values.reshape(-1, values.shape[-1])
+        centre, spread = flat.mean(axis=0), flat.std(axis=0)
+        # Coordinates: a tenth of a shoulder width; projection: it is whitened, so near 1.
+        spread[:raw] = np.maximum(spread[:raw], 0.15)
+        spread[raw:] = np.maximum(spread[raw:], 0.02)
+        for position, column in enumerate(columns, start=raw):
+            if column in BITS:
+                centre[position], spread[position] = 0.0, 1.0
+        mean.copy_(torch.from_numpy(centre))
+        scale.copy_(torch.from_numpy(spread))
+    network.face_mean[list(undefined)] = 0.0
+    network.face_scale[list(undefined)] = torch.inf

@@ -2,18 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from appliance.domain.affect import AFFECTS, StudentState
 from appliance.domain.tokens import POSE_SIZE, PROJECTION_SIZE, TOKEN_HZ, WINDOW_TOKENS
-from training.fusion.logit_scores import score
 from training.fusion.modality_loss import draw_losses, lose
 from training.fusion.network import FusionNetwork, State
 from training.fusion.recipe import Args
+from training.fusion.scores import score
 from training.fusion.shards import load_shard
 from training.simulator.classroom import Lesson
 
@@ -51,7 +52,7 @@ def train(args: Args, network: FusionNetwork, validation: Lesson) -> None:
                     recent = np.mean(losses[-20:])
                     print(f"step {step} loss {recent:.3f}, {minutes:.1f} min left", flush=True)
         logits, labels = read_out(args, network, validation)
-        scores = score(logits, labels, args.states)
+        scores = score_logits(logits, labels, args.states)
         print(f"epoch {epoch}: {json.dumps(scores)}", flush=True)
         torch.save(
             {
@@ -177,3 +178,17 @@ def read_out(args: Args, network: FusionNetwork, lesson: Lesson) -> tuple[Tensor
     labels = torch.from_numpy(lesson.states.astype(np.int64))[:, positions]
     used = positions >= 20 * TOKEN_HZ
     return logits[:, used].flatten(0, 1), labels[:, used].flatten()
+
+
+def score_logits(
+    logits: Tensor, labels: Tensor, states: Sequence[StudentState] = AFFECTS
+) -> dict[str, float]:
+    """Return macro-F1, recalls, ECE (15 bins) and log loss on simulated students."""
+    p = logits.softmax(dim=1).double().numpy()
+    table = score(p, labels.numpy(), names=states)
+    return {
+        "macro_f1": table["macro_f1"],
+        **{f"recall_{name}": recall for name, recall in table["recall"].items()},
+        "ece": table["ece"],
+        "nll": float(nn.functional.cross_entropy(logits, labels)),
+    }

@@ -23,6 +23,12 @@ BASELINES = (Variant.FACE, Variant.POSE, Variant.EARLY, Variant.CUES_ONLY)
 MODELS = {Variant.FOUR_STATE: "fusion", Variant.FATIGUE_ONLY: "fusion_fatigue"}
 """Folder that the box loads each variant from."""
 
+GOLDEN = {
+    Variant.FOUR_STATE: Path("tests/fusion/golden/whole_sequence.npz"),
+    Variant.FATIGUE_ONLY: Path("tests/fusion/golden/whole_sequence_fatigue.npz"),
+}
+"""Answers of each variant to a whole sequence, which streaming is tested against."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Args:
@@ -34,14 +40,14 @@ class Args:
     variant: Variant = Variant.FOUR_STATE
     """Which model."""
 
-    out: Path = Path("optimized_models/fusion")
-    """Folder of the artifacts."""
+    out: Path | None = None
+    """Folder of the artifacts; that of the variant if none is given."""
 
-    golden: Path = Path("tests/fusion/golden/whole_sequence.npz")
-    """Where the whole-sequence answer for the streaming test goes."""
+    golden: Path | None = None
+    """Where the whole-sequence answer for the streaming test goes; likewise."""
 
     golden_tokens: int = 420
-    """Its length: more than one window, so that the ring wraps."""
+    """Length of that answer: more than one window, so that the ring wraps."""
 
     seed: int = 20261122
     """Decides students, initial weights and order."""
@@ -85,7 +91,7 @@ class Args:
     coordinates_dropout: float = 0.5
     """Share of students whose k_t is blanked: bodies and cameras differ from the simulator's."""
 
-    modality_dropout: tuple[float, ...] = (0.7, 0.15, 0.08, 0.07)
+    modality_dropout: tuple[float, float, float, float] = (0.7, 0.15, 0.08, 0.07)
     """Share of students who lose none, 30 %, 60 % or all of their face or their body."""
 
     alone_weight: float = 0.3

@@ -4,40 +4,19 @@ import ast
 import functools
 import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import torch
 
 from appliance import windows
-from appliance.domain.tokens import (
-    FACE_CUE_COLUMNS,
-    POSE_CUE_COLUMNS,
-    POSE_SIZE,
-    PROJECTION_SIZE,
-    TOKEN_HZ,
-    FaceColumn,
-    PoseColumn,
-)
+from appliance.domain.affect import AFFECTS, VIGILANCES, Affect, Vigilance
+from appliance.domain.tokens import PROJECTION_SIZE, TOKEN_HZ, UNDEFINED_WITHOUT_EMOTION
 from training import simulator
-from training.fusion.fatigue_only import without_emotion
-from training.fusion.network import FusionNetwork
 from training.fusion.recipe import Args, Variant
 from training.simulator.classroom import Lesson, simulate_lesson
 from training.simulator.regimes import Circumstances, draw_circumstances
-
-BITS = {
-    FaceColumn.FACE_PRESENT,
-    FaceColumn.EYES_READABLE,
-    FaceColumn.BLINKS_TIMED,
-    PoseColumn.POSE_PRESENT,
-    PoseColumn.SHOULDERS_VISIBLE,
-    PoseColumn.WRISTS_VISIBLE,
-}
-"""Not standardised: their two values are what they mean."""
 
 
 def load_shard(args: Args, index: int) -> Lesson:
@@ -90,46 +69,56 @@ def see_as(variant: Variant, lesson: Lesson) -> Lesson:
             return lesson
 
 
+def without_emotion(lesson: Lesson) -> Lesson:
+    """Return a lesson as ``fatigue-only`` sees it (docs/DESIGN.md, 8).
+
+    Undefined columns are 0 and states indices into ``VIGILANCES``.
+
+    Fatigued stays what it is; the three other states are one, alert. What the box's own featuriser
+    makes of the other columns does not depend on those that are taken out.
+    """
+    face = lesson.face.copy()
+    face[..., list(UNDEFINED_WITHOUT_EMOTION)] = 0
+    fatigued = lesson.states == AFFECTS.index(Affect.FATIGUED)
+    vigilance = np.where(
+        fatigued, VIGILANCES.index(Vigilance.FATIGUED), VIGILANCES.index(Vigilance.ALERT)
+    )
+    return replace(lesson, face=face, states=vigilance.astype(np.int8))
+
+
 @functools.cache
 def source_digest(package: ModuleType) -> str:
-    """Return a short hash of a package's code and tables, comments and command line left out.
+    """Return a short hash of what a package computes: its code and tables, however arranged.
 
-    Once per run: an edit while a run goes on must not mix two simulators.
+    Names of files, imports, comments and docstrings do not count, nor do the parts that draw pixels
+    and the command line. Once per run: an edit while a run goes on must not mix two simulators.
     """
-    digest = hashlib.sha256()
     folder = Path(package.__path__[0])
-    sources = {*folder.glob("*.py"), *folder.glob("*.json")} - {folder / "__main__.py"}
-    for source in sorted(sources):
-        text = source.read_text(encoding="utf-8")
-        digest.update((ast.unparse(ast.parse(text)) if source.suffix == ".py" else text).encode())
-    return digest.hexdigest()[:12]
+    sources = [
+        source
+        for source in folder.rglob("*.py")
+        if source.relative_to(folder).parts[0] not in {"render", "__main__.py"}
+    ]
+    texts = [
+        *(_code(source.read_text(encoding="utf-8")) for source in sources),
+        *(table.read_text(encoding="utf-8") for table in folder.rglob("*.json")),
+    ]
+    return hashlib.sha256("\n".join(sorted(filter(None, texts))).encode()).hexdigest()[:12]
 
 
-def set_statistics(
-    network: FusionNetwork, lesson: Lesson, *, undefined: Sequence[int] = ()
-) -> None:
-    """Standardise by the first shard; scales have a floor so that no column explodes.
+def _code(source: str) -> str:
+    """Return a module without imports and docstrings, those of fields included."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for _, part in ast.iter_fields(node):
+            if isinstance(part, list):
+                part[:] = [one for one in part if not _says_nothing(one)]
+    return ast.unparse(tree)
 
-    Args:
-        network: To be set.
-        lesson: The first shard.
-        undefined: Columns of the face stream that are divided by infinity: whatever stands there,
-            LSTM and novelty see 0, so the artifact itself cannot be influenced by them.
-    """
-    streams = (
-        (network.face_mean, network.face_scale, lesson.face, FACE_CUE_COLUMNS, PROJECTION_SIZE),
-        (network.pose_mean, network.pose_scale, lesson.pose, POSE_CUE_COLUMNS, POSE_SIZE),
-    )
-    for mean, scale, values, columns, raw in streams:
-        flat = values.reshape(-1, values.shape[-1])
-        centre, spread = flat.mean(axis=0), flat.std(axis=0)
-        # Coordinates: a tenth of a shoulder width; projection: it is whitened, so near 1.
-        spread[:raw] = np.maximum(spread[:raw], 0.15)
-        spread[raw:] = np.maximum(spread[raw:], 0.02)
-        for position, column in enumerate(columns, start=raw):
-            if column in BITS:
-                centre[position], spread[position] = 0.0, 1.0
-        mean.copy_(torch.from_numpy(centre))
-        scale.copy_(torch.from_numpy(spread))
-    network.face_mean[list(undefined)] = 0.0
-    network.face_scale[list(undefined)] = torch.inf
+
+def _says_nothing(node: object) -> bool:
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
+            return True
+        case _:
+            return False

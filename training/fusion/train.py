@@ -24,7 +24,6 @@ checkpoints go to ``--work``; a run that is interrupted continues with the epoch
 result depends on the seed and the arguments only.
 """
 
-import argparse
 import json
 from pathlib import Path
 
@@ -36,17 +35,15 @@ from appliance import windows
 from training import simulator
 from training.fusion.baselines import EarlyFusion, SingleStream
 from training.fusion.export import export, write_golden
-from training.fusion.logit_scores import score
-from training.fusion.network import FusionNetwork
-from training.fusion.optimise import read_out, train
-from training.fusion.recipe import BASELINES, MODELS, Args, Variant
-from training.fusion.shards import circumstances, load_shard, set_statistics, source_digest
+from training.fusion.network import FusionNetwork, set_statistics
+from training.fusion.optimise import read_out, score_logits, train
+from training.fusion.recipe import BASELINES, GOLDEN, MODELS, Args, Variant
+from training.fusion.shards import circumstances, load_shard, source_digest
 from training.simulator.classroom import Lesson
 
 
-def main() -> None:
-    """Run the recipe from top to bottom."""
-    args = parse_args()
+def main(args: Args) -> None:
+    """Train the fusion model on simulated students and write its artifacts."""
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -66,34 +63,18 @@ def main() -> None:
         "featuriser": source_digest(windows),
         "data": f"{hours:.0f} simulated student-hours, {args.epochs} epochs",
         "seed": str(args.seed),
-        **{name: f"{value:.4f} (simulated)" for name, value in report.items()},
+        **{key: f"{value:.4f} (simulated)" for key, value in report.items()},
     }
-    export(network, args.out, name=MODELS[args.variant], version=args.version, facts=facts)
+    name = MODELS[args.variant]
+    out = args.out or Path("optimized_models") / name
+    export(network, out, name=name, version=args.version, facts=facts)
     write_golden(
         network,
         torch.from_numpy(validation.face[0, : args.golden_tokens]),
         torch.from_numpy(validation.pose[0, : args.golden_tokens]),
-        args.golden,
+        args.golden or GOLDEN[args.variant],
     )
-    (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-
-
-def parse_args() -> Args:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--variant", type=Variant, default=Variant.FOUR_STATE)
-    parser.add_argument("--out", type=Path, default=argparse.SUPPRESS)
-    parser.add_argument("--golden", type=Path, default=argparse.SUPPRESS)
-    parser.add_argument("--epochs", type=int, default=argparse.SUPPRESS)
-    parser.add_argument("--shards", type=int, default=argparse.SUPPRESS)
-    parser.add_argument("--students", type=int, default=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=argparse.SUPPRESS)
-    given = vars(parser.parse_args())
-    if given["variant"] is Variant.FATIGUE_ONLY:
-        given.setdefault("out", Path("optimized_models") / MODELS[given["variant"]])
-        given.setdefault("golden", Path("tests/fusion/golden/whole_sequence_fatigue.npz"))
-    return Args(**given)
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def build_network(args: Args) -> FusionNetwork:
@@ -130,7 +111,7 @@ def calibrate(args: Args, network: FusionNetwork, validation: Lesson) -> dict[st
         novelty = network.novelty(face, pose).flatten().numpy()
     network.usual_novelty.fill_(float(max(np.quantile(novelty, 0.999), 0.02)))
     return {
-        **score(logits / network.temperature, labels, args.states),
+        **score_logits(logits / network.temperature, labels, args.states),
         "temperature": float(network.temperature),
         "usual_novelty": float(network.usual_novelty),
     }

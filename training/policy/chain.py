@@ -17,7 +17,7 @@ from appliance.domain.tokens import TOKEN_HZ, TOKEN_S
 from training.simulator.parameters import DWELL_SHAPE, FATIGUE_ODDS, MIN_DWELL_S
 
 # The generator is frozen by hash: its own draw, so that the two cannot drift apart.
-from training.simulator.states import FATIGUED, ChainSpec, _draw_dwell
+from training.simulator.states import FATIGUED, ChainSpec, draw_dwell
 
 FOCUSED = AFFECTS.index(Affect.FOCUSED)
 ODDS_RATIO = 1.9  # docs/DESIGN.md, 9
@@ -78,7 +78,7 @@ class InfluencedChain:
         self._at = 0
         self._influenced_until, self._left, self._coming = 0, 0, 0
         state = int(rng.choice(len(AFFECTS), p=chain.shares))
-        self._begin(state, _draw_dwell(rng, chain.dwell_s[state]) * rng.uniform(), cut=True)
+        self._begin(state, draw_dwell(rng, chain.dwell_s[state]) * rng.uniform(), cut=True)
 
     @property
     def state(self) -> int:
@@ -93,7 +93,7 @@ class InfluencedChain:
         self._left -= 1
         if self._left == 0:
             coming = self._coming
-            self._begin(coming, _draw_dwell(self._rng, self._chain.dwell_s[coming]), cut=False)
+            self._begin(coming, draw_dwell(self._rng, self._chain.dwell_s[coming]), cut=False)
         return state
 
     def influence(self, odds_ratio: float) -> None:

@@ -17,7 +17,7 @@ from training.simulator import parameters as p
 from training.simulator.behaviour import Behaviour, BehaviourModel
 
 # The generator is frozen by hash: its own steps, so that the two cannot drift apart.
-from training.simulator.classroom import SETTLE_FRAMES, _join, _see
+from training.simulator.classroom import SETTLE_FRAMES, join_frames, see_frame
 from training.simulator.cues import FRAME_S
 from training.simulator.emissions import EmissionModel
 from training.simulator.nuisances import NuisanceModel
@@ -116,5 +116,5 @@ class SimulatedSeat:
         for frame_s in at_s + (np.arange(p.FRAMES_PER_TOKEN) + 0.5) * FRAME_S:
             behaviour = self._behaviours.step(states, self._fatigue)
             behaviour = self._popup.apply(behaviour, at_s=frame_s)
-            slots.append(_see(behaviour, self._nuisances, self._emissions, nominal_s=frame_s))
-        return self._featuriser.step(np.arange(1), _join(slots))
+            slots.append(see_frame(behaviour, self._nuisances, self._emissions, nominal_s=frame_s))
+        return self._featuriser.step(np.arange(1), join_frames(slots))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import Float64Array
 from training.datasets.rldd import ALERT, COLUMNS, DROWSY, STRIDE, WINDOW, BlinkWindows, read_rldd
-from training.real.drowsy_blinks import list_candidates, score_held_out
+from training.real.blink_candidates import list_candidates
+from training.real.drowsy_blinks import score_held_out
 from training.simulator import parameters as p
 from training.simulator.behaviour import BehaviourModel
 from training.simulator.cues import FRAME_S

@@ -5,11 +5,12 @@
 alertness, sorted by mean duration and within it by mean frequency.
 """
 
-import argparse
 import json
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from appliance.domain.arrays import Float64Array
@@ -47,11 +48,9 @@ def describe(
     return {"mean": np.round(mean, 3).tolist(), "spread": np.round(spread, 3).tolist()}
 
 
-def main() -> None:
-    """Read the archive, write the description."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="rldd_blinks.npz")
-    with np.load(parser.parse_args().data) as data:
-        fit = describe(data["windows"].astype(np.float64), data["label"], data["fold"])
+def main(*, data: Annotated[Path, typer.Option(help="RLDD windows, rldd_blinks.npz.")]) -> None:
+    """Describe RLDD's blink windows for the simulator."""
+    with np.load(data) as windows:
+        fit = describe(windows["windows"].astype(np.float64), windows["label"], windows["fold"])
     source = "RLDD blink windows, arXiv:1904.07312, MIT"
     FIT.write_text(json.dumps({"source": source, **fit}) + "\n", encoding="utf-8")

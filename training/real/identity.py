@@ -19,14 +19,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float64Array, bind_shapes
 from appliance.domain.tokens import PROJECTION_SIZE, TOKEN_HZ
 from training.datasets.filmed_people import FILMED
-from training.real.observations import EngineForms, prolong, read_clip
-from training.real.tokens import pool_tokens
+from training.real.tokens import watch_filmed
 
 MAX_OVER_CHANCE = 2.0
 OCCUPANCY_S = 120.0
@@ -116,15 +113,7 @@ def watch_people(data: Path, *, work: Path | None) -> dict[str, SeenTokens]:
         CameraError: A clip cannot be read.
     """
     parts: dict[str, list[SeenTokens]] = {}
-    for clip in track(FILMED, "clips", console=Console(stderr=True), transient=True):
-        seen = read_clip(
-            data / "video" / clip.name,
-            forms=EngineForms(),
-            work=work,
-            first=clip.first,
-            last=clip.last,
-        )
-        tokens = pool_tokens(prolong(seen, until_s=OCCUPANCY_S))
+    for clip, seen, tokens in watch_filmed(data, work=work, until_s=OCCUPANCY_S):
         used = tokens.face_present & (tokens.at_s > SETTLED_S)
         face = tokens.face.astype(np.float64)
         readings: Mapping[str, Float64Array] = {

@@ -8,20 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.cameras.clip import ClipSource
 from appliance.domain.arrays import Float32Array
-from appliance.domain.frames import CameraKey, Frame
+from appliance.domain.frames import Frame
 from appliance.domain.models import ModelFile, Precision
 from appliance.domain.observations import FACE_ACTIONS, FaceCues, Observation, PoseLandmarks
 from appliance.domain.seats import WHOLE_PICTURE, Region, SeatKey
 from appliance.domain.tokens import PROJECTION_SIZE
 from appliance.inference.library import EngineChoice, ModelLibrary, pick_file
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
-from appliance.perception.perceiver import Perceiver
+from appliance.perception.build import build_perceivers
+from training.shipped import ENCODER, POSE, load_engines, play
 
 SEAT = SeatKey("clip")
 CAMERA_HZ = 15.0
@@ -31,8 +26,7 @@ SHORT_S = 20.0
 """Shorter clips are played forth and back, as the ``bench`` clips are: no token counts before the
 fuser's warm-up, which is as long."""
 
-POSE, EXPRESSION = "pose_landmark_lite", "expression_mobilevit"
-MODELS = ("pose_detector", POSE, "face_detector", EXPRESSION)
+MODELS = ("pose_detector", POSE, "face_detector", ENCODER)
 
 _EXPRESSIONS, _EMBEDDING = 8, 320
 
@@ -56,7 +50,7 @@ class EngineForms:
         Raises:
             ModelLoadError: A model does not exist in that form.
         """
-        asked = {POSE: self.pose, EXPRESSION: self.expression}
+        asked = {POSE: self.pose, ENCODER: self.expression}
         return {
             name: pick_file(library.spec(name), choice=self.engine, precision=asked.get(name))
             for name in MODELS
@@ -89,26 +83,7 @@ class SeenClip:
         return self.observations[-1].captured_at_s if self.observations else 0.0
 
 
-def build_perceiver(
-    library: ModelLibrary, forms: EngineForms, *, region: Region = WHOLE_PICTURE
-) -> Perceiver:
-    """Return the box's perception of one seat that shares its camera with no other."""
-    files = forms.files(library)
-    poses, landmarks, faces, encoder = (
-        library.load_file(library.spec(name), files[name]) for name in MODELS
-    )
-    detector = PoseDetector(poses.session())
-    return Perceiver(
-        seat=SEAT,
-        region=region,
-        tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
-        crowd=CrowdWatch(detector),
-        faces=FaceFinder(FaceDetector(faces.session())),
-        expression=ExpressionReader(encoder.session(), input_px=encoder.spec.inputs[0].shape[1]),
-    )
-
-
-def play(
+def play_at_box_rate(
     path: Path, *, first: int = 0, last: int | None = None, limit: int | None = None
 ) -> tuple[Iterator[Frame], float | None]:
     """Return a clip's frames at the box's rate; a short one twice forth and back.
@@ -172,8 +147,14 @@ def read_clip(
         cached = cache_file(work, path, f"{first}-{last}-{limit};{region};{forms.key(library)}")
         if cached.is_file():
             return load_clip(cached)
-    perceiver = build_perceiver(library, forms, region=region)
-    frames, period_s = play(path, first=first, last=last, limit=limit)
+    engines = load_engines(
+        forms.engine,
+        pose_precision=forms.pose,
+        encoder_precision=forms.expression,
+        library=library,
+    )
+    perceiver = build_perceivers(engines, {SEAT: region})[SEAT]
+    frames, period_s = play_at_box_rate(path, first=first, last=last, limit=limit)
     seen = SeenClip(
         observations=tuple(perceiver.observe(frame) for frame in frames), period_s=period_s
     )
@@ -265,21 +246,13 @@ def load_clip(path: Path) -> SeenClip:
 
 def _cut(path: Path, *, first: int, last: int | None) -> Iterator[Frame]:
     """Yield the frames of the file from ``first`` to ``last``, thinned out, beginning at 0 s."""
-    source = ClipSource(camera=CameraKey("clip"), path=path)
-    source.open()
     begin_s, next_s = None, 0.0
-    try:
-        index = 0
-        while (frame := source.read()) is not None and (last is None or index <= last):
-            if index >= first:
-                begin_s = frame.captured_at_s if begin_s is None else begin_s
-                at_s = frame.captured_at_s - begin_s
-                if at_s >= next_s - 0.25 / CAMERA_HZ:  # as RateCap of appliance.cameras
-                    next_s += 1 / CAMERA_HZ
-                    yield _placed(frame, at_s=at_s, continues=begin_s != frame.captured_at_s)
-            index += 1
-    finally:
-        source.close()
+    for frame in islice(play(path), first, None if last is None else last + 1):
+        begin_s = frame.captured_at_s if begin_s is None else begin_s
+        at_s = frame.captured_at_s - begin_s
+        if at_s >= next_s - 0.25 / CAMERA_HZ:  # as RateCap of appliance.cameras
+            next_s += 1 / CAMERA_HZ
+            yield _placed(frame, at_s=at_s, continues=begin_s != frame.captured_at_s)
 
 
 def _forth_and_back(frames: Sequence[Frame]) -> Iterator[Frame]:

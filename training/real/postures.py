@@ -15,7 +15,6 @@ from rich.progress import track
 from appliance.domain.arrays import Float64Array
 from appliance.errors import MissingProgramError
 from training.datasets.multiposture import CLASSES, Postures, read_multiposture
-from training.evaluate.usable_heights import Row
 
 MIN_BALANCED_ACCURACY = 0.74  # of the file's columns
 LEAKAGE_ABOVE = 0.85  # by person, such scores have always been leakage (data/README.md)
@@ -24,6 +23,7 @@ AVERAGE = "average"
 
 Labels = NDArray[np.intp]
 Features = Callable[[Postures], Float64Array]
+Row = dict[str, float | str | None]
 
 
 def evaluate_posture(path: Path, *, sets: Iterable[str] | None = None) -> dict[str, object]:

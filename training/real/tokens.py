@@ -1,12 +1,15 @@
 """Observations of a clip to tokens, states and alerts, through the box's own stages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from appliance.domain.affect import AFFECTS, Affect, AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert
@@ -20,7 +23,8 @@ from appliance.warning.monitor import EpisodeMonitor
 from appliance.windows.seat_windows import SeatWindows
 from appliance.windows.slots import MIN_TRUST
 from appliance.windows.token_grid import TokenGrid
-from training.real.observations import SEAT
+from training.datasets.filmed_people import FILMED, FilmedClip
+from training.real.observations import SEAT, EngineForms, SeenClip, prolong, read_clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +91,25 @@ class ClipDecisions:
     def episodes(self, affect: Affect) -> int:
         """Return how many episodes were ever of this type."""
         return len({alert.episode for alert in self.evaluations if alert.affect is affect})
+
+
+def watch_filmed(
+    data: Path, *, work: Path | None, until_s: float
+) -> Iterator[tuple[FilmedClip, SeenClip, ClipTokens]]:
+    """Yield what the box sees of every clip of one person, a short one repeated.
+
+    Args:
+        data: Folder with ``video``.
+        work: Where what was seen of the clips is kept; None for nowhere.
+        until_s: Up to where a short clip is repeated, seconds.
+
+    Raises:
+        CameraError: A clip cannot be read.
+    """
+    for clip in track(FILMED, "clips", console=Console(stderr=True), transient=True):
+        path = data / "video" / clip.name
+        seen = read_clip(path, forms=EngineForms(), work=work, first=clip.first, last=clip.last)
+        yield clip, seen, pool_tokens(prolong(seen, until_s=until_s))
 
 
 def pool_tokens(observations: Sequence[Observation]) -> ClipTokens:

@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
 from appliance.domain.tokens import (
@@ -30,10 +28,8 @@ from appliance.domain.tokens import (
 )
 from appliance.errors import MissingProgramError
 from appliance.fusion.fuser import WARM_UP_S
-from training.datasets.filmed_people import FILMED
 from training.fusion.scores import area_under_roc
-from training.real.observations import EngineForms, prolong, read_clip
-from training.real.tokens import pool_tokens
+from training.real.tokens import watch_filmed
 from training.simulator.classroom import simulate_lesson
 
 MAX_AUC = 0.85
@@ -164,15 +160,7 @@ def real_windows(data: Path, *, work: Path | None) -> CueWindows:
         CameraError: A clip cannot be read.
     """
     parts = []
-    for clip in track(FILMED, "clips", console=Console(stderr=True), transient=True):
-        seen = read_clip(
-            data / "video" / clip.name,
-            forms=EngineForms(),
-            work=work,
-            first=clip.first,
-            last=clip.last,
-        )
-        tokens = pool_tokens(prolong(seen, until_s=CLIP_S))
+    for clip, seen, tokens in watch_filmed(data, work=work, until_s=CLIP_S):
         part = cut_windows(
             tokens.face[tokens.present], tokens.pose[tokens.present], person=clip.person, real=True
         )

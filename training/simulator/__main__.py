@@ -14,6 +14,13 @@ from training.simulator.render.figure.identity import Namespace
 from training.simulator.render.plays.plan import ClipPlan, Seat
 from training.simulator.render.row import RowPlan, render_row
 
+Seed = Annotated[int, typer.Option(help="Who sits there and what they do.")]
+Video = Annotated[Path, typer.Option(help="Video file to write (MP4).")]
+People = Annotated[Namespace, typer.Option(help="Set of people: train and clip never overlap.")]
+Rate = Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")]
+Noise = Annotated[float, typer.Option(min=0, help="Sensor noise, 8-bit levels.")]
+Quality = Annotated[int, typer.Option(min=0, max=51, help="H.264 quality.")]
+
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
@@ -25,23 +32,21 @@ def _simulator() -> None:
 @app.command()
 def render(
     *,
-    seed: Annotated[int, typer.Option(help="Who sits there and what they do.")],
-    out: Annotated[Path, typer.Option(help="Video file to write (MP4).")],
+    seed: Seed,
+    out: Video,
     tired: Annotated[Seat | None, typer.Option(help="The seat that turns fatigued.")] = None,
     states: Annotated[
         str | None, typer.Option(help="Instead: the state of either seat, such as bored,focused.")
     ] = None,
-    namespace: Annotated[
-        Namespace, typer.Option(help="Set of people: train and clip never overlap.")
-    ] = Namespace.CLIP,
+    namespace: People = Namespace.CLIP,
     seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 480.0,
-    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+    fps: Rate = 15.0,
     onset: Annotated[
         float, typer.Option(min=0, help="When the change starts, seconds; 0 = from the start.")
     ] = 65.0,
     ramp: Annotated[float, typer.Option(min=0.1, help="How long the change takes, s.")] = 25.0,
-    noise: Annotated[float, typer.Option(min=0, help="Sensor noise, 8-bit levels.")] = 2.0,
-    crf: Annotated[int, typer.Option(min=0, max=51, help="H.264 quality.")] = 23,
+    noise: Noise = 2.0,
+    crf: Quality = 23,
     preset: Annotated[str, typer.Option(help="H.264 effort.")] = "medium",
     truth: Annotated[Path | None, typer.Option(help="JSON file for what happens when.")] = None,
 ) -> None:
@@ -67,7 +72,7 @@ def awake(
     out: Annotated[Path, typer.Option(help="Folder of the clips; those it has are kept.")],
     people: Annotated[int, typer.Option(min=1, help="Different people.")] = 2,
     seconds: Annotated[float, typer.Option(min=1, help="Length of each clip.")] = 16.0,
-    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+    fps: Rate = 15.0,
 ) -> None:
     """Render people awake: still with every look, then as they write, type and talk."""
     render_awake(out, people=people, seconds=seconds, fps=fps)
@@ -76,20 +81,28 @@ def awake(
 @app.command()
 def row(
     *,
-    seed: Annotated[int, typer.Option(help="Who sits there and what they do.")],
-    out: Annotated[Path, typer.Option(help="Video file to write (MP4).")],
+    seed: Seed,
+    out: Video,
     truth: Annotated[Path | None, typer.Option(help="JSON file: who is where, by frame.")] = None,
-    namespace: Annotated[
-        Namespace, typer.Option(help="Set of people: train and clip never overlap.")
-    ] = Namespace.CLIP,
+    namespace: People = Namespace.CLIP,
     seconds: Annotated[float, typer.Option(min=1, help="Length, media seconds.")] = 160.0,
-    fps: Annotated[float, typer.Option(min=1, max=60, help="Frames per second.")] = 15.0,
+    fps: Rate = 15.0,
     pitch: Annotated[
         float | None, typer.Option(min=0.5, max=2, help="From seat to seat, m; else drawn.")
     ] = None,
+    noise: Noise = 2.0,
+    crf: Quality = 23,
 ) -> None:
     """Render four people in a row who lean over, swap seats, leave and come back."""
-    plan = RowPlan(seed=seed, namespace=namespace, seconds=seconds, fps=fps, pitch_m=pitch)
+    plan = RowPlan(
+        seed=seed,
+        namespace=namespace,
+        seconds=seconds,
+        fps=fps,
+        noise=noise,
+        crf=crf,
+        pitch_m=pitch,
+    )
     render_row(plan, out, truth=truth)
 
 

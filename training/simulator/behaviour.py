@@ -63,7 +63,7 @@ class BehaviourModel:
     ) -> None:
         """Begin every student at rest; ``folds`` (N,) says whose blinks each one has."""
         count = len(traits.sway_m)
-        self._rng, self._traits, self._count = rng, traits, count
+        self._rng, self.traits, self._count = rng, traits, count
         self._folds, self._windows = folds, load_windows()
         self.levels = Levels(rng, traits)
         self._sway = Wander(
@@ -77,7 +77,7 @@ class BehaviourModel:
         self.shown = np.full(count, -1, dtype=np.int8)
         """(N,) the state that shows; it follows the true one after ``ONSET_S``."""
         self._coming, self._wait_s = self.shown.copy(), np.zeros(count)
-        self._blink_rate, self._blink_length = np.ones(count), np.ones(count)
+        self.blink_rate, self._blink_length = np.ones(count), np.ones(count)
         self._blinks = np.zeros(count)
         self._seat = np.zeros((count, 3))
         self._work, self._prop = np.zeros(count), np.zeros(count)
@@ -96,7 +96,7 @@ class BehaviourModel:
             states: (N,) true states.
             fatigue: (N,) slow fatigue, [0, 1].
         """
-        traits, levels = self._traits, self.levels
+        traits, levels = self.traits, self.levels
         self._clock_s += FRAME_S
         self._begin_episodes(states)
         tired = np.where(self.shown == FATIGUED, 0, fatigue)[:, None]
@@ -184,12 +184,12 @@ class BehaviourModel:
     def _begin_window(self, rows: BoolArray) -> None:
         """Let the blinks of the (N,) ``rows`` follow another stretch of a real recording."""
         rate, length = self._windows.draw(self._rng, self._folds, self.shown == FATIGUED)
-        self._blink_rate = np.where(rows, rate, self._blink_rate)
+        self.blink_rate = np.where(rows, rate, self.blink_rate)
         self._blink_length = np.where(rows, length, self._blink_length)
         self._blinks = np.where(rows, 0, self._blinks)
 
     def _start_events(self) -> None:
-        rng, count, traits = self._rng, self._count, self._traits
+        rng, count, traits = self._rng, self._count, self.traits
 
         def drawn(span: Span) -> Float64Array:
             return uniform(rng, span, count)
@@ -213,7 +213,7 @@ class BehaviourModel:
         self._blinks += self.blink.starts  # of the frame before
         if (ended := self._blinks >= p.BLINKS_PER_WINDOW).any():
             self._begin_window(ended)
-        blinks_per_s = traits.blinks_per_min / 60 * self._blink_rate
+        blinks_per_s = traits.blinks_per_min / 60 * self.blink_rate
         blinks_per_s = blinks_per_s * traits.population.blink_factor[every, self.shown]
         jitter = np.exp(p.BLINK_JITTER * rng.standard_normal(count))
         length_s = np.maximum(traits.blink_s * self._blink_length * jitter, 0.08)

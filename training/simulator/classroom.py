@@ -141,11 +141,11 @@ def emit_tokens(
         for at_s in token * TOKEN_S + (np.arange(p.FRAMES_PER_TOKEN) + 0.5) * FRAME_S:
             behaviour = behaviours.step(states[:, token], fatigue)
             watch(behaviours)
-            slots.append(_see(behaviour, nuisances, emissions, nominal_s=at_s))
-        yield featuriser.step(rows, _join(slots))
+            slots.append(see_frame(behaviour, nuisances, emissions, nominal_s=at_s))
+        yield featuriser.step(rows, join_frames(slots))
 
 
-def _see(
+def see_frame(
     behaviour: Behaviour, nuisances: NuisanceModel, emissions: EmissionModel, *, nominal_s: float
 ) -> TokenFrames:
     """Return one frame of every student, as a token with a single slot."""
@@ -164,7 +164,7 @@ def _see(
     )
 
 
-def _join(slots: list[TokenFrames]) -> TokenFrames:
+def join_frames(slots: list[TokenFrames]) -> TokenFrames:
     """Put the frames of a token side by side."""
     return TokenFrames(
         times_s=np.concatenate([slot.times_s for slot in slots], axis=1),

@@ -363,7 +363,6 @@ ACTION_GAIN = Span(0.2, 0.9)
 ACTION_NOISE = Span(0.01, 0.07)
 ACTION_FROM_PITCH = Span(-0.4, 0.4)
 LOOK_DOWN_FROM_CLOSURE = Span(0.0, 0.6)  # ARKit scores: a closed eye also "looks down"
-LOOK_DOWN_FROM_PITCH = Span(-0.3, 0.8)
 # Rendered faces and quiet readers hardly move the affect scores: it must not be needed.
 AFFECT_GAIN = Span(0.0, 0.8)
 AFFECT_OFFSET = Span(-0.35, 0.35)

@@ -41,7 +41,8 @@ def visits(jumps: Float64Array) -> Float64Array:
     """Return the (4,) stationary distribution of the embedded chain, pi P = pi."""
     size = len(jumps)
     system = np.vstack([jumps.T - np.eye(size), np.ones(size)])
-    return np.asarray(np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0])
+    solved = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0]
+    return np.maximum(solved, 0.0)  # a state that is never entered may be solved as -1e-17
 
 
 def solve_chain(scenario: str, *, persistence: float = 1.0) -> ChainSpec:
@@ -84,7 +85,7 @@ def draw_states(
     states = np.empty(tokens, dtype=np.int8)
     state = int(rng.choice(len(AFFECTS), p=chain.shares))
     # The first dwell is cut at a random place: an observer does not arrive at a change.
-    dwell = _draw_dwell(rng, chain.dwell_s[state]) * rng.uniform()
+    dwell = draw_dwell(rng, chain.dwell_s[state]) * rng.uniform()
     at = 0
     while at < tokens:
         until = min(tokens, at + max(1, round(dwell / TOKEN_S)))
@@ -95,11 +96,11 @@ def draw_states(
             low, high = FATIGUE_ODDS
             weights[FATIGUED] *= low + (high - low) * fatigue[at]
         state = int(rng.choice(len(AFFECTS), p=weights / weights.sum()))
-        dwell = _draw_dwell(rng, chain.dwell_s[state])
+        dwell = draw_dwell(rng, chain.dwell_s[state])
     return states
 
 
-def _draw_dwell(rng: np.random.Generator, mean_s: float) -> float:
+def draw_dwell(rng: np.random.Generator, mean_s: float) -> float:
     """Draw a dwell with the given mean, never shorter than ``MIN_DWELL_S``."""
     shortest = min(MIN_DWELL_S, mean_s / 2)
     rest = mean_s - shortest

@@ -62,7 +62,7 @@ def test_a_new_episode_expects_what_the_earlier_ones_told() -> None:
     )
 
     for state in range(states):
-        ceiling_filter._begin_episode(cloud, person, 0, state)
+        ceiling_filter.begin_episode(cloud, person, 0, state)
 
         for cue in range(cues):
             prior = person.neutral[cue] + np.diag(person.personal[:, cue])
@@ -102,7 +102,7 @@ def test_what_shows_trails_the_true_state_by_the_delay() -> None:
 
 
 def test_observing_disturbs_nothing_and_sees_the_same_students() -> None:
-    """States are the lesson's, traits are redrawn exactly, and sums over ticks are sums."""
+    """States and traits are the lesson's, and sums over ticks are sums."""
     record = observe_behaviour(seed=3, students=3, tokens=10, tick_tokens=5)
     states = draw_all_states(
         np.random.default_rng([3, 0]), students=3, tokens=10, scenario="table3"
@@ -114,7 +114,7 @@ def test_observing_disturbs_nothing_and_sees_the_same_students() -> None:
         pass
 
     assert np.array_equal(record.states, states[:, 4::5])
-    assert np.array_equal(record.traits.levels, models[-1]._traits.levels)
+    assert np.array_equal(record.traits.levels, models[-1].traits.levels)
     assert record.idle_s.max() <= 1 + 1e-9
 
 

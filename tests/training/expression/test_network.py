@@ -2,9 +2,11 @@
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch comes with the extra 'training'")
+pytest.importorskip("torch", reason="torch comes with the extra 'training'")
 
-from training.expression.network import ExportedActions, MobileVitXxs, fit_to_side  # noqa: E402
+import torch
+
+from training.expression.network import ExportedActions, MobileVitXxs, fit_to_side
 
 
 def network(side: int) -> MobileVitXxs:

@@ -2,10 +2,12 @@
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("torch", reason="training needs torch")
 
-from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE  # noqa: E402 - behind importorskip
-from training.fusion.network import HIDDEN, MOST_KEPT, FusionNetwork, State  # noqa: E402
+import torch
+
+from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE
+from training.fusion.network import HIDDEN, MOST_KEPT, FusionNetwork, State
 
 TOKENS = 600
 

@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-pytest.importorskip("torch", reason="training needs torch")
 
 from appliance.domain.tokens import PoseColumn, pose_column
 from training.fusion.recipe import Args

@@ -13,13 +13,14 @@ from appliance.domain.tokens import (
     face_column,
 )
 
-torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("onnx", reason="training writes ONNX files")
 
-from training.fusion.fatigue_only import without_emotion  # noqa: E402 - behind importorskip
-from training.fusion.network import FusionNetwork  # noqa: E402
-from training.fusion.shards import set_statistics  # noqa: E402
-from training.simulator.classroom import Lesson  # noqa: E402
+import torch
+
+from training.fusion.network import FusionNetwork, set_statistics
+from training.fusion.shards import without_emotion
+from training.simulator.classroom import Lesson
 
 TOKENS = 6
 

@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.arrays import AnyArray, BoolArray, Float32Array
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, FaceColumn, face_column
 from appliance.fusion.state import HIDDEN
 
-gymnasium = pytest.importorskip("gymnasium", reason="the policy's environment needs gymnasium")
+pytest.importorskip("gymnasium", reason="the policy's environment needs gymnasium")
 
-from training.policy.actions import PolicyAction  # noqa: E402 - after the skip
-from training.policy.environment import StudentEnvironment  # noqa: E402
-from training.policy.seat import SimulatedSeat  # noqa: E402
-from training.policy.state import STATE_SIZE  # noqa: E402
-from training.simulator.classroom import emit_tokens  # noqa: E402
+
+from training.policy import environment as environment_module
+from training.policy import student
+from training.policy.actions import PolicyAction
+from training.policy.chain import InfluencedChain
+from training.policy.environment import StudentEnvironment
+from training.policy.seat import SimulatedSeat
+from training.policy.state import STATE_SIZE
+from training.simulator.classroom import emit_tokens
 
 LOOK_DOWN = face_column(FaceColumn.LOOK_DOWN)
 FATIGUED = 2
@@ -78,6 +82,17 @@ def play(environment: StudentEnvironment, *, seed: int, action: int | None) -> l
     return infos
 
 
+def be_there(monkeypatch: pytest.MonkeyPatch, *, away: slice = slice(0)) -> None:
+    """Keep students on their seat but for some tokens."""
+
+    def presence(_: np.random.Generator, *, tokens: int) -> BoolArray:
+        present = np.ones(tokens, dtype=np.bool_)
+        present[away] = False
+        return present
+
+    monkeypatch.setattr(environment_module, "draw_presence", presence)
+
+
 def test_gymnasium_finds_nothing_wrong() -> None:
     """The library's own checker, its hints included."""
     from gymnasium.utils.env_checker import check_env  # noqa: PLC0415 - optional
@@ -122,12 +137,11 @@ def test_rewards_arrive_120_s_later_and_are_drops_of_the_readings() -> None:
     assert max(paid) == pytest.approx(0.6)
 
 
-def test_a_missing_reward_is_not_zero() -> None:
+def test_a_missing_reward_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     """An absence makes NaN of every reward whose windows it spoils, and says so."""
+    be_there(monkeypatch, away=slice(300 + 600 - 31, 300 + 600))
     environment = make()
     environment.reset(seed=0)
-    environment._present[:] = True
-    environment._present[300 + 600 - 31 : 300 + 600] = False
 
     rewards, missing = [], []
     for _ in range(14):
@@ -139,12 +153,12 @@ def test_a_missing_reward_is_not_zero() -> None:
     assert missing == [False] * 11 + [True, True, True]
 
 
-def test_masked_actions_are_not_shown() -> None:
+def test_masked_actions_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint's cool-down of 5 min ends to the second, and four an hour are all."""
+    be_there(monkeypatch)
+    monkeypatch.setattr(student, "SILENT_TERMINAL", 1.0)
     environment = make(lesson_s=2700.0)
     environment.reset(seed=0)
-    environment._present[:] = True
-    environment._plan._silent = True
     shown = []
     for _ in range(122):
         _, _, _, _, info = environment.step(PolicyAction.HINT)
@@ -153,29 +167,31 @@ def test_masked_actions_are_not_shown() -> None:
     assert [step for step, was in enumerate(shown) if was] == [0, 30, 60, 90]
 
 
-def test_an_exam_forbids_everything_but_nothing() -> None:
-    """Exams are drawn for a tenth of the lessons; one of these seeds has one."""
-    environment = make(lesson_s=1200.0)
-    masks = []
-    for seed in range(60):
-        environment.reset(seed=seed)
-        context = environment._plan.context(1190.0)
-        if context is not None and context.exam:
-            environment._token = round(1190 / 0.2)
-            masks.append(environment._mask().tolist())
+def test_an_exam_forbids_everything_but_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it lasts, and only then."""
+    be_there(monkeypatch)
+    monkeypatch.setattr(student, "SILENT_TERMINAL", 0.0)
+    monkeypatch.setattr(student, "EXAM", 1.0)
+    infos = play(make(lesson_s=2700.0), seed=0, action=0)
 
-    assert masks
-    assert all(mask == [1, 0, 0, 0, 0] for mask in masks)
+    begin_s = 2700.0 - student.EXAM_S
+    exam = [info["action_mask"].tolist() for info in infos if info["at_s"] >= begin_s]
+    before = [info["action_mask"].tolist() for info in infos if info["at_s"] < begin_s]
+    assert exam
+    assert all(mask == [1, 0, 0, 0, 0] for mask in exam)
+    assert any(mask != [1, 0, 0, 0, 0] for mask in before)
 
 
 def test_an_unmatched_action_does_not_touch_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rest for somebody who is not fatigued: the chain is not asked; habituation rises."""
-    environment = make()
-    environment.reset(seed=0)
-    environment._plan._silent = True
     asked: list[float] = []
-    monkeypatch.setattr(environment._chain, "influence", asked.append)
-    state = environment._chain.state
+    monkeypatch.setattr(
+        InfluencedChain, "influence", lambda _, odds_ratio: asked.append(odds_ratio)
+    )
+    monkeypatch.setattr(student, "SILENT_TERMINAL", 1.0)
+    environment = make()
+    _, told = environment.reset(seed=0)
+    state = told["true_state"]
     unmatched = PolicyAction.HINT if state == FATIGUED else PolicyAction.REST
     matched = [None, PolicyAction.HINT, PolicyAction.REST, PolicyAction.CONTENT][state]
 
@@ -183,7 +199,7 @@ def test_an_unmatched_action_does_not_touch_the_state(monkeypatch: pytest.Monkey
     assert info["action"] == unmatched
     assert info["true_habituation"] == pytest.approx(0.05)
     assert asked == []
-    if matched is not None and environment._chain.state == state:
+    if matched is not None and info["true_state"] == state:
         environment.step(matched)
         assert asked == [pytest.approx(1.9**0.95)]
 

@@ -5,16 +5,14 @@ import pytest
 
 from appliance.domain.arrays import Float64Array
 from training.datasets.rldd import BlinkWindows, join_blinks
+from training.real.blink_candidates import Candidate, order, summarise
 from training.real.drowsy_blinks import (
-    Candidate,
     balanced,
     fit_thresholds,
-    order,
     recalls,
     restart,
     score_held_out,
     score_one_feature,
-    summarise,
     weigh,
 )
 
@@ -185,7 +183,7 @@ def test_features_are_limited() -> None:
 def test_the_real_candidates_can_be_fitted() -> None:
     """Each one tells frequent from infrequent blinks."""
     pytest.importorskip("sklearn")
-    from training.real.drowsy_blinks import list_candidates  # noqa: PLC0415 - needs scikit-learn
+    from training.real.blink_candidates import list_candidates  # noqa: PLC0415 - needs scikit-learn
 
     plain = [one for one in list_candidates() if "boosting" not in one.name]
     for one in plain:

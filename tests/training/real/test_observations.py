@@ -13,7 +13,7 @@ from training.real.observations import (
     SEAT,
     SeenClip,
     load_clip,
-    play,
+    play_at_box_rate,
     prolong,
     save_clip,
 )
@@ -59,14 +59,14 @@ def write_clip(path: Path, *, frames: int, fps: float = CAMERA_HZ) -> Path:
 
 def levels(path: Path, *, first: int = 0, last: int | None = None) -> list[int]:
     """Return which frames are played, by their brightness."""
-    frames, _ = play(path, first=first, last=last)
+    frames, _ = play_at_box_rate(path, first=first, last=last)
     return [round(float(frame.pixels.mean()) / 4) for frame in frames]
 
 
 def test_a_short_clip_goes_twice_forth_and_back(tmp_path: Path) -> None:
     """Neither end is shown twice in a row, and it ends where it began."""
     clip = write_clip(tmp_path / "short.avi", frames=4)
-    frames, period_s = play(clip)
+    frames, period_s = play_at_box_rate(clip)
     times = [frame.captured_at_s for frame in frames]
 
     assert levels(clip) == [0, 1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0]
@@ -83,7 +83,7 @@ def test_only_the_stretch_asked_for_is_played(tmp_path: Path) -> None:
 
 def test_only_the_first_frame_begins_anew(tmp_path: Path) -> None:
     """A tracker goes on over the turns."""
-    frames, _ = play(write_clip(tmp_path / "short.avi", frames=3))
+    frames, _ = play_at_box_rate(write_clip(tmp_path / "short.avi", frames=3))
 
     assert [frame.continues for frame in frames] == [False, *[True] * 8]
 
@@ -91,8 +91,8 @@ def test_only_the_first_frame_begins_anew(tmp_path: Path) -> None:
 def test_a_long_clip_runs_once_up_to_the_limit(tmp_path: Path) -> None:
     """The limit holds for long clips only."""
     clip = write_clip(tmp_path / "long.avi", frames=round(21 * CAMERA_HZ))
-    every, period_s = play(clip)
-    some, _ = play(clip, limit=301)
+    every, period_s = play_at_box_rate(clip)
+    some, _ = play_at_box_rate(clip, limit=301)
 
     assert period_s is None
     assert len(list(every)) == round(21 * CAMERA_HZ)

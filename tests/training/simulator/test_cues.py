@@ -141,17 +141,17 @@ def test_blinks_follow_another_stretch_after_thirty() -> None:
     model = BehaviourModel(rng, draw_traits(rng, population), folds=np.ones(count, dtype=np.int64))
     states, fresh = np.zeros(count, dtype=np.int8), np.zeros(count)
     model.step(states, fresh)
-    first, blinks = model._blink_rate.copy(), np.zeros(count)
+    first, blinks = model.blink_rate.copy(), np.zeros(count)
     for _ in range(round(240 * p.FRAME_HZ)):
-        before = model._blink_rate.copy()
+        before = model.blink_rate.copy()
         model.step(states, fresh)
         early = blinks < p.BLINKS_PER_WINDOW - 1
-        np.testing.assert_array_equal(model._blink_rate[early], before[early])
+        np.testing.assert_array_equal(model.blink_rate[early], before[early])
         blinks += model.blink.starts
 
     late = blinks > p.BLINKS_PER_WINDOW + 1
     assert late.any()
-    assert (model._blink_rate[late] != first[late]).mean() > 0.8
+    assert (model.blink_rate[late] != first[late]).mean() > 0.8
 
 
 def test_a_logarithmic_range_is_even_in_its_logarithm() -> None:

@@ -15,7 +15,7 @@ from training.simulator.render.figure.hair import add_hair
 from training.simulator.render.figure.identity import Identity, rng_for
 from training.simulator.render.figure.mesh import MeshBuilder
 from training.simulator.render.figure.raster import vertex_normals
-from training.simulator.render.figure.rig import ACTIONS, BONE_INDEX
+from training.simulator.render.figure.rig import BONE_INDEX
 from training.simulator.render.figure.shirt import add_shirt, hidden_quads, shirt_reach
 from training.simulator.render.figure.skeleton import Skeleton
 from training.simulator.render.figure.surface import triangles_of
@@ -185,8 +185,3 @@ def _eye_uv(anatomy: Anatomy, quads: AnyArray) -> FloatArray:
         )
         uv[mask] = 0.5 + 0.5 * offset[..., [0, 2]]
     return np.clip(uv, 0.0, 1.0)
-
-
-def no_actions() -> FloatArray:
-    """Return (A,) zeros: a neutral face."""
-    return np.zeros(len(ACTIONS), dtype=np.float32)

@@ -65,8 +65,6 @@ class Skeleton:
         """Take the (B, 3) rest joints, metres, in the order of ``BONES``."""
         self._joints = joints.astype(np.float64)
         self._parents = [BONE_INDEX[parent] if parent else -1 for _, parent in BONES]
-        shoulders = self._joint("upperarm01.L")[0] - self._joint("upperarm01.R")[0]
-        self._half_shoulder = shoulders / 2
 
     def transforms(self, pose: Pose) -> FloatArray:
         """Return (B, 3, 4) matrices that take rest vertices to posed ones.
