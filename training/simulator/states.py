@@ -41,7 +41,9 @@ def visits(jumps: Float64Array) -> Float64Array:
     """Return the (4,) stationary distribution of the embedded chain, pi P = pi."""
     size = len(jumps)
     system = np.vstack([jumps.T - np.eye(size), np.ones(size)])
-    return np.asarray(np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0])
+    solved = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0]
+    # Where nobody ever jumps to, some processors leave a hair less than nothing.
+    return np.asarray(np.maximum(solved, 0.0))
 
 
 def solve_chain(scenario: str, *, persistence: float = 1.0) -> ChainSpec:
