@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from appliance.cameras.clip import ClipSource
 from appliance.cameras.reader import CameraReader, CameraState
 from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Frame
-from tests.support.cameras import FRONT
+from tests.support.cameras import FRONT, make_reader
 from tests.support.clips import number_of, write_clip
 from tests.support.mjpeg_server import MjpegServer
 from tests.support.waiting import wait_until
@@ -34,13 +33,9 @@ def server() -> Iterator[MjpegServer]:
 def network_reader(server: MjpegServer, deliver: Callable[[Frame], object]) -> CameraReader:
     """Build a reader on a network camera whose pauses are a hundred times shorter."""
     stop = threading.Event()
-    return CameraReader(
-        source=StreamSource(
-            camera=FRONT, source=server.url, open_timeout_s=0.3, read_timeout_s=0.3
-        ),
+    return make_reader(
+        StreamSource(camera=FRONT, source=server.url, open_timeout_s=0.3, read_timeout_s=0.3),
         deliver=deliver,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
         wait=lambda seconds: stop.wait(seconds / 100),
     )
 
@@ -50,16 +45,11 @@ def test_network_camera_killed_stalled_and_back(server: MjpegServer, tmp_path: P
     continues: list[bool] = []
     reader = network_reader(server, lambda frame: continues.append(frame.continues))
     other_times: list[float] = []
-    other = CameraReader(
-        source=ClipSource(
-            camera=CameraKey("side"),
-            path=write_clip(tmp_path / "side.avi", frames=16),
-            loop=True,
-            paced=True,
-        ),
+    side = write_clip(tmp_path / "side.avi", frames=16)
+    other = make_reader(
+        ClipSource(camera=CameraKey("side"), path=side, loop=True, paced=True),
         deliver=lambda frame: other_times.append(frame.captured_at_s),
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(1),
+        seed=1,
     )
     other.start()
     reader.start()
@@ -116,11 +106,9 @@ def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
                 slot.put(frame, timeout=0.1)
                 return
 
-    reader = CameraReader(
-        source=ClipSource(camera=FRONT, path=path, loop=True),
+    reader = make_reader(
+        ClipSource(camera=FRONT, path=path, loop=True),
         deliver=deliver,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
         wait=lambda seconds: threading.Event().wait(seconds / 100),
     )
     reader.start()

@@ -18,7 +18,7 @@ from appliance.cameras.reader import (
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
-from tests.support.cameras import ScriptedSource, SteppedTime
+from tests.support.cameras import ScriptedSource, SteppedTime, make_reader
 from tests.support.clips import make_frame
 from tests.support.waiting import wait_until
 
@@ -35,13 +35,8 @@ def run_to_end(
 ) -> tuple[CameraReader, list[CameraState]]:
     """Run a reader over a scripted source until it ends."""
     states: list[CameraState] = []
-    reader = CameraReader(
-        source=source,
-        deliver=deliver,
-        monotonic=watch.monotonic,
-        rng=np.random.default_rng(0),
-        state_changed=lambda _, state: states.append(state),
-        wait=watch.wait,
+    reader = make_reader(
+        source, watch, deliver=deliver, state_changed=lambda _, state: states.append(state)
     )
     reader.start()
     assert ended(reader)
@@ -83,13 +78,7 @@ def test_pause_is_jittered() -> None:
     pauses = set()
     for seed in range(5):
         watch = SteppedTime()
-        reader = CameraReader(
-            source=ScriptedSource([lost()], [None]),
-            deliver=lambda _: None,
-            monotonic=watch.monotonic,
-            rng=np.random.default_rng(seed),
-            wait=watch.wait,
-        )
+        reader = make_reader(ScriptedSource([lost()], [None]), watch, seed=seed)
         reader.start()
         assert ended(reader)
         pauses.add(watch.now_s)
@@ -132,20 +121,13 @@ def test_unexpected_error_is_survived_without_its_text() -> None:
 
 def test_failing_callback_does_not_end_the_thread() -> None:
     """What hears about states cannot stop the frames."""
-    watch = SteppedTime()
 
     def broken(_: CameraKey, __: CameraState) -> None:
         raise ValueError
 
     taken: list[Frame] = []
-    reader = CameraReader(
-        source=ScriptedSource([make_frame(), None]),
-        deliver=taken.append,
-        monotonic=watch.monotonic,
-        rng=np.random.default_rng(0),
-        state_changed=broken,
-        wait=watch.wait,
-    )
+    source = ScriptedSource([make_frame(), None])
+    reader = make_reader(source, SteppedTime(), deliver=taken.append, state_changed=broken)
     reader.start()
 
     assert ended(reader)
@@ -176,14 +158,8 @@ def test_thread_is_named_and_beats_while_waiting() -> None:
     """The watchdog hears from a camera that has been lost for a minute."""
     beats: list[str] = []
     watch = SteppedTime()
-    reader = CameraReader(
-        source=ScriptedSource(*[[lost()] for _ in range(5)], [None]),
-        deliver=lambda _: None,
-        monotonic=watch.monotonic,
-        rng=np.random.default_rng(0),
-        beat=beats.append,
-        wait=watch.wait,
-    )
+    source = ScriptedSource(*[[lost()] for _ in range(5)], [None])
+    reader = make_reader(source, watch, beat=beats.append)
     reader.start()
     assert ended(reader)
 
@@ -193,12 +169,7 @@ def test_thread_is_named_and_beats_while_waiting() -> None:
 
 def test_stop_ends_a_long_pause_at_once() -> None:
     """Shutting down does not wait for the back-off."""
-    reader = CameraReader(
-        source=ScriptedSource(*[[lost()] for _ in range(99)]),
-        deliver=lambda _: None,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
-    )
+    reader = make_reader(ScriptedSource(*[[lost()] for _ in range(99)]))
     reader.start()
     wait_until(lambda: reader.health().state is CameraState.LOST)
 
@@ -210,13 +181,7 @@ def test_a_quarantined_camera_is_never_opened() -> None:
     """Whatever is asked of its reader; it says why."""
     source = ScriptedSource([make_frame()])
     states: list[CameraState] = []
-    reader = CameraReader(
-        source=source,
-        deliver=lambda _: None,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
-        state_changed=lambda _, state: states.append(state),
-    )
+    reader = make_reader(source, state_changed=lambda _, state: states.append(state))
     reader.quarantine("it crashed twice")
     reader.pause()
     reader.resume()
@@ -235,12 +200,7 @@ def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
         released.wait(DEADLINE_S)
 
     source = ScriptedSource([hang, None])
-    reader = CameraReader(
-        source=source,
-        deliver=lambda _: None,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
-    )
+    reader = make_reader(source)
     reader.start()
     wait_until(lambda: source.opened == 1)
 

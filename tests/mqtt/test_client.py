@@ -34,9 +34,10 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
 from appliance.mqtt.wire.echo import EchoWatch
+from tests.support.alerts import alert
 from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
-from tests.support.messages import SEAT, TERMINAL, alert, intervention, message_json
+from tests.support.messages import SEAT, TERMINAL, intervention, message_json
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker

@@ -20,6 +20,7 @@ from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
 from appliance.terminal.answers import AutoAnswers
 from appliance.terminal.terminal import Terminal
+from tests.support.alerts import alert
 from tests.support.brokers import MakeBox
 from tests.support.dark_screen import DarkScreen
 from tests.support.listener import Listener
@@ -29,7 +30,6 @@ from tests.support.messages import (
     SITE,
     TERMINAL,
     address_of,
-    alert,
     fresh_id,
     intervention,
     message_json,

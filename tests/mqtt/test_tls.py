@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import BrokerError
-from appliance.host.clock import SystemClock
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.probe import probe_broker
 from appliance.mqtt.wire.session import Publication
 from tests.support.certificates import Authority
+from tests.support.links import make_link
 from tests.support.shipped_broker import password_of, shipped_broker
 from tests.support.waiting import wait_until
 
@@ -22,23 +21,40 @@ pytestmark = pytest.mark.broker
 
 
 @pytest.fixture(scope="module")
-def school(
-    tmp_path_factory: pytest.TempPathFactory, authority: Authority
-) -> Iterator[PrivateBroker]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the brokers write."""
+    return tmp_path_factory.mktemp("school")
+
+
+@pytest.fixture(scope="module")
+def school(folder: Path, authority: Authority) -> Iterator[PrivateBroker]:
     """The shipped certificate configuration, running."""
-    folder = tmp_path_factory.mktemp("school") / "broker"
-    with shipped_broker(folder, authority, name="mosquitto.conf") as broker:
+    with shipped_broker(folder / "certificates", authority, name="mosquitto.conf") as broker:
         yield broker
 
 
 @pytest.fixture(scope="module")
-def password_school(
-    tmp_path_factory: pytest.TempPathFactory, authority: Authority
-) -> Iterator[PrivateBroker]:
+def password_school(folder: Path, authority: Authority) -> Iterator[PrivateBroker]:
     """The shipped password configuration, running."""
-    folder = tmp_path_factory.mktemp("school") / "broker"
-    with shipped_broker(folder, authority, name="mosquitto-password.conf") as broker:
+    with shipped_broker(folder / "passwords", authority, name="mosquitto-password.conf") as broker:
         yield broker
+
+
+@pytest.fixture
+def password_address(
+    password_school: PrivateBroker, authority: Authority, tmp_path: Path
+) -> BrokerAddress:
+    """A box with a password file, in which a wrong one stands."""
+    secret = tmp_path / "password"
+    secret.write_text("hunter2\n")
+    secret.chmod(0o600)
+    return BrokerAddress(
+        host=LOOPBACK,
+        port=password_school.port,
+        username="box-1",
+        password_file=secret,
+        ca_file=authority.certificate,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +76,9 @@ def test_a_certificate_of_the_school_is_welcome_and_is_the_identity(
     """The common name decides what may be written; the client id that was sent does not."""
     heard: list[str] = []
     topic = "cb/v1/school/lab-1/box/box-1/status"
-    link = Link(
-        address=address,
+    link = make_link(
+        address,
         client_id="teacher-1",
-        clock=SystemClock(),
         subscriptions={topic: 1},
         on_delivery=lambda delivery: heard.append(delivery.topic),
     )
@@ -80,14 +95,7 @@ def test_a_forged_client_id_takes_nobodys_session(
 ) -> None:
     """A terminal that claims to be the box gets its own name, and the box stays connected."""
     certificate, key = authority.sign("terminal-07")
-    box = Link(
-        address=address,
-        client_id="box-1",
-        clock=SystemClock(),
-        subscriptions={},
-        on_delivery=lambda _: None,
-        first_backoff_s=0.1,
-    )
+    box = make_link(address, client_id="box-1")
     box.start()
     try:
         wait_until(lambda: box.connected)
@@ -133,54 +141,25 @@ def test_wrong_certificates_do_not_connect(
         probe_broker(change(address, stranger), client_id="box-1-check")
 
 
-def test_the_password_file_lets_the_box_in(
-    password_school: PrivateBroker, authority: Authority, tmp_path: Path
-) -> None:
+def test_the_password_file_lets_the_box_in(password_address: BrokerAddress, tmp_path: Path) -> None:
     """The first line counts; a wrong one is refused with the broker's reason, not the password."""
-    secret = tmp_path / "password"
-    secret.write_text(password_of("box-1") + "\nnot this line\n")
-    secret.chmod(0o600)
-    address = BrokerAddress(
-        host=LOOPBACK,
-        port=password_school.port,
-        username="box-1",
-        password_file=secret,
-        ca_file=authority.certificate,
-    )
-    probe_broker(address, client_id="box-1")
-
-    secret.write_text("hunter2\n")
     with pytest.raises(BrokerError, match="refused the connection: Not authorized") as caught:
-        probe_broker(address, client_id="box-1")
+        probe_broker(password_address, client_id="box-1")
+    assert "hunter2" not in str(caught.value) + repr(password_address)
 
-    assert "hunter2" not in str(caught.value) + repr(address)
+    (tmp_path / "password").write_text(password_of("box-1") + "\nnot this line\n")
+    probe_broker(password_address, client_id="box-1")
 
 
 def test_a_corrected_password_file_is_read_without_a_restart(
-    password_school: PrivateBroker, authority: Authority, tmp_path: Path
+    password_address: BrokerAddress, tmp_path: Path
 ) -> None:
     """Every attempt reads the files anew: certificates and passwords are rotated in place."""
-    secret = tmp_path / "password"
-    secret.write_text("hunter2\n")
-    secret.chmod(0o600)
-    link = Link(
-        address=BrokerAddress(
-            host=LOOPBACK,
-            port=password_school.port,
-            username="box-1",
-            password_file=secret,
-            ca_file=authority.certificate,
-        ),
-        client_id="box-1",
-        clock=SystemClock(),
-        subscriptions={},
-        on_delivery=lambda _: None,
-        first_backoff_s=0.1,
-    )
+    link = make_link(password_address, client_id="box-1")
     link.start()
     try:
         wait_until(lambda: "Not authorized" in link.last_error)
-        secret.write_text(password_of("box-1"))
+        (tmp_path / "password").write_text(password_of("box-1"))
         wait_until(lambda: link.connected)
         assert link.last_error == ""
     finally:

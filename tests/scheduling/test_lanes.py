@@ -12,7 +12,7 @@ from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
 from appliance.errors import InferenceError
 from appliance.perception.perceiver import PartialObservation
-from appliance.scheduling.ladder import STEPS
+from appliance.scheduling.ladder import STEPS, Step
 from appliance.scheduling.lanes import MAX_AGE_S, Lanes
 from appliance.scheduling.load import DropCause
 from tests.support.observations import partial_observation
@@ -45,21 +45,38 @@ def frame(index: int, *, camera: CameraKey = FRONT, continues: bool = True) -> F
     )
 
 
-@contextmanager
-def running(
-    observe: Callable[[SeatKey, Frame], None], *, lanes: int, clock: Callable[[], float]
-) -> Iterator[Lanes]:
-    """Run lanes until the block ends."""
-    pool = Lanes(
+def make_lanes(
+    look: Callable[[SeatKey, Frame], PartialObservation | None] = lambda _seat, _frame: None,
+    *,
+    read: Callable[[SeatKey, PartialObservation], None] = lambda _seat, _partial: None,
+    lanes: int = 1,
+    clock: Callable[[], float] | None = None,
+    step: Step = STEPS[0],
+    allowed: Callable[[SeatKey], bool] = lambda _seat: True,
+) -> Lanes:
+    """Build lanes that are not started."""
+    return Lanes(
         seats=SEATS,
-        look=observe,
-        read=lambda _seat, _partial: None,
+        look=look,
+        read=read,
         settled=lambda: None,
         beat=lambda _name: None,
-        monotonic=clock,
+        monotonic=clock or ManualClock(),
         lanes=lanes,
-        step=lambda: STEPS[0],
+        step=lambda: step,
+        allowed=allowed,
     )
+
+
+@contextmanager
+def running(
+    observe: Callable[[SeatKey, Frame], None],
+    *,
+    lanes: int = 1,
+    clock: Callable[[], float] | None = None,
+) -> Iterator[Lanes]:
+    """Run lanes until the block ends."""
+    pool = make_lanes(observe, lanes=lanes, clock=clock)
     pool.start()
     try:
         yield pool
@@ -72,7 +89,7 @@ def test_replay_shows_every_frame_to_every_seat_in_order(lanes: int) -> None:
     """Whatever the number of lanes, nothing is lost and nothing overtakes."""
     seen: dict[SeatKey, list[int]] = {A01: [], A02: []}
 
-    with running(lambda s, f: seen[s].append(f.index), lanes=lanes, clock=ManualClock()) as pool:
+    with running(lambda s, f: seen[s].append(f.index), lanes=lanes) as pool:
         for index in range(50):
             pool.put(frame(index), block=True)
         pool.drain(FRONT)
@@ -105,7 +122,7 @@ def test_the_newest_live_frame_wins_and_the_others_are_counted() -> None:
     """While a seat is busy only its newest frame waits."""
     gate = Gate()
 
-    with running(gate, lanes=1, clock=ManualClock()) as pool:
+    with running(gate) as pool:
         pool.put(frame(0, camera=BACK))
         assert gate.entered.wait(30)
         for index in (1, 2, 3):
@@ -121,7 +138,7 @@ def test_a_seam_is_never_lost() -> None:
     """The frame that replaces the first one after a reconnect resets the tracker in its place."""
     gate = Gate()
 
-    with running(gate, lanes=1, clock=ManualClock()) as pool:
+    with running(gate) as pool:
         pool.put(frame(0, camera=BACK))
         assert gate.entered.wait(30)
         pool.put(frame(1, camera=BACK, continues=False))
@@ -146,7 +163,7 @@ def test_a_frame_that_waited_too_long_is_skipped(
     """More than the limit is stale; the limit itself is not."""
     gate, clock = Gate(), ManualClock()
 
-    with running(gate, lanes=1, clock=clock) as pool:
+    with running(gate, clock=clock) as pool:
         pool.put(frame(0, camera=BACK))
         assert gate.entered.wait(30)
         pool.put(frame(1, camera=BACK))
@@ -169,7 +186,7 @@ def test_a_failing_frame_does_not_stop_the_lane(error: Exception) -> None:
         if looked_at.index == 0:
             raise error
 
-    with running(observe, lanes=1, clock=ManualClock()) as pool:
+    with running(observe) as pool:
         pool.put(frame(0, camera=BACK), block=True)
         pool.put(frame(1, camera=BACK), block=True)
         pool.drain(BACK)
@@ -190,16 +207,7 @@ def test_what_is_left_to_read_is_read_before_the_seat_goes_on(lanes: int) -> Non
     def read(seat: SeatKey, partial: PartialObservation) -> None:
         order[seat].append(("read", round(partial.found.captured_at_s * 10)))
 
-    pool = Lanes(
-        seats=SEATS,
-        look=look,
-        read=read,
-        settled=lambda: None,
-        beat=lambda _name: None,
-        monotonic=time.monotonic,
-        lanes=lanes,
-        step=lambda: STEPS[0],
-    )
+    pool = make_lanes(look, read=read, lanes=lanes, clock=time.monotonic)
     pool.start()
     for index in range(20):
         pool.put(frame(index), block=True)
@@ -215,16 +223,7 @@ def test_what_is_left_to_read_is_read_before_the_seat_goes_on(lanes: int) -> Non
 
 def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
     """On the third step every other frame is left out; it is offered, and no drop."""
-    pool = Lanes(
-        seats=SEATS,
-        look=lambda _seat, _frame: None,
-        read=lambda _seat, _partial: None,
-        settled=lambda: None,
-        beat=lambda _name: None,
-        monotonic=ManualClock(),
-        lanes=1,
-        step=lambda: STEPS[2],
-    )
+    pool = make_lanes(step=STEPS[2])
 
     planned = [bool(pool.plan(BACK, index / 15)) for index in range(4)]
 
@@ -236,17 +235,7 @@ def test_a_frame_on_which_nothing_is_due_is_counted_and_not_asked_for() -> None:
 def test_a_camera_without_consent_is_hardly_converted() -> None:
     """One frame a second keeps its clock; with the first consent every frame is due again."""
     consented: set[SeatKey] = set()
-    pool = Lanes(
-        seats=SEATS,
-        look=lambda _seat, _frame: None,
-        read=lambda _seat, _partial: None,
-        settled=lambda: None,
-        beat=lambda _name: None,
-        monotonic=ManualClock(),
-        lanes=1,
-        step=lambda: STEPS[0],
-        allowed=consented.__contains__,
-    )
+    pool = make_lanes(allowed=consented.__contains__)
 
     denied = [bool(pool.plan(FRONT, index / 15)) for index in range(30)]
     consented.add(A02)

@@ -19,8 +19,8 @@ from appliance.service.background_tuning import running_mix
 from appliance.service.models import Models, safe_files
 from appliance.service.stages import build_teacher_budget
 from appliance.settings.tree import MODELS
+from tests.support.alerts import alert
 from tests.support.boxes import NAMES, keep_result, make_settings
-from tests.support.messages import alert
 from tests.support.onnx_bytes import doubling_model
 from tests.support.tiny_models import write_model
 

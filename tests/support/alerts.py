@@ -27,8 +27,10 @@ def alert(
     at_s: float = 1000.0,
     onset_s: float = 600.0,
     episode: str = "e1",
+    mean_score: float | None = None,
     seat: SeatKey = SEAT,
     occupancy: OccupancyKey = STUDENT,
+    opened: bool = False,
     cleared: bool = False,
 ) -> Alert:
     """Build an open alert held for ``held_s`` above every level, save those in ``held``."""
@@ -43,8 +45,12 @@ def alert(
         intensity=intensity,
         held=tuple(HeldLevel(level=k, duration_s=v) for k, v in durations.items()),
         severe_s=severe_s,
-        evidence=AlertEvidence(mean_score=intensity, tokens_above=400, raised=True),
-        opened=False,
+        evidence=AlertEvidence(
+            mean_score=intensity if mean_score is None else mean_score,
+            tokens_above=400,
+            raised=True,
+        ),
+        opened=opened,
         cleared=cleared,
     )
 

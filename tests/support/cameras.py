@@ -1,8 +1,13 @@
 """A camera that follows a script, and the time it needs."""
 
+import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from appliance.cameras.reader import CameraReader, CameraState
 from appliance.domain.frames import CameraKey, Frame
+from appliance.ports import FrameSource
 
 FRONT = CameraKey("front")
 
@@ -68,3 +73,25 @@ class SteppedTime:
         self.waits.append(seconds)
         self.now_s += seconds
         return False
+
+
+def make_reader(
+    source: FrameSource,
+    watch: SteppedTime | None = None,
+    *,
+    deliver: Callable[[Frame], object] = lambda _: None,
+    seed: int = 0,
+    beat: Callable[[str], None] = lambda _: None,
+    state_changed: Callable[[CameraKey, CameraState], None] = lambda _, __: None,
+    wait: Callable[[float], bool] | None = None,
+) -> CameraReader:
+    """Build a reader of a source; without ``watch`` its time is the machine's."""
+    return CameraReader(
+        source=source,
+        deliver=deliver,
+        monotonic=watch.monotonic if watch else time.monotonic,
+        rng=np.random.default_rng(seed),
+        beat=beat,
+        state_changed=state_changed,
+        wait=watch.wait if watch else wait,
+    )

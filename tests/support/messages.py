@@ -5,7 +5,6 @@ import time
 from dataclasses import replace
 
 from appliance.domain.affect import Affect
-from appliance.domain.alerts import Alert, AlertEvidence
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.ids import uuid7
 from appliance.domain.interventions import Action, Intervention
@@ -54,24 +53,6 @@ def intervention(action: Action = Action.HINT) -> Intervention:
         intensity=0.8,
         duration_s=130.0,
         at_s=500.0,
-    )
-
-
-def alert() -> Alert:
-    """An alert as it is raised."""
-    return Alert(
-        episode="5f0c2d",
-        seat=SEAT,
-        occupancy=OccupancyKey("o1"),
-        affect=Affect.FATIGUED,
-        at_s=500.0,
-        onset_s=370.0,
-        intensity=0.8,
-        held=(),
-        severe_s=0.0,
-        evidence=AlertEvidence(mean_score=0.84, tokens_above=410, raised=True),
-        opened=True,
-        cleared=False,
     )
 
 

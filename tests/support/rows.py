@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from appliance.domain.affect import VIGILANCES, Affect, AffectReading, ReadingStatus
-from appliance.domain.alerts import Alert, AlertEvidence
+from appliance.domain.alerts import Alert
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
 from appliance.storage.store import Storage
+from tests.support.alerts import alert
 from tests.support.clocks import NOON_S, HeldClock
 
 SEAT = SeatKey("a01")
@@ -67,33 +68,14 @@ def make_reading(*, seat: SeatKey = SEAT, at_s: float = 1.0) -> AffectReading:
 
 def make_vigilance(*, seat: SeatKey = SEAT, at_s: float = 1.0) -> AffectReading:
     """Build a reading of the ``fatigue-only`` model."""
-    return AffectReading(
-        seat=seat,
-        occupancy=STUDENT,
-        at_s=at_s,
-        status=ReadingStatus.KNOWN,
-        probabilities=np.array([0.25, 0.75], dtype=np.float32),
-        fused=np.zeros(128, dtype=np.float32),
-        states=VIGILANCES,
-    )
+    two = np.array([0.25, 0.75], dtype=np.float32)
+    return replace(make_reading(seat=seat, at_s=at_s), probabilities=two, states=VIGILANCES)
 
 
 def make_alert(*, episode: str = "e1", opened: bool = True, cleared: bool = False) -> Alert:
     """Build the raising of an alert."""
-    return Alert(
-        episode=episode,
-        seat=SEAT,
-        occupancy=STUDENT,
-        affect=Affect.FATIGUED,
-        at_s=100.0,
-        onset_s=10.0,
-        intensity=0.75,
-        held=(),
-        severe_s=0.0,
-        evidence=AlertEvidence(mean_score=0.75, tokens_above=400, raised=True),
-        opened=opened,
-        cleared=cleared,
-    )
+    one = alert(intensity=0.75, at_s=100.0, onset_s=10.0, occupancy=STUDENT)
+    return replace(one, episode=episode, opened=opened, cleared=cleared)
 
 
 def make_intervention(

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain.affect import Affect
-from appliance.domain.alerts import Alert, AlertEvidence
+from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Action, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.errors import StorageError
 from appliance.warning.teacher_budget import LESSON_S, MESSAGES, TeacherBudget
+from tests.support.alerts import alert as alert_of
 
 SILENCE_S = 900.0
 
@@ -28,18 +29,13 @@ def alert(
     cleared: bool = False,
 ) -> Alert:
     """Build the alert of a seat; its episode is named after the seat."""
-    return Alert(
+    return alert_of(
+        affect,
         episode=f"of-{seat}",
         seat=SeatKey(seat),
-        occupancy=OccupancyKey("o"),
-        affect=affect,
         at_s=at_s,
         onset_s=at_s - lasted_s,
-        intensity=0.8,
-        held=(),
-        severe_s=0.0,
-        evidence=AlertEvidence(mean_score=mean_score, tokens_above=400, raised=True),
-        opened=False,
+        mean_score=mean_score,
         cleared=cleared,
     )
 

@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
-from appliance.host.clock import SystemClock
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, Link, backoff_s
+from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, backoff_s
 from appliance.mqtt.wire.session import Delivery, Publication
 from tests.support.clocks import ManualClock
+from tests.support.links import make_link
 from tests.support.listener import Listener
 from tests.support.messages import address_of
 from tests.support.waiting import wait_until
@@ -30,14 +30,7 @@ def test_backoff_doubles_up_to_a_minute_and_jitters(failures: int) -> None:
 
 def test_a_full_queue_drops_the_oldest_and_counts(own_port: int) -> None:
     """Without a broker the memory stays bounded."""
-    link = Link(
-        address=address_of(own_port),
-        client_id="x",
-        clock=ManualClock(),
-        subscriptions={},
-        on_delivery=lambda _: None,
-        queue_limit=2,
-    )
+    link = make_link(address_of(own_port), clock=ManualClock(), queue_limit=2)
     for payload in (b"1", b"2", b"3"):
         link.post(Publication(topic="t", payload=payload))
 
@@ -51,15 +44,7 @@ def test_what_was_posted_offline_arrives_in_order_unless_it_expired(
 ) -> None:
     """Each message has what is left of its lifetime; retained state arrives once, the newest."""
     broker.stop()
-    clock = SystemClock()
-    link = Link(
-        address=address_of(broker.port),
-        client_id="x",
-        clock=clock,
-        subscriptions={},
-        on_delivery=lambda _: None,
-        first_backoff_s=0.1,
-    )
+    link = make_link(address_of(broker.port))
     link.start()
     try:
         link.post(Publication(topic="late", payload=b'{"type":"x"}', lifetime_s=0.05))
@@ -92,10 +77,8 @@ def test_an_exception_in_a_callback_does_not_end_the_connection(broker: PrivateB
     def fail() -> float:
         raise RuntimeError
 
-    link = Link(
-        address=address_of(broker.port),
-        client_id="x",
-        clock=SystemClock(),
+    link = make_link(
+        address_of(broker.port),
         subscriptions={"t": 1},
         on_delivery=fail_once,
         on_connected=fail,  # type: ignore[arg-type] # never returns
@@ -115,13 +98,7 @@ def test_an_exception_in_a_callback_does_not_end_the_connection(broker: PrivateB
 def test_stop_without_a_broker_says_so_and_ends(broker: PrivateBroker) -> None:
     """A box that cannot say good-bye must still stop."""
     broker.stop()
-    link = Link(
-        address=address_of(broker.port),
-        client_id="x",
-        clock=SystemClock(),
-        subscriptions={},
-        on_delivery=lambda _: None,
-    )
+    link = make_link(address_of(broker.port))
     link.start()
 
     assert not link.stop(farewell=Publication(topic="t", payload=b"", retain=True), timeout_s=2.0)

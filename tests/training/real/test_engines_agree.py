@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.affect import Affect
-from appliance.domain.alerts import Alert, AlertEvidence
-from appliance.domain.seats import WHOLE_PICTURE, OccupancyKey
+from appliance.domain.seats import WHOLE_PICTURE
+from tests.support.alerts import alert
 from training.real.engines_agree import APART, REFERENCE, WAYS, agreement, compare, list_clips
-from training.real.observations import SEAT
 from training.real.tokens import ClipDecisions
 
 
@@ -21,20 +20,7 @@ def decisions(
         known=np.array(leading) >= 0,
         probabilities=np.full((len(leading), 4), 0.25, dtype=np.float32),
         evaluations=tuple(
-            Alert(
-                episode=f"e{number}",
-                seat=SEAT,
-                occupancy=OccupancyKey("o0"),
-                affect=affect,
-                at_s=at_s,
-                onset_s=0.0,
-                intensity=0.8,
-                held=(),
-                severe_s=0.0,
-                evidence=AlertEvidence(mean_score=0.8, tokens_above=400, raised=True),
-                opened=True,
-                cleared=False,
-            )
+            alert(affect, episode=f"e{number}", at_s=at_s, opened=True)
             for number, (affect, at_s) in enumerate(alerts)
         ),
     )

@@ -8,29 +8,10 @@ import numpy as np
 import pytest
 
 from appliance.domain.affect import Affect
-from appliance.domain.alerts import Alert, AlertEvidence
-from appliance.domain.seats import WHOLE_PICTURE, OccupancyKey, Region
-from training.real.observations import SEAT
+from appliance.domain.seats import WHOLE_PICTURE, Region
+from tests.support.alerts import alert
 from training.real.quiet_clips import describe, list_renders, rate_bound
 from training.real.tokens import ClipDecisions
-
-
-def alert(episode: str, affect: Affect, *, opened: bool) -> Alert:
-    """Return an open episode."""
-    return Alert(
-        episode=episode,
-        seat=SEAT,
-        occupancy=OccupancyKey("o0"),
-        affect=affect,
-        at_s=100.0,
-        onset_s=10.0,
-        intensity=0.8,
-        held=(),
-        severe_s=0.0,
-        evidence=AlertEvidence(mean_score=0.8, tokens_above=400, raised=True),
-        opened=opened,
-        cleared=False,
-    )
 
 
 def test_no_event_follows_the_rule_of_three() -> None:
@@ -57,10 +38,9 @@ def test_an_episode_that_turns_into_fatigue_counts_once() -> None:
             known=np.array([True, True, True, False]),
             probabilities=np.full((4, 4), 0.25, dtype=np.float32),
             evaluations=(
-                alert("e0", Affect.BORED, opened=True),
-                alert("e0", Affect.FATIGUED, opened=False),
-                alert("e0", Affect.FATIGUED, opened=False),
-                alert("e1", Affect.FOCUSED, opened=True),
+                alert(Affect.BORED, episode="e0", opened=True),
+                *[alert(Affect.FATIGUED, episode="e0")] * 2,
+                alert(Affect.FOCUSED, episode="e1", opened=True),
             ),
         )
     )
