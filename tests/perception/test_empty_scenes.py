@@ -4,10 +4,8 @@ import pytest
 
 from appliance.cameras.clip import ClipSource
 from appliance.domain.frames import CameraKey
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
 from tests.support.real_clips import video_folder
+from tests.support.shipped_perception import shipped_tracker
 
 LONGEST_GHOST_S = 0.5
 
@@ -25,13 +23,7 @@ LONGEST_GHOST_S = 0.5
 def test_nobody_stays_nobody(clip: str, first: int, last: int) -> None:
     """Empty by eye from the first to the last frame."""
     source = ClipSource(camera=CameraKey("front"), path=video_folder() / clip)
-    library = ModelLibrary(None, lanes=1)
-    tracker = PoseTracker(
-        detector=PoseDetector(
-            library.load("pose_detector", choice=EngineChoice.OPENVINO).session()
-        ),
-        landmarks=library.load("pose_landmark_lite", choice=EngineChoice.OPENVINO).session(),
-    )
+    tracker = shipped_tracker()
     longest_s, ghost_since_s = 0.0, None
     source.open()
     while (frame := source.read()) is not None and frame.index <= last:

@@ -12,12 +12,10 @@ import pytest
 from appliance.domain.arrays import UInt8Array
 from appliance.domain.observations import Landmark
 from appliance.errors import InferenceError, MissingProgramError, ModelLoadError
-from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.perception.blazepose.boxes import Detections
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
 from appliance.perception.mediapipe_pose import MediaPipeModel, MediaPipeTracker
 from tests.support.sessions import picture
+from tests.support.shipped_perception import shipped_tracker
 
 BLANK = np.zeros((100, 200, 3), dtype=np.uint8)
 SOMEBODY = [SimpleNamespace(x=0.5, y=0.25, z=-0.125, visibility=0.75, presence=0.875)] * 33
@@ -205,13 +203,7 @@ def test_the_real_one_agrees_with_the_box() -> None:
     if bundle is None:
         pytest.skip("set CLASSBOX_TEST_POSE_BUNDLE to a file of quantization.mediapipe_bundle")
     image = np.ascontiguousarray(picture()[:, :316])
-    library = ModelLibrary(None, lanes=1)
-    own = PoseTracker(
-        detector=PoseDetector(
-            library.load("pose_detector", choice=EngineChoice.OPENVINO).session()
-        ),
-        landmarks=library.load("pose_landmark_lite", choice=EngineChoice.OPENVINO).session(),
-    ).track(image, 0.0)
+    own = shipped_tracker().track(image, 0.0)
     theirs = MediaPipeModel(Path(bundle)).tracker().track(image, 0.0)
 
     assert own is not None

@@ -3,21 +3,14 @@
 import numpy as np
 import pytest
 
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import PoseTracker
+from tests.support.shipped_perception import shipped_tracker
 
 
 @pytest.fixture(scope="module")
 def tracker() -> PoseTracker:
     """Return a tracker on the shipped models."""
-    library = ModelLibrary(None, lanes=1)
-    return PoseTracker(
-        detector=PoseDetector(
-            library.load("pose_detector", choice=EngineChoice.OPENVINO).session()
-        ),
-        landmarks=library.load("pose_landmark_lite", choice=EngineChoice.OPENVINO).session(),
-    )
+    return shipped_tracker()
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,12 @@ from appliance.domain.arrays import UInt8Array
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.models import Precision
 from appliance.domain.observations import FaceCues, Landmark
-from appliance.domain.seats import Region, SeatKey
-from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.domain.seats import Region
+from appliance.inference.library import EngineChoice
 from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder, place_face, points_from_pose
-from appliance.perception.perceiver import Perceiver
+from appliance.perception.face import FaceDetector, place_face, points_from_pose
 from tests.support.sessions import picture
+from tests.support.shipped_perception import LIBRARY, shipped_perceiver, shipped_tracker
 
 ENGINES = [EngineChoice.OPENVINO, EngineChoice.ONNX]
 VARIANTS = ["lite", "full"]
@@ -46,21 +43,15 @@ GOLDEN: dict[str, dict[Landmark, tuple[float, float]]] = {
 
 
 @pytest.fixture(scope="module")
-def library() -> ModelLibrary:
-    """Return the packaged models."""
-    return ModelLibrary(None, lanes=1)
-
-
-@pytest.fixture(scope="module")
 def student() -> UInt8Array:
     """Return the left half of the picture: one student, 320 x 360."""
     return np.ascontiguousarray(picture()[:, :320])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_detector_finds_both_students(library: ModelLibrary, engine: EngineChoice) -> None:
+def test_the_detector_finds_both_students(engine: EngineChoice) -> None:
     """Two boxes, one in each half, with certainty."""
-    detector = PoseDetector(library.load("pose_detector", choice=engine).session())
+    detector = PoseDetector(LIBRARY.load("pose_detector", choice=engine).session())
     found = detector.detect(picture())
     centres = found.boxes_xyxy[:, [0, 2]].mean(axis=1)
 
@@ -73,20 +64,10 @@ def test_the_detector_finds_both_students(library: ModelLibrary, engine: EngineC
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("precision", [Precision.F32, Precision.INT8])
 def test_landmarks_lie_where_the_picture_shows_them(
-    library: ModelLibrary,
-    student: UInt8Array,
-    engine: EngineChoice,
-    variant: str,
-    precision: Precision,
+    student: UInt8Array, engine: EngineChoice, variant: str, precision: Precision
 ) -> None:
     """Eyes, nose and shoulders of the rendered student, to .02 shoulder widths (.025 in int8)."""
-    tracker = PoseTracker(
-        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-        landmarks=library.load(
-            f"pose_landmark_{variant}", choice=engine, precision=precision
-        ).session(),
-    )
-    pose = tracker.track(student, 0.0)
+    pose = shipped_tracker(engine, variant=variant, precision=precision).track(student, 0.0)
 
     assert pose is not None
     assert pose.presence > 0.9
@@ -97,16 +78,11 @@ def test_landmarks_lie_where_the_picture_shows_them(
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_both_run_times_agree(library: ModelLibrary, student: UInt8Array, variant: str) -> None:
+def test_both_run_times_agree(student: UInt8Array, variant: str) -> None:
     """The same float weights in both forms: a twentieth of a pixel apart at most."""
     poses = []
     for engine in ENGINES:
-        tracker = PoseTracker(
-            detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-            landmarks=library.load(
-                f"pose_landmark_{variant}", choice=engine, precision=Precision.F32
-            ).session(),
-        )
+        tracker = shipped_tracker(engine, variant=variant, precision=Precision.F32)
         pose = tracker.track(student, 0.0)
         assert pose is not None
         poses.append(pose.points)
@@ -115,18 +91,12 @@ def test_both_run_times_agree(library: ModelLibrary, student: UInt8Array, varian
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_pose_and_blazeface_agree_on_the_face(
-    library: ModelLibrary, student: UInt8Array, engine: EngineChoice
-) -> None:
+def test_pose_and_blazeface_agree_on_the_face(student: UInt8Array, engine: EngineChoice) -> None:
     """Both crops have the same middle and size within a tenth of the side."""
-    tracker = PoseTracker(
-        detector=PoseDetector(library.load("pose_detector", choice=engine).session()),
-        landmarks=library.load("pose_landmark_lite", choice=engine).session(),
-    )
-    pose = tracker.track(student, 0.0)
+    pose = shipped_tracker(engine).track(student, 0.0)
     assert pose is not None
     from_pose = place_face(points_from_pose(pose), picture_wh=(320, 360))
-    points = FaceDetector(library.load("face_detector", choice=engine).session()).detect(
+    points = FaceDetector(LIBRARY.load("face_detector", choice=engine).session()).detect(
         student, around=from_pose.square
     )
     assert points is not None
@@ -141,30 +111,13 @@ def test_pose_and_blazeface_agree_on_the_face(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_two_seats_of_one_picture_are_observed(library: ModelLibrary, engine: EngineChoice) -> None:
+def test_two_seats_of_one_picture_are_observed(engine: EngineChoice) -> None:
     """The whole chain on every shipped model: each seat has its own student and face."""
-    sessions = {
-        name: library.load(name, choice=engine)
-        for name in ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit")
-    }
-    input_px = sessions["expression_mobilevit"].spec.inputs[0].shape[1]
     frame = Frame(camera=CameraKey("front"), index=0, captured_at_s=0.0, pixels=picture())
     noses = []
-    for key, x0 in (("a01", 0.0), ("a02", 0.5)):
-        detector = PoseDetector(sessions["pose_detector"].session())
-        perceiver = Perceiver(
-            seat=SeatKey(key),
-            region=Region(x0=x0, y0=0.0, x1=x0 + 0.5, y1=1.0),
-            tracker=PoseTracker(
-                detector=detector, landmarks=sessions["pose_landmark_lite"].session()
-            ),
-            crowd=CrowdWatch(detector),
-            faces=FaceFinder(FaceDetector(sessions["face_detector"].session())),
-            expression=ExpressionReader(
-                sessions["expression_mobilevit"].session(), input_px=input_px
-            ),
-        )
-        seen = perceiver.observe(frame)
+    for x0 in (0.0, 0.5):
+        region = Region(x0=x0, y0=0.0, x1=x0 + 0.5, y1=1.0)
+        seen = shipped_perceiver(engine, region=region).observe(frame)
         assert seen.pose is not None
         assert seen.face is not None
         assert seen.face.eyes_readable
@@ -176,9 +129,9 @@ def test_two_seats_of_one_picture_are_observed(library: ModelLibrary, engine: En
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_empty_room_has_nobody(library: ModelLibrary, engine: EngineChoice) -> None:
+def test_an_empty_room_has_nobody(engine: EngineChoice) -> None:
     """A picture without a person: noise, grey and gradients give no detection."""
-    detector = PoseDetector(library.load("pose_detector", choice=engine).session())
+    detector = PoseDetector(LIBRARY.load("pose_detector", choice=engine).session())
     rng = np.random.default_rng(3)
     gradient = np.tile(np.linspace(0, 255, 320, dtype=np.uint8)[None, :, None], (240, 1, 3))
 

@@ -25,22 +25,9 @@ from appliance.service import report
 from appliance.service.report import BoxFacts, find_problems, write_report
 from appliance.storage.store import StorageHealth
 from appliance.windows.seat_windows import FrameCounts
+from tests.support.facts import FRONT, LOAD, STORAGE, WELL
 
-FRONT = CameraKey("front")
-LIVE = ReaderHealth(
-    state=CameraState.LIVE, frames=10, reconnects=0, attempts=0, fps=14.996, last_error=""
-)
-FULL_RATE = LadderState(step=0, reason="", changes=0)
-STORAGE = StorageHealth(
-    features_waiting=0,
-    features_written=1,
-    features_dropped=0,
-    writes_failed=0,
-    disk_full=False,
-    ballast_held=True,
-    replaced=(),
-    last_error="",
-)
+LIVE = replace(WELL.cameras[FRONT], frames=10, fps=14.996)
 
 
 def load(*ages_s: float) -> SeatLoad:
@@ -48,30 +35,20 @@ def load(*ages_s: float) -> SeatLoad:
     ages = AgeCounter()
     for age_s in ages_s:
         ages.add(age_s)
-    return SeatLoad(
-        camera=FRONT,
-        offered=10,
-        left_out=0,
-        observed=8,
-        pose_runs=8,
-        expression_runs=8,
-        drops=dict.fromkeys(DropCause, 0) | {DropCause.STALE: 2},
-        ages=ages.read(),
-    )
+    counts = replace(LOAD, offered=10, observed=8, pose_runs=8, expression_runs=8)
+    return replace(counts, drops=LOAD.drops | {DropCause.STALE: 2}, ages=ages.read())
 
 
 def facts() -> BoxFacts:
     """Return a box on which all is well: one camera, two seats."""
-    return BoxFacts(
+    return replace(
+        WELL,
         uptime_s=12.0,
         cameras={FRONT: LIVE},
         load={SeatKey("a01"): load(0.010), SeatKey("a02"): load(0.025)},
         windows={SeatKey("a01"): FrameCounts(overflowed=0, late=1)},
-        ladder=FULL_RATE,
         seats={SeatKey("a01"): SeatStatus.PRESENT, SeatKey("a02"): SeatStatus.NO_CONSENT},
         board=BoardReadings(temperature_c=51.5, rss_mb=300.0, disk_free_mb=100.0),
-        broker=BrokerHealth(connected=True),
-        storage=STORAGE,
     )
 
 

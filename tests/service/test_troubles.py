@@ -6,54 +6,11 @@ from typing import Any
 
 import pytest
 
-from appliance.cameras.reader import CameraState, ReaderHealth
-from appliance.domain.frames import CameraKey
-from appliance.domain.seats import SeatKey
-from appliance.host.readings import BoardReadings
-from appliance.mqtt.contract.box import BrokerHealth
-from appliance.scheduling.ages import AgeHistogram
-from appliance.scheduling.ladder import LadderState
-from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.scheduling.load import DropCause
 from appliance.service.report import BoxFacts, find_problems
 from appliance.service.troubles import FLAPS, HOLD_S, LASTING_S, STRAYS, TroubleWatch
-from appliance.storage.store import StorageHealth
 from appliance.windows.seat_windows import FrameCounts
-
-FRONT, SEAT = CameraKey("front"), SeatKey("a01")
-LOAD = SeatLoad(
-    camera=FRONT,
-    offered=0,
-    left_out=0,
-    observed=0,
-    pose_runs=0,
-    expression_runs=0,
-    drops=dict.fromkeys(DropCause, 0),
-    ages=AgeHistogram(),
-)
-WELL = BoxFacts(
-    uptime_s=0.0,
-    cameras={
-        FRONT: ReaderHealth(
-            state=CameraState.LIVE, frames=0, reconnects=0, attempts=0, fps=15.0, last_error=""
-        )
-    },
-    load={SEAT: LOAD},
-    windows={SEAT: FrameCounts(overflowed=0, late=0)},
-    ladder=LadderState(step=0, reason="", changes=0),
-    seats={},
-    board=BoardReadings(temperature_c=None, rss_mb=1.0, disk_free_mb=1.0),
-    broker=BrokerHealth(connected=True),
-    storage=StorageHealth(
-        features_waiting=0,
-        features_written=0,
-        features_dropped=0,
-        writes_failed=0,
-        disk_full=False,
-        ballast_held=True,
-        replaced=(),
-        last_error="",
-    ),
-)
+from tests.support.facts import FRONT, LOAD, SEAT, WELL
 
 
 def with_load(*, offered: int, cause: DropCause = DropCause.STALE, dropped: int = 0) -> BoxFacts:

@@ -10,19 +10,12 @@ import pytest
 from appliance.cameras.clip import ClipSource
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array
 from appliance.domain.frames import CameraKey, Frame
-from appliance.domain.seats import Region, SeatKey
 from appliance.domain.tokens import TOKEN_S, FaceColumn, face_column
-from appliance.inference.library import EngineChoice, ModelLibrary
-from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.tracker import PoseTracker
-from appliance.perception.crowd import CrowdWatch
-from appliance.perception.expression import ExpressionReader
-from appliance.perception.face import FaceDetector, FaceFinder
-from appliance.perception.perceiver import Perceiver
 from appliance.windows.face.eyes import PRIOR_BLINKS_PER_MIN, PRIOR_SECONDS
 from appliance.windows.face.stream import FaceStream
 from appliance.windows.slots import FrameSlots
 from tests.support.real_clips import video_folder
+from tests.support.shipped_perception import shipped_perceiver
 
 ROW = np.array([0])
 HZ = 15.0
@@ -31,24 +24,6 @@ FACE_FOUND_S = 96 / 26.5  # noface_face.mov: the same title before this frame
 FIRST_CLIP_S = 6.4
 LINGERS_S = 0.6  # a pose may outlive its person by half a second; then the token has to end
 RETURNS_S = 2.2  # the detector looks again every 2 s
-
-
-def perceiver() -> Perceiver:
-    """Return the shipped models on a seat that fills the picture."""
-    library = ModelLibrary(None, lanes=1)
-    pose, landmarks, faces, encoder = (
-        library.load(name, choice=EngineChoice.OPENVINO)
-        for name in ("pose_detector", "pose_landmark_lite", "face_detector", "expression_mobilevit")
-    )
-    detector = PoseDetector(pose.session())
-    return Perceiver(
-        seat=SeatKey("a01"),
-        region=Region(x0=0.0, y0=0.0, x1=1.0, y1=1.0),
-        tracker=PoseTracker(detector=detector, landmarks=landmarks.session()),
-        crowd=CrowdWatch(detector),
-        faces=FaceFinder(FaceDetector(faces.session())),
-        expression=ExpressionReader(encoder.session(), input_px=encoder.spec.inputs[0].shape[1]),
-    )
 
 
 def play(clip: Path, *, from_s: float, to_s: float, at_s: float) -> Iterator[Frame]:
@@ -63,7 +38,7 @@ def play(clip: Path, *, from_s: float, to_s: float, at_s: float) -> Iterator[Fra
 
 def read_tokens(frames: Iterator[Frame]) -> tuple[Float64Array, Float32Array]:
     """Return the (T,) ends of the tokens and their (T, FACE_SIZE) face stream, nothing frozen."""
-    eye, slots, stream = perceiver(), FrameSlots(1), FaceStream(1)
+    eye, slots, stream = shipped_perceiver(), FrameSlots(1), FaceStream(1)
     ends_s: list[float] = []
     rows: list[Float32Array] = []
 
