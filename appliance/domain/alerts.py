@@ -82,3 +82,29 @@ class Alert:
                 return held.duration_s
         msg = f"level {level} is not tracked; tracked are {[held.level for held in self.held]}"
         raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """An alert from its raising to its end."""
+
+    seat: SeatKey
+    """Where."""
+
+    affect: Affect
+    """Its type when it was raised."""
+
+    onset_s: float
+    """Back-dated beginning, seconds; may lie before what is shown."""
+
+    raised_s: float
+    """When the rule held, seconds."""
+
+    cleared_s: float | None
+    """When it ended, seconds; None while it is open, or when that is not on record."""
+
+    intensity: float
+    """30 s mean of the class when it was raised, [0, 1]."""
+
+    mean_score: float
+    """Mean of the score over the rule's window then, [0, 1]."""

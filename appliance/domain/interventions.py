@@ -146,3 +146,29 @@ class TaskContext:
 
     unsaved: bool = False
     """True: nothing may lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """An intervention as it was decided."""
+
+    seat: SeatKey
+    """Where."""
+
+    affect: Affect
+    """State the rule is about."""
+
+    action: Action
+    """What is done."""
+
+    at_s: float
+    """When, seconds."""
+
+    rule: str
+    """Row of Table 1."""
+
+    reason: str
+    """The numbers behind it."""
+
+    answer: str = ""
+    """Last state of its command; empty when that is not on record."""

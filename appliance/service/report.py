@@ -1,11 +1,12 @@
 """The health report: what the parts say about themselves, in the words of the contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.domain.tokens import SeatStatus
 from appliance.host.readings import BoardReadings
 from appliance.mqtt.contract.box import (
@@ -13,12 +14,10 @@ from appliance.mqtt.contract.box import (
     BoxHealth,
     BrokerHealth,
     CameraHealth,
-    DatabaseHealth,
 )
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.storage.store import StorageHealth
 from appliance.windows.seat_windows import FrameCounts
 
 _CAMERA_WORDS = {
@@ -110,7 +109,7 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         disk_free_mb=facts.board.disk_free_mb,
         rss_mb=facts.board.rss_mb,
         broker=facts.broker,
-        storage=_storage(facts.storage),
+        storage=replace(facts.storage, last_error=facts.storage.last_error[:MAX_TEXT]),
         problems=find_problems(facts),
     )
 
@@ -172,19 +171,6 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         },
         reconnects=reader.reconnects,
         attempts=reader.attempts,
-    )
-
-
-def _storage(storage: StorageHealth) -> DatabaseHealth:
-    return DatabaseHealth(
-        disk_full=storage.disk_full,
-        ballast_held=storage.ballast_held,
-        features_waiting=storage.features_waiting,
-        features_written=storage.features_written,
-        features_dropped=storage.features_dropped,
-        writes_failed=storage.writes_failed,
-        replaced=storage.replaced,
-        last_error=storage.last_error[:MAX_TEXT],
     )
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from appliance.cameras.reader import ReaderHealth
 from appliance.domain.frames import CameraKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.mqtt.contract.box import BrokerHealth
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service.report import BoxFacts
-from appliance.storage.store import StorageHealth
 from appliance.windows.seat_windows import FrameCounts
 
 HOLD_S = 120.0

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from sqlite_utils import Database
 
 from appliance.domain.seats import SeatKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.ballast import BALLAST_BYTES, Ballast
@@ -30,35 +30,6 @@ from appliance.storage.writer import StorageWriter
 BALLAST_FILE = "ballast"
 FEATURES_BYTES = 4 * 1024**3
 """Features above this are deleted before their time: eight seats for 30 days of six hours."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageHealth:
-    """What the health report says about the databases."""
-
-    features_waiting: int
-    """Feature batches (one token of all seats) not yet on disk."""
-
-    features_written: int
-    """Feature batches on disk since start."""
-
-    features_dropped: int
-    """Feature batches lost since start."""
-
-    writes_failed: int
-    """Writes and reads of the databases that failed since start."""
-
-    disk_full: bool
-    """A write did not fit, and none has since."""
-
-    ballast_held: bool
-    """The reserve for erasing on a full disk is there."""
-
-    replaced: tuple[str, ...]
-    """Corrupt files moved aside since start, by their new names."""
-
-    last_error: str
-    """The last failure; empty while there was none."""
 
 
 class Storage:

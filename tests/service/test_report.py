@@ -11,11 +11,12 @@ import pytest
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.domain.tokens import SeatStatus
 from appliance.host.clock import SystemClock
 from appliance.host.readings import BoardReadings
 from appliance.mqtt import client
-from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth, DatabaseHealth
+from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth
 from appliance.mqtt.contract.envelope import Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.scheduling.ages import AgeCounter
@@ -23,7 +24,7 @@ from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service import report
 from appliance.service.report import BoxFacts, find_problems, write_report
-from appliance.storage.store import StorageHealth
+from appliance.storage import store
 from appliance.windows.seat_windows import FrameCounts
 from tests.support.facts import FRONT, LOAD, STORAGE, WELL
 
@@ -36,7 +37,7 @@ def load(*ages_s: float) -> SeatLoad:
     for age_s in ages_s:
         ages.add(age_s)
     counts = replace(LOAD, offered=10, observed=8, pose_runs=8, expression_runs=8)
-    return replace(counts, drops=LOAD.drops | {DropCause.STALE: 2}, ages=ages.read())
+    return replace(counts, drops={**LOAD.drops, DropCause.STALE: 2}, ages=ages.read())
 
 
 def facts() -> BoxFacts:
@@ -253,12 +254,12 @@ def test_every_count_of_every_part_is_reported(kind: type, name: str) -> None:
     assert write_report(before) != write_report(after)
 
 
-@pytest.mark.parametrize("kind", [BoxHealth, CameraHealth, DatabaseHealth, BrokerHealth])
+@pytest.mark.parametrize("kind", [BoxHealth, CameraHealth, StorageHealth, BrokerHealth])
 def test_every_field_of_the_message_is_filled(kind: type) -> None:
     """By name, where the message is put together."""
     given = {
         keyword.arg
-        for module in (report, client)
+        for module in (report, client, store)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

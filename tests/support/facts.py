@@ -3,13 +3,13 @@
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.host.readings import BoardReadings
 from appliance.mqtt.contract.box import BrokerHealth
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service.report import BoxFacts
-from appliance.storage.store import StorageHealth
 from appliance.windows.seat_windows import FrameCounts
 
 FRONT, SEAT = CameraKey("front"), SeatKey("a01")

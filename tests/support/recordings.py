@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from appliance.commands.replay.recording import Cover, Episode, Measure, Recording, SeatTrack
+from appliance.commands.replay.recording import Cover, Recording, SeatTrack
 from appliance.domain.affect import AFFECTS, Affect
-from appliance.domain.interventions import Action
+from appliance.domain.alerts import Episode
+from appliance.domain.interventions import Action, Measure
 from appliance.domain.seats import SeatKey
 
 SEAT = SeatKey("a01")

@@ -17,18 +17,13 @@ import cv2
 import numpy as np
 
 from appliance.cameras.clip import ClipSource
-from appliance.commands.replay.recording import (
-    Cover,
-    Episode,
-    Measure,
-    Recording,
-    SeatTrack,
-    empty_probabilities,
-)
+from appliance.commands.replay.recording import Cover, Recording, SeatTrack, empty_probabilities
 from appliance.domain.affect import ReadingStatus, StudentState
+from appliance.domain.alerts import Episode
 from appliance.domain.arrays import Float32Array
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.ids import RANDOM_BYTES, uuid7
+from appliance.domain.interventions import Measure
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_S, SeatStatus
 from appliance.errors import CameraError, InferenceError, StuckEngineError

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from appliance.commands.drawing.sheet import Stretch, text_width_px
 from appliance.commands.replay.axis import clock
-from appliance.commands.replay.recording import Episode, Measure
 from appliance.domain.affect import Affect
+from appliance.domain.alerts import Episode
 from appliance.domain.commands import CommandState
-from appliance.domain.interventions import Action
+from appliance.domain.interventions import Action, Measure
 
 ACTION_NAMES = {
     Action.FOCUS_BREAK: "break tip",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from appliance.domain.affect import Affect
+from appliance.domain.alerts import Episode
 from appliance.domain.arrays import Float32Array, UInt8Array, bind_shapes
-from appliance.domain.interventions import Action
+from appliance.domain.interventions import Measure
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import TOKEN_S
 
@@ -51,58 +51,6 @@ class SeatTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
-    """An alert from its raising to its end."""
-
-    seat: SeatKey
-    """Where."""
-
-    affect: Affect
-    """Its type when it was raised."""
-
-    onset_s: float
-    """Back-dated beginning, seconds of the recording; negative when it lies before."""
-
-    raised_s: float
-    """When the rule held, seconds of the recording."""
-
-    cleared_s: float | None
-    """When it ended; None while it is open."""
-
-    intensity: float
-    """30 s mean of the class when it was raised, [0, 1]."""
-
-    mean_score: float
-    """Mean of the score over the rule's window then, [0, 1]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """An intervention as it was decided."""
-
-    seat: SeatKey
-    """Where."""
-
-    affect: Affect
-    """State the rule is about."""
-
-    action: Action
-    """What is done."""
-
-    at_s: float
-    """When, seconds of the recording."""
-
-    rule: str
-    """Row of Table 1."""
-
-    reason: str
-    """The numbers behind it."""
-
-    answer: str = ""
-    """How far the command had come, where that is stored."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """All seats over the same stretch of time."""
 
@@ -131,10 +79,10 @@ class Recording:
     """One per seat."""
 
     episodes: tuple[Episode, ...]
-    """In the order of raising."""
+    """In the order of raising; seconds of the recording."""
 
     measures: tuple[Measure, ...]
-    """In the order of time."""
+    """In the order of time; seconds of the recording."""
 
     notes: tuple[str, ...]
     """What a reader has to know, a sentence each."""

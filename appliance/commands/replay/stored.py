@@ -1,23 +1,17 @@
 """A recording out of a box's databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from appliance.commands.replay.recording import (
-    Cover,
-    Episode,
-    Measure,
-    Recording,
-    SeatTrack,
-    empty_probabilities,
-)
+from appliance.commands.replay.recording import Cover, Recording, SeatTrack, empty_probabilities
 from appliance.domain.affect import AFFECTS, VIGILANCES, ReadingStatus
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import TOKEN_HZ, TOKEN_S
 from appliance.errors import StorageError
-from appliance.storage.tables.history import History, StoredReading, read_history
+from appliance.storage.tables.history import StoredReading, read_history
 
 LONGEST_S = 24 * 3600.0
 """A recording longer than a day means cameras whose clocks have nothing to do with each other."""
@@ -81,8 +75,16 @@ def read_recording(features: Path, *, seat: SeatKey | None = None, back: int = 0
         models={},
         theta=None,
         tracks=tracks,
-        episodes=_episodes(history, start_s),
-        measures=_measures(history, start_s),
+        episodes=tuple(
+            replace(
+                one,
+                onset_s=one.onset_s - start_s,
+                raised_s=one.raised_s - start_s,
+                cleared_s=None if one.cleared_s is None else one.cleared_s - start_s,
+            )
+            for one in history.episodes
+        ),
+        measures=tuple(replace(one, at_s=one.at_s - start_s) for one in history.measures),
         notes=tuple(notes),
     )
 
@@ -106,34 +108,4 @@ def _track(readings: list[StoredReading], *, start_s: float, tokens: int, states
         cover=cover,
         probabilities=probabilities,
         changes_s=tuple(changes_s),
-    )
-
-
-def _episodes(history: History, start_s: float) -> tuple[Episode, ...]:
-    return tuple(
-        Episode(
-            seat=one.seat,
-            affect=one.affect,
-            onset_s=one.onset_s - start_s,
-            raised_s=one.opened_s - start_s,
-            cleared_s=None if one.cleared_s is None else one.cleared_s - start_s,
-            intensity=one.intensity,
-            mean_score=one.mean_score,
-        )
-        for one in history.alerts
-    )
-
-
-def _measures(history: History, start_s: float) -> tuple[Measure, ...]:
-    return tuple(
-        Measure(
-            seat=one.seat,
-            affect=one.affect,
-            action=one.action,
-            at_s=one.at_s - start_s,
-            rule=one.rule,
-            reason=one.reason,
-            answer=one.command,
-        )
-        for one in history.decisions
     )

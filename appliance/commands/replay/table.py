@@ -6,7 +6,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from appliance.commands.replay.axis import clock
-from appliance.commands.replay.recording import Episode, Measure, Recording
+from appliance.commands.replay.recording import Recording
+from appliance.domain.alerts import Episode
+from appliance.domain.interventions import Measure
 
 
 def show_recording(recording: Recording, console: Console) -> None:

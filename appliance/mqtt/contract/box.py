@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from appliance.domain.affect import Affect
 from appliance.domain.seats import SeatKey
+from appliance.domain.storage_health import StorageHealth
 from appliance.domain.terminals import ControlStatus
 
 MAX_TEXT = 500
@@ -163,35 +164,6 @@ class BrokerHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseHealth:
-    """The databases."""
-
-    disk_full: bool
-    """A write did not fit, and none has since."""
-
-    ballast_held: bool
-    """The reserve for erasing on a full disk is there."""
-
-    features_waiting: int = 0
-    """Feature batches, one token of all seats each, not yet on disk."""
-
-    features_written: int = 0
-    """Feature batches on disk since start."""
-
-    features_dropped: int = 0
-    """Feature batches lost since start."""
-
-    writes_failed: int = 0
-    """Writes and reads that failed since start."""
-
-    replaced: tuple[str, ...] = ()
-    """Corrupt files moved aside since start, by their new names."""
-
-    last_error: str = ""
-    """The last failure; empty while there was none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxHealth:
     """``box/{box}/health``."""
 
@@ -227,7 +199,7 @@ class BoxHealth:
     broker: BrokerHealth | None = None
     """The box's own view of MQTT."""
 
-    storage: DatabaseHealth | None = None
+    storage: StorageHealth | None = None
     """The databases."""
 
     problems: tuple[str, ...] = ()

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.affect import Affect, ReadingStatus
+from appliance.domain.alerts import Episode
 from appliance.domain.arrays import Float32Array
-from appliance.domain.interventions import Action
+from appliance.domain.interventions import Action, Measure
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
@@ -49,69 +50,17 @@ class StoredReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAlert:
-    """One row of ``alerts``."""
-
-    seat: SeatKey
-    """Where."""
-
-    affect: Affect
-    """Its type when it was raised."""
-
-    onset_s: float
-    """Back-dated beginning, capture time, seconds."""
-
-    opened_s: float
-    """Capture time of the raising, seconds."""
-
-    cleared_s: float | None
-    """Capture time of the end; None when it is not on record."""
-
-    intensity: float
-    """30 s mean of the class when it was raised."""
-
-    mean_score: float
-    """Mean score of the rule's window then."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDecision:
-    """One row of ``decisions`` with how far its command came."""
-
-    seat: SeatKey
-    """Where."""
-
-    affect: Affect
-    """State the rule is about."""
-
-    action: Action
-    """What was decided."""
-
-    at_s: float
-    """Capture time, seconds."""
-
-    rule: str
-    """Row of Table 1."""
-
-    reason: str
-    """The numbers behind it."""
-
-    command: str
-    """Last state of the command; empty when it is not on record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """One recording: rows without a pause of ``PAUSE_S`` and without a new clock."""
 
     readings: tuple[StoredReading, ...]
     """Oldest first."""
 
-    alerts: tuple[StoredAlert, ...]
-    """In the order of raising."""
+    episodes: tuple[Episode, ...]
+    """In the order of raising; times are capture times."""
 
-    decisions: tuple[StoredDecision, ...]
-    """In the order of time."""
+    measures: tuple[Measure, ...]
+    """In the order of time; capture time as well."""
 
     decisions_found: bool
     """False when no ``privacy.db`` lies beside the features."""
@@ -145,11 +94,11 @@ def read_history(features: Path, *, seat: SeatKey | None = None, back: int = 0) 
         raise StorageError(msg)
     privacy = features.with_name(PRIVACY_FILE)
     if not privacy.is_file():
-        return History(readings=readings, alerts=(), decisions=(), decisions_found=False)
+        return History(readings=readings, episodes=(), measures=(), decisions_found=False)
     with _reading(privacy) as connection:
         _check_version(connection, privacy, newest=len(PRIVACY))
-        alerts, decisions = _read_decisions(connection, readings)
-    return History(readings=readings, alerts=alerts, decisions=decisions, decisions_found=True)
+        episodes, measures = _read_decisions(connection, readings)
+    return History(readings=readings, episodes=episodes, measures=measures, decisions_found=True)
 
 
 @contextmanager
@@ -232,15 +181,15 @@ def _reading_of(row: sqlite3.Row) -> StoredReading:
 
 def _read_decisions(
     connection: sqlite3.Connection, readings: tuple[StoredReading, ...]
-) -> tuple[tuple[StoredAlert, ...], tuple[StoredDecision, ...]]:
+) -> tuple[tuple[Episode, ...], tuple[Measure, ...]]:
     """Return what was decided about the occupancies of the readings, during them."""
     spans: dict[tuple[SeatKey, OccupancyKey], tuple[float, float]] = {}
     for one in readings:
         key = one.seat, one.occupancy
         first_s, last_s = spans.get(key, (one.at_s, one.at_s))
         spans[key] = min(first_s, one.at_s), max(last_s, one.at_s)
-    alerts: list[StoredAlert] = []
-    decisions: list[StoredDecision] = []
+    episodes: list[Episode] = []
+    measures: list[Measure] = []
     for (seat, occupancy), (first_s, last_s) in spans.items():
         span: Mapping[str, str | float] = {
             "seat": seat,
@@ -248,12 +197,12 @@ def _read_decisions(
             "since": first_s,
             "until": last_s,
         }
-        alerts += [
-            StoredAlert(
+        episodes += [
+            Episode(
                 seat=seat,
                 affect=Affect(row["affect"]),
                 onset_s=row["onset_s"],
-                opened_s=row["opened_s"],
+                raised_s=row["opened_s"],
                 cleared_s=row["cleared_s"],
                 intensity=row["intensity"],
                 mean_score=row["mean_score"],
@@ -264,15 +213,15 @@ def _read_decisions(
                 span,
             )
         ]
-        decisions += [
-            StoredDecision(
+        measures += [
+            Measure(
                 seat=seat,
                 affect=Affect(row["affect"]),
                 action=Action(row["action"]),
                 at_s=row["at_s"],
                 rule=row["rule"],
                 reason=row["reason"],
-                command=row["state"] or "",
+                answer=row["state"] or "",
             )
             for row in connection.execute(
                 """SELECT decisions.*, commands.state AS state
@@ -283,6 +232,6 @@ def _read_decisions(
             )
         ]
     return (
-        tuple(sorted(alerts, key=lambda one: one.opened_s)),
-        tuple(sorted(decisions, key=lambda one: one.at_s)),
+        tuple(sorted(episodes, key=lambda one: one.raised_s)),
+        tuple(sorted(measures, key=lambda one: one.at_s)),
     )

@@ -12,9 +12,8 @@ from appliance.commands.replay.labels import (
     place_episodes,
     place_measures,
 )
-from appliance.commands.replay.recording import Measure
 from appliance.domain.affect import Affect
-from appliance.domain.interventions import Action
+from appliance.domain.interventions import Action, Measure
 from tests.support.recordings import make_episode, make_measure
 
 WIDTH_PX = 1200.0

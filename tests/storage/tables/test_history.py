@@ -145,11 +145,11 @@ def test_decisions_come_with_their_alerts_and_commands(folder: Path, storage: St
 
     history = read_history(folder / "features.db")
 
-    (alert,) = history.alerts
-    assert (alert.onset_s, alert.opened_s, alert.cleared_s) == (10.0, 100.0, 402.0)
-    assert (alert.intensity, alert.mean_score) == (0.75, 0.75)
-    (decision,) = history.decisions
-    assert (decision.at_s, decision.rule, decision.command) == (400.0, "1", "succeeded")
+    (episode,) = history.episodes
+    assert (episode.onset_s, episode.raised_s, episode.cleared_s) == (10.0, 100.0, 402.0)
+    assert (episode.intensity, episode.mean_score) == (0.75, 0.75)
+    (measure,) = history.measures
+    assert (measure.at_s, measure.rule, measure.answer) == (400.0, "1", "succeeded")
     assert history.decisions_found
 
 
