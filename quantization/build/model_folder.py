@@ -12,7 +12,7 @@ import onnxruntime
 import openvino
 
 from appliance.domain.arrays import AnyArray, Float32Array
-from appliance.domain.models import Backend, Precision
+from appliance.domain.models import Backend, ModelFile, Precision
 from appliance.errors import ModelLoadError
 from appliance.inference.manifest import MANIFEST_NAME
 
@@ -53,24 +53,10 @@ class ModelRecord:
     """Further tables for people: name to entries."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """One file of a model folder, as the manifest lists it."""
+class Form(ModelFile):
+    """One file of a model folder, as the manifest lists it: ``path`` is relative to the folder."""
 
-    backend: Backend
-    """Which run time reads it."""
-
-    precision: Precision
-    """Its number format."""
-
-    path: str
-    """File name; an ``.xml`` has its weights in the ``.bin`` beside it."""
-
-    default: bool = False
-    """True where the box takes it unasked."""
-
-    proven: bool = False
-    """True where an int8 form keeps the accuracy of f32, so that speed alone may choose it."""
+    __slots__ = ()
 
     @property
     def key(self) -> str:
@@ -79,15 +65,15 @@ class Form:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its files."""
+        """Its files; an ``.xml`` has its weights in the ``.bin`` beside it."""
         if self.backend is Backend.ONNX:
-            return (self.path,)
-        return (self.path, str(Path(self.path).with_suffix(".bin")))
+            return (self.path.name,)
+        return (self.path.name, self.path.with_suffix(".bin").name)
 
 
 FLOAT_FORMS = (
-    Form(backend=Backend.OPENVINO, precision=Precision.F32, path="model.xml"),
-    Form(backend=Backend.ONNX, precision=Precision.F32, path="model.onnx"),
+    Form(backend=Backend.OPENVINO, precision=Precision.F32, path=Path("model.xml")),
+    Form(backend=Backend.ONNX, precision=Precision.F32, path=Path("model.onnx")),
 )
 
 
@@ -199,7 +185,7 @@ def _manifest(
             f'path = "{form.path}"',
             f'backend = "{form.backend}"',
             f'precision = "{form.precision}"',
-            f'sha256 = "{hashes[form.path]}"',
+            f'sha256 = "{hashes[form.path.name]}"',
         ]
         for weights in form.names[1:]:
             lines += [f'weights = "{weights}"', f'weights_sha256 = "{hashes[weights]}"']

@@ -16,6 +16,7 @@ from quantization.build.model_folder import (
     write_model_folder,
 )
 from quantization.build.onnx.export import ImageInput, export_onnx
+from quantization.build.options import BuildOptions
 from quantization.sources import Source, fetch
 
 LIMIT = 1e-4
@@ -36,6 +37,31 @@ class FloatModel:
 
     difference: float
     """Largest from the source on a random picture."""
+
+
+def build_detector(
+    source: Source, options: BuildOptions, *, image: ImageInput, outputs: Mapping[str, str]
+) -> str:
+    """Fetch, convert and check a detector, which has float forms only; return one line about it.
+
+    Args:
+        source: Where the weights come from.
+        options: Of the build.
+        image: How pixels become what the model was trained on.
+        outputs: As of ``write_float_forms``.
+    """
+    made = write_float_forms(
+        source,
+        options.out,
+        cache=options.cache,
+        image=image,
+        outputs=outputs,
+        notes={
+            "outputs": "raw; anchors, sigmoid and suppression are in appliance/perception",
+            "weights": "stored as f16 like the source, computed in f32",
+        },
+    )
+    return f"{options.out.name}: both forms within {made.difference:.1e} of the source"
 
 
 def write_float_forms(

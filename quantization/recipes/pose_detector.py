@@ -2,7 +2,7 @@
 
 from quantization.build.onnx.export import ImageInput
 from quantization.build.options import BuildOptions
-from quantization.build.published import write_float_forms
+from quantization.build.published import build_detector
 from quantization.sources import Registry, Source
 
 SOURCE = Source(
@@ -23,15 +23,4 @@ IMAGE = ImageInput(name="image", divisor=127.5, offset=-1.0)
 
 def build(options: BuildOptions) -> str:
     """Fetch, convert, check; return one line about the result."""
-    made = write_float_forms(
-        SOURCE,
-        options.out,
-        cache=options.cache,
-        image=IMAGE,
-        outputs=OUTPUTS,
-        notes={
-            "outputs": "raw; anchors, sigmoid and suppression are in appliance/perception",
-            "weights": "stored as f16 like the source, computed in f32",
-        },
-    )
-    return f"pose_detector: both forms within {made.difference:.1e} of the source"
+    return build_detector(SOURCE, options, image=IMAGE, outputs=OUTPUTS)

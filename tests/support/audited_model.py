@@ -94,8 +94,8 @@ def write_folder(models: Path, *, swap: bool = False) -> Path:
         )
         precision = Precision.INT8 if quantized is not swap else Precision.F32
         forms += [
-            Form(backend=Backend.OPENVINO, precision=precision, path=f"{stem}.xml"),
-            Form(backend=Backend.ONNX, precision=precision, path=f"{stem}.onnx"),
+            Form(backend=Backend.OPENVINO, precision=precision, path=Path(f"{stem}.xml")),
+            Form(backend=Backend.ONNX, precision=precision, path=Path(f"{stem}.onnx")),
         ]
     write_manifest(convolutions(quantized=False), folder, record=RECORD, forms=forms)
     return folder

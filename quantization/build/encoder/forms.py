@@ -21,12 +21,12 @@ from quantization.build.onnx.formats import (
 )
 
 FORMS = (
-    Form(backend=Backend.OPENVINO, precision=Precision.F32, path="model.xml"),
-    Form(backend=Backend.OPENVINO, precision=Precision.F16, path="model_f16.xml"),
-    Form(backend=Backend.OPENVINO, precision=Precision.INT8, path="model_int8.xml"),
-    Form(backend=Backend.ONNX, precision=Precision.F32, path="model.onnx"),
-    Form(backend=Backend.ONNX, precision=Precision.F16, path="model_f16.onnx"),
-    Form(backend=Backend.ONNX, precision=Precision.INT8, path="model_int8.onnx"),
+    Form(backend=Backend.OPENVINO, precision=Precision.F32, path=Path("model.xml")),
+    Form(backend=Backend.OPENVINO, precision=Precision.F16, path=Path("model_f16.xml")),
+    Form(backend=Backend.OPENVINO, precision=Precision.INT8, path=Path("model_int8.xml")),
+    Form(backend=Backend.ONNX, precision=Precision.F32, path=Path("model.onnx")),
+    Form(backend=Backend.ONNX, precision=Precision.F16, path=Path("model_f16.onnx")),
+    Form(backend=Backend.ONNX, precision=Precision.INT8, path=Path("model_int8.onnx")),
 )
 NOTES = {
     "f16": "weight matrices stored as f16, computed in f32",

@@ -42,10 +42,10 @@ INT8_FILE = "model_int8.onnx"  # written by distil, and kept
 
 # The weights are stored as halves anyway: computing in halves, on processors that can, needs no
 # further file.
-HALF = Form(backend=Backend.OPENVINO, precision=Precision.F16, path="model.xml")
+HALF = Form(backend=Backend.OPENVINO, precision=Precision.F16, path=Path("model.xml"))
 EIGHT = (
-    Form(backend=Backend.OPENVINO, precision=Precision.INT8, path="model_int8.xml"),
-    Form(backend=Backend.ONNX, precision=Precision.INT8, path=INT8_FILE),
+    Form(backend=Backend.OPENVINO, precision=Precision.INT8, path=Path("model_int8.xml")),
+    Form(backend=Backend.ONNX, precision=Precision.INT8, path=Path(INT8_FILE)),
 )
 LIBRARIES = ("onnx", "onnxruntime", "openvino", "numpy")
 
