@@ -1,4 +1,4 @@
-"""The border check that both engines share."""
+"""What a model takes: the border check that both engines share, and noise to time it on."""
 
 from collections.abc import Mapping
 
@@ -41,6 +41,18 @@ def take_inputs(spec: ModelSpec, inputs: Mapping[str, AnyArray]) -> dict[str, An
             raise ShapeError(msg)
         taken[tensor.name] = np.require(array, requirements=["C", "A"])
     return taken
+
+
+def make_noise(spec: ModelSpec, rng: np.random.Generator, *, rows: int) -> dict[str, AnyArray]:
+    """Return random inputs: any byte, or 0 and 1; free axes are ``rows`` long."""
+    return {
+        tensor.name: rng.integers(
+            0,
+            256 if tensor.dtype == "u8" else 2,
+            [rows if size == -1 else size for size in tensor.shape],
+        ).astype(DTYPES[tensor.dtype])
+        for tensor in spec.inputs
+    }
 
 
 def check_names(spec: ModelSpec, *, inputs: list[set[str]], outputs: list[set[str]]) -> None:

@@ -9,9 +9,8 @@ from statistics import median
 import numpy as np
 
 from appliance.domain.arrays import AnyArray
-from appliance.domain.models import ModelSpec
 from appliance.errors import ApplianceError
-from appliance.inference.tensors import DTYPES
+from appliance.inference.tensors import make_noise
 from appliance.ports import InferenceEngine, InferenceSession
 
 WARM_UPS = 3
@@ -50,7 +49,7 @@ def time_models(
         InferenceError: A run time failed.
     """
     rng = np.random.default_rng(20_261_123)
-    inputs = {name: _noise(engine.spec, rng, rows=seats) for name, engine in engines.items()}
+    inputs = {name: make_noise(engine.spec, rng, rows=seats) for name, engine in engines.items()}
     times: dict[str, list[float]] = {name: [] for name in engines}
     errors: list[ApplianceError] = []
     ends_s = time.monotonic() + seconds
@@ -130,7 +129,7 @@ def scale_lanes(engines: Mapping[str, InferenceEngine], *, seconds: float) -> fl
 def _rates(engines: Sequence[InferenceEngine], *, seconds: float) -> list[float]:
     """Return the calls per second of each engine, all running at once on a thread each."""
     rng = np.random.default_rng(20_261_123)
-    inputs = [_noise(engine.spec, rng, rows=1) for engine in engines]
+    inputs = [make_noise(engine.spec, rng, rows=1) for engine in engines]
     sessions = [engine.session() for engine in engines]
 
     def run(index: int) -> float:
@@ -158,14 +157,3 @@ def _once(model: str) -> bool:
 
 def _period(model: str) -> int:
     return FUSION_EVERY if _once(model) else EVERY.get(model, 1)
-
-
-def _noise(spec: ModelSpec, rng: np.random.Generator, *, rows: int) -> dict[str, AnyArray]:
-    return {
-        tensor.name: rng.integers(
-            0,
-            256 if tensor.dtype == "u8" else 2,
-            [rows if size == -1 else size for size in tensor.shape],
-        ).astype(DTYPES[tensor.dtype])
-        for tensor in spec.inputs
-    }

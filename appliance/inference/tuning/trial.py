@@ -19,11 +19,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from appliance.domain.arrays import AnyArray
-from appliance.domain.models import ModelFile, ModelSpec
+from appliance.domain.models import ModelFile
 from appliance.errors import ApplianceError, ModelLoadError, StuckEngineError
 from appliance.inference.library import ModelLibrary
-from appliance.inference.tensors import DTYPES
+from appliance.inference.tensors import make_noise
 from appliance.inference.tuning.selection import MAX_ROUNDS, MIN_ROUNDS, Slice
 from appliance.ports import InferenceEngine, InferenceSession
 
@@ -117,7 +116,9 @@ class _Load:
         self._library = ModelLibrary(Path(job.models_dir), lanes=job.lanes)
         self._rng = np.random.default_rng(20_261_122)
         self._specs = {part.model: self._library.spec(part.model) for part in job.mix}
-        self._inputs = {name: self._noise(spec) for name, spec in self._specs.items()}
+        self._inputs = {
+            name: make_noise(spec, self._rng, rows=job.rows) for name, spec in self._specs.items()
+        }
         self._engines: dict[str, InferenceEngine] = {}
         for part in job.mix:
             _say("load", model=part.model, form="")
@@ -187,16 +188,6 @@ class _Load:
                 under_test.infer(self._inputs[tested.model])
                 walls.append(time.perf_counter() - began_s)
         return walls
-
-    def _noise(self, spec: ModelSpec) -> dict[str, AnyArray]:
-        return {
-            tensor.name: self._rng.integers(
-                0,
-                256 if tensor.dtype == "u8" else 2,
-                [self._job.rows if size == -1 else size for size in tensor.shape],
-            ).astype(DTYPES[tensor.dtype])
-            for tensor in spec.inputs
-        }
 
 
 def run_job(job: Job) -> None:

@@ -15,14 +15,19 @@ FOCUS_TIMER_S = 300.0  # Table 1, row 5: "optional 5-minute timer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FocusBreak:
+class _CommandText:
+    """What every command has."""
+
+    text: str
+    """What the student reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocusBreak(_CommandText):
     """A gentle reminder to look up, with an optional timer and eye-strain settings."""
 
     TYPE: ClassVar[str] = "command.focus_break"
     TTL_S: ClassVar[int] = POPUP_TTL_S
-
-    text: str
-    """What the student reads."""
 
     timer_s: float | None = None
     """Timer on offer, seconds; None for none."""
@@ -32,70 +37,55 @@ class FocusBreak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
+class Hint(_CommandText):
     """A question whether a hint is wanted, or the card of a knowledge graph."""
 
     TYPE: ClassVar[str] = "command.hint"
     TTL_S: ClassVar[int] = CONTENT_TTL_S
 
-    text: str
-    """What the student reads."""
-
     topic: str = ""
     """Knowledge point, from the terminal's own context; empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushContent:
+class PushContent(_CommandText):
     """A short video or knowledge snippet on the topic; the terminal picks the item."""
 
     TYPE: ClassVar[str] = "command.push_content"
     TTL_S: ClassVar[int] = CONTENT_TTL_S
 
-    text: str
-    """What the student reads."""
-
     topic: str = ""
     """Knowledge point, from the terminal's own context; empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjustDifficulty:
+class AdjustDifficulty(_CommandText):
     """A change of the difficulty of the exercises."""
 
     TYPE: ClassVar[str] = "command.adjust_difficulty"
     TTL_S: ClassVar[int] = CONTENT_TTL_S
-
-    text: str
-    """What the student reads."""
 
     step: int
     """-1 easier, +1 harder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockScreen:
+class LockScreen(_CommandText):
     """A reminder and a short lock, ended by the terminal's own timer."""
 
     TYPE: ClassVar[str] = "command.lock_screen"
     TTL_S: ClassVar[int] = LOCK_TTL_S
-
-    text: str
-    """What the student reads."""
 
     lock_s: float
     """Length, seconds, at most 30."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MandatoryRest:
+class MandatoryRest(_CommandText):
     """A rest with a timer that the student can always leave."""
 
     TYPE: ClassVar[str] = "command.mandatory_rest"
     TTL_S: ClassVar[int] = POPUP_TTL_S
-
-    text: str
-    """What the student reads."""
 
     rest_s: float
     """Length, seconds, at most 300."""
@@ -105,14 +95,11 @@ class MandatoryRest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnlockScreen:
+class UnlockScreen(_CommandText):
     """The end of any lock or rest, at a teacher's word."""
 
     TYPE: ClassVar[str] = "command.unlock_screen"
     TTL_S: ClassVar[int] = POPUP_TTL_S
-
-    text: str
-    """What the student reads."""
 
 
 CommandBody = (
