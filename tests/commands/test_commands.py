@@ -46,20 +46,6 @@ def test_a_wrong_configuration_is_refused_with_a_line_per_problem(
     assert len(lines) == 10
 
 
-def test_one_seat_id_for_two_seats_is_refused(tmp_path: Path, clip: Path) -> None:
-    """The line names both places."""
-    config = write_config(tmp_path, cameras={"a": f'source = "{clip}"'})
-    text = config.read_text(encoding="utf-8")
-    config.write_text(
-        f'{text}[cameras.b]\nsource = "{clip}"\nseats.a01.terminal = "pc-09"\n', encoding="utf-8"
-    )
-
-    result = run_classbox("run", "--config", str(config))
-
-    assert result.returncode == 78
-    assert "'a01' is used twice: cameras.a.seats.a01 and cameras.b.seats.a01" in result.stderr
-
-
 def test_check_finds_nothing_wrong_with_a_good_box(tmp_path: Path, clip: Path) -> None:
     """Configuration, state folder, models, camera and broker are all looked at."""
     with PrivateBroker(tmp_path / "broker") as broker:

@@ -122,6 +122,11 @@ def broken_links(name: str, text: str) -> Iterator[str]:
             yield found["target"]
 
 
+def links(text: str) -> Iterator[str]:
+    """Give the broken links of a text that stands in the README."""
+    return broken_links("README.md", text)
+
+
 @cache
 def anchors(file: Path) -> frozenset[str]:
     """Return the anchors that GitHub gives to the headings of a Markdown file."""
@@ -131,89 +136,62 @@ def anchors(file: Path) -> frozenset[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "problems"),
+    ("check", "text", "problems"),
     [
-        pytest.param("docs/DESIGN.md, 6", 0, id="section"),
-        pytest.param("docs/DESIGN.md,\n    # 6, row 0; more", 0, id="row in the next line"),
-        pytest.param("docs/DESIGN.md, 2, native failures", 0, id="subsection"),
-        pytest.param("(docs/PAPER.md, 4.1.2, eq. 9)", 0, id="equation"),
-        pytest.param("docs/PAPER.md, 4.2.2, Table 1", 0, id="table"),
-        pytest.param("[DESIGN, 6](docs/DESIGN.md#6-intervention)", 0, id="link"),
-        pytest.param("docs/DESIGN.md, 99", 1, id="no such section"),
-        pytest.param("docs/DESIGN.md, 6, row 9", 1, id="no such row"),
-        pytest.param("docs/DESIGN.md, 2, native success", 1, id="no such subsection"),
-        pytest.param("docs/PAPER.md, 4.1.2, eq. 14", 1, id="equation of another section"),
-        pytest.param("docs/PAPER.md, 4.2.2, Table 2", 1, id="table of another section"),
-        pytest.param("DESIGN 9", 1, id="bare"),
-        pytest.param("DESIGN.md, 9", 1, id="without its folder"),
-        pytest.param("docs/DESIGN.md asks", 1, id="without a section"),
-        pytest.param("Paper, section 4.1.2", 1, id="paper in words"),
-        pytest.param("paper, 3.2", 1, id="paper by number"),
-        pytest.param("(STYLE rule 10)", 1, id="another document"),
+        pytest.param(wrong_citations, "docs/DESIGN.md, 6", 0, id="section"),
+        pytest.param(
+            wrong_citations, "docs/DESIGN.md,\n    # 6, row 0; more", 0, id="row in the next line"
+        ),
+        pytest.param(wrong_citations, "docs/DESIGN.md, 2, native failures", 0, id="subsection"),
+        pytest.param(wrong_citations, "(docs/PAPER.md, 4.1.2, eq. 9)", 0, id="equation"),
+        pytest.param(wrong_citations, "docs/PAPER.md, 4.2.2, Table 1", 0, id="table"),
+        pytest.param(wrong_citations, "[DESIGN, 6](docs/DESIGN.md#6-intervention)", 0, id="link"),
+        pytest.param(wrong_citations, "docs/DESIGN.md, 99", 1, id="no such section"),
+        pytest.param(wrong_citations, "docs/DESIGN.md, 6, row 9", 1, id="no such row"),
+        pytest.param(
+            wrong_citations, "docs/DESIGN.md, 2, native success", 1, id="no such subsection"
+        ),
+        pytest.param(
+            wrong_citations, "docs/PAPER.md, 4.1.2, eq. 14", 1, id="equation of another section"
+        ),
+        pytest.param(
+            wrong_citations, "docs/PAPER.md, 4.2.2, Table 2", 1, id="table of another section"
+        ),
+        pytest.param(wrong_citations, "DESIGN 9", 1, id="bare"),
+        pytest.param(wrong_citations, "DESIGN.md, 9", 1, id="without its folder"),
+        pytest.param(wrong_citations, "docs/DESIGN.md asks", 1, id="without a section"),
+        pytest.param(wrong_citations, "Paper, section 4.1.2", 1, id="paper in words"),
+        pytest.param(wrong_citations, "paper, 3.2", 1, id="paper by number"),
+        pytest.param(wrong_citations, "(STYLE rule 10)", 1, id="another document"),
+        pytest.param(outside, 'data: Path = Path(\n    "../shared/data/video"\n)', 0, id="default"),
+        pytest.param(outside, "see [this](../README.md)", 0, id="link inside"),
+        pytest.param(outside, "the files of ../shared/data", 1, id="relative"),
+        pytest.param(outside, "run /work/main/x", 1, id="absolute"),
+        pytest.param(outside, "in /home/me", 1, id="home"),
+        pytest.param(absent_names, "`appliance/pipeline.py`, as in docs/PAPER.md.", 0, id="files"),
+        pytest.param(
+            absent_names, "python -m quantization build; tests/", 0, id="module and folder"
+        ),
+        pytest.param(absent_names, "see appliance/absent.py", 1, id="file"),
+        pytest.param(absent_names, "all of appliance/absent/", 1, id="folder"),
+        pytest.param(absent_names, "python -m training.absent", 1, id="module"),
+        pytest.param(links, "[a](docs/DESIGN.md#2-data-flow) [b](https://x.org/y)", 0, id="good"),
+        pytest.param(links, "```\n[a](absent.md)\n```", 0, id="in a code block"),
+        pytest.param(links, "[a](absent.md)", 1, id="file"),
+        pytest.param(links, "[a](docs/DESIGN.md#absent)", 1, id="heading"),
     ],
 )
-def test_a_citation_names_what_is_there_in_one_form(text: str, problems: int) -> None:
-    """Sections, rows, equations and tables are looked up; other forms are refused."""
-    assert len(list(wrong_citations(text))) == problems
+def test_a_check_finds_what_is_wrong_and_nothing_else(
+    check: Callable[[str], Iterator[str]], text: str, problems: int
+) -> None:
+    """Each is shown what it is to allow, and what it is to refuse."""
+    assert len(list(check(text))) == problems
 
 
-@pytest.mark.parametrize(
-    ("text", "problems"),
-    [
-        pytest.param('data: Path = Path(\n    "../shared/data/video"\n)', 0, id="default"),
-        pytest.param("see [this](../README.md)", 0, id="link inside"),
-        pytest.param("the files of ../shared/data", 1, id="relative"),
-        pytest.param("run /work/main/x", 1, id="absolute"),
-        pytest.param("in /home/me", 1, id="home"),
-    ],
-)
-def test_a_folder_outside_is_a_default_only(text: str, problems: int) -> None:
-    """An option may say where data usually lie; nothing else may."""
-    assert len(list(outside(text))) == problems
-
-
-@pytest.mark.parametrize(
-    ("text", "problems"),
-    [
-        pytest.param("`appliance/pipeline.py`, as in docs/PAPER.md.", 0, id="files"),
-        pytest.param("python -m quantization build; tests/", 0, id="module and folder"),
-        pytest.param("see appliance/absent.py", 1, id="file"),
-        pytest.param("all of appliance/absent/", 1, id="folder"),
-        pytest.param("python -m training.absent", 1, id="module"),
-    ],
-)
-def test_a_name_of_the_repository_exists(text: str, problems: int) -> None:
-    """Files, folders, and modules that are run."""
-    assert len(list(absent_names(text))) == problems
-
-
-@pytest.mark.parametrize(
-    ("text", "problems"),
-    [
-        pytest.param("[a](docs/DESIGN.md#2-data-flow) [b](https://x.org/y)", 0, id="good"),
-        pytest.param("```\n[a](absent.md)\n```", 0, id="in a code block"),
-        pytest.param("[a](absent.md)", 1, id="file"),
-        pytest.param("[a](docs/DESIGN.md#absent)", 1, id="heading"),
-    ],
-)
-def test_a_link_leads_somewhere(text: str, problems: int) -> None:
-    """Relative links only: no test asks the network."""
-    assert len(list(broken_links("README.md", text))) == problems
-
-
-def test_all_citations_resolve() -> None:
-    """Everywhere, and each in the one form."""
-    assert not problems_of(wrong_citations)
-
-
-def test_no_line_names_a_folder_outside() -> None:
-    """Whoever has a clone has everything that it speaks of."""
-    assert not problems_of(outside)
-
-
-def test_all_names_of_files_and_commands_exist() -> None:
-    """What was moved is named by its new name."""
-    assert not problems_of(absent_names)
+@pytest.mark.parametrize("check", [wrong_citations, outside, absent_names])
+def test_the_whole_tree_is_in_order(check: Callable[[str], Iterator[str]]) -> None:
+    """Citations resolve in the one form, no folder outside is named, every name is there."""
+    assert not [f"{name}: {bad}" for name, text in tracked().items() for bad in check(text)]
 
 
 def test_all_links_of_markdown_lead_somewhere() -> None:
@@ -225,8 +203,3 @@ def test_all_links_of_markdown_lead_somewhere() -> None:
 def test_the_readme_is_short_enough_to_be_read() -> None:
     """A screen for each of its parts."""
     assert len(tracked()["README.md"].splitlines()) <= LONGEST_README
-
-
-def problems_of(check: Callable[[str], Iterator[str]]) -> list[str]:
-    """Return what a check finds in the whole tree, with the file it is in."""
-    return [f"{name}: {bad}" for name, text in tracked().items() for bad in check(text)]
