@@ -4,7 +4,6 @@ import contextlib
 import socket
 import threading
 from base64 import b64encode
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -46,12 +45,7 @@ class MjpegServer:
         """Serve for the length of a block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Kill the server."""
         self.kill()
 

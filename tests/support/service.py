@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 SITE, ROOM, BOX = "school", "lab", "box-1"
@@ -86,15 +85,9 @@ class Service:
             )
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Kill what is still running."""
-        self._process.kill()
-        self._process.wait()
+        self.kill()
 
     @property
     def pid(self) -> int:

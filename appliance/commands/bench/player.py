@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -107,12 +106,7 @@ class Player:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Kill it."""
         self.kill()
 

@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from appliance.commands.bench.options import BenchOptions, make_settings
@@ -83,14 +82,9 @@ class Service:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop everything and delete the folder."""
-        self._stack.__exit__(kind, error, trace)
+        self._stack.close()
 
     def start(self) -> None:
         """Open the cameras."""
