@@ -80,7 +80,8 @@ class ClipSource:
             monotonic: Clock for pacing, seconds.
             sleep: Waits for a number of seconds.
         """
-        self._camera = camera
+        self.camera = camera
+        """Key of the camera in the configuration."""
         self._path = path
         self._loop = loop
         self._paced = paced
@@ -95,11 +96,6 @@ class ClipSource:
         self._last_s = float("-inf")
         self._pace_from: float | None = None
 
-    @property
-    def camera(self) -> CameraKey:
-        """Key of the camera in the configuration."""
-        return self._camera
-
     def open(self) -> None:
         """Open the file at its beginning; media time keeps counting."""
         self.close()
@@ -107,14 +103,14 @@ class ClipSource:
         try:
             size = self._path.stat().st_size
         except OSError as error:
-            msg = f"{self._camera}: cannot read clip {self._path}: {error.strerror}"
+            msg = f"{self.camera}: cannot read clip {self._path}: {error.strerror}"
             raise CameraError(msg) from error
         # One decoder thread: the lanes need the cores, and a thread per core and camera would
         # cost memory for every reference frame.
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         if not capture.isOpened():
             capture.release()
-            msg = f"{self._camera}: clip {self._path} is not a video that can be read"
+            msg = f"{self.camera}: clip {self._path} is not a video that can be read"
             raise CameraError(msg)
         rate = capture.get(cv2.CAP_PROP_FPS)
         self._seam = True
@@ -141,7 +137,7 @@ class ClipSource:
                 break
         taken_s = self._wait_until(at_s)
         frame = Frame(
-            camera=self._camera,
+            camera=self.camera,
             index=self._index,
             captured_at_s=at_s,
             pixels=np.asarray(picture, dtype=np.uint8),
@@ -163,7 +159,7 @@ class ClipSource:
     def _grab(self) -> _Pass | None:
         """Decode one more frame, going round where the clip is looped; None at the end."""
         if self._pass is None:
-            msg = f"{self._camera}: clip {self._path} is not open"
+            msg = f"{self.camera}: clip {self._path} is not open"
             raise CameraError(msg)
         if not self._pass.capture.grab():
             self._check_complete(self._pass)
@@ -194,7 +190,7 @@ class ClipSource:
 
     def _fail(self, reason: str) -> NoReturn:
         self.close()
-        msg = f"{self._camera}: {reason}"
+        msg = f"{self.camera}: {reason}"
         raise CameraError(msg)
 
     def _next_time(self, run: _Pass) -> float:

@@ -60,7 +60,8 @@ class StreamSource:
                 is, it is neither converted nor handed out.
             monotonic: Clock for capture times, seconds.
         """
-        self._camera = camera
+        self.camera = camera
+        """Key of the camera in the configuration."""
         self._source = source
         self._shown = redact_url(source)
         self._fps = fps
@@ -77,14 +78,9 @@ class StreamSource:
         self._fingerprint = -1
         self._changed_s = 0.0
 
-    @property
-    def camera(self) -> CameraKey:
-        """Key of the camera in the configuration."""
-        return self._camera
-
     def __repr__(self) -> str:
         """Name the camera without its credentials."""
-        return f"StreamSource({self._camera}, {self._shown})"
+        return f"StreamSource({self.camera}, {self._shown})"
 
     def open(self) -> None:
         """Connect to the camera; see ``FrameSource.open``."""
@@ -122,7 +118,7 @@ class StreamSource:
         pixels = np.asarray(picture, dtype=np.uint8)
         self._check_alive(pixels, at_s)
         frame = Frame(
-            camera=self._camera,
+            camera=self.camera,
             index=self._index,
             captured_at_s=at_s,
             pixels=pixels,
@@ -196,5 +192,5 @@ class StreamSource:
 
     def _fail(self, reason: str) -> NoReturn:
         self.close()
-        msg = f"{self._camera}: {reason}"
+        msg = f"{self.camera}: {reason}"
         raise CameraError(msg)

@@ -40,9 +40,7 @@ class Fuser:
         *,
         seats: int,
         states: tuple[StudentState, ...] = AFFECTS,
-        warm_up_s: float = WARM_UP_S,
         min_probability: float = MIN_PROBABILITY,
-        max_novelty: float = MAX_NOVELTY,
     ) -> None:
         """Begin with no history.
 
@@ -50,16 +48,12 @@ class Fuser:
             session: A request on the ``fusion`` model or on its ``fatigue-only`` twin.
             seats: Rows of every batch.
             states: What the model tells apart, in its output order.
-            warm_up_s: Observed seconds of an occupancy before a reading may be ``KNOWN``.
             min_probability: The leading state's probability must reach it, in (1/C, 1].
-            max_novelty: The model's novelty must not exceed it.
         """
         self._session = session
         self._states = states
         self._state = RecurrentState(seats)
-        self._warm_up_s = warm_up_s
         self._min_probability = min_probability
-        self._max_novelty = max_novelty
         # What is said of a seat that cannot be read; shared, so nobody may write to it.
         self._uniform = np.full(len(states), 1 / len(states), dtype=np.float32)
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
@@ -87,8 +81,8 @@ class Fuser:
         self._state.advance(np.array(rows), outputs)
         probabilities, fused = outputs["probabilities"], outputs["fused"]
         leading = np.maximum.reduce(probabilities, axis=1)
-        sure = (leading >= self._min_probability) & (outputs["novelty"] <= self._max_novelty)
-        warm = tokens.age_s > self._warm_up_s
+        sure = (leading >= self._min_probability) & (outputs["novelty"] <= MAX_NOVELTY)
+        warm = tokens.age_s > WARM_UP_S
         return {
             row: AffectReading(
                 seat=tokens.seats[row],

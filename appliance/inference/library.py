@@ -32,19 +32,11 @@ class ModelLibrary:
 
     def __init__(self, models_dir: Path | None, *, lanes: int) -> None:
         """Take a folder; None means the models in the installed package."""
-        self._models_dir = models_dir if models_dir is not None else packaged_models()
-        self._lanes = lanes
-        self._watchdog = Watchdog(period_s=TIME_LIMIT_S / LOOKS_PER_LIMIT)
-
-    @property
-    def models_dir(self) -> Path:
+        self.models_dir = models_dir if models_dir is not None else packaged_models()
         """Where the models lie."""
-        return self._models_dir
-
-    @property
-    def lanes(self) -> int:
+        self.lanes = lanes
         """Requests of one model that run at the same time."""
-        return self._lanes
+        self._watchdog = Watchdog(period_s=TIME_LIMIT_S / LOOKS_PER_LIMIT)
 
     def spec(self, name: str) -> ModelSpec:
         """Read and verify one model.
@@ -52,7 +44,7 @@ class ModelLibrary:
         Raises:
             ModelLoadError: Missing, malformed, truncated or altered.
         """
-        return read_manifest(self._models_dir / name)
+        return read_manifest(self.models_dir / name)
 
     def load(
         self, name: str, *, choice: EngineChoice, precision: Precision | None = None
@@ -96,7 +88,7 @@ class ModelLibrary:
                 return OpenVinoEngine.load(
                     spec,
                     file.path,
-                    lanes=self._lanes if at_once is None else at_once,
+                    lanes=self.lanes if at_once is None else at_once,
                     precision=file.precision,
                     watchdog=self._watchdog,
                 )

@@ -31,7 +31,8 @@ class OnnxEngine:
         grace_s: float,
     ) -> None:
         """Wrap an already loaded model; most callers want ``load``."""
-        self._spec = spec
+        self.spec = spec
+        """The tensors this engine promises."""
         self._loaded = loaded
         self._watchdog = watchdog
         self._time_limit_s = time_limit_s
@@ -85,11 +86,6 @@ class OnnxEngine:
         return cls(spec, loaded, watchdog=watchdog, time_limit_s=time_limit_s, grace_s=grace_s)
 
     @property
-    def spec(self) -> ModelSpec:
-        """The tensors this engine promises."""
-        return self._spec
-
-    @property
     def stuck(self) -> str:
         """Why the engine refuses all work; see ``InferenceEngine.stuck``."""
         return self._poison.cause
@@ -97,14 +93,14 @@ class OnnxEngine:
     def session(self) -> "OnnxSession":
         """Return a new request; see ``InferenceEngine.session``."""
         limit = TimeLimit(
-            model=self._spec.name,
+            model=self.spec.name,
             runtime="ONNX Runtime",
             poison=self._poison,
             time_limit_s=self._time_limit_s,
             grace_s=self._grace_s,
         )
         self._watchdog.watch(limit)
-        return OnnxSession(self._spec, self._loaded, poison=self._poison, limit=limit)
+        return OnnxSession(self.spec, self._loaded, poison=self._poison, limit=limit)
 
 
 class OnnxSession:

@@ -49,7 +49,8 @@ class OpenVinoEngine:
         grace_s: float,
     ) -> None:
         """Wrap already compiled models; most callers want ``load``."""
-        self._spec = spec
+        self.spec = spec
+        """The tensors this engine promises."""
         self._watchdog = watchdog
         self._time_limit_s = time_limit_s
         self._grace_s = grace_s
@@ -118,11 +119,6 @@ class OpenVinoEngine:
         return cls(spec, compiled, watchdog=watchdog, time_limit_s=time_limit_s, grace_s=grace_s)
 
     @property
-    def spec(self) -> ModelSpec:
-        """The tensors this engine promises."""
-        return self._spec
-
-    @property
     def stuck(self) -> str:
         """Why the engine refuses all work; see ``InferenceEngine.stuck``."""
         return self._poison.cause
@@ -130,14 +126,14 @@ class OpenVinoEngine:
     def session(self) -> "OpenVinoSession":
         """Return a new session; see ``InferenceEngine.session``."""
         limit = TimeLimit(
-            model=self._spec.name,
+            model=self.spec.name,
             runtime="OpenVINO",
             poison=self._poison,
             time_limit_s=self._time_limit_s,
             grace_s=self._grace_s,
         )
         self._watchdog.watch(limit)
-        return OpenVinoSession(self._spec, self._free, poison=self._poison, limit=limit)
+        return OpenVinoSession(self.spec, self._free, poison=self._poison, limit=limit)
 
 
 class OpenVinoSession:

@@ -46,6 +46,9 @@ log = structlog.get_logger()
 UNLOCKED = "Your teacher ended the break."
 """What a student reads when a lock ends early."""
 
+INBOX_LIMIT = 256
+"""Messages waiting for a handler; beyond it they are dropped and counted."""
+
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
 
@@ -69,12 +72,10 @@ class BrokerClient:
         info: BoxInfo | None = None,
         clock_state: Callable[[], str] = lambda: "unknown",
         will_delay_s: int = WILL_DELAY_S,
-        session_expiry_s: int = DAY_TTL_S,
         echo_every_s: float = ECHO_EVERY_S,
         echo_missed_s: float = ECHO_MISSED_S,
         first_backoff_s: float = 1.0,
         outbox_limit: int = 512,
-        inbox_limit: int = 256,
     ) -> None:
         """Prepare the client; ``start`` takes over the commands of the last run and connects.
 
@@ -89,12 +90,10 @@ class BrokerClient:
             info: Versions and hashes, published with the first connection; None publishes none.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
             will_delay_s: Time the broker waits before it reports the box ``lost``.
-            session_expiry_s: Time the broker keeps answers for a box that is away.
             echo_every_s: Between two echoes to ourselves.
             echo_missed_s: Without an echo for so long, the connection is made anew.
             first_backoff_s: Wait after the first failed connection.
             outbox_limit: Open commands and alerts; beyond it new ones are refused and counted.
-            inbox_limit: Messages waiting for a handler; beyond it they are dropped and counted.
 
         Raises:
             ValueError: An id is not of ``[a-z0-9-]``.
@@ -115,7 +114,7 @@ class BrokerClient:
             reply=self._reply,
         )
         self._inbox = Inbox(
-            name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=inbox_limit
+            name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=INBOX_LIMIT
         )
         self._link = Link(
             address=address,
@@ -126,7 +125,7 @@ class BrokerClient:
             on_connected=self._greet,
             on_turn=self._turn,
             will=self._make_will,
-            session_expiry_s=session_expiry_s,
+            session_expiry_s=DAY_TTL_S,
             first_backoff_s=first_backoff_s,
         )
         self._info = info

@@ -84,8 +84,10 @@ class Models:
         choices = engine_choices(settings)
         library = ModelLibrary(settings.box.models_dir, lanes=lanes)
         tuned = read_tuned(settings.box.state_dir / TUNED_NAME, key=read_board_key())
-        self._files: dict[str, ModelFile] = {}
-        self._engines: dict[str, InferenceEngine] = {}
+        self.files: dict[str, ModelFile] = {}
+        """The form in use of each model."""
+        self.engines: dict[str, InferenceEngine] = {}
+        """Each model's engine."""
         untuned: list[str] = []
         for name, choice in choices.items():
             spec = library.spec(name)
@@ -95,55 +97,41 @@ class Models:
                 untuned.append(name)
             file = default if winner is None else winner
             try:
-                self._engines[name] = _load(library, spec, file)
+                self.engines[name] = _load(library, spec, file)
             except ModelLoadError as error:
                 if file == default:
                     raise
                 log.warning("engine_falls_back", model=name, error=str(error))
-                file, self._engines[name] = default, _load(library, spec, default)
-            self._files[name] = file
-        self._untuned = tuple(untuned)
+                file, self.engines[name] = default, _load(library, spec, default)
+            self.files[name] = file
+        self.untuned = tuple(untuned)
+        """Models on AUTO that run on the safe default, because nothing is known of this board."""
         if untuned:
             log.info("engines_on_defaults", models=untuned, reason=tuned.problem or "not timed yet")
         if meter is not None:
-            self._engines = {
-                name: MeteredEngine(engine, meter) for name, engine in self._engines.items()
+            self.engines = {
+                name: MeteredEngine(engine, meter) for name, engine in self.engines.items()
             }
         self.perception = PerceptionEngines(
-            pose_detector=self._engines["pose_detector"],
-            pose_landmarks=self._engines[f"pose_landmark_{settings.engines.pose_variant}"],
-            face_detector=self._engines["face_detector"],
-            expression=self._engines[expression_model(settings)],
+            pose_detector=self.engines["pose_detector"],
+            pose_landmarks=self.engines[f"pose_landmark_{settings.engines.pose_variant}"],
+            face_detector=self.engines["face_detector"],
+            expression=self.engines[expression_model(settings)],
         )
-        self.fusion = self._engines[fusion_model(settings)]
-
-    @property
-    def untuned(self) -> tuple[str, ...]:
-        """Models on AUTO that run on the safe default, because nothing is known of this board."""
-        return self._untuned
-
-    @property
-    def files(self) -> Mapping[str, ModelFile]:
-        """The form in use of each model."""
-        return self._files
+        self.fusion = self.engines[fusion_model(settings)]
 
     @property
     def forms(self) -> Mapping[str, str]:
         """Run time and number format in use of each model, such as ``openvino/f32``."""
-        return {name: form_name(file) for name, file in self._files.items()}
-
-    @property
-    def engines(self) -> Mapping[str, InferenceEngine]:
-        """Each model's engine."""
-        return self._engines
+        return {name: form_name(file) for name, file in self.files.items()}
 
     def specs(self) -> tuple[ModelSpec, ...]:
         """Return what is loaded, for the info message."""
-        return tuple(engine.spec for engine in self._engines.values())
+        return tuple(engine.spec for engine in self.engines.values())
 
     def stuck(self) -> str:
         """Return why an engine refuses all work; empty while they all work."""
-        return "; ".join(filter(None, (engine.stuck for engine in self._engines.values())))
+        return "; ".join(filter(None, (engine.stuck for engine in self.engines.values())))
 
 
 def _load(library: ModelLibrary, spec: ModelSpec, file: ModelFile) -> InferenceEngine:

@@ -64,10 +64,8 @@ class Terminal:
         answers: Answers,
         screen: Screen,
         clock: Clock,
-        clock_state: Callable[[], str] = lambda: "unknown",
         on_event: Callable[[TerminalEvent], None] = lambda _: None,
         context: ContextMessage | None = None,
-        pseudonym: str | None = None,
         longest_lock_s: float = LOCK_S,
         longest_rest_s: float = REST_S,
         first_backoff_s: float = 1.0,
@@ -82,10 +80,8 @@ class Terminal:
             answers: The student.
             screen: What the student sees.
             clock: Wall time for ``ts``, monotonic time for waiting.
-            clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
             on_event: Told of every step, on the thread it happens on.
             context: Task at hand when the terminal starts.
-            pseudonym: Issued by the school; None: the student is new at every log-in.
             longest_lock_s: Locks are cut to this; never above 30.
             longest_rest_s: Rests are cut to this; never above 300.
             first_backoff_s: Wait after the first failed connection.
@@ -123,11 +119,10 @@ class Terminal:
         )
         self._voice = Voice(
             topics=topics,
-            stamper=Stamper(src=f"seat/{terminal}", clock=clock, clock_state=clock_state),
+            stamper=Stamper(src=f"seat/{terminal}", clock=clock, clock_state=lambda: "unknown"),
             post=self._link.post,
             clock=clock,
             on_event=on_event,
-            pseudonym=pseudonym,
         )
 
     @property

@@ -48,7 +48,6 @@ class Voice:
         post: Callable[[Publication], None],
         clock: Clock,
         on_event: Callable[[TerminalEvent], None],
-        pseudonym: str | None,
     ) -> None:
         """Start with nothing said.
 
@@ -58,14 +57,12 @@ class Voice:
             post: Sends now or later.
             clock: Wall time of events.
             on_event: Told of every step.
-            pseudonym: Issued by the school, or None.
         """
         self._topics = topics
         self._stamper = stamper
         self._post = post
         self._clock = clock
         self._on_event = on_event
-        self._pseudonym = pseudonym
         self._lock = threading.Lock()
         self._said: OrderedDict[str, _Said] = OrderedDict()
 
@@ -130,8 +127,7 @@ class Voice:
 
     def presence(self, state: PresenceState, *, occupant: str | None = None) -> Publication:
         """Make a presence message, for a farewell or a last will."""
-        pseudonym = None if occupant is None else self._pseudonym
-        body = PresenceMessage(state=state, occupant=occupant, pseudonym=pseudonym)
+        body = PresenceMessage(state=state, occupant=occupant)
         return self._publication(self._topics.presence, body, ttl_s=None, retain=True)
 
     def _publication(

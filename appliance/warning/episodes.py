@@ -66,14 +66,10 @@ class OccupancyEpisodes:
         """Start with nothing seen."""
         self._settings = settings
         self._seat = seat
-        self._occupancy = occupancy
+        self.occupancy = occupancy
+        """Whose they are."""
         self._track = ProbabilityTrack(settings.track)
         self._open: dict[int, _Episode] = {}  # by number of the detector
-
-    @property
-    def occupancy(self) -> OccupancyKey:
-        """Whose they are."""
-        return self._occupancy
 
     def append(self, probabilities: Float32Array, *, at_s: float) -> None:
         """Add one known token, (A,) in the order of the track's affects."""
@@ -118,7 +114,7 @@ class OccupancyEpisodes:
     def snapshot(self) -> OccupancySnapshot:
         """Return everything needed to go on later."""
         return {
-            "occupancy": self._occupancy,
+            "occupancy": self.occupancy,
             "track": self._track.snapshot(),
             "episodes": [(number, e.id, e.onset_s) for number, e in self._open.items()],
         }
@@ -165,7 +161,7 @@ class OccupancyEpisodes:
         return Alert(
             episode=self._open[number].id,
             seat=self._seat,
-            occupancy=self._occupancy,
+            occupancy=self.occupancy,
             affect=affect,
             at_s=at_s,
             onset_s=self._open[number].onset_s,

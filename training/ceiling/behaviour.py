@@ -42,7 +42,6 @@ def observe_behaviour(
     tokens: int,
     tick_tokens: int,
     scenario: str = "table3",
-    regime: str = "nominal",
 ) -> BehaviourRecord:
     """Record the students of ``simulate_lesson`` with the same arguments.
 
@@ -52,14 +51,13 @@ def observe_behaviour(
         tokens: At 5 Hz, a multiple of ``tick_tokens``.
         tick_tokens: Length of a tick.
         scenario: Key of ``parameters.SHARES``.
-        regime: Key of ``parameters.REGIMES``.
     """
     states = draw_all_states(
         np.random.default_rng([seed, 0]), students=students, tokens=tokens, scenario=scenario
     )
     watcher = _Watcher(students, ticks=tokens // tick_tokens, frames=tick_tokens)
     rng = np.random.default_rng([seed, 1])
-    for _ in emit_tokens(rng, states, regime=regime, watch=watcher):
+    for _ in emit_tokens(rng, states, regime="nominal", watch=watcher):
         pass
     return watcher.record(states[:, tick_tokens - 1 :: tick_tokens])
 

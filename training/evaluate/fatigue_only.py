@@ -24,22 +24,19 @@ GOLDEN = Path("tests/fusion/golden/whole_sequence_fatigue.npz")
 FATIGUED = VIGILANCES.index(Vigilance.FATIGUED)
 
 
-def evaluate_fatigue_only(
-    *, students: int = 48, minutes: float = 10.0, seed: int = UNSEEN_SEED
-) -> dict[str, object]:
+def evaluate_fatigue_only(*, students: int, minutes: float) -> dict[str, object]:
     """Return the scores of the shipped twin as a JSON-ready table.
 
     Args:
         students: Unseen simulated students.
         minutes: Length of each occupancy.
-        seed: Decides them.
     """
     warm = int(WARM_UP_S * TOKEN_HZ)
     tables = {}
     for regime in REGIMES:
         lesson = without_emotion(
             simulate_lesson(
-                seed=seed,
+                seed=UNSEEN_SEED,
                 students=students,
                 tokens=int(minutes * 60 * TOKEN_HZ),
                 scenario="table3",

@@ -62,7 +62,7 @@ ROWS = tuple(rule.row for rule in TABLE_1)
 
 
 def evaluate_warning(
-    *, students: int = 16, minutes: float = 45.0, seeds: int = 5, seed: int = UNSEEN_SEED
+    *, students: int = 16, minutes: float = 45.0, seeds: int = 5
 ) -> dict[str, object]:
     """Return the scores as a JSON-ready table.
 
@@ -70,7 +70,6 @@ def evaluate_warning(
         students: In each group.
         minutes: Length of each occupancy.
         seeds: Groups.
-        seed: Decides who they are.
     """
     people, tokens = students * seeds, round(minutes * 60 * TOKEN_HZ)
     table: dict[str, object] = {
@@ -84,7 +83,7 @@ def evaluate_warning(
     with Progress(console=Console(stderr=True)) as progress:
         for regime in REGIMES:
             readings, states = _read(
-                progress, regime=regime, seed=seed, students=people, tokens=tokens
+                progress, regime=regime, seed=UNSEEN_SEED, students=people, tokens=tokens
             )
             if not truths:
                 truths = _follow(progress, "the true states", true_readings(states))
@@ -93,7 +92,7 @@ def evaluate_warning(
             table[regime] = {
                 **score_events(logs, truths, states, groups=seeds),
                 "rows": rows,
-                "teacher": evaluate_budget(logs, truths, seed=seed),
+                "teacher": evaluate_budget(logs, truths, seed=UNSEEN_SEED),
             }
             if nominal is None:
                 nominal = readings, flagged_rows(rows)

@@ -19,7 +19,6 @@ def stream(
     *,
     model: str = "fusion",
     states: Sequence[StudentState] = AFFECTS,
-    choice: EngineChoice = EngineChoice.ONNX,
 ) -> Float64Array:
     """Return (N, T, C) probabilities, token by token, all students as the seats of one box.
 
@@ -27,10 +26,9 @@ def stream(
         lesson: Of N students over T tokens.
         model: Folder of the artifact.
         states: The C states it tells apart, in its order.
-        choice: Run time.
     """
     result = np.empty((*lesson.states.shape, len(states)))
-    read = read_tokens(lesson, model=model, states=states, choice=choice)
+    read = read_tokens(lesson, model=model, states=states)
     for token, readings in enumerate(read):
         result[:, token] = [reading.probabilities for reading in readings]
     return result
@@ -41,11 +39,10 @@ def read_tokens(
     *,
     model: str = "fusion",
     states: Sequence[StudentState] = AFFECTS,
-    choice: EngineChoice = EngineChoice.ONNX,
 ) -> Iterator[list[AffectReading]]:
     """Yield the readings of all students, token by token; arguments as of ``stream``."""
     students, length = lesson.states.shape
-    engine = ModelLibrary(None, lanes=1).load(model, choice=choice)
+    engine = ModelLibrary(None, lanes=1).load(model, choice=EngineChoice.ONNX)
     fuser = Fuser(engine.session(), seats=students, states=tuple(states))
     seats = tuple(SeatKey(f"s{row}") for row in range(students))
     for token in range(length):

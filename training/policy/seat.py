@@ -84,10 +84,9 @@ class SimulatedSeat:
         *,
         popups: np.random.Generator,
         regime: str | None = None,
-        families: range | None = None,
     ) -> None:
-        """Draw a student; ``regime`` and ``families`` as in ``emit_tokens``."""
-        circumstances = draw_circumstances(rng, 1, regime=regime, families=families)
+        """Draw a student; ``regime`` as in ``emit_tokens``."""
+        circumstances = draw_circumstances(rng, 1, regime=regime)
         population = draw_population(circumstances.families, circumstances.strength)
         self._behaviours = BehaviourModel(
             rng, draw_traits(rng, population), folds=circumstances.folds

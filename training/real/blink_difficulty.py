@@ -22,6 +22,7 @@ from training.simulator.cues import FRAME_S
 from training.simulator.regimes import draw_circumstances
 from training.simulator.traits import draw_population, draw_traits
 
+SEED = 990_101
 PEOPLE = 48  # as many as RLDD has, twelve to a fold
 MINUTES = 10.0  # as long as its recordings
 BAR = 0.05  # docs/DESIGN.md, 9: calibrated on real data; five points are what is allowed
@@ -29,12 +30,11 @@ CLASSIFIER = "summary logistic 0.01"  # one for both, fixed beforehand: no choic
 RATE, DURATION = COLUMNS.index("frequency"), COLUMNS.index("duration")
 
 
-def compare_blinks(windows: Path, *, seed: int = 990_101) -> dict[str, object]:
+def compare_blinks(windows: Path) -> dict[str, object]:
     """Return balanced accuracy of alert against drowsy, simulated and real, and their distance.
 
     Args:
         windows: ``data/fatigue/rldd_blinks.npz``.
-        seed: Of the simulated people.
     """
     (candidate,) = [one for one in list_candidates() if one.name == CLASSIFIER]
     scores = {
@@ -42,7 +42,7 @@ def compare_blinks(windows: Path, *, seed: int = 990_101) -> dict[str, object]:
             blinks, classes=(ALERT, DROWSY), candidates=[candidate], title=f"{name} blinks"
         )
         for name, blinks in (
-            ("simulated", record_blinks(seed)),
+            ("simulated", record_blinks(SEED)),
             ("real", _rate_and_duration(read_rldd(windows))),
         )
     }

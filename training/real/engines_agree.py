@@ -6,7 +6,7 @@ somebody can be read in either; and the alerts. INT8 poses are reported apart: t
 and the box does not use them unasked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,6 @@ def evaluate_engines(
     *,
     work: Path | None,
     limit: int | None = None,
-    ways: Iterable[str] = tuple(WAYS),
 ) -> dict[str, object]:
     """Return how alike the ways decide, over all clips of ``data/video``.
 
@@ -72,13 +71,12 @@ def evaluate_engines(
         data: Folder with ``video``.
         work: Where what was seen of the clips is kept; None for nowhere.
         limit: Most frames of each longer clip at the box's rate; None for all.
-        ways: Names out of ``WAYS``; the reference is added.
 
     Raises:
         CameraError: A clip cannot be read.
         ModelLoadError: A model does not exist in a form.
     """
-    wanted = [REFERENCE, *(way for way in ways if way != REFERENCE)]
+    wanted = [REFERENCE, *(way for way in WAYS if way != REFERENCE)]
     clips = list_clips(data / "video")
     decided: dict[str, list[ClipDecisions]] = {way: [] for way in wanted}
     with Progress(console=Console(stderr=True), transient=True) as progress:

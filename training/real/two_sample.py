@@ -37,6 +37,10 @@ WINDOW_S = 10.0
 CLIP_S = 60.0
 """Short clips are repeated up to here: every person gives some windows after the warm-up."""
 
+REGIME = "nominal"
+STUDENTS, STAY_S = 48, 180.0
+"""Simulated students, and how long each of them stays."""
+
 SEED = 770_001  # apart from the seeds of training and evaluation of fusion
 RIDGE = 1.0  # logistic regression, on standardised cues
 
@@ -121,36 +125,25 @@ class CueWindows:
         return np.asarray(weight)
 
 
-def evaluate_two_sample(
-    data: Path,
-    *,
-    work: Path | None,
-    students: int = 48,
-    minutes: float = 3.0,
-    regime: str = "nominal",
-) -> dict[str, object]:
+def evaluate_two_sample(data: Path, *, work: Path | None) -> dict[str, object]:
     """Return how well simulated and real windows are told apart, and by which cues.
 
     Args:
         data: Folder with ``video``.
         work: Where what was seen of the clips is kept; None for nowhere.
-        students: Simulated students.
-        minutes: Length of each one's stay.
-        regime: Key of ``parameters.REGIMES``.
 
     Raises:
         CameraError: A clip cannot be read.
         MissingProgramError: scikit-learn is not installed.
     """
     real = real_windows(data, work=work)
-    lesson = simulate_lesson(
-        seed=SEED, students=students, tokens=int(minutes * 60 * TOKEN_HZ), regime=regime
-    )
+    tokens = int(STAY_S * TOKEN_HZ)
+    lesson = simulate_lesson(seed=SEED, students=STUDENTS, tokens=tokens, regime=REGIME)
     simulated = [
         cut_windows(lesson.face[row], lesson.pose[row], person=f"simulated {row}", real=False)
-        for row in range(students)
+        for row in range(STUDENTS)
     ]
-    return {"regime": regime, **compare(join([real, *simulated]))}
+    return {"regime": REGIME, **compare(join([real, *simulated]))}
 
 
 def real_windows(data: Path, *, work: Path | None) -> CueWindows:

@@ -1,6 +1,6 @@
 """What the teachers' budget costs in simulated lessons of 24 seats."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +72,6 @@ def evaluate_budget(
     seed: int,
     lessons: int = LESSONS,
     messages: int = MESSAGES,
-    advance: Callable[[], None] = lambda: None,
 ) -> dict[str, object]:
     """Return messages per lesson and the recall that the budget costs.
 
@@ -84,7 +83,6 @@ def evaluate_budget(
         seed: Decides who sits in which lesson.
         lessons: Number of lessons.
         messages: The budget.
-        advance: Called after each lesson.
     """
     rng = np.random.default_rng(seed)
     seats = min(LESSON_SEATS, len(logs))
@@ -110,7 +108,6 @@ def evaluate_budget(
                 events += 1
                 found += bool(over)
                 told += any(alert.id in news.told for alert in over)
-        advance()
     return {
         "lessons": lessons,
         "seats": seats,

@@ -57,7 +57,6 @@ class Link:
         session_expiry_s: int = 0,
         queue_limit: int = 256,
         first_backoff_s: float = 1.0,
-        rng: random.Random | None = None,
     ) -> None:
         """Prepare the link; ``start`` connects.
 
@@ -74,7 +73,6 @@ class Link:
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
             first_backoff_s: Wait after the first failure; doubles up to a minute.
-            rng: Jitter.
         """
         self._address = address
         self._client_id = client_id
@@ -87,7 +85,7 @@ class Link:
         self._session_expiry_s = session_expiry_s
         self._queue_limit = queue_limit
         self._first_backoff_s = first_backoff_s
-        self._rng = rng if rng is not None else random.Random()  # noqa: S311 - jitter is no secret
+        self._rng = random.Random()  # noqa: S311 - jitter is no secret
         # Never held while paho is called: paho calls back with its own locks held.
         self._lock = threading.Lock()
         self._waiting: deque[_Held] = deque()

@@ -78,7 +78,6 @@ class PoseTracker:
         landmarks: InferenceSession,
         search_interval_s: float = SEARCH_INTERVAL_S,
         recovery_interval_s: float = RECOVERY_INTERVAL_S,
-        min_acquire_score: float = MIN_ACQUIRE_SCORE,
         scratch: Scratch | None = None,
     ) -> None:
         """Start without a person.
@@ -88,7 +87,6 @@ class PoseTracker:
             landmarks: Session of ``pose_landmark_lite`` or ``pose_landmark_full``.
             search_interval_s: Least time between detector runs while nobody is tracked.
             recovery_interval_s: The same, just after a person was lost.
-            min_acquire_score: Detections below do not start a track.
             scratch: Memory for pictures in between, best shared by all seats.
         """
         self._scratch = Scratch() if scratch is None else scratch
@@ -96,7 +94,6 @@ class PoseTracker:
         self._landmarks = landmarks
         self._search_interval_s = search_interval_s
         self._recovery_interval_s = recovery_interval_s
-        self._min_acquire_score = min_acquire_score
         # One for both kinds of points: they move by the same clock and the same scale.
         min_cutoff_hz = np.full((USED.stop, 1), LANDMARK_MIN_CUTOFF_HZ)
         min_cutoff_hz[ALIGNMENT] = ALIGNMENT_MIN_CUTOFF_HZ
@@ -204,7 +201,7 @@ class PoseTracker:
             return None
         self._searched_at_s = at_s
         found = self._detector.detect(image_bgr)
-        sure = found.scores >= self._min_acquire_score
+        sure = found.scores >= MIN_ACQUIRE_SCORE
         people = Detections(
             boxes_xyxy=found.boxes_xyxy[sure], points=found.points[sure], scores=found.scores[sure]
         )

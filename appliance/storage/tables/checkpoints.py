@@ -42,12 +42,11 @@ class Checkpoints:
 
         self._writer.post(Store.PRIVACY, write)
 
-    def get(self, key: str, *, newer_than_s: float = 0.0) -> dict[str, Any] | None:
+    def get(self, key: str) -> dict[str, Any] | None:
         """Return a state.
 
         Args:
             key: Name it was put under.
-            newer_than_s: Wall time; an older state is as good as none.
 
         Returns:
             What was put last; None when there is none.
@@ -57,9 +56,7 @@ class Checkpoints:
         """
 
         def read(database: Database) -> str | None:
-            row = database.execute(
-                "SELECT value FROM checkpoints WHERE key = ? AND wall_s > ?", [key, newer_than_s]
-            ).fetchone()
+            row = database.execute("SELECT value FROM checkpoints WHERE key = ?", [key]).fetchone()
             return None if row is None else str(row[0])
 
         text = self._writer.run(Store.PRIVACY, read)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.storage.store import Storage
-from tests.support.clocks import NOON_S, HeldClock
+from tests.support.clocks import HeldClock
 from tests.support.rows import open_storage
 
 JSON = st.recursive(
@@ -34,14 +34,6 @@ def test_newest_state_survives_a_restart(folder: Path, clock: HeldClock) -> None
     assert storage.checkpoints.get("cool-downs") == {}
     assert storage.checkpoints.get("unknown") is None
     storage.stop()
-
-
-def test_old_state_is_as_good_as_none(storage: Storage) -> None:
-    """A state from exactly the limit is too old; a later one is not."""
-    storage.checkpoints.put("episodes", {"open": 1})
-
-    assert storage.checkpoints.get("episodes", newer_than_s=NOON_S) is None
-    assert storage.checkpoints.get("episodes", newer_than_s=NOON_S - 1) == {"open": 1}
 
 
 def test_state_that_json_cannot_hold_is_refused(storage: Storage) -> None:
