@@ -9,12 +9,7 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.storage_health import StorageHealth
 from appliance.domain.tokens import SeatStatus
 from appliance.host.readings import BoardReadings
-from appliance.mqtt.contract.box import (
-    MAX_TEXT,
-    BoxHealth,
-    BrokerHealth,
-    CameraHealth,
-)
+from appliance.mqtt.contract.box import MAX_TEXT, BoxHealth, BrokerHealth, CameraHealth
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
@@ -121,28 +116,18 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
         for key, reader in facts.cameras.items()
         if reader.state in _AWAY
     ]
+    ladder = facts.ladder
     broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
     return (
         *lost,
-        *_load_problems(facts.ladder),
+        *([f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"] if ladder.step else []),
         *broker,
-        *_storage_problems(facts.storage),
+        *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
+        *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
         *silent,
         *facts.troubles,
     )
-
-
-def _load_problems(ladder: LadderState) -> list[str]:
-    if ladder.step == 0:
-        return []
-    return [f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"]
-
-
-def _storage_problems(storage: StorageHealth) -> list[str]:
-    replaced = [f"storage: a corrupt file was kept as {name}" for name in storage.replaced]
-    full = ["storage: the disk is full; free some space"] if storage.disk_full else []
-    return [*replaced, *full]
 
 
 def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:

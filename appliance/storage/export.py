@@ -174,7 +174,8 @@ def _read_layout(connection: sqlite3.Connection) -> _Layout:
 
 
 def _values(row: sqlite3.Row, layout: _Layout | None) -> dict[str, Value]:
-    values: dict[str, Value] = {"time": _iso(row["wall_s"])}
+    time = datetime.fromtimestamp(row["wall_s"], tz=UTC)
+    values: dict[str, Value] = {"time": time.isoformat(timespec="milliseconds")}
     if layout is None:
         return values | {name: row[name] for name in row.keys() if name != "wall_s"}  # noqa: SIM118 - a Row is no dict
     values |= {name: row[name] for name in ("at_s", "seat", "occupancy", "reading")}
@@ -190,7 +191,3 @@ def _unpack(blob: bytes | None, names: Sequence[str]) -> dict[str, float]:
         return {}
     numbers = np.frombuffer(blob, dtype="<f2").astype(np.float64)
     return {name: round(float(number), 4) for name, number in zip(names, numbers, strict=True)}
-
-
-def _iso(wall_s: float) -> str:
-    return datetime.fromtimestamp(wall_s, tz=UTC).isoformat(timespec="milliseconds")

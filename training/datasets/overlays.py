@@ -157,13 +157,10 @@ def _coverage(
         for corner in corners:
             cv2.fillPoly(large, [corner], 255)
     else:
-        cv2.polylines(large, corners, isClosed=False, color=255, thickness=_thick(width))
+        thickness = max(round(width * SAMPLES), 1)
+        cv2.polylines(large, corners, isClosed=False, color=255, thickness=thickness)
     small = cv2.resize(large, size[::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(small / np.float32(255), dtype=np.float32)
-
-
-def _thick(width: float) -> int:
-    return max(round(width * SAMPLES), 1)
 
 
 def _blend(

@@ -150,7 +150,12 @@ def compare_pairs(
         truth: Lid closure of each, script or teacher.
     """
     closed, before = (
-        np.array([_perclos_of(seen, fps) for seen, fps in zip(side, rates_hz, strict=True)])
+        np.array(
+            [
+                perclos(seen.blink(), seen.eyes_readable, fps=fps)
+                for seen, fps in zip(side, rates_hz, strict=True)
+            ]
+        )
         for side in (mine, bare)
     )
     shift = closed - before
@@ -206,10 +211,6 @@ def _blink_when(
         scores.append(seen.blink()[wanted & np.isfinite(seen.blink())])
     pooled = np.concatenate(scores)
     return float(pooled.mean()) if len(pooled) else None
-
-
-def _perclos_of(seen: SeenFaces, fps: float) -> float:
-    return perclos(seen.blink(), seen.eyes_readable, fps=fps)
 
 
 def perclos(blink: Float64Array, readable: BoolArray, *, fps: float) -> float:

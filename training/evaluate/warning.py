@@ -130,7 +130,8 @@ def score_events(
     """
     scores = [score_student(log, truth) for log, truth in zip(logs, truths, strict=True)]
     table = summarise(scores)
-    by_group = [event_f1([scores[row] for row in rows]) for rows in _split(len(scores), groups)]
+    split = np.array_split(np.arange(len(scores)), groups)
+    by_group = [event_f1([scores[row] for row in rows]) for rows in split]
     per_class = {
         affect.value: [
             score_student(log, truth, affects=(affect,))
@@ -258,7 +259,3 @@ def _follow(
 
 def _advance(progress: Progress, task: TaskID) -> Callable[[], None]:
     return lambda: progress.advance(task)
-
-
-def _split(students: int, groups: int) -> list[NDArray[np.intp]]:
-    return np.array_split(np.arange(students), groups)

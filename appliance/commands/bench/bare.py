@@ -91,7 +91,7 @@ def _loop(
     began_at_s = time.monotonic()
     while frame == 0 or time.monotonic() < ends_s:
         for name, session in sessions.items():
-            if frame % _period(name) == 0:
+            if frame % (FUSION_EVERY if _once(name) else EVERY.get(name, 1)) == 0:
                 began_s = time.thread_time()
                 session.infer(inputs[name])
                 times[name].append(time.thread_time() - began_s)
@@ -153,7 +153,3 @@ def mean_of(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str
 def _once(model: str) -> bool:
     """Tell whether all seats share one call of a model."""
     return model.startswith("fusion")
-
-
-def _period(model: str) -> int:
-    return FUSION_EVERY if _once(model) else EVERY.get(model, 1)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.commands.box.tune import require_writable
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
 from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
@@ -93,8 +93,12 @@ def check_box(
     Returns:
         One finding per thing, in the order in which the box needs them.
     """
-    findings = [_check_state(settings.box.state_dir), _check_broker_files(settings)]
-    findings.append(_check(Subject.MODELS, "all", lambda: Models(settings, lanes=1)))
+    folder = settings.box.state_dir
+    findings = [
+        _check(Subject.STATE, str(folder), lambda: require_writable(folder)),
+        _check_broker_files(settings),
+        _check(Subject.MODELS, "all", lambda: Models(settings, lanes=1)),
+    ]
     if offline:
         return findings
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -119,20 +123,6 @@ def _show(findings: Sequence[Finding], console: Console) -> None:
             console.print(f"[red]✗[/] {name}: {escape(one.problem)}")
         else:
             console.print(f"[green]✓[/] {name}")
-
-
-def _check_state(folder: Path) -> Finding:
-    def write() -> None:
-        probe = folder / ".write-probe"
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            msg = f"box.state_dir: cannot write into {folder} ({error.strerror})"
-            raise ConfigError(msg) from error
-
-    return _check(Subject.STATE, str(folder), write)
 
 
 def _check_broker_files(settings: Settings) -> Finding:

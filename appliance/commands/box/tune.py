@@ -68,7 +68,7 @@ def run_tuning(settings: Settings, *, seconds: float, console: Console) -> dict[
     if not asked:
         msg = 'engines: nothing to time: set pose, expression or fusion to "auto"'
         raise ConfigError(msg)
-    _require_writable(settings.box.state_dir)
+    require_writable(settings.box.state_dir)
     tunings = _show_progress(settings, files, asked, seconds=seconds, console=console)
     save_tunings(result_file(settings), tunings)
     return {
@@ -126,8 +126,12 @@ def _show_progress(
         )
 
 
-def _require_writable(folder: Path) -> None:
-    """Say so before, not after, a minute and a half of measuring."""
+def require_writable(folder: Path) -> None:
+    """Say so before, not after, a minute and a half of measuring.
+
+    Raises:
+        ConfigError: Nothing can be written there.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=folder, prefix=".write-probe")

@@ -28,7 +28,9 @@ class Contracts:
             (uri, Resource.from_contents(schema)) for uri, schema in by_uri.items()
         )
         self._validators = {
-            _name(uri): Draft202012Validator(schema, registry=registry)
+            uri.rsplit("/", 1)[1].removesuffix(".json"): Draft202012Validator(
+                schema, registry=registry
+            )
             for uri, schema in by_uri.items()
         }
 
@@ -65,7 +67,3 @@ def describe(error: ValidationError) -> str:
     if error.validator == "required":
         return f"{field}: a required field is missing"
     return f"{field}: expected {error.validator} {json.dumps(error.validator_value)[:120]}"
-
-
-def _name(uri: str) -> str:
-    return uri.rsplit("/", 1)[1].removesuffix(".json")

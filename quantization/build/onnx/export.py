@@ -119,7 +119,8 @@ class _Exporter:
 
     def finish(self, output: openvino.Output, target: str) -> None:
         """Write everything one output needs and give it its name."""
-        source = output.get_node().input_value(0) if _is_result(output) else output
+        node = output.get_node()
+        source = node.input_value(0) if node.get_type_name() == "Result" else output
         value = self._writer.plain(self._evaluate(source))
         self._writer.emit("Identity", [value.name], value.shape, output=target)
 
@@ -328,7 +329,3 @@ class _Exporter:
 
 def _key(output: openvino.Output) -> tuple[str, int]:
     return output.get_node().get_name(), output.get_index()
-
-
-def _is_result(output: openvino.Output) -> bool:
-    return bool(output.get_node().get_type_name() == "Result")

@@ -149,29 +149,22 @@ class _Writer:
         weight = self._weights[name].astype(np.float32)
         scales = weight_scales(weight)
         steps = np.rint(weight / scales[:, None, None, None])
-        stored, restored = f"{name}_s8", f"{name}{RESTORED}"
-        self._constants[stored] = numpy_helper.from_array(
-            np.clip(steps, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8), stored
-        )
-        scale = self._constant(scales)
-        zero = self._constant(np.zeros(len(scales), dtype=np.int8))
-        self._nodes.append(
-            helper.make_node(
-                "DequantizeLinear", [stored, scale, zero], [restored], name=restored, axis=0
-            )
-        )
-        return restored
+        steps = np.clip(steps, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
+        return self._store(name, steps, scales)
 
     def _bias(self, name: str, scales: Float32Array) -> str:
         """ONNX Runtime fuses a convolution only if its bias is in steps of input times weight."""
         steps = np.rint(self._weights[name].astype(np.float64).ravel() / scales)
-        stored, restored = f"{name}_s32", f"{name}{RESTORED}"
         limit = np.iinfo(np.int32)
-        self._constants[stored] = numpy_helper.from_array(
-            np.clip(steps, limit.min, limit.max).astype(np.int32), stored
-        )
-        scale = self._constant(scales.astype(np.float32))
-        zero = self._constant(np.zeros(len(scales), dtype=np.int32))
+        steps = np.clip(steps, limit.min, limit.max).astype(np.int32)
+        return self._store(name, steps, scales.astype(np.float32))
+
+    def _store(self, name: str, steps: np.ndarray, scales: Float32Array) -> str:
+        """Keep integers in place of a weight, one scale per output; return its name restored."""
+        stored, restored = f"{name}_s{8 * steps.itemsize}", f"{name}{RESTORED}"
+        self._constants[stored] = numpy_helper.from_array(steps, stored)
+        scale = self._constant(scales)
+        zero = self._constant(np.zeros(len(scales), dtype=steps.dtype))
         self._nodes.append(
             helper.make_node(
                 "DequantizeLinear", [stored, scale, zero], [restored], name=restored, axis=0

@@ -27,9 +27,8 @@ from quantization.build.choice import Choice
 from quantization.build.model_folder import FLOAT_FORMS, Form, write_manifest
 from quantization.build.onnx.export import ImageInput
 from quantization.build.options import BuildOptions
-from quantization.build.pose.scores import LandmarkNumbers, choose_landmarks, measure_forms
+from quantization.build.pose.scores import choose_landmarks, measure_forms
 from quantization.build.published import write_float_forms
-from quantization.build.speed import FormKey
 from quantization.sources import Source
 
 # The segmentation mask (Identity_2) and the world landmarks (Identity_4) are left out with all
@@ -128,7 +127,11 @@ def _measured(options: BuildOptions, made: Path, forms: list[Form]) -> dict[str,
         "libraries": {library: version(library) for library in LIBRARIES},
         "processor": platform.machine(),
         "forms": {f"{key[0]}_{key[1]}": each.summary() for key, each in numbers.items()},
-        "proven": [f"{key[0]}_{key[1]}" for key, each in _eight(numbers).items() if each.proven],
+        "proven": [
+            f"{backend}_{precision}"
+            for (backend, precision), each in numbers.items()
+            if precision is Precision.INT8 and each.proven
+        ],
         "defaults": {
             str(backend): asdict(choose_landmarks(backend, numbers)) for backend in Backend
         },
@@ -153,10 +156,6 @@ def mark_forms(forms: list[Form], report: Mapping[str, Any]) -> list[Form]:
         )
         for form in forms
     ]
-
-
-def _eight(numbers: Mapping[FormKey, LandmarkNumbers]) -> dict[FormKey, LandmarkNumbers]:
-    return {key: each for key, each in numbers.items() if key[1] is Precision.INT8}
 
 
 def _sha256(file: Path) -> str:

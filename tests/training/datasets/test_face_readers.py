@@ -2,8 +2,6 @@
 
 import csv
 import hashlib
-import io
-import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import UInt8Array
+from tests.support.archives import write_tar
 from training.datasets.archives import read_pictures
 from training.datasets.diffusionfer import DiffusionFace, read_diffusionfer
 from training.datasets.ferplus import EXPRESSIONS, FerPlus, read_ferplus
@@ -27,16 +26,6 @@ def noise(seed: int) -> UInt8Array:
     """Return a picture that looks like no other."""
     rough = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     return cv2.resize(rough, (48, 48), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
-
-
-def write_tar(file: Path, members: Mapping[str, bytes]) -> Path:
-    """Write an archive."""
-    with tarfile.open(file, "w") as archive:
-        for name, raw in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(raw)
-            archive.addfile(entry, io.BytesIO(raw))
-    return file
 
 
 def write_csv(file: Path, rows: Sequence[Mapping[str, str]]) -> Path:

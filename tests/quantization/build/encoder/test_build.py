@@ -1,8 +1,6 @@
 """A whole model folder from one float encoder, or nothing changed."""
 
-import io
 import json
-import tarfile
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +31,7 @@ from quantization.build.onnx.formats import (
 from quantization.build.options import BuildOptions
 from quantization.build.speed import time_all
 from quantization.recipes.expression_mobilevit_fatigue import NAME, build
+from tests.support.archives import write_tar
 
 SIDE = 16
 NOTES = {
@@ -97,12 +96,10 @@ def write_data(data: Path) -> Path:
     votes = np.eye(10, dtype=np.uint8)[rng.integers(0, 8, 40)] * 10
     np.savez(folder / "ferplus.npz", images=images, votes=votes, usage=np.arange(40) % 2)
     for archive in ("diffusionfer", "muxspace"):
-        with tarfile.open(folder / f"{archive}.tar", "w") as tar:
-            for number in range(40):
-                raw = cv2.imencode(".png", rng.integers(0, 256, (32, 32, 3), dtype=np.uint8))[1]
-                entry = tarfile.TarInfo(f"{number:04}.jpg")
-                entry.size = raw.size
-                tar.addfile(entry, io.BytesIO(raw.tobytes()))
+        pictures = rng.integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
+        raws = [cv2.imencode(".png", picture)[1].tobytes() for picture in pictures]
+        members = {f"{number:04}.jpg": raw for number, raw in enumerate(raws)}
+        write_tar(folder / f"{archive}.tar", members)
     rows = [f"{number:04}.jpg,neutral,{number / 40},0.1" for number in range(40)]
     (folder / "diffusionfer.csv").write_text("\n".join(["file,expression,valence,arousal", *rows]))
     return data

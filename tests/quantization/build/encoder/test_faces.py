@@ -1,9 +1,6 @@
 """Calibration faces are training faces, chosen by content alone."""
 
 import hashlib
-import io
-import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -13,6 +10,7 @@ import pytest
 from appliance.domain.arrays import UInt8Array
 from appliance.errors import ConfigError
 from quantization.build.encoder.faces import FILES, crop_whole, read_face_sets
+from tests.support.archives import write_tar
 
 SURE = [0, 6, 0, 0, 4, 0, 0, 0, 0, 0]
 UNSURE = [0, 0, 5, 5, 0, 0, 0, 0, 0, 0]
@@ -23,15 +21,6 @@ def encoded(seed: int) -> bytes:
     """Return a small picture file."""
     pixels = np.random.default_rng(seed).integers(0, 256, (20, 20, 3), dtype=np.uint8)
     return bytes(cv2.imencode(".png", pixels)[1].tobytes())
-
-
-def write_tar(file: Path, members: Mapping[str, bytes]) -> None:
-    """Write an archive in the mapping's order."""
-    with tarfile.open(file, "w") as archive:
-        for name, raw in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(raw)
-            archive.addfile(entry, io.BytesIO(raw))
 
 
 DRAWN = {f"{number:04}.jpg": encoded(number) for number in range(10)}
