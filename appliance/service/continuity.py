@@ -46,10 +46,6 @@ class Continuity:
         self._seats = frozenset(seats)
         self._log = structlog.get_logger()
 
-    def start(self) -> None:
-        """Go on from the last state, before any camera opens."""
-        self.resume()
-
     def stop(self) -> None:
         """Do nothing: what was saved last is at most one health message old."""
 
@@ -72,7 +68,7 @@ class Continuity:
         )
         self._checkpoints.put(KEY, dict(checkpoint))
 
-    def resume(self) -> bool:
+    def start(self) -> bool:
         """Go on from the last state if it is at most a minute old; tell whether it was."""
         try:
             saved = self._checkpoints.get(KEY)

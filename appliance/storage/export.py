@@ -14,7 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from appliance.domain.affect import StudentState
-from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
 from appliance.storage.tables.features import CUE_COLUMNS, states_of
@@ -84,9 +84,6 @@ def export_rows(
     *,
     kinds: Sequence[ExportKind] = tuple(ExportKind),
     seat: SeatKey | None = None,
-    occupancy: OccupancyKey | None = None,
-    since_s: float = float("-inf"),
-    until_s: float = float("inf"),
 ) -> Iterator[ExportRow]:
     """Read rows from a state folder, whether the service is running or not.
 
@@ -94,9 +91,6 @@ def export_rows(
         state_dir: Folder of the databases.
         kinds: What to read, one kind after the other, each in order of time.
         seat: Only this seat.
-        occupancy: Only this occupancy.
-        since_s: Wall time of the first row, seconds since the Unix epoch, included.
-        until_s: Wall time behind the last row, not included.
 
     Yields:
         Rows; features are given by name, embeddings never.
@@ -113,10 +107,9 @@ def export_rows(
                 connection.row_factory = sqlite3.Row
                 layout = _read_layout(connection) if kind is ExportKind.READINGS else None
                 rows = connection.execute(
-                    f"SELECT * FROM ({query}) WHERE (:seat IS NULL OR seat = :seat) "  # noqa: S608 - our own text
-                    "AND (:occupancy IS NULL OR occupancy = :occupancy) "
-                    "AND wall_s >= :since AND wall_s < :until ORDER BY wall_s",
-                    {"seat": seat, "occupancy": occupancy, "since": since_s, "until": until_s},
+                    f"SELECT * FROM ({query}) WHERE :seat IS NULL OR seat = :seat "  # noqa: S608 - our own text
+                    "ORDER BY wall_s",
+                    {"seat": seat},
                 )
                 for row in rows:
                     yield ExportRow(kind=kind, values=_values(row, layout))
@@ -125,24 +118,22 @@ def export_rows(
             raise StorageError(msg) from error
 
 
-def write_json_lines(rows: Iterable[ExportRow], out: TextIO) -> int:
-    """Write one JSON object per line; return their number."""
-    count = 0
-    for row in rows:
-        out.write(json.dumps({"kind": row.kind.value, **row.values}, ensure_ascii=False) + "\n")
-        count += 1
-    return count
+def write_json_lines(rows: Iterable[ExportRow], out: TextIO) -> None:
+    """Write one JSON object per line."""
+    out.writelines(
+        json.dumps({"kind": row.kind.value, **row.values}, ensure_ascii=False) + "\n"
+        for row in rows
+    )
 
 
-def write_csv(rows: Iterable[ExportRow], out: TextIO) -> int:
-    """Write a table with a heading; return the number of rows.
+def write_csv(rows: Iterable[ExportRow], out: TextIO) -> None:
+    """Write a table with a heading.
 
     Raises:
         ValueError: Rows of two kinds, which have different columns.
     """
     writer: csv.DictWriter[str] | None = None
     kind: ExportKind | None = None
-    count = 0
     for row in rows:
         if writer is None:
             kind = row.kind
@@ -152,8 +143,6 @@ def write_csv(rows: Iterable[ExportRow], out: TextIO) -> int:
             msg = f"a CSV file has one kind of rows, got {kind} and {row.kind}"
             raise ValueError(msg)
         writer.writerow(row.values)
-        count += 1
-    return count
 
 
 def _read_layout(connection: sqlite3.Connection) -> _Layout:

@@ -53,7 +53,7 @@ def test_a_minute_is_the_limit(
 
     after = Room()
 
-    assert continuity(after, storage, clock, A01).resume() is resumed
+    assert continuity(after, storage, clock, A01).start() is resumed
     known = before.pipeline.occupancy(A01) if resumed else None
     assert after.pipeline.occupancy(A01) == known
 
@@ -69,7 +69,7 @@ def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: Ma
     after = Room()
     clock.wall, clock.monotonic = clock.wall + 10, 5.0
     after.now_s = clock.monotonic
-    assert continuity(after, storage, clock, A01).resume()
+    assert continuity(after, storage, clock, A01).start()
     decisions = [one for result in after.sit(90) for one in result.interventions]
 
     assert [one.rule for one in decisions] == ["2"]
@@ -82,7 +82,7 @@ def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
     continuity(room, storage, clock, A02).save()
 
     after = Room()
-    assert continuity(after, storage, clock, A02).resume()
+    assert continuity(after, storage, clock, A02).start()
 
     assert after.pipeline.occupancy(A01) is None
     assert after.pipeline.occupancy(A02) == room.pipeline.occupancy(A02)
@@ -93,4 +93,4 @@ def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: ManualClock) 
     """The box starts without it."""
     storage.checkpoints.put("pipeline", {"wall_s": clock.wall, "pipeline": {}})
 
-    assert continuity(Room(), storage, clock, A01).resume() is False
+    assert continuity(Room(), storage, clock, A01).start() is False

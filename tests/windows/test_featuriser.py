@@ -1,5 +1,6 @@
 """Frames become feature columns; rows never influence each other."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -61,18 +62,7 @@ def random_frames(rng: np.random.Generator, token: int, *, rows: int) -> TokenFr
 
 def one_row(many: TokenFrames, row: int) -> TokenFrames:
     """Return what one of many rows saw."""
-    part = slice(row, row + 1)
-    return TokenFrames(
-        times_s=many.times_s[part],
-        pose_ran=many.pose_ran[part],
-        pose_seen=many.pose_seen[part],
-        points=many.points[part],
-        expression_ran=many.expression_ran[part],
-        face_seen=many.face_seen[part],
-        eyes_readable=many.eyes_readable[part],
-        projection=many.projection[part],
-        cues=many.cues[part],
-    )
+    return TokenFrames(**{one.name: getattr(many, one.name)[[row]] for one in fields(many)})
 
 
 def face_of(stream: Float32Array, column: FaceColumn) -> float:
