@@ -18,6 +18,8 @@ from appliance.domain.tokens import TokenBatch
 class FrameSource(Protocol):
     """One camera or clip.
 
+    Every implementation passes ``tests/cameras/source_contract.py``:
+
     * ``read`` blocks until the next frame, or raises within the source's read time-out;
     * capture times never go back; a seam is marked by ``Frame.continues`` being false;
     * after ``CameraError`` the source is closed; opening it again is the caller's decision.
@@ -50,7 +52,10 @@ class FrameSource(Protocol):
 
 
 class InferenceSession(Protocol):
-    """One worker's own request on a compiled model; not shared between threads."""
+    """One worker's own request on a compiled model; not shared between threads.
+
+    Held by ``tests/inference/engine_contract.py``.
+    """
 
     def infer(self, inputs: Mapping[str, AnyArray]) -> dict[str, Float32Array]:
         """Run the model once and wait for the result.
@@ -91,7 +96,10 @@ class InferenceEngine(Protocol):
 
 
 class CommandPublisher(Protocol):
-    """Where decisions and alerts leave the box; never blocks on the network."""
+    """Where decisions and alerts leave the box; never blocks on the network.
+
+    Held by ``tests/mqtt/test_outage.py``.
+    """
 
     def send(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
         """Queue a command for a terminal; it is kept until acknowledged or expired."""
@@ -104,6 +112,8 @@ class CommandPublisher(Protocol):
 
 class CommandStore(Protocol):
     """The outbox on disk: what a restart must not forget.
+
+    Every implementation passes ``tests/support/command_store_contract.py``:
 
     * any thread may call; calls are applied in order;
     * ``put`` returns when the entry is on disk; ``update`` may be written later;
@@ -124,7 +134,10 @@ class CommandStore(Protocol):
 
 
 class DecisionStore(Protocol):
-    """Durable record of decisions; a decision is stored before it is sent."""
+    """Durable record of decisions; a decision is stored before it is sent.
+
+    Held by ``tests/storage/tables/test_decisions.py``.
+    """
 
     def record_alert(self, alert: Alert) -> None:
         """Keep the raising or clearing of an alert."""
@@ -140,7 +153,10 @@ class DecisionStore(Protocol):
 
 
 class FeatureStore(Protocol):
-    """Bounded, batched record of features and readings; never of pixels."""
+    """Bounded, batched record of features and readings; never of pixels.
+
+    Held by ``tests/storage/tables/test_features.py`` and ``tests/storage/test_writer.py``.
+    """
 
     def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
         """Queue one token of every seat; drops and counts the oldest when the queue is full."""
@@ -148,7 +164,7 @@ class FeatureStore(Protocol):
 
 
 class ConsentRegister(Protocol):
-    """Who may be looked at."""
+    """Who may be looked at; held by ``tests/storage/tables/test_consent.py``."""
 
     def granted(self, seat: SeatKey) -> bool:
         """Tell whether the seat's present occupancy has consented; default deny."""
@@ -156,7 +172,10 @@ class ConsentRegister(Protocol):
 
 
 class Clock(Protocol):
-    """Wall and monotonic time, passed in so that tests can hold it."""
+    """Wall and monotonic time, passed in so that tests can hold it.
+
+    Every implementation passes ``tests/host/test_clock.py``.
+    """
 
     def wall_s(self) -> float:
         """Seconds since the Unix epoch."""

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import appliance
 
 CODE = Path(appliance.__file__).parent
 TESTS = Path(__file__).parent
+
+EVERYWHERE = {"numpy", "cv2"}
+"""Libraries without a home: arrays flow between all stages, and OpenCV's pictures are arrays."""
 
 
 def test_one_class_per_name() -> None:
@@ -40,6 +45,42 @@ def test_every_counter_is_read() -> None:
                 read.setdefault(node.attr, set()).add(path)
 
     assert [name for name, path in counted.items() if not read.get(name, set()) - {path}] == []
+
+
+def test_every_port_names_the_tests_of_its_promises() -> None:
+    """And they exist."""
+    for node in ast.parse((CODE / "ports.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            named = re.findall(r"``(tests/\S+\.py)``", ast.get_docstring(node) or "")
+            assert named, node.name
+            assert all((CODE.parent / path).exists() for path in named), node.name
+
+
+def test_every_outside_library_has_a_home() -> None:
+    """One import contract each, whose source is the whole appliance: no package is forgotten."""
+    project = tomllib.loads((CODE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    housed = {
+        library
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract.get("source_modules") == ["appliance"]
+        for library in contract["forbidden_modules"]
+    }
+    imported = {
+        name.partition(".")[0]
+        for path in CODE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported_names(node)
+    }
+
+    outside = imported - sys.stdlib_module_names - {"appliance"}
+    assert outside - housed == EVERYWHERE
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    """The modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 def test_tests_share_by_tests_support_alone() -> None:

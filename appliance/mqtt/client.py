@@ -32,13 +32,13 @@ from appliance.mqtt.contract.envelope import (
 )
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
-from appliance.mqtt.inbox import Delivery, Inbox
+from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
-from appliance.mqtt.wire.session import LastWill, Publication
+from appliance.mqtt.wire.session import Delivery, LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()

@@ -3,31 +3,15 @@
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
+
+from appliance.mqtt.wire.session import Delivery
 
 log = structlog.get_logger()
 
 FULL_WAIT_S = 1.0
 """How long a full inbox holds the network thread back; far below the keep-alive of 20 s."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What the broker handed over."""
-
-    topic: str
-    """Where it was published."""
-
-    payload: bytes
-    """As it came."""
-
-    expiry_s: int | None
-    """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
-
-    retained: bool
-    """True when it was kept by the broker before we subscribed."""
 
 
 class Inbox:

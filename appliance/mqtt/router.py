@@ -30,8 +30,8 @@ from appliance.mqtt.contract.envelope import Message, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.duplicates import DuplicateFilter
-from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.wire.session import Delivery
 
 log = structlog.get_logger()
 

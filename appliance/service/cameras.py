@@ -53,7 +53,7 @@ class Cameras:
         self._replayed = replayed_cameras(settings)
         self._stopping = threading.Event()
         self.ended = threading.Event()
-        """Set when every camera was a clip and has ended."""
+        """Set when every camera was a clip and has ended, those in quarantine aside."""
         self._readers: Mapping[CameraKey, CameraReader] = build_readers(
             settings,
             deliver=self._way_of,
@@ -112,5 +112,6 @@ class Cameras:
             if not self._stopping.is_set():
                 self._lanes.drain(camera)
                 self._ticker.finish(camera)
-        if all(health.state is CameraState.ENDED for health in self.health().values()):
+        states = {health.state for health in self.health().values()}
+        if CameraState.ENDED in states and states <= {CameraState.ENDED, CameraState.QUARANTINED}:
             self.ended.set()

@@ -21,10 +21,10 @@ from appliance.mqtt.contract.commands import (
 from appliance.mqtt.contract.envelope import Message, Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
-from appliance.mqtt.inbox import Delivery, Inbox
+from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.link import Link
-from appliance.mqtt.wire.session import LastWill
+from appliance.mqtt.wire.session import Delivery, LastWill
 from appliance.ports import Clock
 from appliance.terminal.answers import Answers
 from appliance.terminal.record import TerminalEvent

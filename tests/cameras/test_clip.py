@@ -9,6 +9,9 @@ import pytest
 from appliance.cameras.clip import MAX_LAG_S, ClipSource
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
+from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource
+from appliance.metering.meter import CpuMeter
+from appliance.metering.metered import MeteredSource
 from appliance.ports import FrameSource
 from tests.cameras.source_contract import SourceContract, read_some
 from tests.support.clips import number_of, write_clip, write_timed_clip
@@ -25,12 +28,18 @@ def play(source: ClipSource) -> list[Frame]:
 class TestContract(SourceContract):
     """The promises of the port."""
 
-    @pytest.fixture
-    def source(self, tmp_path: Path) -> FrameSource:
-        """Return a looped clip."""
-        return ClipSource(
+    @pytest.fixture(params=["alone", "metered", "marked"])
+    def source(self, tmp_path: Path, request: pytest.FixtureRequest) -> FrameSource:
+        """Return a looped clip, as it is and as a box wraps it."""
+        clip = ClipSource(
             camera=FRONT, path=write_clip(tmp_path / "clip.avi", frames=12), loop=True
         )
+        wrapped: dict[str, FrameSource] = {
+            "alone": clip,
+            "metered": MeteredSource(clip, CpuMeter()),
+            "marked": MarkedSource(clip, Breadcrumbs()),
+        }
+        return wrapped[request.param]
 
 
 def test_same_frames_and_times_every_run(tmp_path: Path) -> None:

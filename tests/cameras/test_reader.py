@@ -1,18 +1,13 @@
 """A camera that fails is retried for ever, by name, and nobody else notices."""
 
-import contextlib
-import os
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from appliance.cameras.clip import ClipSource
 from appliance.cameras.reader import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
@@ -20,82 +15,14 @@ from appliance.cameras.reader import (
     CameraReader,
     CameraState,
 )
-from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
-from tests.support.clips import make_frame, number_of, write_clip
-from tests.support.mjpeg_server import MjpegServer
+from tests.support.cameras import ScriptedSource, SteppedTime
+from tests.support.clips import make_frame
 from tests.support.waiting import wait_until
 
-FRONT = CameraKey("front")
 DEADLINE_S = 30.0
-SILENT = ("sent nothing", "no answer")
-"""What a stalled camera is reported as, while read and on the next attempt."""
-
-
-Event = Frame | Exception | Callable[[], None] | None
-
-
-class ScriptedSource:
-    """A fake ``FrameSource``: each opening plays the next list of what happens."""
-
-    def __init__(self, *openings: Sequence[Event]) -> None:
-        """Take what each opening gives.
-
-        Args:
-            openings: Frames to return, errors to raise (in first place: cannot be opened), None
-                for the end, functions to call before the next one.
-        """
-        self._openings = [list(opening) for opening in openings]
-        self._events: list[Event] = []
-        self.opened = 0
-        self.closed = 0
-
-    @property
-    def camera(self) -> CameraKey:
-        """Key of the camera."""
-        return FRONT
-
-    def open(self) -> None:
-        """Begin the next list."""
-        self.opened += 1
-        self._events = self._openings.pop(0)
-        if isinstance(self._events[0], Exception):
-            raise self._events[0]
-
-    def read(self) -> Frame | None:
-        """Play the events up to the next frame, error or end."""
-        event = self._events.pop(0)
-        while callable(event):
-            event()
-            event = self._events.pop(0)
-        if isinstance(event, Exception):
-            raise event
-        return event
-
-    def close(self) -> None:
-        """Count."""
-        self.closed += 1
-
-
-class SteppedTime:
-    """A clock that only waiting moves; remembers every wait."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.now_s = 0.0
-        self.waits: list[float] = []
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now_s
-
-    def wait(self, seconds: float) -> bool:
-        """Move on; never stop."""
-        self.waits.append(seconds)
-        self.now_s += seconds
-        return False
 
 
 def lost(reason: str = "front: gone") -> CameraError:
@@ -323,127 +250,3 @@ def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
 
     released.set()
     assert ended(reader)
-
-
-@pytest.fixture
-def server() -> Iterator[MjpegServer]:
-    """Serve numbered pictures."""
-    with MjpegServer(fps=50) as running:
-        yield running
-
-
-def network_reader(server: MjpegServer, deliver: Callable[[Frame], object]) -> CameraReader:
-    """Build a reader on a network camera whose pauses are a hundred times shorter."""
-    stop = threading.Event()
-    return CameraReader(
-        source=StreamSource(
-            camera=FRONT, source=server.url, open_timeout_s=0.3, read_timeout_s=0.3
-        ),
-        deliver=deliver,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
-        wait=lambda seconds: stop.wait(seconds / 100),
-    )
-
-
-def test_network_camera_killed_stalled_and_back(server: MjpegServer, tmp_path: Path) -> None:
-    """Each time the feed recovers, says so, marks the seam; the other camera never notices."""
-    continues: list[bool] = []
-    reader = network_reader(server, lambda frame: continues.append(frame.continues))
-    other_times: list[float] = []
-    other = CameraReader(
-        source=ClipSource(
-            camera=CameraKey("side"),
-            path=write_clip(tmp_path / "side.avi", frames=16),
-            loop=True,
-            paced=True,
-        ),
-        deliver=lambda frame: other_times.append(frame.captured_at_s),
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(1),
-    )
-    other.start()
-    reader.start()
-    wait_until(lambda: reader.health().frames >= 3)
-
-    server.kill()
-    wait_until(lambda: "refused" in reader.health().last_error)
-    server.start()
-    wait_until(lambda: reader.health().reconnects == 1)
-
-    server.stall()
-    wait_until(lambda: any(sign in reader.health().last_error for sign in SILENT))
-    server.flow()
-    wait_until(lambda: reader.health().reconnects == 2)
-    frames = reader.health().frames
-    wait_until(lambda: reader.health().frames >= frames + 3)
-
-    assert reader.stop()
-    assert other.stop()
-    assert continues.count(False) == 3
-    assert other.health().reconnects == 0
-    assert other.health().last_error == ""
-    assert other_times == [index / 16 for index in range(len(other_times))]
-    assert len(other_times) >= 5  # the stall alone took 0.3 s
-
-
-def test_pause_closes_the_camera_until_resumed(server: MjpegServer) -> None:
-    """A paused box has no connection to its camera."""
-    reader = network_reader(server, lambda _: None)
-    reader.start()
-    wait_until(lambda: reader.health().frames >= 2)
-
-    reader.pause()
-    wait_until(lambda: reader.health().state is CameraState.PAUSED)
-    frames, requests = reader.health().frames, len(server.requests)
-    time.sleep(0.1)
-    assert (reader.health().frames, len(server.requests)) == (frames, requests)
-
-    reader.resume()
-    wait_until(lambda: reader.health().frames > frames)
-    assert reader.health().last_error == ""
-    assert reader.stop()
-
-
-def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
-    """A damaged loop is lost, not fatal, and plays on when the file is whole again."""
-    path = write_clip(tmp_path / "clip.avi", frames=60)
-    slot: queue.Queue[Frame] = queue.Queue(maxsize=1)
-    stopping = threading.Event()
-
-    def deliver(frame: Frame) -> None:
-        while not stopping.is_set():
-            with contextlib.suppress(queue.Full):
-                slot.put(frame, timeout=0.1)
-                return
-
-    reader = CameraReader(
-        source=ClipSource(camera=FRONT, path=path, loop=True),
-        deliver=deliver,
-        monotonic=time.monotonic,
-        rng=np.random.default_rng(0),
-        wait=lambda seconds: threading.Event().wait(seconds / 100),
-    )
-    reader.start()
-    numbers: list[int] = []
-    times: list[float] = []
-
-    def take() -> None:
-        with contextlib.suppress(queue.Empty):
-            frame = slot.get(timeout=1.0)
-            numbers.append(number_of(frame))
-            times.append(frame.captured_at_s)
-
-    while len(numbers) < 70:
-        take()
-    os.truncate(path, path.stat().st_size // 2)
-    while "truncated" not in reader.health().last_error:
-        take()
-    write_clip(path, frames=60)
-    numbers.clear()
-    while 59 not in numbers:
-        take()
-
-    assert times == sorted(times)
-    stopping.set()
-    assert reader.stop()

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from appliance.mqtt import inbox as inbox_module
-from appliance.mqtt.inbox import Delivery, Inbox
+from appliance.mqtt.inbox import Inbox
+from appliance.mqtt.wire.session import Delivery
 
 
 def delivery(payload: bytes) -> Delivery:

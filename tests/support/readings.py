@@ -1,6 +1,6 @@
 """Valid readings and monitors; each test moves one thing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 import numpy as np
@@ -41,6 +41,19 @@ def reading(
         probabilities=np.array([rest, confused, fatigued, bored], dtype=np.float32),
         fused=np.zeros(128, dtype=np.float32),
     )
+
+
+def steady(
+    count: int,
+    *,
+    start: int = 1,
+    fatigued: float = 0.0,
+    bored: float = 0.0,
+    confused: float = 0.0,
+) -> Iterator[AffectReading]:
+    """Yield consecutive tokens that all say the same."""
+    for number in range(start, start + count):
+        yield reading(number, fatigued=fatigued, bored=bored, confused=confused)
 
 
 def ids(prefix: str = "e") -> Callable[[], str]:

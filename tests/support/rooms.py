@@ -32,27 +32,28 @@ class Consents:
 
 
 class Room:
-    """Two students before a model that always reads 0.75 fatigued."""
+    """Two students before a model that reads 0.75 fatigued until a test wants it otherwise."""
 
-    def __init__(self, *, enabled: bool = True) -> None:
+    def __init__(self, *, enabled: bool = True, spread: bool = True) -> None:
         """Connect the stages."""
         numbers = itertools.count(1)
         self.new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"
+        self.session = CountingSession()
         self.consent = Consents()
         self.contexts: dict[SeatKey, TaskContext] = {}
         self.windows = SeatWindows(seats=[A01, A02], new_key=lambda: OccupancyKey(self.new_id()))
-        self.pipeline = self.connect(enabled=enabled)
+        self.pipeline = self.connect(enabled=enabled, spread=spread)
         self.now_s = 0.0
 
-    def connect(self, *, enabled: bool = True) -> Pipeline:
+    def connect(self, *, enabled: bool = True, spread: bool = True) -> Pipeline:
         """Build a pipeline around the room's windows."""
         return Pipeline(
             perceivers={},
             windows=self.windows,
-            fuser=Fuser(CountingSession(), seats=2),
+            fuser=Fuser(self.session, seats=2),
             monitor=EpisodeMonitor(levels=tracked_levels(TABLE_1), new_id=self.new_id),
             policy=RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id),
-            teacher=TeacherBudget(),
+            teacher=TeacherBudget(spread=spread),
             consent=self.consent,
             context=self.contexts.get,
             enabled=enabled,

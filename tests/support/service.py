@@ -54,7 +54,7 @@ def classbox(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "appliance", *arguments]
 
 
-def run_classbox(*arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+def run_classbox(*arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         classbox(*arguments),

@@ -35,7 +35,7 @@ _MANY = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Curve:
     """One curve; a value that is not known leaves a gap."""
 
     title: str
@@ -51,26 +51,26 @@ class Panel:
     """Lower end of its scale."""
 
 
-def probe_panels(rows: Sequence[Mapping[str, Any]], *, fps: float) -> list[Panel]:
+def probe_panels(rows: Sequence[Mapping[str, Any]], *, fps: float) -> list[Curve]:
     """Return rate, age and load over the number of cameras."""
     return [
-        Panel(
+        Curve(
             title="frames per second, slowest camera (dashed: what was asked)",
             values=[row["pose_fps"] for row in rows],
             limit=fps,
         ),
-        Panel(
+        Curve(
             title=f"age of a frame, 95th percentile, ms (dashed: {MOST_AGE_MS:g} ms)",
             values=[row["p95_age_ms"] for row in rows],
             limit=MOST_AGE_MS,
         ),
-        Panel(title="processor cores used", values=[row["cpu_cores_used"] for row in rows]),
+        Curve(title="processor cores used", values=[row["cpu_cores_used"] for row in rows]),
     ]
 
 
 @own_style()
 def draw_panels(
-    panels: Sequence[Panel],
+    panels: Sequence[Curve],
     *,
     places: Sequence[float],
     title: str,
@@ -107,7 +107,7 @@ def draw_panels(
     return figure
 
 
-def _draw_curve(axes: Axes, panel: Panel, places: Sequence[float]) -> None:
+def _draw_curve(axes: Axes, panel: Curve, places: Sequence[float]) -> None:
     axes.plot(
         places,
         [nan if value is None else value for value in panel.values],

@@ -10,7 +10,7 @@ from rich.console import Console
 from appliance.commands.bench.endurance.faults import measure_faults
 from appliance.commands.bench.endurance.soak import soak
 from appliance.commands.bench.options import BenchOptions, check_options
-from appliance.commands.bench.plot import OPTION, Panel, draw_panels, probe_panels
+from appliance.commands.bench.plot import OPTION, Curve, draw_panels, probe_panels
 from appliance.commands.bench.probes import describe, find_limit, measure_steps
 from appliance.commands.bench.run import measure
 from appliance.commands.bench.table import show_cameras, show_report
@@ -153,13 +153,13 @@ def _draw_memory(report: Mapping[str, Any], path: Path) -> None:
     memory = [sample["rss_mb"] for sample in samples]
     sheet = draw_panels(
         [
-            Panel(
+            Curve(
                 title="memory of the process, MB (the scale does not begin at 0)",
                 values=memory,
                 floor=min(memory),
             ),
-            Panel(title="threads", values=[sample["threads"] for sample in samples]),
-            Panel(
+            Curve(title="threads", values=[sample["threads"] for sample in samples]),
+            Curve(
                 title="open files and sockets", values=[sample["descriptors"] for sample in samples]
             ),
         ],

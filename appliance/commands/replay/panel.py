@@ -53,7 +53,7 @@ _GAP_PX = 7.0
 _TICKS_PX = 26.0
 
 
-class Panel:
+class SeatPanel:
     """Knows its height before it is drawn."""
 
     def __init__(self, recording: Recording, track: SeatTrack) -> None:

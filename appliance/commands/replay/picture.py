@@ -28,7 +28,7 @@ from appliance.commands.replay.marks import (
     draw_threshold,
     draw_warning,
 )
-from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, Panel
+from appliance.commands.replay.panel import LEFT_PX, WIDTH_PX, SeatPanel
 from appliance.commands.replay.recording import Cover, Recording, SeatTrack
 from appliance.domain.affect import Affect
 
@@ -42,6 +42,7 @@ _APART_PX = 26
 _TITLE_PX = 34
 """Of a seat."""
 
+_LINE_PX = 20
 _LINE_LETTERS = 170
 """Fit side by side."""
 
@@ -79,11 +80,12 @@ def draw(recording: Recording) -> Figure:
     """Return the sheet."""
     facts = _lines(_facts(recording))
     legend = _legend_rows(_legend(recording))
-    panels = [Panel(recording, track) for track in recording.tracks]
+    panels = [SeatPanel(recording, track) for track in recording.tracks]
     notes = [line for note in recording.notes for line in _lines(note)]
-    head_px: float = 46 + len(facts) * 20 + 8 + len(legend) * _ROW_PX + 8
+    legend_px = 54 + len(facts) * _LINE_PX
+    head_px: float = legend_px + len(legend) * _ROW_PX + 8
     panels_px = sum(_TITLE_PX + panel.height_px for panel in panels)
-    height_px = head_px + panels_px + 16 + len(notes) * 20
+    height_px = head_px + panels_px + 16 + len(notes) * _LINE_PX
     figure = new_figure(width_px=WIDTH_PX, height_px=height_px)
     paper = place_axes(figure, (0, WIDTH_PX), (0, height_px), label="paper")
     paper.set_axis_off()
@@ -92,12 +94,7 @@ def draw(recording: Recording) -> Figure:
     title = f"What the box {verb} {recording.source}"
     write(paper, title, _MARGIN_PX, 25, size_px=24, bold=True)
     _write_lines(paper, facts, 54)
-    for number, row in enumerate(legend):
-        x_px, top_px = float(_MARGIN_PX), 46 + len(facts) * 20 + 8 + number * _ROW_PX
-        for one in row:
-            one.swatch(paper, x_px, top_px)
-            write(paper, one.words, x_px + _SWATCH_PX + _BESIDE_PX, top_px + BAR_PX / 2)
-            x_px += one.width_px
+    _draw_legend(paper, legend, legend_px)
     y_px = head_px
     for panel, track in zip(panels, recording.tracks, strict=True):
         _draw_title(paper, recording, track, y_px)
@@ -106,6 +103,16 @@ def draw(recording: Recording) -> Figure:
     paper.axhline(y_px, color=LINE, linewidth=1)
     _write_lines(paper, notes, y_px + 16)
     return figure
+
+
+def _draw_legend(paper: Axes, rows: list[list[_Entry]], top_px: float) -> None:
+    for row in rows:
+        x_px = float(_MARGIN_PX)
+        for one in row:
+            one.swatch(paper, x_px, top_px)
+            write(paper, one.words, x_px + _SWATCH_PX + _BESIDE_PX, top_px + BAR_PX / 2)
+            x_px += one.width_px
+        top_px += _ROW_PX
 
 
 def _draw_title(paper: Axes, recording: Recording, track: SeatTrack, top_px: float) -> None:
@@ -197,4 +204,4 @@ def _lines(text: str) -> list[str]:
 
 def _write_lines(paper: Axes, lines: list[str], y_px: float) -> None:
     for number, line in enumerate(lines):
-        write(paper, line, _MARGIN_PX, y_px + 20 * number, colour=QUIET)
+        write(paper, line, _MARGIN_PX, y_px + _LINE_PX * number, colour=QUIET)

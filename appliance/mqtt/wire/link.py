@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from appliance.errors import BrokerError
-from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.session import LastWill, Publication, Receipt, Session
+from appliance.mqtt.wire.session import Delivery, LastWill, Publication, Receipt, Session
 from appliance.ports import Clock
 
 log = structlog.get_logger()

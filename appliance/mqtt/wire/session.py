@@ -20,7 +20,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
-from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.wire.address import BrokerAddress
 
 log = structlog.get_logger()
@@ -60,6 +59,23 @@ class LastWill:
 
     delay_s: int
     """How long the broker waits for the client to come back, seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the broker handed over."""
+
+    topic: str
+    """Where it was published."""
+
+    payload: bytes
+    """As it came."""
+
+    expiry_s: int | None
+    """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
+
+    retained: bool
+    """True when it was kept by the broker before we subscribed."""
 
 
 class Receipt:

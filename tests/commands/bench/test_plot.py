@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from appliance.commands.bench.plot import Panel, draw_panels, probe_panels
+from appliance.commands.bench.plot import Curve, draw_panels, probe_panels
 from appliance.domain.arrays import Float64Array
 
 
@@ -15,7 +15,7 @@ def row(p95_age_ms: float | None) -> dict[str, Any]:
     return {"pose_fps": 15.0, "p95_age_ms": p95_age_ms, "cpu_cores_used": 0.5}
 
 
-def draw(panels: list[Panel], places: list[float]) -> list[Axes]:
+def draw(panels: list[Curve], places: list[float]) -> list[Axes]:
     """Draw with words that do not matter."""
     figure = draw_panels(panels, places=places, title="title", facts="facts", axis="axis")
     return figure.axes[1:]
@@ -41,15 +41,15 @@ def test_every_panel_has_its_curve_and_its_limit() -> None:
 @pytest.mark.parametrize(
     ("panel", "limits"),
     [
-        (Panel(title="fps", values=[14.8], limit=15.0), (0.0, 15.0)),
-        (Panel(title="cores", values=[1.83]), (0.0, 2.0)),
-        (Panel(title="memory", values=[371.2], floor=368.5), (368.5, 371.5)),
-        (Panel(title="gaps", values=[None]), (0.0, 1.0)),
-        (Panel(title="still", values=[7.0], floor=7.0), (7.0, 8.0)),
+        (Curve(title="fps", values=[14.8], limit=15.0), (0.0, 15.0)),
+        (Curve(title="cores", values=[1.83]), (0.0, 2.0)),
+        (Curve(title="memory", values=[371.2], floor=368.5), (368.5, 371.5)),
+        (Curve(title="gaps", values=[None]), (0.0, 1.0)),
+        (Curve(title="still", values=[7.0], floor=7.0), (7.0, 8.0)),
     ],
-    ids=lambda value: value.title if isinstance(value, Panel) else None,
+    ids=lambda value: value.title if isinstance(value, Curve) else None,
 )
-def test_scales_end_at_round_numbers(panel: Panel, limits: tuple[float, float]) -> None:
+def test_scales_end_at_round_numbers(panel: Curve, limits: tuple[float, float]) -> None:
     """From their floor to the next step above the highest value or limit."""
     (axes,) = draw([panel], [1])
 
@@ -59,7 +59,7 @@ def test_scales_end_at_round_numbers(panel: Panel, limits: tuple[float, float]) 
 def test_long_curves_have_no_dots() -> None:
     """A soak has a sample every five seconds."""
     few, many = (
-        draw([Panel(title="MB", values=[1.0] * count)], list(range(count)))[0] for count in (60, 61)
+        draw([Curve(title="MB", values=[1.0] * count)], list(range(count)))[0] for count in (60, 61)
     )
 
     assert (few.lines[0].get_marker(), many.lines[0].get_marker()) == ("o", "")

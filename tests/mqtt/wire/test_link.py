@@ -6,10 +6,9 @@ import threading
 import pytest
 
 from appliance.host.clock import SystemClock
-from appliance.mqtt.inbox import Delivery
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, Link, backoff_s
-from appliance.mqtt.wire.session import Publication
+from appliance.mqtt.wire.session import Delivery, Publication
 from tests.support.clocks import ManualClock
 from tests.support.listener import Listener
 from tests.support.messages import address_of

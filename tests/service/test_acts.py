@@ -1,0 +1,145 @@
+"""What a token leads to is recorded, then sent; what is not on record is not done."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+
+from appliance.domain.affect import AffectReading
+from appliance.domain.alerts import Alert
+from appliance.domain.frames import CameraKey
+from appliance.domain.interventions import Action, Feedback, Intervention
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
+from appliance.domain.teacher_messages import TeacherMessage
+from appliance.domain.tokens import SeatStatus, TokenBatch
+from appliance.errors import StorageError
+from appliance.service.acts import Acts
+from tests.support.people import observe
+from tests.support.rooms import A01, A02, Room
+
+FRONT, BACK = CameraKey("front"), CameraKey("back")
+
+
+class World:
+    """A room, and in one list what the disk and the broker are told."""
+
+    def __init__(self) -> None:
+        """Connect them."""
+        self.room = Room(spread=False)
+        self.told: list[tuple[str, object]] = []
+        self.disk_fails = False
+        self.acts = Acts(
+            pipeline=self.room.pipeline,
+            cameras={A01: FRONT, A02: BACK},
+            terminals={A01: TerminalKey("pc-01"), A02: TerminalKey("pc-02")},
+            features=self,
+            decisions=self,
+            publisher=self,
+            occupancy_changed=self.occupancy_changed,
+            on_tick=lambda _: self.told.append(("tick", None)),
+        )
+
+    def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
+        """Take features."""
+        del tokens
+        self.told.append(("features", [reading.seat for reading in readings]))
+
+    def record_alert(self, alert: Alert) -> None:
+        """Take an alert."""
+        self.told.append(("alert", alert.opened))
+
+    def record_intervention(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
+        """Take a decision, if the disk does."""
+        if self.disk_fails:
+            msg = "the disk is full"
+            raise StorageError(msg)
+        self.told.append(("recorded", (intervention.action, terminal)))
+
+    def record_feedback(self, feedback: Feedback) -> bool:
+        """Nobody answers here."""
+        raise NotImplementedError(feedback)
+
+    def send(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
+        """Take a command."""
+        self.told.append(("sent", (intervention.action, terminal)))
+
+    def tell(self, message: TeacherMessage) -> None:
+        """Take a message for teachers."""
+        self.told.append(("teacher", [one.seat for one in message.contacts]))
+
+    def occupancy_changed(self, seat: SeatKey, occupancy: OccupancyKey | None) -> None:
+        """Take who sits there."""
+        self.told.append(("occupancy", (seat, occupancy is not None)))
+
+    def sit(self, seconds: float) -> None:
+        """Let somebody who reads as fatigued sit before the front camera."""
+        for _ in range(round(seconds * 5)):
+            self.room.now_s += 0.2
+            self.room.windows.append(observe(at_s=self.room.now_s - 0.1, seat=A01))
+            self.acts.close({FRONT: self.room.now_s})
+
+    def words(self, *wanted: str) -> list[tuple[str, object]]:
+        """Return what was told in these words."""
+        return [entry for entry in self.told if entry[0] in wanted]
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a world in which nothing has happened."""
+    return World()
+
+
+def test_a_token_is_kept_before_anything_is_done(world: World) -> None:
+    """And whoever watches is told last, when all is done."""
+    world.sit(1)
+
+    assert [word for word, _ in world.told[:3]] == ["features", "occupancy", "tick"]
+    assert world.told[0] == ("features", [A01])
+    assert world.acts.status() == {A01: SeatStatus.PRESENT}
+
+
+def test_consent_hears_once_who_sits_there(world: World) -> None:
+    """Not with every token."""
+    world.sit(2)
+
+    assert world.words("occupancy") == [("occupancy", (A01, True))]
+
+
+def test_a_decision_is_recorded_and_then_sent(world: World) -> None:
+    """Row 2 of Table 1, to the seat's own terminal."""
+    world.sit(300)
+
+    reminder = (Action.REMINDER_LOCK_30S, TerminalKey("pc-01"))
+    assert world.words("recorded", "sent")[:2] == [("recorded", reminder), ("sent", reminder)]
+    assert world.words("alert")[0] == ("alert", True)
+
+
+def test_what_cannot_be_recorded_is_not_sent(world: World) -> None:
+    """Nobody could explain it afterwards; the next tokens go on."""
+    world.disk_fails = True
+    world.sit(300)
+
+    assert world.words("sent") == []
+    assert world.told[-1] == ("tick", None)
+
+
+@pytest.mark.parametrize(
+    ("disk_fails", "contacts"),
+    [
+        pytest.param(False, [A01], id="on-record"),
+        pytest.param(True, [], id="not-on-record"),
+    ],
+)
+def test_teachers_are_called_only_for_what_is_on_record(
+    world: World, *, disk_fails: bool, contacts: list[SeatKey]
+) -> None:
+    """Row 0 of Table 1 is left out of the message; of the alert they hear all the same."""
+    world.room.session.leading = np.float32(0.96)
+    world.disk_fails = disk_fails
+
+    world.sit(400)
+
+    named = [seat for _, seats in world.words("teacher") for seat in cast("list[SeatKey]", seats)]
+    assert named == contacts
+    assert world.words("teacher") != []
