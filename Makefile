@@ -10,7 +10,7 @@ SEED ?= 1
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock golden picture image broker clean
+.PHONY: help setup demo test check lock picture image broker clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "classbox needs Python 3.11 or newer as '$(PYTHON)'; install it, or run: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
-	@echo "Setting up $(VENV) (once; some 300 MB)"
+	@echo "Setting up $(VENV) (once; takes a minute and 750 MB)"
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -44,9 +44,6 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	$(RUN)/lint-imports
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
-
-golden: setup ## Rewrite the golden files of the tests
-	@$(RUN)/python -m pytest -q --golden
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png

@@ -55,7 +55,7 @@ class PipelineSnapshot(TypedDict):
 
 
 class Pipeline:
-    """All stages of all seats; ``observe`` runs on the lanes, ``tick`` on the ticker."""
+    """All stages of all seats; ``look`` and ``read`` run on the lanes, ``tick`` on the ticker."""
 
     def __init__(
         self,

@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, get_type_hints
 
 import typer
 
+from appliance.errors import ApplianceError
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 ArgsT = TypeVar("ArgsT", bound="DataclassInstance")
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command; a deliberate error is one line and an exit code."""
+    try:
+        app()
+    except ApplianceError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise SystemExit(error.exit_code) from error
 
 
 def run_recipe(recipe: Callable[[ArgsT], object], args: type[ArgsT]) -> None:
@@ -42,7 +53,7 @@ def run_recipe(recipe: Callable[[ArgsT], object], args: type[ArgsT]) -> None:
     )
     app = typer.Typer(add_completion=False)
     app.command(help=(recipe.__doc__ or "").splitlines()[0])(command)
-    app()
+    run(app)
 
 
 def _docstrings(args: type) -> Iterator[tuple[str, str]]:

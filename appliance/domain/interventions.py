@@ -61,7 +61,6 @@ class Intervention:
 class RefusalCause(StrEnum):
     """Why a row of Table 1 that applied was not acted upon."""
 
-    PAUSED = "paused"
     KILL_SWITCH = "kill_switch"
     EXAM = "exam"
     UNSAVED = "unsaved"

@@ -7,12 +7,22 @@ landmark or embedding can reach the journal by mistake.
 import logging
 import re
 import sys
+from enum import StrEnum
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _CREDENTIALS = re.compile(r"(?P<scheme>\w+://)[^/\s@]+@")
+
+
+class LogLevel(StrEnum):
+    """How much is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 def configure_logs(

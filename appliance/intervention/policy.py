@@ -43,7 +43,6 @@ class RulePolicy:
         alert: Alert,
         context: TaskContext | None = None,
         *,
-        paused: bool = False,
         kill_switch: bool = False,
     ) -> Intervention | None:
         """Decide about one evaluation of an episode.
@@ -51,7 +50,6 @@ class RulePolicy:
         Args:
             alert: As the monitor hands it out; one that is cleared leads to nothing.
             context: What the seat's terminal last said; None when it said nothing.
-            paused: True: the teacher paused the box; no row acts.
             kill_switch: True: nothing may reach a student; a teacher is still called.
 
         Returns:
@@ -65,7 +63,7 @@ class RulePolicy:
         for rule in self._rules:
             if not rule.applies(alert):
                 continue
-            cause = self._find_cause(rule, alert, context, paused=paused, kill_switch=kill_switch)
+            cause = self._find_cause(rule, alert, context, kill_switch=kill_switch)
             if cause is None:
                 chosen = rule
                 break
@@ -111,11 +109,8 @@ class RulePolicy:
         alert: Alert,
         context: TaskContext | None,
         *,
-        paused: bool,
         kill_switch: bool,
     ) -> RefusalCause | None:
-        if paused:
-            return RefusalCause.PAUSED
         if kill_switch and rule.action not in NOT_INTERRUPTING:
             return RefusalCause.KILL_SWITCH
         return find_mask(rule.action, context) or self._cooldowns.refusal(rule, alert)

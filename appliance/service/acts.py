@@ -6,7 +6,7 @@ import structlog
 
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey
-from appliance.domain.interventions import Intervention
+from appliance.domain.interventions import Action, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
@@ -63,7 +63,7 @@ class Acts:
         """Return the status of each seat's last token; any thread may call."""
         return dict(self._status)
 
-    def close(self, ends: Mapping[CameraKey, float]) -> None:
+    def tick(self, ends: Mapping[CameraKey, float]) -> None:
         """Close one token of each camera given, which ends at the capture time given."""
         due = {seat: ends[camera] for seat, camera in self._cameras.items() if camera in ends}
         result = self._pipeline.tick(due)
@@ -117,7 +117,8 @@ class Acts:
         except StorageError as error:
             # What is not on record is not done: nobody could explain it afterwards.
             self._log.error("intervention_not_sent", error=str(error))
-            self._unrecorded.add(intervention.id)
+            if intervention.action is Action.CONTACT_TEACHER:
+                self._unrecorded.add(intervention.id)
             return
         self._publisher.send(intervention, terminal=terminal)
 

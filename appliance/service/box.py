@@ -150,7 +150,7 @@ class Box:
             replayed=replayed_cameras(settings),
             settled=settled,
             settled_s=self.lanes.settled_s,
-            tick=acts.close if meter is None else meter.timed("tick", acts.close),
+            tick=acts.tick if meter is None else meter.timed("tick", acts.tick),
             beat=beats.beat,
         )
         self.cameras = Cameras(

@@ -7,7 +7,7 @@ class InterventionSettings(Section):
     """Table 1; see ``appliance/intervention/rules.py``."""
 
     enabled: bool = True
-    """False: alerts only, no command is ever sent."""
+    """False: teachers are told, and nothing reaches a student's screen."""
 
     literal_severe_rule: bool = False
     """Row 0 as printed: any state above 0.9, whatever its duration."""

@@ -13,7 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsError,
+)
 
 from appliance.errors import ConfigError
 from appliance.settings.tree import Settings
@@ -58,6 +63,10 @@ def parse_settings(*tables: Mapping[str, Any], origin: str) -> Settings:
 
     try:
         return Sourced()
+    except SettingsError as error:
+        # Its text names the table, its cause the value.
+        msg = f"{origin}: environment: {error}; a table or a list is written as JSON"
+        raise ConfigError(msg) from None
     except ValidationError as error:
         # Neither echoed nor chained: pydantic's own text shows the rejected input,
         # which may be a password.

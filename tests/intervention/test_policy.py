@@ -203,28 +203,12 @@ def test_unsaved_input_does_not_forbid_a_hint() -> None:
     assert rows([policy().decide(alert(Affect.CONFUSED), context(unsaved=True))]) == ["4"]
 
 
-@pytest.mark.parametrize(
-    ("paused", "kill_switch", "row", "told"),
-    [
-        pytest.param(
-            True,
-            False,
-            None,
-            [(row, RefusalCause.PAUSED) for row in ("0", "1", "2")],
-            id="paused-stops-everything",
-        ),
-        pytest.param(False, True, "0", [], id="kill-switch-leaves-the-teacher"),
-    ],
-)
-def test_pause_and_kill_switch(
-    paused: bool, kill_switch: bool, row: str | None, told: list[tuple[str, RefusalCause]]
-) -> None:
-    """The one is the teacher's, the other the operator's."""
+def test_the_kill_switch_leaves_the_teacher() -> None:
+    """Somebody is called all the same."""
     rules = policy()
-    decision = rules.decide(alert(severe_s=200.0), paused=paused, kill_switch=kill_switch)
 
-    assert rows([decision]) == [row]
-    assert causes(rules) == told
+    assert rows([rules.decide(alert(severe_s=200.0), kill_switch=True)]) == ["0"]
+    assert causes(rules) == []
 
 
 def test_the_kill_switch_keeps_students_undisturbed() -> None:
@@ -260,9 +244,9 @@ def test_a_refusal_is_told_once_until_it_changes() -> None:
         at_s=1000.0,
     )
     assert rules.take_refusals() == ()
-    rules.decide(alert(Affect.CONFUSED, at_s=1006.0), context(), paused=True)
+    rules.decide(alert(Affect.CONFUSED, at_s=1006.0), context(), kill_switch=True)
     rules.decide(alert(Affect.CONFUSED, at_s=1007.0), context(exam=True))
-    assert causes(rules) == [("4", RefusalCause.PAUSED), ("4", RefusalCause.EXAM)]
+    assert causes(rules) == [("4", RefusalCause.KILL_SWITCH), ("4", RefusalCause.EXAM)]
 
 
 def test_a_cleared_episode_is_forgotten() -> None:

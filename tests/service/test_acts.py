@@ -77,7 +77,7 @@ class World:
         for _ in range(round(seconds * 5)):
             self.room.now_s += 0.2
             self.room.windows.append(observe(at_s=self.room.now_s - 0.1, seat=A01))
-            self.acts.close({FRONT: self.room.now_s})
+            self.acts.tick({FRONT: self.room.now_s})
 
     def words(self, *wanted: str) -> list[tuple[str, object]]:
         """Return what was told in these words."""

@@ -141,8 +141,9 @@ def test_warning_and_rules_know_fatigue_alone(models_dir: Path, *, literal: bool
     policy = build_policy(settings, new_id=lambda: "id")
 
     for affect in Affect:
-        # Paused, it refuses every row that would act, and says which.
-        policy.decide(alert(affect, intensity=1.0, severe_s=999.0, episode=affect), paused=True)
+        severe = alert(affect, intensity=1.0, severe_s=999.0, episode=affect)
+        policy.decide(severe, kill_switch=True)  # row 0 calls a teacher ...
+        policy.decide(severe, kill_switch=True)  # ... once; what else would act is refused
     refused = {(each.rule, each.episode) for each in policy.take_refusals()}
     assert refused == {(row, "fatigued") for row in ("0", "1", "2")}
     kept = monitor.snapshot()["settings"].lower()

@@ -67,6 +67,18 @@ def test_environment_and_config_d_override_single_fields(
     assert settings.cameras["front"].seats["a01"].consent == "granted"
 
 
+def test_an_environment_that_cannot_be_read_is_a_line(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A region is a list, and lists are JSON there; the value itself is not shown."""
+    monkeypatch.setenv("CLASSBOX_CAMERAS", "hunter2")
+
+    with pytest.raises(ConfigError, match=r'environment: .*"cameras".*JSON') as caught:
+        load_settings(config_file)
+
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("addition", "message"),
     [

@@ -20,7 +20,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from appliance.domain.affect import AFFECTS
@@ -32,6 +31,7 @@ from training.ceiling.behaviour import BehaviourRecord, observe_behaviour
 from training.ceiling.knowledge import know_chain, know_population, know_student
 from training.fusion.scores import score
 from training.fusion.unseen import UNSEEN_SEED
+from training.progress import tracked
 from training.simulator.states import solve_chain
 from training.warning.events import score_rows, score_student, summarise
 from training.warning.follow import Readings, follow, true_readings
@@ -103,8 +103,7 @@ def _filter_all(
     chain = know_chain(solve_chain(SCENARIO), ticks=ticks, tick_s=TICK_TOKENS * TOKEN_S)
     population = know_population(tick_tokens=TICK_TOKENS)
     result = np.empty((students, ticks, len(AFFECTS)))
-    rows = track(range(students), "Students", console=Console(stderr=True))
-    for row in rows:
+    for row in tracked(range(students), "students"):
         seen = Seen(
             first=record.first[row],
             aims=record.aims[row],

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, UInt8Array
 from training.datasets.face_teacher import FaceRegion, FaceTeacher, region_of_picture
+from training.progress import tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +55,7 @@ def label_faces(
         regions = np.zeros((count, 4), dtype=np.float32)
         points = np.zeros((count, 478, 2), dtype=np.float32)
         actions = np.zeros((count, 10), dtype=np.float32)
-        for index in track(range(count), cache_file.stem, console=Console(stderr=True)):
+        for index in tracked(range(count), cache_file.stem):
             picture = pictures[index]
             region = teacher.detect(picture) if whole_extent is None else None
             if whole_extent is not None:

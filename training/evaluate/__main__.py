@@ -21,6 +21,7 @@ from training.evaluate.fusion import blink_scores, evaluate_fusion
 from training.evaluate.groups import evaluate_groups
 from training.evaluate.seats import evaluate_seats
 from training.evaluate.warning import evaluate_warning
+from training.options import run
 from training.real.checks import RealCheck, RealSources, run_real_checks
 from training.real.postures import evaluate_posture
 from training.simulator.render.counterfactuals import load_renders
@@ -294,4 +295,4 @@ def _shown(value: object) -> str:
 
 
 if __name__ == "__main__":
-    app()
+    run(app)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, bind_shapes
 from appliance.domain.frames import Frame
@@ -18,6 +16,7 @@ from appliance.inference.library import EngineChoice
 from appliance.perception.build import build_perceivers
 from appliance.perception.expression import CROP_MARGIN
 from training.evaluate.seat_eye import blink_score
+from training.progress import tracked
 from training.shipped import load_engines, play
 
 
@@ -116,5 +115,4 @@ def trace_box(
 
 
 def _watch(clip: Path, label: str) -> Iterable[Frame]:
-    console = Console(stderr=True)
-    return track(play(clip), f"{label}, {clip.name}", console=console, transient=True)
+    return tracked(play(clip), f"{label}, {clip.name}")

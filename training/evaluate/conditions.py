@@ -12,8 +12,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, UInt8Array
 from appliance.domain.models import Precision
@@ -31,6 +29,7 @@ from training.evaluate.expression import Encoder, concordance, score_expressions
 from training.evaluate.seat_eye import SeatEye, SeenFaces, blink_score, jaw_score
 from training.evaluate.usable_heights import Row, usable_heights
 from training.expression.augment import CROP_SCALE
+from training.progress import tracked
 
 QUICK_EVERY = 20
 MIN_EVENTS_S = 5.0  # a clip must be as long as this to hold a person's blinks and their range
@@ -84,9 +83,7 @@ def evaluate_conditions(
             **_read_expressions(gray, top, votes, condition, encoder),
             **_read_painted(painted, condition, encoder),
         }
-        for condition in track(
-            CONDITIONS, "conditions", console=Console(stderr=True), transient=True
-        )
+        for condition in tracked(CONDITIONS, "conditions")
     ]
     return {
         "rows": rows,

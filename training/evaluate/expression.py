@@ -1,13 +1,10 @@
 """What the shipped expression encoder scores, through the box's own preprocessing and engines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, FloatArray, UInt8Array
 from appliance.domain.models import Precision
@@ -21,11 +18,10 @@ from training.datasets.ferplus import EXPRESSIONS, SURE_VOTES, read_ferplus
 from training.datasets.muxspace import read_muxspace
 from training.evaluate.seat_eye import blink_score
 from training.expression.augment import CROP_SCALE
+from training.progress import tracked
 from training.shipped import ENCODER
 
 ECE_BINS = 15  # as the bar for calibration is stated
-
-Item = TypeVar("Item")
 
 
 class Encoder:
@@ -65,7 +61,7 @@ def evaluate_expressions(
             encoder.read(cv2.cvtColor(faces.images[row], cv2.COLOR_GRAY2BGR).astype(np.uint8))[
                 "expression"
             ]
-            for row in _tracked(rows.tolist())
+            for row in tracked(rows.tolist(), ENCODER)
         ]
     )
     return {
@@ -123,7 +119,7 @@ def evaluate_affect(
     faces = [face for face in everybody if face.held_out]
     others = [face for face in everybody if not (face.held_out or face.near_held_out)]
     encoder = Encoder(engine=engine, precision=precision)
-    guess = np.stack([encoder.read(face.picture)["affect"] for face in _tracked(faces)])
+    guess = np.stack([encoder.read(face.picture)["affect"] for face in tracked(faces, ENCODER)])
     truth = np.array([(face.valence, face.arousal) for face in faces])
     class_alone = class_means(others, asked=[face.expression for face in faces])
     result: dict[str, object] = {"n": len(faces)}
@@ -170,7 +166,8 @@ def evaluate_actions(
     reader = FaceTeacher.load(teacher)
     encoder = Encoder(engine=engine, precision=precision)
     mine, theirs = [], []
-    for picture in _tracked(_clip_frames(source) if source.is_dir() else _press_faces(source)):
+    pictures = _clip_frames(source) if source.is_dir() else _press_faces(source)
+    for picture in tracked(pictures, ENCODER):
         region = reader.detect(picture) if source.is_dir() else region_of_picture(picture)
         taught = None if region is None else reader.teach(picture, region)
         if taught is None:
@@ -220,8 +217,3 @@ def correlations(guess: Float32Array, truth: Float32Array) -> dict[str, float]:
         constant = min(pair[0].std(), pair[1].std()) == 0
         result[str(action)] = 0.0 if constant else float(np.corrcoef(*pair)[0, 1])
     return result
-
-
-def _tracked(items: Sequence[Item]) -> Iterable[Item]:
-    """Show progress on stderr, so that stdout stays one JSON object."""
-    return track(items, description=ENCODER, console=Console(stderr=True), transient=True)

@@ -7,13 +7,11 @@ the seats of one box. The numbers are simulated and say so; they are no statemen
 import functools
 import importlib.util
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import Float64Array
@@ -25,6 +23,7 @@ from training.fusion.modality_loss import Modality
 from training.fusion.scores import Scores, area_under_roc, interval, score
 from training.fusion.streaming import stream, stream_max_diff
 from training.fusion.unseen import LOST_SHARE, UNSEEN_SEED, on_ladder, unseen_lesson, without
+from training.progress import tracked
 from training.real.drowsy_blinks import evaluate_drowsy_blinks
 from training.simulator.classroom import Lesson
 from training.simulator.parameters import FRAME_HZ, LADDER, PERSISTENCE, SHARES
@@ -33,8 +32,6 @@ GOLDEN = Path("tests/fusion/golden/whole_sequence.npz")
 CLIP_S = 10.0  # the field's AUCs are of 10 s clips (docs/DESIGN.md, 9)
 WARM_TOKENS = int(WARM_UP_S * TOKEN_HZ)
 SEATS = 32
-
-_Item = TypeVar("_Item")
 
 
 def evaluate_fusion(
@@ -60,8 +57,8 @@ def evaluate_fusion(
         raise SystemExit(msg)
     draw = functools.partial(unseen_lesson, students=students, tokens=int(minutes * 60 * TOKEN_HZ))
     groups = [UNSEEN_SEED + repetition for repetition in range(seeds)]
-    nominal = [draw(seed=seed) for seed in _steps(groups, "Students")]
-    read = [stream(lesson) for lesson in _steps(nominal, "Nominal")]
+    nominal = [draw(seed=seed) for seed in tracked(groups, "Students")]
+    read = [stream(lesson) for lesson in tracked(nominal, "Nominal")]
     tables = [_score(p, lesson) for p, lesson in zip(read, nominal, strict=True)]
     result: dict[str, Any] = {
         "data": "simulated",
@@ -78,7 +75,7 @@ def evaluate_fusion(
     result["heldout_family"], result["ece_heldout_family"] = family, family["ece"]
     result["drop_30"] = {
         modality.value: _macro_f1(without(nominal[0], modality, share=LOST_SHARE, seed=1))
-        for modality in _steps(list(Modality), "30 % lost")
+        for modality in tracked(list(Modality), "30 % lost")
     }
     result["only"] = {
         kept: _macro_f1(without(nominal[0], lost, share=1.0, seed=1))
@@ -89,11 +86,11 @@ def evaluate_fusion(
     result["ladder"] = dict(_on_each_step(functools.partial(draw, seed=groups[0])))
     result["persistence"] = {
         str(factor): _macro_f1(draw(seed=groups[0], persistence=factor))
-        for factor in _steps(list(PERSISTENCE), "Persistence")
+        for factor in tracked(list(PERSISTENCE), "Persistence")
     }
     result["prevalence"] = {
         name: _macro_f1(draw(seed=groups[0], scenario=name))
-        for name in _steps(list(SHARES), "Prevalence")
+        for name in tracked(list(SHARES), "Prevalence")
     }
     result["risk_coverage"] = risk_coverage(read[0], nominal[0])
     result["stream_max_diff"] = stream_max_diff(GOLDEN)
@@ -192,7 +189,7 @@ def ms_per_token(*, calls: int = 200) -> float:
 def _repeat(draw: Callable[..., Lesson], seeds: list[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the mean scores and clip AUCs of the model over groups of students."""
     lessons, read = [], []
-    for seed in _steps(seeds, "Regimes and families"):
+    for seed in tracked(seeds, "Regimes and families"):
         lessons.append(draw(seed=seed))
         read.append(stream(lessons[-1]))
     pairs = list(zip(read, lessons, strict=True))
@@ -202,7 +199,7 @@ def _repeat(draw: Callable[..., Lesson], seeds: list[int]) -> tuple[dict[str, An
 
 
 def _on_each_step(draw: Callable[[], Lesson]) -> Iterator[tuple[str, float]]:
-    for step in _steps(range(len(LADDER)), "Ladder"):
+    for step in tracked(range(len(LADDER)), "Ladder"):
         pose_every, expression_every, _ = LADDER[step]
         with on_ladder(step):
             lesson = draw()
@@ -235,7 +232,3 @@ def _number(value: object) -> float:
         msg = f"not a number: {value!r}"
         raise TypeError(msg)
     return float(value)
-
-
-def _steps(items: Sequence[_Item], what: str) -> Iterable[_Item]:
-    return track(items, what, console=Console(stderr=True))

@@ -5,13 +5,10 @@ camera; real faces put on a mask or glasses. A pair's two sides differ in nothin
 any difference between them is the box's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.models import Precision
@@ -24,9 +21,8 @@ from training.evaluate.conditions import correlation, read_press
 from training.evaluate.expression import Encoder
 from training.evaluate.seat_eye import SeatEye, SeenFaces, blink_score, jaw_score
 from training.evaluate.usable_heights import Row
+from training.progress import tracked
 from training.simulator.render.counterfactuals import CLOSURE, FPS, Level, Renders
-
-Item = TypeVar("Item")
 
 BARE = "nothing worn"
 
@@ -103,7 +99,7 @@ def compare_levels(renders: Renders, *, people: int, eye: SeatEye) -> list[Row]:
     pairs = [(level, person) for level in Level for person in range(people)]
     seen = {
         (level, person): eye.watch(renders.frames(person, level), fps=FPS)
-        for level, person in _tracked(pairs, "renders")
+        for level, person in tracked(pairs, "renders")
     }
     rows = []
     bare = [seen[Level.BASELINE, person] for person in range(people)]
@@ -117,7 +113,7 @@ def compare_levels(renders: Renders, *, people: int, eye: SeatEye) -> list[Row]:
 def _compare_clips(clips: Sequence[TaughtClip], eye: SeatEye) -> list[Row]:
     seen: dict[str, list[SeenFaces]] = {}
     worn: list[Overlay | None] = [None, *Overlay]
-    for overlay, clip in _tracked([(o, c) for o in worn for c in clips], "clips"):
+    for overlay, clip in tracked([(o, c) for o in worn for c in clips], "clips"):
         # Without a mesh there is nothing to hang glasses on: such frames are left out everywhere.
         shown = (
             picture if overlay is None else wear(picture, clip.labels.points_xy[index], overlay)
@@ -247,7 +243,7 @@ def _compare_faces(
     rows_found = np.flatnonzero(labels.found).tolist()
     actions = {}
     worn: list[Overlay | None] = [None, *Overlay]
-    for overlay in _tracked(worn, "faces"):
+    for overlay in tracked(worn, "faces"):
         read = []
         for index in rows_found:
             picture = faces.pictures[index]
@@ -275,8 +271,3 @@ def _compare_faces(
             }
         )
     return rows
-
-
-def _tracked(items: Sequence[Item], what: str) -> Iterable[Item]:
-    """Show progress on stderr, so that stdout stays one JSON object."""
-    return track(items, what, console=Console(stderr=True), transient=True)

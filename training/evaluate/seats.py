@@ -19,8 +19,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.domain.observations import Landmark, Observation
@@ -28,6 +26,7 @@ from appliance.domain.seats import Region, SeatKey
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice
 from appliance.perception.build import build_perceivers
+from training.progress import tracked
 from training.shipped import load_engines, play
 
 NEAR_WIDTHS = 0.5
@@ -112,8 +111,7 @@ def evaluate_seats(clip: Path, truth_file: Path) -> dict[str, object]:
     regions = {SeatKey(f"s{number}"): region for number, region in enumerate(truth.regions)}
     perceivers = build_perceivers(load_engines(EngineChoice.OPENVINO), regions).values()
     observed: list[list[Observation]] = [[] for _ in perceivers]
-    console = Console(stderr=True)
-    for frame in track(play(clip), clip.name, console=console, transient=True):
+    for frame in tracked(play(clip), clip.name):
         for seat, perceiver in enumerate(perceivers):
             observed[seat].append(perceiver.observe(frame, run_expression=False))
     return score_seats(observed, truth)

@@ -17,13 +17,13 @@ import openvino
 import torch
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from appliance.domain.observations import FACE_ACTIONS, FaceAction
 from training.expression.export import export
 from training.expression.held_out import HeldOut, Scores
 from training.expression.network import ExportedActions, MobileVitXxs, load_network
+from training.progress import tracked
 
 ROUNDS = 300
 ONE_THREAD = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
@@ -60,9 +60,8 @@ def main(
     networks = [load_network(file)[0] for file in checkpoints]
     milliseconds = time_in_turns(networks)
     contestants = []
-    for file, network, took in track(
-        list(zip(checkpoints, networks, milliseconds, strict=True)), console=Console(stderr=True)
-    ):
+    entries = list(zip(checkpoints, networks, milliseconds, strict=True))
+    for file, network, took in tracked(entries, "checkpoints"):
         faces = HeldOut.load(data, labels=work / "labels" / "muxspace.npz", side=network.side)
         contestants.append(
             Contestant(

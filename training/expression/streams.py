@@ -5,7 +5,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.progress import track
 
 from appliance.domain.arrays import Float32Array
 from training.datasets.diffusionfer import read_diffusionfer
@@ -24,6 +23,7 @@ from training.expression.samples import (
     press_samples,
     render_samples,
 )
+from training.progress import tracked
 
 
 def load_streams(args: Args) -> list[tuple[list[Sample], int, bool]]:
@@ -98,7 +98,7 @@ def opinions(samples: Sequence[Sample], guides: Sequence[Path]) -> Float32Array:
     for file in guides:
         network, _ = load_network(file)
         side = network.side
-        for start in track(range(0, len(samples), 512), description=f"guide {file.stem}"):
+        for start in tracked(range(0, len(samples), 512), f"guide {file.stem}"):
             crops = np.stack(
                 [
                     crop_face(s.picture, s.regions[0], side=side)

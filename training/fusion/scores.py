@@ -50,6 +50,11 @@ def score(
     }
 
 
+def balanced_accuracy(truth: NDArray[np.intp], predicted: NDArray[np.intp]) -> float:
+    """Return the mean recall of the classes that occur."""
+    return float(np.mean([np.mean(predicted[truth == one] == one) for one in np.unique(truth)]))
+
+
 def area_under_roc(
     scores: Float64Array, positive: BoolArray, *, weight: Float64Array | None = None
 ) -> float:

@@ -36,6 +36,7 @@ from training.datasets.rldd import (
     join_blinks,
     read_rldd,
 )
+from training.fusion.scores import balanced_accuracy
 from training.real.blink_candidates import Candidate, list_candidates
 
 TASKS: Mapping[str, tuple[tuple[int, ...], float]] = {
@@ -152,7 +153,7 @@ def score_held_out(
                         one, tables[one.name], truth, used, taught=taught, asked=asked
                     )
                     right = truth[used.fold == asked]
-                    inner[one.name, held, *taught] = balanced(right, chance.argmax(axis=1))
+                    inner[one.name, held, *taught] = balanced_accuracy(right, chance.argmax(axis=1))
                     progress.advance(task)
             means = {
                 one.name: float(np.mean([v for k, v in inner.items() if k[:2] == (one.name, held)]))
@@ -162,7 +163,7 @@ def score_held_out(
             chance = _predict(best, tables[best.name], truth, used, taught=rest, asked=held)
             progress.advance(task)
             mine = used.fold == held
-            scores.append(balanced(truth[mine], chance.argmax(axis=1)))
+            scores.append(balanced_accuracy(truth[mine], chance.argmax(axis=1)))
             grouped.append(_by_recording(chance, truth[mine], used.recording[mine]))
             recall.append(recalls(truth[mine], chance.argmax(axis=1), classes=len(classes)))
             chosen["model"].append(best.name)
@@ -189,7 +190,7 @@ def score_one_feature(windows: BlinkWindows, *, classes: Sequence[int]) -> dict[
     for held in FOLDS:
         rest = used.fold != held
         decide = fit_thresholds(share[rest], truth[rest], classes=len(classes))
-        scores.append(balanced(truth[~rest], decide(share[~rest])))
+        scores.append(balanced_accuracy(truth[~rest], decide(share[~rest])))
     return _summary(scores)
 
 
@@ -218,11 +219,6 @@ def fit_thresholds(
                 best, score = (np.array(edges), table.argmax(axis=0)), reached
     edges_, classes_ = best
     return lambda asked: np.asarray(classes_[np.searchsorted(edges_, asked)])
-
-
-def balanced(truth: Labels, predicted: Labels) -> float:
-    """Return the mean recall of the classes that occur."""
-    return float(np.mean([np.mean(predicted[truth == one] == one) for one in np.unique(truth)]))
 
 
 def recalls(truth: Labels, predicted: Labels, *, classes: int) -> list[float]:
@@ -276,7 +272,7 @@ def _by_recording(chance: Float64Array, truth: Labels, recording: Labels) -> flo
     """Return the balanced accuracy of the mean over each recording."""
     numbers = np.unique(recording)
     said = np.array([chance[recording == one].mean(axis=0).argmax() for one in numbers])
-    return balanced(np.array([truth[recording == one][0] for one in numbers]), said)
+    return balanced_accuracy(np.array([truth[recording == one][0] for one in numbers]), said)
 
 
 def _summary(scores: Sequence[float]) -> dict[str, object]:

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.inference.library import EngineChoice, ModelLibrary
+from training.progress import tracked
 from training.real.observations import EngineForms, prolong, read_clip
 from training.real.quiet_clips import PLAYED_S
 from training.real.tokens import ClipDecisions, decide, pool_tokens
@@ -62,7 +60,7 @@ def evaluate_false_fatigue(renders: Path, *, work: Path | None) -> dict[str, obj
     paths = find_clips(renders)
     engine = ModelLibrary(None, lanes=1).load("fusion", choice=EngineChoice.AUTO)
     said = {}
-    for clip, path in track(paths.items(), "renders", console=Console(stderr=True), transient=True):
+    for clip, path in tracked(paths.items(), "renders"):
         seen = read_clip(path, forms=EngineForms(), work=work)
         tokens = pool_tokens(prolong(seen, until_s=PLAYED_S))
         said[clip] = count_fatigue(decide(tokens, engine.session()))

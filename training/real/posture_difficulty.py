@@ -17,7 +17,8 @@ from appliance.domain.arrays import Float64Array
 from appliance.domain.observations import Landmark
 from appliance.domain.tokens import TOKEN_HZ, PoseColumn, pose_column
 from training.datasets.multiposture import read_multiposture
-from training.real.postures import AVERAGE, balanced_accuracy, predict_left_out, stream_of
+from training.fusion.scores import balanced_accuracy
+from training.real.postures import AVERAGE, predict_left_out, stream_of
 from training.simulator.classroom import emit_tokens
 
 PEOPLE = 10  # as many as MultiPosture has

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.arrays import Float64Array
 from appliance.errors import MissingProgramError
 from training.datasets.multiposture import CLASSES, Postures, read_multiposture
+from training.fusion.scores import balanced_accuracy
+from training.progress import tracked
 
 MIN_BALANCED_ACCURACY = 0.74  # of the file's columns
 LEAKAGE_ABOVE = 0.85  # by person, such scores have always been leakage (data/README.md)
@@ -159,20 +159,13 @@ def predict_left_out(
     models = _models()
     chances = {name: np.zeros((len(labels), len(CLASSES))) for name in models}
     people = np.unique(groups).tolist()
-    for person in track(people, title, console=Console(stderr=True), transient=True):
+    for person in tracked(people, title):
         rest = groups != person
         for name, build in models.items():
             model = build().fit(values[rest], labels[rest])
             chances[name][~rest] = model.predict_proba(values[~rest])
     chances[AVERAGE] = np.mean(list(chances.values()), axis=0)
     return {name: chance.argmax(axis=1) for name, chance in chances.items()}
-
-
-def balanced_accuracy(truth: Labels, predicted: Labels) -> float:
-    """Return the mean recall of the classes that occur."""
-    table = confusion(truth, predicted)
-    occurring = table.sum(axis=1) > 0
-    return float((np.diag(table)[occurring] / table.sum(axis=1)[occurring]).mean())
 
 
 def confusion(truth: Labels, predicted: Labels) -> NDArray[np.intp]:

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.seats import WHOLE_PICTURE, Region
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice, ModelLibrary
 from training.datasets.filmed_people import FILMED
+from training.progress import tracked
 from training.real.observations import EngineForms, prolong, read_clip
 from training.real.tokens import ClipDecisions, decide, pool_tokens
 
@@ -104,7 +102,7 @@ def watch_quiet(clips: Sequence[QuietClip], *, work: Path | None, title: str) ->
     """Return the episodes on some clips and the bound that their seconds allow."""
     engine = ModelLibrary(None, lanes=1).load("fusion", choice=EngineChoice.AUTO)
     rows = []
-    for clip in track(clips, title, console=Console(stderr=True), transient=True):
+    for clip in tracked(clips, title):
         seen = read_clip(
             clip.path,
             forms=EngineForms(),

@@ -8,8 +8,6 @@ from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from appliance.domain.affect import AFFECTS, Affect, AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert
@@ -24,6 +22,7 @@ from appliance.windows.seat_windows import SeatWindows
 from appliance.windows.slots import MIN_TRUST
 from appliance.windows.token_grid import TokenGrid
 from training.datasets.filmed_people import FILMED, FilmedClip
+from training.progress import tracked
 from training.real.observations import SEAT, EngineForms, SeenClip, prolong, read_clip
 
 
@@ -106,7 +105,7 @@ def watch_filmed(
     Raises:
         CameraError: A clip cannot be read.
     """
-    for clip in track(FILMED, "clips", console=Console(stderr=True), transient=True):
+    for clip in tracked(FILMED, "clips"):
         path = data / "video" / clip.name
         seen = read_clip(path, forms=EngineForms(), work=work, first=clip.first, last=clip.last)
         yield clip, seen, pool_tokens(prolong(seen, until_s=until_s))

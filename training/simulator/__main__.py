@@ -7,6 +7,7 @@ import numpy as np
 import typer
 
 from appliance.domain.affect import Affect
+from training.options import run
 from training.simulator.render.awake_clips import render_awake
 from training.simulator.render.clip import render_clip
 from training.simulator.render.faces import render_faces
@@ -138,4 +139,4 @@ def _states(*, tired: Seat | None, states: str | None) -> tuple[Affect, Affect]:
 
 
 if __name__ == "__main__":
-    app()
+    run(app)

@@ -11,7 +11,7 @@ from appliance.errors import ConfigError
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
-from appliance.host.logs import configure_logs
+from appliance.host.logs import LogLevel, configure_logs
 from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.box import Box
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
@@ -22,7 +22,7 @@ from appliance.storage.folder import prepare_folder
 
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="The least that is written.")] = LogLevel.INFO,
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
     forbid_core_dumps()

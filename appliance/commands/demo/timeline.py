@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action
 
 _ACTIONS = {
@@ -63,12 +64,19 @@ def _events_table(
     if not events:
         table.add_row("·", "·", "nothing worth an alert", "·")
     for at_s, row in sorted(events, key=lambda event: event[0]):
-        table.add_row(f"{int(at_s) // 60}:{int(at_s) % 60:02d}", *row)
+        table.add_row(_clock(at_s), *row)
     return table
 
 
+def _clock(at_s: float) -> str:
+    return f"{int(at_s) // 60}:{int(at_s) % 60:02d}"
+
+
 def _alert_row(alert: Mapping[str, Any]) -> tuple[str, str, str]:
-    because = f"mean score {alert['mean_score']:.2f}, since {alert['onset_s']:.0f} s"
+    because = f"mean score {alert['mean_score']:.2f}, since {_clock(alert['onset_s'])}"
+    # A break tip is offered after long focus; nobody is warned of it.
+    if alert["affect"] == Affect.FOCUSED:
+        return alert["seat"], f"long focus {alert['phase']}", because
     return alert["seat"], f"alert {alert['phase']}: {alert['affect']}", because
 
 

@@ -55,7 +55,7 @@ STATES: dict[str, Look] = {  # fatigued and bored first: their height is the sco
 
 COVERS: dict[Cover, Look] = {
     Cover.UNKNOWN: Look(name="cannot tell", colour="#d6d6d6", hatch="////", line="#8a8a8a"),
-    Cover.WARMING_UP: Look(name="warming up", colour=WHITE, hatch="////", line="#cfcfcf"),
+    Cover.WARMING_UP: Look(name="warming up", colour=WHITE, hatch="\\\\\\\\", line="#cfcfcf"),
     Cover.NOTHING: Look(name="nobody", colour="#f2f2f2"),
 }
 """What lies where no state is known, in the order of ``Recording.seconds``."""

@@ -47,7 +47,7 @@ _LINE_LETTERS = 170
 """Fit side by side."""
 
 _COVER_WORDS = {
-    Cover.UNKNOWN: "somebody there, state unknown",
+    Cover.UNKNOWN: "somebody there, cannot tell",
     Cover.WARMING_UP: "warming up",
     Cover.NOTHING: "nobody in sight, or not looked at",
 }

@@ -171,7 +171,7 @@ def test_the_legend_explains_what_is_there() -> None:
         "warning: striped from onset, full from raised to cleared",
         "long focus: noted for a break tip, no warning to anybody",
     }
-    always = {"focused", "confused", "bored", "fatigued", "somebody there, state unknown"}
+    always = {"focused", "confused", "bored", "fatigued", "somebody there, cannot tell"}
     assert always | {"warming up", "nobody in sight, or not looked at"} <= set(
         words(draw(plain).axes[0])
     )

@@ -5,9 +5,9 @@ import pytest
 
 from appliance.domain.arrays import Float64Array
 from training.datasets.rldd import BlinkWindows, join_blinks
+from training.fusion.scores import balanced_accuracy
 from training.real.blink_candidates import Candidate, order, summarise
 from training.real.drowsy_blinks import (
-    balanced,
     fit_thresholds,
     recalls,
     restart,
@@ -157,7 +157,7 @@ def test_balanced_accuracy_counts_classes_alike() -> None:
     truth = np.array([0] * 10 + [1])
     said = np.array([0] * 9 + [1] + [0])
 
-    assert balanced(truth, said) == pytest.approx(0.45)
+    assert balanced_accuracy(truth, said) == pytest.approx(0.45)
     assert recalls(truth, said, classes=3)[:2] == pytest.approx([0.9, 0.0])
     assert np.isnan(recalls(truth, said, classes=3)[2])
 

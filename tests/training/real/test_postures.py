@@ -8,11 +8,11 @@ import pytest
 
 from appliance.errors import ConfigError
 from training.datasets.multiposture import CLASSES, COLUMNS, Postures, read_multiposture
+from training.fusion.scores import balanced_accuracy
 from training.real.postures import (
     AVERAGE,
     LEAKAGE_ABOVE,
     MIN_BALANCED_ACCURACY,
-    balanced_accuracy,
     confusion,
     deviations_of,
     evaluate_posture,
