@@ -1,5 +1,8 @@
 """A reader on real sources: a camera over the network and a clip that is cut."""
 
+import contextlib
+import os
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +15,7 @@ from appliance.cameras.reader import CameraReader, CameraState
 from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Frame
 from tests.support.cameras import FRONT, make_reader
-from tests.support.clips import write_clip
+from tests.support.clips import number_of, write_clip
 from tests.support.mjpeg_server import MjpegServer
 from tests.support.waiting import wait_until
 
@@ -88,4 +91,46 @@ def test_pause_closes_the_camera_until_resumed(server: MjpegServer) -> None:
     reader.resume()
     wait_until(lambda: reader.health().frames > frames)
     assert reader.health().last_error == ""
+    assert reader.stop()
+
+
+def test_looped_clip_truncated_and_restored(tmp_path: Path) -> None:
+    """A damaged loop is lost, not fatal, and plays on when the file is whole again."""
+    path = write_clip(tmp_path / "clip.avi", frames=60)
+    slot: queue.Queue[Frame] = queue.Queue(maxsize=1)
+    stopping = threading.Event()
+
+    def deliver(frame: Frame) -> None:
+        while not stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                slot.put(frame, timeout=0.1)
+                return
+
+    reader = make_reader(
+        ClipSource(camera=FRONT, path=path, loop=True),
+        deliver=deliver,
+        wait=lambda seconds: threading.Event().wait(seconds / 100),
+    )
+    reader.start()
+    numbers: list[int] = []
+    times: list[float] = []
+
+    def take() -> None:
+        with contextlib.suppress(queue.Empty):
+            frame = slot.get(timeout=1.0)
+            numbers.append(number_of(frame))
+            times.append(frame.captured_at_s)
+
+    while len(numbers) < 70:
+        take()
+    os.truncate(path, path.stat().st_size // 2)
+    while "truncated" not in reader.health().last_error:
+        take()
+    write_clip(path, frames=60)
+    numbers.clear()
+    while 59 not in numbers:
+        take()
+
+    assert times == sorted(times)
+    stopping.set()
     assert reader.stop()
