@@ -12,7 +12,7 @@ from appliance.perception.trust import judge_crop
 from appliance.ports import InferenceSession
 
 # Side of the encoder's crop over the side that fits the training pictures. 1.0 is best for the
-# encoder of issue 2 (jaw opening in talking_face against the teacher: r .60, .49 at 1.1).
+# encoder 2.0 (jaw opening in talking_face against the teacher: r .60, .49 at 1.1).
 CROP_MARGIN = 1.0
 
 

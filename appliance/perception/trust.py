@@ -2,7 +2,7 @@
 
 Everything here masks; nothing here gives a value. The limits were set on 200 frames of
 ``talking_face`` (80 with closed eyes, by the teacher) that were spoilt step by step, with the
-encoder of issue 2: r is the correlation of its blink score with the teacher's, .98 on the clean
+encoder 2.0: r is the correlation of its blink score with the teacher's, .98 on the clean
 frames. "Clean faces" are 1,500 of FER+ and 800 of muxspace.
 """
 
