@@ -30,7 +30,7 @@ OTHERWISE = re.compile(
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 DEFAULT = re.compile(r'(?:= Path\(|"CLASSBOX_TEST_DATA",)\s*"\.\./shared/data[^"]*"')
-OUTSIDE = re.compile(r"(?<![\w.])\.\./|(?<![\w.)])/(?:home|root|srv|Users)/|(?<!\w)~/")
+OUTSIDE = re.compile(r"(?<![\w.])\.\./|(?<![\w.)])/(?:work|home|root|Users)/|(?<!\w)~/")
 NAMED = re.compile(
     r"(?<![\w./-])(?:appliance|training|quantization|tests|mqtt_contracts|optimized_models|docs"
     r"|systemd)/[\w./-]*"
@@ -166,7 +166,7 @@ def anchors(file: Path) -> frozenset[str]:
         pytest.param(outside, 'data: Path = Path(\n    "../shared/data/video"\n)', 0, id="default"),
         pytest.param(outside, "see [this](../README.md)", 0, id="link inside"),
         pytest.param(outside, "the files of ../shared/data", 1, id="relative"),
-        pytest.param(outside, "run /srv/main/x", 1, id="absolute"),
+        pytest.param(outside, "run /root/main/x", 1, id="absolute"),
         pytest.param(outside, "in /home/me", 1, id="home"),
         pytest.param(absent_names, "`appliance/pipeline.py`, as in docs/PAPER.md.", 0, id="files"),
         pytest.param(
