@@ -16,6 +16,7 @@ from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.domain.seats import SeatKey
+from appliance.errors import ConfigError
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
@@ -171,6 +172,16 @@ def broker_address(settings: Settings) -> BrokerAddress:
         cert_file=mqtt.cert_file,
         key_file=mqtt.key_file,
     )
+
+
+def require_broker_files(settings: Settings) -> None:
+    """Look at passwords and certificates without opening a socket.
+
+    Raises:
+        ConfigError: Something is wrong with them, one line each.
+    """
+    if problems := broker_address(settings).problems():
+        raise ConfigError("\n".join(f"mqtt.{problem}" for problem in problems))
 
 
 def build_source(

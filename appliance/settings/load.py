@@ -90,6 +90,8 @@ def _describe(problem: ErrorDetails) -> list[str]:
     text = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "string_pattern_mismatch":
         text = "only a-z, 0-9 and - may be used, at most 32 characters"
+    if setting == "policy.profile" and problem["type"] in ("missing", "enum"):
+        text = "choose fatigue-only or four-state; the configuration's example says what each means"
     if problem["type"] == "extra_forbidden":
         text = "no such setting"
     return [f"{setting}: {line}" if setting else line for line in text.splitlines()]

@@ -9,7 +9,7 @@ import pytest
 from appliance.inference.library import packaged_models
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.clips import write_clip
-from tests.support.service import run_classbox, write_config
+from tests.support.service import NO_BROKER, run_classbox, write_config
 
 
 @pytest.fixture
@@ -39,11 +39,27 @@ def test_a_wrong_configuration_is_refused_with_a_line_per_problem(
     for part in (
         "foo: no such setting",
         "box: models_dir: no model 'fusion'",
-        "policy.profile: Field required",
+        "policy.profile: choose fatigue-only or four-state",
         "cameras.a: source is not a URL that can be opened",
     ):
         assert sum(part in line for line in lines) == 1, part
     assert len(lines) == 10
+
+
+def test_the_service_itself_refuses_broker_files_that_are_not_there(
+    tmp_path: Path, clip: Path
+) -> None:
+    """With code 78, by which systemd stays down: it does not look at what ran before."""
+    config = write_config(tmp_path, port=NO_BROKER, cameras={"a": f'source = "{clip}"'})
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("[mqtt]", f'[mqtt]\nca_file = "{tmp_path / "ca.pem"}"'), encoding="utf-8"
+    )
+
+    result = run_classbox("run", "--config", str(config))
+
+    assert result.returncode == 78
+    assert "mqtt.ca_file: cannot read" in result.stderr
 
 
 def test_check_finds_nothing_wrong_with_a_good_box(tmp_path: Path, clip: Path) -> None:

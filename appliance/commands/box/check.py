@@ -18,7 +18,11 @@ from appliance.domain.frames import CameraKey
 from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
 from appliance.host.logs import configure_logs
 from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import broker_address, build_source
+from appliance.service.assembly import (
+    broker_address,
+    build_source,
+    require_broker_files,
+)
 from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
@@ -126,11 +130,7 @@ def _show(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _check_broker_files(settings: Settings) -> Finding:
-    def read() -> None:
-        if problems := broker_address(settings).problems():
-            raise ConfigError("\n".join(f"mqtt.{problem}" for problem in problems))
-
-    return _check(Subject.CONFIGURATION, "mqtt", read)
+    return _check(Subject.CONFIGURATION, "mqtt", lambda: require_broker_files(settings))
 
 
 def _check_camera(

@@ -13,6 +13,7 @@ from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
 from appliance.host.systemd import SystemdNotifier, runtime_folder
+from appliance.service.assembly import require_broker_files
 from appliance.service.box import Box
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.policy import Profile
@@ -29,6 +30,7 @@ def command(
     configure_logs(level=log_level)
     settings = load_settings(config)
     _refuse_demo_profile(settings, config)
+    require_broker_files(settings)
     with stop_signal() as stop:
         prepare_folder(settings.box.state_dir)
         box = Box(
