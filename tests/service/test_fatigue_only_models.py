@@ -1,12 +1,9 @@
 """``fatigue-only`` opens the twins and nothing else, whatever else lies beside them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from appliance.domain.affect import Affect
@@ -38,14 +35,6 @@ def models_dir(tmp_path: Path) -> Path:
     for name in FATIGUE_MODELS:
         write_model(tmp_path / "models", name)
     return tmp_path / "models"
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Return what is logged."""
-    structlog.reset_defaults()
-    with capture_logs() as entries:
-        yield entries
 
 
 def make_settings(models_dir: Path, profile: str = "fatigue-only", **tables: Any) -> Settings:  # noqa: ANN401 - any table

@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from appliance.domain.models import Backend
@@ -31,14 +28,6 @@ def models_dir(tmp_path: Path) -> Path:
     for name in MODELS:
         write_model(tmp_path / "models", name)
     return tmp_path / "models"
-
-
-@pytest.fixture
-def logs() -> Iterator[list[EventDict]]:
-    """Return what is logged."""
-    structlog.reset_defaults()
-    with capture_logs() as entries:
-        yield entries
 
 
 def backends(models: Models) -> dict[str, Backend]:
