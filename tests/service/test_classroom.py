@@ -16,6 +16,8 @@ from appliance.domain.terminals import (
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.service.control.closures import Closures
+from appliance.service.control.pausing import Pausing
+from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
 from tests.support.rooms import A01, A02, Room
@@ -39,7 +41,12 @@ class Setting:
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
-            closures=Closures(pause=self.pause, resume=self.resume),
+            pausing=Pausing(
+                closures=Closures(pause=self.pause, resume=self.resume),
+                file=PauseFile(folder),
+                audit=self.storage.audit,
+                clock=self.clock,
+            ),
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
