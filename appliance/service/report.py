@@ -120,8 +120,8 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
     load = {"load": degraded} if ladder.step else {}
-    away = f"broker: {facts.broker.last_error or 'away'}"
-    broker = {} if facts.broker.connected else {"broker": away}
+    away = facts.broker.last_error  # empty during the first attempt, too
+    broker = {"broker": f"broker: {away}"} if away else {}
     lasting = [
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
@@ -130,6 +130,15 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     ]
     # What is wrong now stands for what has been going wrong with the same thing.
     return {**facts.troubles, **cameras, **load, **broker, **{line: line for line in lasting}}
+
+
+def is_starting(facts: BoxFacts) -> bool:
+    """Tell whether a camera or the broker has neither answered nor failed yet."""
+    broker = facts.broker
+    return (not broker.connected and not broker.last_error) or any(
+        reader.state is CameraState.CONNECTING and not reader.away
+        for reader in facts.cameras.values()
+    )
 
 
 def _seat(reader: ReaderHealth, status: SeatStatus | None, *, paused: bool) -> str:

@@ -81,21 +81,21 @@ class StatusKeeper:
         self._log = structlog.get_logger()
 
     def follow(
-        self, problems: Mapping[str, str], *, closed: Mapping[str, str], opening: bool
+        self, problems: Mapping[str, str], *, closed: Mapping[str, str], starting: bool
     ) -> None:
         """Take in how the box is at this moment.
 
         Args:
             problems: One line by the key of what it is about.
             closed: What keeps the cameras closed, and why.
-            opening: A camera has neither sent a picture nor failed yet.
+            starting: A camera or the broker has neither answered nor failed yet.
         """
         now_s = self._clock.monotonic_s()
         for key, text in problems.items():
             self._problems[key] = _Problem(text, now_s)
         for key in [key for key, each in self._problems.items() if _is_over(key, each, now_s)]:
             del self._problems[key]
-        state = _state(closed=bool(closed), wrong=bool(self._problems), opening=opening)
+        state = _state(closed=bool(closed), wrong=bool(self._problems), starting=starting)
         before = self.condition
         self.condition = Condition(
             state=state,
@@ -122,9 +122,9 @@ def _is_over(key: str, problem: _Problem, now_s: float) -> bool:
     return now_s - problem.seen_s >= (LOAD_CALM_S if key == OVERLOAD else CALM_S)
 
 
-def _state(*, closed: bool, wrong: bool, opening: bool) -> BoxState:
+def _state(*, closed: bool, wrong: bool, starting: bool) -> BoxState:
     if closed:
         return BoxState.PAUSED
     if wrong:
         return BoxState.DEGRADED
-    return BoxState.INIT if opening else BoxState.READY
+    return BoxState.INIT if starting else BoxState.READY

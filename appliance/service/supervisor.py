@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 
-from appliance.cameras.reader import CameraState
 from appliance.domain.seats import SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
@@ -27,7 +26,7 @@ from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.models import Models
-from appliance.service.report import BoxFacts, find_problems, write_report
+from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
 from appliance.service.status import Condition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
@@ -220,10 +219,7 @@ class Supervisor:
         self._status.follow(
             find_problems(facts),
             closed={key.value: why for key, why in self._closures.reasons().items()},
-            opening=any(
-                reader.state is CameraState.CONNECTING and not reader.away
-                for reader in facts.cameras.values()
-            ),
+            starting=is_starting(facts),
         )
 
     def _tell(self, condition: Condition) -> None:
