@@ -22,6 +22,7 @@ from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
 from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_clock_state
+from appliance.host.systemd import credential
 from appliance.metering.meter import CpuMeter
 from appliance.metering.metered import MeteredSource
 from appliance.mqtt.client import BrokerClient
@@ -167,11 +168,15 @@ def broker_address(settings: Settings) -> BrokerAddress:
         host=mqtt.host,
         port=mqtt.port,
         username=mqtt.username,
-        password_file=mqtt.password_file,
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
+        password_file=_readable(mqtt.password_file),
+        ca_file=_readable(mqtt.ca_file),
+        cert_file=_readable(mqtt.cert_file),
+        key_file=_readable(mqtt.key_file),
     )
+
+
+def _readable(path: Path | None) -> Path | None:
+    return None if path is None else credential(path)
 
 
 def require_broker_files(settings: Settings) -> None:

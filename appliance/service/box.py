@@ -270,11 +270,18 @@ class Box:
         """Finish what was begun, say good-bye, close everything."""
         self._notifier.stopping()
         self._log.info("box_stopping")
-        while self._running:
-            self._running.pop().stop()
+        self._stop_parts()
         self._log.info("box_stopped")
 
     def _start(self, parts: tuple[Part, ...]) -> None:
         for part in parts:
-            part.start()
+            try:
+                part.start()
+            except BaseException:
+                self._stop_parts()
+                raise
             self._running.append(part)
+
+    def _stop_parts(self) -> None:
+        while self._running:
+            self._running.pop().stop()
