@@ -113,9 +113,9 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     The key says what a line is about: its words may change while the problem stays the same.
     """
     cameras = {
-        f"camera {key}": f"camera {key}: {reader.last_error or 'lost'}"
+        f"camera {key}": f"camera {key}: {reader.last_error.removeprefix(f'{key}: ') or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.away
+        if reader.away and not facts.paused
     }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"

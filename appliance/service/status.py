@@ -91,6 +91,8 @@ class StatusKeeper:
             starting: A camera or the broker has neither answered nor failed yet.
         """
         now_s = self._clock.monotonic_s()
+        if closed and not self.condition.closed:
+            self._problems.clear()  # what was wrong with a camera says nothing about a closed one
         for key, text in problems.items():
             self._problems[key] = _Problem(text, now_s)
         for key in [key for key, each in self._problems.items() if _is_over(key, each, now_s)]:

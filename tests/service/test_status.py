@@ -99,8 +99,17 @@ def test_another_problem_and_another_closure_are_news() -> None:
     box.follow(10, broker="broker: away")
     assert box.follow(10, broker="broker: away", disk="storage: full") == [BoxState.DEGRADED]
     assert box.told[-1].reason == "broker: away; storage: full"
-    assert box.follow(10, closed="asked for by operator") == [BoxState.PAUSED] * 2
+    assert box.follow(10, closed="asked for by operator") == [BoxState.PAUSED]
     assert box.follow(10, closed="asked for by teacher") == [BoxState.PAUSED]
+
+
+def test_a_pause_forgets_what_was_wrong_with_the_cameras() -> None:
+    """One message, without a problem that nobody can have any more."""
+    box = Teller()
+    box.follow(10, camera="camera front: no route")
+
+    assert box.follow(60, closed="asked for by operator") == [BoxState.PAUSED]
+    assert box.told[-1].problems == ()
 
 
 def test_since_is_when_the_state_began() -> None:

@@ -110,6 +110,26 @@ def test_many_dropped_frames_are_told_and_taken_back_with_a_margin() -> None:
         assert lines(watch, replace(facts, uptime_s=minute * LASTING_S)) == expected, minute
 
 
+def test_own_tuning_is_no_overload() -> None:
+    """What is dropped while the box times its engines is forgotten, before and after it counts."""
+    watch = TroubleWatch()
+    offered = dropped = overflowed = 0
+    for second in range(200):
+        tuning = 10 <= second < 100
+        offered, dropped = offered + 15, dropped + (12 if tuning else 0)
+        overflowed += tuning
+        facts = replace(
+            with_load(offered=offered, dropped=dropped),
+            windows={SEAT: FrameCounts(overflowed=overflowed, late=0)},
+            tuning=tuning,
+            uptime_s=float(second),
+        )
+        assert lines(watch, facts) == (), second
+
+    late = replace(facts, windows={SEAT: FrameCounts(overflowed=overflowed + 1, late=0)})
+    assert lines(watch, late) == ("camera front: frames are lost; tokens close too late",)
+
+
 def test_a_missing_reserve_is_told_when_it_lasts() -> None:
     """It is made after the start, and again once there is room."""
     watch = TroubleWatch()
