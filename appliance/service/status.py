@@ -27,7 +27,7 @@ OVERLOAD = "load"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class BoxCondition:
     """How the box is."""
 
     state: BoxState
@@ -61,7 +61,7 @@ class StatusKeeper:
     ``condition`` may be read by any thread.
     """
 
-    def __init__(self, *, tell: Callable[[Condition], None], clock: Clock) -> None:
+    def __init__(self, *, tell: Callable[[BoxCondition], None], clock: Clock) -> None:
         """Begin as ``init``, which the broker's client has said by itself.
 
         Args:
@@ -71,7 +71,7 @@ class StatusKeeper:
         self._tell = tell
         self._clock = clock
         self._problems: dict[str, _Problem] = {}
-        self.condition = Condition(
+        self.condition = BoxCondition(
             state=BoxState.INIT, since_s=clock.wall_s(), closed={}, problems=()
         )
         """How the box is now."""
@@ -99,7 +99,7 @@ class StatusKeeper:
             del self._problems[key]
         state = _state(closed=bool(closed), wrong=bool(self._problems), starting=starting)
         before = self.condition
-        self.condition = Condition(
+        self.condition = BoxCondition(
             state=state,
             since_s=before.since_s if state is before.state else self._clock.wall_s(),
             closed=dict(closed),

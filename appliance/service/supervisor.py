@@ -27,7 +27,7 @@ from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.models import Models
 from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
-from appliance.service.status import Condition, StatusKeeper
+from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
 from appliance.storage.writer import WRITER
@@ -138,7 +138,7 @@ class Supervisor:
         """Return how the box is at this moment; any thread may ask."""
         return write_report(self._facts())
 
-    def condition(self) -> Condition:
+    def condition(self) -> BoxCondition:
         """Return what the box says it is; any thread may ask."""
         return self._status.condition
 
@@ -222,6 +222,6 @@ class Supervisor:
             starting=is_starting(facts),
         )
 
-    def _tell(self, condition: Condition) -> None:
+    def _tell(self, condition: BoxCondition) -> None:
         self._broker.publish_status(condition.state, reason=condition.reason)
         self._notifier.status(f"{condition.state.value} {condition.reason}".strip())

@@ -9,6 +9,7 @@ from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
     ControlCommand,
+    ControlReply,
     ControlRequest,
     ControlStatus,
     TerminalPresence,
@@ -187,3 +188,23 @@ def test_erasing_a_seat_forgets_it_in_memory_too(setting: Setting) -> None:
 
     assert setting.ask(ControlCommand.ERASE, seat=A01) is ControlStatus.DONE
     assert setting.room.pipeline.occupancy(A01) is None
+
+
+def test_whoever_asks_gets_an_answer_also_from_a_disk_that_takes_nothing(
+    setting: Setting,
+) -> None:
+    """A pause counts, and its reply says what is missing; a resume does not."""
+    setting.storage.stop()
+
+    def reply(command: ControlCommand) -> ControlReply:
+        return setting.classroom.take_control(
+            ControlRequest(id="1", command=command, sender="teacher/t1", seat=None, granted=None)
+        )
+
+    paused = reply(ControlCommand.PAUSE)
+    assert (paused.status, setting.open) == (ControlStatus.DONE, False)
+    assert "not on record" in paused.detail
+    assert reply(ControlCommand.RESUME).status is ControlStatus.FAILED
+    assert not setting.open
+    assert "not on record" in reply(ControlCommand.UNLOCK_ALL).detail
+    assert setting.unlocked == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.mqtt.contract.box import BoxState
 from appliance.service.report import BoxFacts, find_problems, is_starting
-from appliance.service.status import CALM_S, LOAD_CALM_S, RENEWED_S, Condition, StatusKeeper
+from appliance.service.status import CALM_S, LOAD_CALM_S, RENEWED_S, BoxCondition, StatusKeeper
 from appliance.service.troubles import HOLD_S, STALLED_S, TroubleWatch
 from tests.support.clocks import HeldClock
 from tests.support.facts import FRONT, WELL
@@ -22,7 +22,7 @@ class Teller:
     """A keeper with what it tells, one second after the other."""
 
     clock: HeldClock = field(default_factory=HeldClock)
-    told: list[Condition] = field(default_factory=list)
+    told: list[BoxCondition] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin."""

@@ -95,11 +95,11 @@ def describe(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def next_step(problem: str) -> str:
     """Return what to do; empty where the line itself says it."""
-    _, own_advice, _ = problem.partition("; ")
-    if own_advice and not problem.endswith("the log says why"):
-        return ""
     if problem.endswith(OVERLOADS):
         return FEWER
+    _, _, own_advice = problem.partition("; ")
+    if own_advice and own_advice != "the log says why":
+        return ""
     return next(step for beginning, step in NEXT_STEPS if problem.startswith(beginning))
 
 

@@ -6,7 +6,7 @@ from appliance.host.door import Answer, Asks
 from appliance.mqtt.contract.box import BoxHealth
 from appliance.mqtt.contract.codec import to_plain
 from appliance.service.control.pausing import Pausing
-from appliance.service.status import Condition
+from appliance.service.status import BoxCondition
 
 OPERATOR = "operator"
 """Who comes to the door: root, or the service's own user."""
@@ -15,7 +15,7 @@ OPERATOR = "operator"
 def questions(
     *,
     report: Callable[[], BoxHealth],
-    condition: Callable[[], Condition],
+    condition: Callable[[], BoxCondition],
     pausing: Pausing,
 ) -> Asks:
     """Return every question with the function that answers it.
