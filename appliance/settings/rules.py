@@ -182,7 +182,7 @@ def unusable_folder(folder: Path) -> tuple[str, str] | None:
     step = "set another folder, or give it to the account that runs the service"
     if not there.is_dir():
         return f"{there} is a file, and the state folder is {folder}", "set another folder"
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):
         return f"cannot write into {there}", step
     if there == folder and os.geteuid() not in (0, folder.stat().st_uid):
         return f"{folder} belongs to another account", step

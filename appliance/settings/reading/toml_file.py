@@ -4,6 +4,7 @@
 so that two mistakes are two problems, and the settings that can be read are checked with the rest.
 """
 
+import codecs
 import re
 import tomllib
 from pathlib import Path
@@ -28,7 +29,7 @@ def read_toml(file: Path, *, missing: str) -> tuple[dict[str, Any] | None, list[
         None instead of a table when nothing at all could be read.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = file.read_bytes().removeprefix(codecs.BOM_UTF8).decode()
     except FileNotFoundError:
         return None, [_whole(file, "there is no such file", missing)]
     except UnicodeDecodeError as error:

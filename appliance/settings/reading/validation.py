@@ -37,6 +37,8 @@ def _objection(spot: Spot, error: ErrorDetails, *, in_environment: bool) -> Obje
     if error["type"] == OBJECTION:
         context = error["ctx"]
         return Objection(context["problem"], context["next_step"], spot.key)
+    if error["type"] == "value_error":
+        return Objection(error["msg"].removeprefix("Value error, "), "correct it", spot.key)
     if spot.field is None:
         problem = "an id has only a-z, 0-9 and -, at most 32 characters"
         return Objection(problem, "rename it", spot.key)
