@@ -14,7 +14,13 @@ from rich.markup import escape
 
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
-from appliance.errors import ApplianceError, CameraError, ConfigError
+from appliance.errors import (
+    ApplianceError,
+    CameraError,
+    ConfigError,
+    ModelLoadError,
+    StuckEngineError,
+)
 from appliance.host.logs import configure_logs
 from appliance.mqtt.wire.probe import probe_broker
 from appliance.service.assembly import broker_address, build_source
@@ -135,7 +141,8 @@ def check_box(
     with ThreadPoolExecutor(max_workers=8) as pool:
         results = list(pool.map(lambda look: look.result(examined), sensible))
     # A damaged model stands above a camera that is away: the first has to be put right.
-    order = (ConfigError.exit_code, 65, 70, 1, 69)
+    kinds = (ConfigError, ModelLoadError, StuckEngineError, ApplianceError, CameraError)
+    order = [kind.exit_code for kind in kinds]
     codes = {code for _, code in results} | ({ConfigError.exit_code} if wrong else set())
     return Report(
         findings=(*wrong, *(finding for finding, _ in results)),
