@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from appliance.errors import StorageError
+from appliance.storage.copies import keep_before_migration
 from appliance.storage.folder import make_private_file
 from appliance.storage.migrations import Migration, migrate
 
@@ -145,6 +146,7 @@ class DatabaseFile:
             database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self.path.stat().st_size < CHECKED_BYTES:
                 _check(database)
+            keep_before_migration(database, self.path, newest=len(self._migrations))
             migrate(database, self._migrations, name=self.path.name)
         except BaseException:
             database.conn.close()

@@ -1,7 +1,9 @@
 """The state folder: nobody but the service may look into it."""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import Self
 
 from appliance.errors import StorageError
 
@@ -43,3 +45,52 @@ def make_private_file(path: Path) -> None:
     except OSError as error:
         msg = f"{path} cannot be used: {error.strerror}"
         raise StorageError(msg) from error
+
+
+class FolderLock:
+    """Who uses a state folder: many at a time, or whoever replaces its files alone.
+
+    The kernel lets go of it when the process ends, however it ends.
+    """
+
+    def __init__(self, folder: Path, operation: int, refusal: str) -> None:
+        """Lock the folder itself, so that no file has to be there; most want ``shared``."""
+        try:
+            self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            msg = f"state folder {folder} cannot be used: {error.strerror}"
+            raise StorageError(msg) from error
+        try:
+            fcntl.flock(self._descriptor, operation | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.release()
+            msg = f"state folder {folder} {refusal}"
+            raise StorageError(msg) from error
+
+    @classmethod
+    def shared(cls, folder: Path) -> Self:
+        """Use the folder beside others.
+
+        Raises:
+            StorageError: Its files are being replaced.
+        """
+        return cls(folder, fcntl.LOCK_SH, "is being restored; wait until that has ended")
+
+    @classmethod
+    def alone(cls, folder: Path) -> Self:
+        """Keep all others out.
+
+        Raises:
+            StorageError: Somebody uses it.
+        """
+        return cls(
+            folder,
+            fcntl.LOCK_EX,
+            "is in use; stop the service (sudo systemctl stop classbox) and other commands first",
+        )
+
+    def release(self) -> None:
+        """Let others in; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
