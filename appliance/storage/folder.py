@@ -38,13 +38,20 @@ def make_private_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
         path.chmod(FILE_MODE)
-        folder = path.parent.stat()
-        if os.geteuid() == 0 and path.stat().st_uid != folder.st_uid:
-            # ``sudo classbox consent grant`` must not leave files the service cannot open.
-            os.chown(path, folder.st_uid, folder.st_gid)
+        give_to_owner(path)
     except OSError as error:
         msg = f"{path} cannot be used: {error.strerror}"
         raise StorageError(msg) from error
+
+
+def give_to_owner(path: Path) -> None:
+    """Give a file or folder that root has made to the owner of the folder that it is in.
+
+    ``sudo classbox consent grant`` must not leave files the service cannot open.
+    """
+    folder = path.parent.stat()
+    if os.geteuid() == 0 and path.stat().st_uid != folder.st_uid:
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 class FolderLock:

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -80,6 +80,12 @@ class Refusals:
     def erased(self) -> frozenset[str]:
         """Return the ids of the erasures that came to their end."""
         return frozenset(line.id for line in self.lines if line.event is RefusalEvent.ERASED)
+
+    def after(self, archived: "Refusals") -> "Refusals":
+        """Return this log behind the lines of an archive's that it lacks."""
+        known = {(line.id, line.event) for line in self.lines}
+        older = tuple(line for line in archived.lines if (line.id, line.event) not in known)
+        return Refusals(log=self.log, lines=older + self.lines)
 
     def text(self) -> str:
         """Return the log as it stands in a file."""
@@ -237,13 +243,6 @@ class RefusalLog:
                     return
                 finally:
                     os.close(descriptor)
-
-
-def merged(present: Refusals, archived: Iterable[Refusal]) -> Refusals:
-    """Return the present log with the lines of an archive's that it lacks, which come first."""
-    known = {(line.id, line.event) for line in present.lines}
-    older = tuple(line for line in archived if (line.id, line.event) not in known)
-    return Refusals(log=present.log, lines=older + present.lines)
 
 
 def _still_needed(refusals: Refusals, before_s: float) -> tuple[Refusal, ...]:

@@ -1,0 +1,1 @@
+"""Databases for a backup, and back from one."""
