@@ -13,6 +13,7 @@ from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Id
 from appliance.settings.storage import StorageSettings
+from appliance.settings.timetable import TimetableSettings
 from appliance.settings.warning import WarningSettings
 
 _SHARED_MODELS = ("pose_detector", "pose_landmark_lite", "pose_landmark_full", "face_detector")
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     intervention: InterventionSettings = InterventionSettings()
     storage: StorageSettings = StorageSettings()
     engines: EngineSettings = EngineSettings()
+    timetable: TimetableSettings | None = None
+    """None: the cameras are open day and night."""
 
     @field_validator("box")
     @classmethod
