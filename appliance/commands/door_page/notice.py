@@ -115,11 +115,10 @@ def _when(table: TimetableSettings | None, texts: Texts) -> Iterator[str]:
         return
     yield f"{texts.say('when.lessons')} {'; '.join(_hours(table, texts))}."
     breaks = any(len(lessons) > 1 for lessons in table.lessons.values())
-    yield texts.say("when.breaks" if breaks else "when.outside")
-    if table.exams:
-        yield texts.say("when.exams")
-    if table.holidays:
-        yield texts.say("when.holidays")
+    closed = [texts.say("when.breaks" if breaks else "when.outside")]
+    closed += [texts.say("when.exams")] if table.exams else []
+    closed += [texts.say("when.holidays")] if table.holidays else []
+    yield " ".join(closed)
 
 
 def _hours(table: TimetableSettings, texts: Texts) -> Iterator[str]:

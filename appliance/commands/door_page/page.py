@@ -2,12 +2,15 @@
 
 from html import escape
 from importlib.resources import files
+from math import sqrt
 
 from appliance.commands.door_page.notice import Notice, Paragraphs
 from appliance.commands.door_page.texts import Language
 
-DENSE_CHARACTERS = 2800
-"""Longer pages, for example with the ids of thirty seats, are set smaller so as to stay one."""
+LARGEST_PT = 10.6
+SMALLEST_PT = 8.2
+CHARACTERS = 1750
+"""So many fit at the largest size, also in a wide typeface; the area of a letter is its square."""
 
 SIGN = (
     '<svg viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
@@ -24,7 +27,7 @@ def render(notice: Notice, language: Language) -> str:
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     parts = (*notice.sections, notice.refusal, notice.contact)
     length = sum(len(line) for part in parts for line in part.lines)
-    main = '<main class="dense">' if length > DENSE_CHARACTERS else "<main>"
+    size_pt = min(LARGEST_PT, max(SMALLEST_PT, LARGEST_PT * sqrt(CHARACTERS / length)))
     contact = notice.contact
     asked = _lines(contact) if contact.lines else f'<p class="blank">{escape(notice.blank)}</p>'
     return "\n".join(
@@ -38,7 +41,7 @@ def render(notice: Notice, language: Language) -> str:
             f"<style>\n{style}</style>",
             "</head>",
             "<body>",
-            main,
+            f'<main style="font-size: {size_pt:.2f}pt">',
             f'<header>{SIGN}<div><p class="place">{escape(notice.place)}</p>',
             f"<h1>{escape(notice.title)}</h1>",
             f'<p class="lead">{escape(notice.lead)}</p></div></header>',
