@@ -31,10 +31,9 @@ WORK_PREFIX = ".keep-"
 """Begins the name of a folder in which a backup or a restore works; what a crash left goes, too."""
 
 
-def kept_copies(path: Path) -> list[Path]:
-    """Return every copy of a database that lies beside it, files and folders."""
-    name, folder = path.name, path.parent
-    patterns = (f"{name}.corrupt-*", f"{name}.v*.bak*", BEFORE_RESTORE, f"{WORK_PREFIX}*")
+def kept_copies(folder: Path) -> list[Path]:
+    """Return every copy of a database that lies in a state folder, files and folders."""
+    patterns = ("*.db.corrupt-*", "*.db.v*.bak*", BEFORE_RESTORE, f"{WORK_PREFIX}*")
     return sorted(copy for pattern in patterns for copy in folder.glob(pattern))
 
 

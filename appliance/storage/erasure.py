@@ -95,7 +95,7 @@ class Erasure:
             Store.FEATURES, lambda database: erase_features(database, column, key)
         )
         wall_s = self._clock.wall_s()
-        copies = [copy for file in self._files.values() for copy in kept_copies(file.path)]
+        copies = kept_copies(self._files[Store.PRIVACY].path.parent)
 
         def delete(database: Database) -> int:
             records = erase_records(database, column, key)

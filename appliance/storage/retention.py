@@ -81,9 +81,9 @@ class Retention:
         self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, before_s))
         for file in self._files.values():
             _give_back(file)
-            for copy in kept_copies(file.path):
-                if expired(copy, days=self._days, now_s=self._clock.wall_s()):
-                    delete_copy(copy)
+        for copy in kept_copies(self._files[Store.PRIVACY].path.parent):
+            if expired(copy, days=self._days, now_s=self._clock.wall_s()):
+                delete_copy(copy)
         self._refusals.trim()
         self._ballast.hold()
 
