@@ -194,6 +194,7 @@ def test_a_full_disk_gives_up_its_reserve_and_takes_the_line(
     folder: Path, storage: Storage, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ballast is there for erasing, and a line is part of that."""
+    settle(storage)
     assert storage.health().ballast_held
     real, failures = os.write, [errno.ENOSPC]
 

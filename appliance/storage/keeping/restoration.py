@@ -152,18 +152,18 @@ def _keep_refusals(
 def _put_in_place(folder: Path, state_dir: Path) -> Path | None:
     """Keep what is there beside, and rename the new files over it."""
     before = state_dir / BEFORE_RESTORE
-    there = [name for name in DATABASES if (state_dir / name).exists()]
+    names = [f"{name}{suffix}" for name in DATABASES for suffix in ("", *SIDECARS)]
+    there = [name for name in names if (state_dir / name).exists()]
     delete_copy(before)
     if there:
         before.mkdir(mode=FOLDER_MODE)
         give_to_owner(before)
+    for name in there:
+        if name in DATABASES:
+            os.link(state_dir / name, before / name)  # so that at no moment there is no database
+        else:
+            (state_dir / name).rename(before / name)  # it would be played into the new file
     for name in DATABASES:
-        if name in there:
-            # A second name, so that at no moment there is no database.
-            os.link(state_dir / name, before / name)
-            for log in (f"{name}{suffix}" for suffix in SIDECARS):
-                if (state_dir / log).exists():  # it would be played into the new file
-                    (state_dir / log).rename(before / log)
         (folder / name).replace(state_dir / name)
         make_private_file(state_dir / name)
     descriptor = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

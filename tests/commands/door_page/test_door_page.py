@@ -31,14 +31,14 @@ TIMETABLE = {
 Tables = dict[str, dict[str, Any]]
 
 
-def page(language: Language = Language.EN, **changes: dict[str, Any]) -> str:
+def page(changes: Tables | None = None, *, language: Language = Language.EN) -> str:
     """Return the page of a ``fatigue-only`` box with one camera and two seats."""
     tables: Tables = {
         "box": {"site": "school", "room": "lab", "id": "box-1"},
         "policy": {"profile": "fatigue-only"},
         "cameras": {"front": {"source": "/dev/video0", "seats": SEATS}},
     }
-    for name, change in changes.items():
+    for name, change in (changes or {}).items():
         tables[name] = tables.get(name, {}) | change
     settings = parse_settings({"schema": 1, **tables}, origin="test")
     texts = Texts(language)
@@ -184,7 +184,7 @@ CASES = [
 @pytest.mark.parametrize(("changes", "said"), CASES)
 def test_what_depends_on_a_setting_follows_it(changes: Tables, said: str) -> None:
     """Each sentence is there where it is true."""
-    assert said in Text(page(**changes)).text
+    assert said in Text(page(changes)).text
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_what_depends_on_a_setting_follows_it(changes: Tables, said: str) -> Non
 )
 def test_what_is_not_true_is_not_said(changes: Tables, unsaid: str) -> None:
     """A sentence for another setting misleads."""
-    assert unsaid not in Text(page(**changes)).text
+    assert unsaid not in Text(page(changes)).text
 
 
 @pytest.mark.parametrize("language", Language)
@@ -221,15 +221,15 @@ def test_fatigue_only_names_no_other_state(language: Language) -> None:
     timetable = {**TIMETABLE, "exams": ["2027-05-03 08:00-12:00"], "holidays": ["2027-05-17"]}
     rest: Tables = {"timetable": timetable, "storage": {"embeddings": True}}
 
-    assert OTHER_STATES.search(Text(page(language, **rest)).text) is None
-    four = Text(page(language, policy={"profile": "four-state"}, **rest)).text
+    assert OTHER_STATES.search(Text(page(rest, language=language)).text) is None
+    four = Text(page({"policy": {"profile": "four-state"}, **rest}, language=language)).text
     assert len(OTHER_STATES.findall(four)) >= 3
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_page_is_whole_and_stands_alone(language: Language) -> None:
     """Its language is marked, its headings have an order, and nothing is fetched."""
-    html = page(language)
+    html = page(language=language)
     read = Text(html)
 
     assert read.open == []
@@ -241,7 +241,7 @@ def test_the_page_is_whole_and_stands_alone(language: Language) -> None:
 
 def test_what_people_write_is_text_and_no_markup() -> None:
     """A contact with angle brackets is printed, not run."""
-    html = page(box={"contact": "<script>alert(1)</script> & Söhne", "place": '"><img>'})
+    html = page({"box": {"contact": "<script>alert(1)</script> & Söhne", "place": '"><img>'}})
 
     assert "<script" not in html
     assert "<img" not in html
@@ -251,7 +251,7 @@ def test_what_people_write_is_text_and_no_markup() -> None:
 def test_a_long_page_is_set_smaller() -> None:
     """Thirty seats still fit on one sheet."""
     seats = {f"seat-{n:02d}": {"terminal": f"pc-{n}"} for n in range(30)}
-    many = page(cameras={"front": {"source": "/dev/video0", "seats": seats}})
+    many = page({"cameras": {"front": {"source": "/dev/video0", "seats": seats}}})
 
     def size_pt(html: str) -> float:
         found = re.search(r"font-size: ([\d.]+)pt", html[html.index("<main") :])
