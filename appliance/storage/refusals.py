@@ -48,7 +48,7 @@ _ABOUT_CONSENT = frozenset({RefusalEvent.REVOKED, RefusalEvent.GRANTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusalLine:
     """One line."""
 
     id: str
@@ -66,14 +66,14 @@ class Refusals:
     log: str
     """Random name; a log that was begun anew has another."""
 
-    lines: tuple[Refusal, ...]
+    lines: tuple[RefusalLine, ...]
 
     def refused(self) -> frozenset[str]:
         """Return the seats whose last word was a revocation."""
         last = {line.seat: line.event for line in self.lines if line.event in _ABOUT_CONSENT}
         return frozenset(seat for seat, event in last.items() if event is RefusalEvent.REVOKED)
 
-    def erasures(self) -> dict[str, Refusal]:
+    def erasures(self) -> dict[str, RefusalLine]:
         """Return what was to be erased, by id."""
         return {line.id: line for line in self.lines if line.event is RefusalEvent.ERASING}
 
@@ -169,7 +169,7 @@ class RefusalLog:
         if refusals is not None and seat in refusals.refused():
             self._append(self._line(RefusalEvent.GRANTED, seat=seat))
 
-    def erasing(self, *, seat: SeatKey | None, occupancy: OccupancyKey | None) -> Refusal:
+    def erasing(self, *, seat: SeatKey | None, occupancy: OccupancyKey | None) -> RefusalLine:
         """Note that rows are about to be erased; give what is returned to ``erased``."""
         line = self._line(
             RefusalEvent.ERASING,
@@ -179,9 +179,11 @@ class RefusalLog:
         self._append(line)
         return line
 
-    def erased(self, erasing: Refusal) -> None:
+    def erased(self, erasing: RefusalLine) -> None:
         """Note that they are gone."""
-        self._append(Refusal(id=erasing.id, event=RefusalEvent.ERASED, wall_s=self._clock.wall_s()))
+        self._append(
+            RefusalLine(id=erasing.id, event=RefusalEvent.ERASED, wall_s=self._clock.wall_s())
+        )
 
     def trim(self) -> None:
         """Drop the lines that are too old to refuse anything."""
@@ -193,8 +195,8 @@ class RefusalLog:
             if len(kept) < len(refusals.lines):
                 self.replace(Refusals(log=refusals.log, lines=kept))
 
-    def _line(self, event: RefusalEvent, *, seat: str, occupancy: str = "") -> Refusal:
-        return Refusal(
+    def _line(self, event: RefusalEvent, *, seat: str, occupancy: str = "") -> RefusalLine:
+        return RefusalLine(
             id=secrets.token_hex(8),
             event=event,
             seat=seat,
@@ -202,7 +204,7 @@ class RefusalLog:
             wall_s=self._clock.wall_s(),
         )
 
-    def _append(self, line: Refusal) -> None:
+    def _append(self, line: RefusalLine) -> None:
         try:
             try:
                 self._write(line)
@@ -215,7 +217,7 @@ class RefusalLog:
             self._path.unlink(missing_ok=True)
             self._log.error("refusals_given_up", error=str(error))
 
-    def _write(self, line: Refusal) -> None:
+    def _write(self, line: RefusalLine) -> None:
         with self._locked() as descriptor:
             if descriptor is None:  # there is no log yet; the one to come begins with this
                 return
@@ -245,7 +247,7 @@ class RefusalLog:
                     os.close(descriptor)
 
 
-def _still_needed(refusals: Refusals, before_s: float) -> tuple[Refusal, ...]:
+def _still_needed(refusals: Refusals, before_s: float) -> tuple[RefusalLine, ...]:
     """Return the young lines, and of the old ones each revocation that still holds."""
     holding = {line.seat: line.id for line in refusals.lines if line.event in _ABOUT_CONSENT}
     return tuple(
@@ -270,13 +272,13 @@ def _drop_torn_line(descriptor: int) -> None:
         os.ftruncate(descriptor, content.rfind(b"\n") + 1)
 
 
-def _write_line(line: Refusal) -> str:
+def _write_line(line: RefusalLine) -> str:
     return json.dumps({key: value for key, value in asdict(line).items() if value != ""})
 
 
-def _read_line(line: str) -> Refusal:
+def _read_line(line: str) -> RefusalLine:
     values = json.loads(line)
-    return Refusal(
+    return RefusalLine(
         id=str(values["id"]),
         event=RefusalEvent(values["event"]),
         seat=str(values.get("seat", "")),

@@ -61,7 +61,8 @@ def test_without_the_table_there_is_none() -> None:
     ("table", "problem"),
     [
         ('timezone = "Europe/Atlantis"', "no such time zone on this machine"),
-        ('timezone = "../../etc/passwd"', "no such time zone on this machine"),
+        ('timezone = "/etc/passwd"', "no such time zone on this machine"),
+        ('timezone = "Europe"', "no such time zone on this machine"),
         ('monday = ["8:00-8:45"]', "monday: '8:00-8:45': write it as 08:00-08:45"),
         ('monday = ["08:00-08:60"]', "monday: '08:00-08:60': no such time of day"),
         ('monday = ["24:00-00:30"]', "monday: '24:00-00:30': no such time of day"),

@@ -316,7 +316,7 @@ def test_a_configuration_that_has_changed_is_not_replaced(archive: Path, config:
         ),
         pytest.param(
             lambda file: rewrite(
-                file, change_manifest(files={"../evil": {"sha256": "0", "bytes": 1}})
+                file, change_manifest(files={str(Path("..", "evil")): {"sha256": "0", "bytes": 1}})
             ),
             "no backup of classbox",
             id="a way out of the folder",
