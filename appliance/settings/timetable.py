@@ -1,12 +1,12 @@
 """``[timetable]``."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from appliance.settings.section import Section
 
@@ -71,46 +71,62 @@ class TimetableSettings(Section):
         """First and last day of each holiday."""
         return tuple(map(_holiday, self.holidays))
 
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, timezone: str) -> str:
+        _require_all([timezone], _zone)
+        return timezone
+
+    @field_validator(*DAYS)
+    @classmethod
+    def _lessons_are_times(cls, lessons: tuple[str, ...]) -> tuple[str, ...]:
+        _require_all(lessons, _span)
+        return lessons
+
+    @field_validator("exams")
+    @classmethod
+    def _exams_are_times(cls, exams: tuple[str, ...]) -> tuple[str, ...]:
+        _require_all(exams, _exam)
+        return exams
+
+    @field_validator("holidays")
+    @classmethod
+    def _holidays_are_days(cls, holidays: tuple[date | str, ...]) -> tuple[date | str, ...]:
+        _require_all(holidays, _holiday)
+        return holidays
+
     @model_validator(mode="after")
-    def _everything_can_be_read(self) -> Self:
-        problems = [
-            *_problems("timezone", [self.timezone], _zone),
-            *(one for day in DAYS for one in _problems(day, getattr(self, day), _span)),
-            *_problems("exams", self.exams, _exam),
-            *_problems("holidays", self.holidays, _holiday),
-        ]
-        problems = problems or [*_overlaps(self.lessons)]
-        if not problems and not any(self.lessons.values()):
+    def _lessons_follow_each_other(self) -> Self:
+        lessons = self.lessons
+        if not any(lessons.values()):
             example = 'monday = ["08:00-08:45"]'
-            problems = [f"no lesson on any day, so the cameras would never open: add {example}"]
-        if problems:
-            raise ValueError("\n".join(problems))
+            msg = f"no lesson on any day, so the cameras would never open: add {example}"
+            raise ValueError(msg)
+        for number, spans in lessons.items():
+            last = lessons[(number - 1) % len(DAYS)]
+            ends = max((end - DAY for _, end in last), default=timedelta())
+            for begin, end in spans:
+                if begin < ends:
+                    msg = f"{DAYS[number]}: a lesson begins before the last one has ended"
+                    raise ValueError(msg)
+                ends = end
         return self
 
 
-def _problems(key: str, values: tuple[T, ...] | list[T], read: Callable[[T], object]) -> list[str]:
-    """Return a line for each value that cannot be read."""
+def _require_all(values: Iterable[T], read: Callable[[T], object]) -> None:
+    """Look at every value of a setting.
+
+    Raises:
+        ValueError: All that cannot be read, in one line.
+    """
     problems = []
     for value in values:
         try:
             read(value)
         except ValueError as error:
-            problems.append(f"{key}: {str(value)!r}: {error}")
-    return problems
-
-
-def _overlaps(lessons: Mapping[int, tuple[Span, ...]]) -> list[str]:
-    """Return a line for each day on which a lesson begins before the one before it has ended."""
-    problems = []
-    for number, spans in lessons.items():
-        last = lessons[(number - 1) % len(DAYS)]
-        ends = max((end - DAY for _, end in last), default=timedelta())
-        for begin, end in spans:
-            if begin < ends:
-                problems.append(f"{DAYS[number]}: a lesson begins before the last one has ended")
-                break
-            ends = end
-    return problems
+            problems.append(f"{str(value)!r}: {error}")
+    if problems:
+        raise ValueError("; ".join(problems))
 
 
 def _zone(name: str) -> ZoneInfo:
