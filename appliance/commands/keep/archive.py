@@ -92,9 +92,7 @@ def write_archive(
                 _write(out, folder, manifest, progress)
                 out.flush()
                 os.fsync(out.fileno())
-            if file.exists() and os.geteuid() == 0:
-                owner = file.stat()
-                os.chown(part, owner.st_uid, owner.st_gid)
+            _keep_owner(file, part)
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
@@ -158,7 +156,7 @@ def read_texts(file: Path, folder: str) -> dict[str, str]:
             member = promised.get(entry.name)
             if member is None or hashlib.sha256(data).hexdigest() != member.sha256:
                 raise _damaged(file, entry.name)
-            texts[entry.name] = data.decode()
+            texts[entry.name] = data.decode(errors="replace")
     return texts
 
 
@@ -197,6 +195,15 @@ def _write(
         for name, member in manifest.files.items():
             with (folder / name).open("rb") as file:
                 tar.addfile(_entry(name, member.bytes), _Counted(file, progress))
+
+
+def _keep_owner(file: Path, part: Path) -> None:
+    """Give a new archive to the owner of the one that it replaces."""
+    if not file.exists() or os.geteuid() != 0:
+        return
+    before, now = file.stat(), part.stat()
+    if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):  # a stick's FAT has no owners
+        os.chown(part, before.st_uid, before.st_gid)
 
 
 class _Counted(io.RawIOBase):
@@ -246,17 +253,24 @@ def _first(tar: tarfile.TarFile, file: Path) -> Manifest:
 
 
 def _checked(manifest: Manifest) -> Manifest:
-    """Refuse names that would lead out of the folder.
+    """Refuse values of the wrong kind, and names that would lead out of the folder.
 
     Raises:
-        ValueError: There is one, or what tells the files apart is no mapping.
+        ValueError: There is one.
     """
+    kinds = (
+        (str, [manifest.made, manifest.software, manifest.box, *manifest.left_out]),
+        (str, [member.sha256 for member in manifest.files.values()]),
+        (int, [member.bytes for member in manifest.files.values()]),
+        (int, [*manifest.schemas.values()]),
+    )
+    for kind, values in kinds:
+        if not all(isinstance(value, kind) for value in values):
+            raise ValueError(kind)
     for name in manifest.files:
         path = Path(name)
         if path.is_absolute() or ".." in path.parts:
             raise ValueError(name)
-    if not all(isinstance(version, int) for version in manifest.schemas.values()):
-        raise TypeError
     return manifest
 
 

@@ -19,6 +19,7 @@ from appliance.commands.keep.archive import (
 from appliance.commands.keep.configuration import copy_configuration, secrets_of
 from appliance.commands.keep.progress import bar
 from appliance.commands.options import ConfigOption, JsonOption
+from appliance.commands.signals import cleaned_up
 from appliance.errors import ConfigError, StorageError
 from appliance.host.clock import SystemClock
 from appliance.inference.tuning.tuned import TUNED_NAME
@@ -28,6 +29,9 @@ from appliance.settings.tree import Settings
 from appliance.storage.folder import FolderLock
 from appliance.storage.keeping.snapshot import copy_databases, sizes, work_folder
 from appliance.storage.refusals import REFUSALS_FILE, RefusalLog
+
+OTHERS = 0o077
+"""Everybody but the owner."""
 
 
 def command(
@@ -41,10 +45,13 @@ def command(
     _refuse_place(file, settings)
     lock = FolderLock.shared(settings.box.state_dir)
     try:
-        manifest = make_backup(file, settings, config)
+        with cleaned_up():
+            manifest = make_backup(file, settings, config)
     finally:
         lock.release()
     size = file.stat().st_size
+    if file.stat().st_mode & OTHERS:
+        typer.echo(f"{file}: its file system lets others read it; lock it away", err=True)
     if as_json:
         typer.echo(json.dumps({"file": str(file), "bytes": size, **plain(manifest)}))
         return

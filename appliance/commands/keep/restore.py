@@ -21,6 +21,7 @@ from appliance.commands.keep.archive import (
 from appliance.commands.keep.configuration import FOLDER, MAIN, put_back
 from appliance.commands.keep.progress import bar
 from appliance.commands.options import ConfigOption, JsonOption
+from appliance.commands.signals import cleaned_up
 from appliance.errors import ArchiveError, NewerSchemaError, StorageError
 from appliance.host.clock import SystemClock
 from appliance.inference.tuning.tuned import TUNED_NAME
@@ -60,7 +61,8 @@ def command(
     if not yes:
         question = f"Replace the databases of {manifest.box} by those of {manifest.made}?"
         typer.confirm(question, abort=True)
-    outcome = restore_backup(file, manifest, settings, config)
+    with cleaned_up():
+        outcome = restore_backup(file, manifest, settings, config)
     if as_json:
         typer.echo(json.dumps(_plain(outcome)))
     else:
@@ -127,7 +129,8 @@ def _require_fitting(manifest: Manifest, settings: Settings, file: Path, config:
             "use that box's backup, or give this one its site, room and id first"
         )
         raise ArchiveError(msg)
-    if absent := DATABASES.keys() - (manifest.schemas.keys() & manifest.files.keys()):
+    there = manifest.files.keys() & {*manifest.schemas, REFUSALS_FILE}
+    if absent := {*DATABASES, REFUSALS_FILE} - there:
         msg = f"{file}: {', '.join(sorted(absent))} is missing; use another backup"
         raise ArchiveError(msg)
     for name, migrations in DATABASES.items():

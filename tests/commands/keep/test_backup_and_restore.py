@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import sqlite3
 import stat
 import tarfile
@@ -204,6 +206,51 @@ def test_a_failing_backup_leaves_the_one_before(
     assert not list(archive.parent.glob(".*.part"))
 
 
+def test_a_backup_that_is_ended_leaves_nothing(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither plain copies in the state folder nor half an archive elsewhere."""
+
+    def end(out: BinaryIO, *_: object) -> None:
+        out.write(b"half")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("appliance.commands.keep.archive._write", end)
+    result = call("backup", str(tmp_path / "x.tar.gz"), "--config", str(config))
+
+    assert result.exit_code == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["box"]
+    assert not list((config.parent / "state").glob(".*"))
+
+
+def test_a_new_backup_belongs_to_whoever_had_the_old_one(archive: Path, config: Path) -> None:
+    """So that whoever fetches it every night still can."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(archive, 12345, 12345)
+    call("backup", str(archive), "--config", str(config))
+
+    assert archive.stat().st_uid == 12345
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+
+
+def test_a_file_system_that_closes_nothing_is_named(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick formatted for Windows keeps no mode."""
+    real = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        path.chmod(0o755)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    result = call("backup", str(tmp_path / "x.tar.gz"), "--config", str(config))
+
+    assert result.exit_code == 0
+    assert "its file system lets others read it; lock it away" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("file", "problem"),
     [("state/x.tar.gz", "write it to another disk"), ("no/x.tar.gz", "there is no folder")],
@@ -313,6 +360,16 @@ def test_a_configuration_that_has_changed_is_not_replaced(archive: Path, config:
             lambda file: rewrite(file, change_manifest(schemas={PRIVACY: 99, FEATURES: 1})),
             "privacy.db has version 99, written by classbox 0.1.0",
             id="newer",
+        ),
+        pytest.param(
+            lambda file: rewrite(file, change_manifest(schemas={PRIVACY: "two", FEATURES: 1})),
+            "no backup of classbox",
+            id="a number that is none",
+        ),
+        pytest.param(
+            lambda file: rewrite(file, change_manifest(left_out=None)),
+            "no backup of classbox",
+            id="a list that is none",
         ),
         pytest.param(
             lambda file: rewrite(
