@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from appliance.errors import StorageError
-from appliance.storage.copies import keep_before_migration
 from appliance.storage.folder import make_private_file
+from appliance.storage.keeping.copies import keep_before_migration
 from appliance.storage.migrations import Migration, migrate
 
 BUSY_S = 5.0

@@ -9,10 +9,10 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
-from appliance.storage.copies import delete_copy, kept_copies
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
-from appliance.storage.refusals import RefusalLog
+from appliance.storage.keeping.copies import delete_copy, kept_copies
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 

@@ -4,10 +4,10 @@ from sqlite_utils import Database
 
 from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
-from appliance.storage.copies import DAY_S, delete_copy, expired, kept_copies
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
-from appliance.storage.refusals import RefusalLog
+from appliance.storage.keeping.copies import DAY_S, delete_copy, expired, kept_copies
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.writer import StorageWriter
 
 EVERY_S = 3600.0

@@ -17,8 +17,8 @@ from appliance.storage.database import DatabaseFile, connect
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FolderLock, prepare_folder
+from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.migrations import FEATURES, PRIVACY
-from appliance.storage.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.retention import Retention
 from appliance.storage.tables.audit import Audit, write_audit
 from appliance.storage.tables.checkpoints import Checkpoints

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.storage import retention
 from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
-from appliance.storage.copies import DAY_S
+from appliance.storage.keeping.copies import DAY_S
 from appliance.storage.retention import EVERY_S
 from appliance.storage.store import BALLAST_FILE, Storage
 from tests.support.clocks import HeldClock

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from appliance.domain.seats import SeatKey
 from appliance.storage.folder import FolderLock
+from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.keeping.restoration import Restoration, restore_databases
 from appliance.storage.keeping.snapshot import copy_databases, work_folder
-from appliance.storage.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.store import Storage
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, rows
@@ -20,7 +20,28 @@ from tests.support.rows import (
     make_intervention,
     make_reading,
     make_tokens,
+    open_storage,
 )
+
+BOTH = {SEAT, OTHER_SEAT}
+
+
+def damage(path: Path) -> None:
+    """Leave something that is no database."""
+    path.write_bytes(b"no database" * 999)
+
+
+def granted(folder: Path, clock: HeldClock) -> set[SeatKey]:
+    """Return who may be looked at once the box has started again; its configuration grants both."""
+    storage = open_storage(folder, clock, on_file=BOTH)
+    seats = {seat for seat in BOTH if storage.consent.granted(seat)}
+    storage.stop()
+    return seats
+
+
+def audited(folder: Path) -> list[str]:
+    """Return the events of the audit."""
+    return [row[0] for row in rows(folder / PRIVACY, "SELECT event FROM audit ORDER BY id")]
 
 
 def fill(storage: Storage) -> None:

@@ -30,9 +30,9 @@ from appliance.settings.load import DEFAULT_CONFIG, load_settings, parse_setting
 from appliance.settings.tree import Settings
 from appliance.storage.ballast import free_bytes
 from appliance.storage.folder import FolderLock, make_private_file, prepare_folder
+from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.keeping.restoration import Restoration, restore_databases
 from appliance.storage.keeping.snapshot import DATABASES, work_folder
-from appliance.storage.refusals import REFUSALS_FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

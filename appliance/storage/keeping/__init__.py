@@ -1,1 +1,1 @@
-"""Databases for a backup, and back from one."""
+"""What outlives a database: refusals, copies, backups, and the way back from them."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from appliance.storage.erasure import erase_features, erase_records
+from appliance.storage.keeping.refusals import Refusals, digest_of
 from appliance.storage.keeping.witness import AuditRow, ConsentRow, Witness
-from appliance.storage.refusals import Refusals, digest_of
 from appliance.storage.tables.audit import write_audit
 
 ACTOR = "restore"

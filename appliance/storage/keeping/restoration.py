@@ -12,15 +12,15 @@ from sqlite_utils import Database
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.copies import BEFORE_RESTORE, delete_copy
 from appliance.storage.database import SIDECARS, connect
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FOLDER_MODE, give_to_owner, make_private_file
+from appliance.storage.keeping.copies import BEFORE_RESTORE, delete_copy
+from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog, Refusals, read_refusals
 from appliance.storage.keeping.replay import limit_consent, look_back, replay_erasures
 from appliance.storage.keeping.snapshot import DATABASES
 from appliance.storage.keeping.witness import BLIND, read_witness
 from appliance.storage.migrations import migrate
-from appliance.storage.refusals import REFUSALS_FILE, RefusalLog, Refusals, read_refusals
 from appliance.storage.tables.audit import write_audit
 
 

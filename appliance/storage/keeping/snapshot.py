@@ -10,10 +10,10 @@ from pathlib import Path
 
 from appliance.errors import StorageError
 from appliance.storage.ballast import free_bytes
-from appliance.storage.copies import WORK_PREFIX
 from appliance.storage.database import connect
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import make_private_file
+from appliance.storage.keeping.copies import WORK_PREFIX
 from appliance.storage.migrations import FEATURES, PRIVACY
 
 DATABASES = {PRIVACY_FILE: PRIVACY, FEATURES_FILE: FEATURES}

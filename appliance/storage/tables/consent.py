@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.ports import Clock
 from appliance.storage.counts import Store
-from appliance.storage.refusals import RefusalLog
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 

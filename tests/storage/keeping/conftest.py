@@ -1,24 +1,25 @@
-"""A state folder with a clock."""
+"""A filled store with two seats that the configuration grants, and a backup of it."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from appliance.storage.store import Storage
 from tests.support.clocks import HeldClock
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - only whether it is there; the folder below is private
-
-
-@pytest.fixture
-def clock() -> HeldClock:
-    """Return a clock that stands still."""
-    return HeldClock()
+from tests.support.kept import BOTH, Backup, fill
+from tests.support.rows import SEAT, open_storage
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a state folder that is not there yet, in memory where there is room."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as parent:
-        yield Path(parent) / "state"
+def filled(folder: Path, clock: HeldClock) -> Storage:
+    """Return a store with something about two students; the test closes it."""
+    opened = open_storage(folder, clock, on_file=BOTH)
+    fill(opened)
+    return opened
+
+
+@pytest.fixture
+def backup(folder: Path, filled: Storage, clock: HeldClock, tmp_path: Path) -> Backup:
+    """Return a backup of it, made while it is open."""
+    assert filled.consent.granted(SEAT)
+    return Backup(folder, tmp_path / "backup", clock)

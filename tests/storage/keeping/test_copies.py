@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from appliance.errors import NewerSchemaError
 from appliance.storage import migrations as shipped
-from appliance.storage.copies import BEFORE_RESTORE, COPY_DAYS, DAY_S, WORK_PREFIX
+from appliance.storage.keeping.copies import BEFORE_RESTORE, COPY_DAYS, DAY_S, WORK_PREFIX
 from appliance.storage.migrations import migrate
 from appliance.storage.retention import EVERY_S
 from appliance.storage.store import Storage
@@ -77,7 +77,7 @@ def test_a_disk_without_room_for_the_copy_does_not_stop_the_box(
     old_folder: Path, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says so and goes on."""
-    monkeypatch.setattr("appliance.storage.copies.free_bytes", lambda _: 0)
+    monkeypatch.setattr("appliance.storage.keeping.copies.free_bytes", lambda _: 0)
     with capture_logs() as logs:
         open_storage(old_folder, clock).stop()
 
@@ -98,7 +98,7 @@ def test_a_copy_that_fails_leaves_no_part_of_itself(
         msg = "disk I/O error"
         raise sqlite3.OperationalError(msg)
 
-    monkeypatch.setattr("appliance.storage.copies._copy_without_consent", fail)
+    monkeypatch.setattr("appliance.storage.keeping.copies._copy_without_consent", fail)
     open_storage(old_folder, clock).stop()
 
     assert not list(old_folder.glob("*.bak*"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.storage.copies import DAY_S
-from appliance.storage.refusals import (
+from appliance.storage.keeping.copies import DAY_S
+from appliance.storage.keeping.refusals import (
     KEPT_DAYS,
     REFUSALS_FILE,
     RefusalEvent,
@@ -203,7 +203,7 @@ def test_a_full_disk_gives_up_its_reserve_and_takes_the_line(
             raise OSError(failures.pop(), "No space left on device")
         return real(descriptor, content)
 
-    monkeypatch.setattr("appliance.storage.refusals.os.write", write)
+    monkeypatch.setattr("appliance.storage.keeping.refusals.os.write", write)
     storage.consent.revoke(SEAT, actor="teacher")
 
     assert failures == []
@@ -219,7 +219,7 @@ def test_a_disk_that_takes_no_line_ends_the_log_but_not_the_revocation(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("appliance.storage.refusals.os.write", fail)
+        patch.setattr("appliance.storage.keeping.refusals.os.write", fail)
         storage.consent.revoke(SEAT, actor="teacher")
 
     assert not storage.consent.granted(SEAT)

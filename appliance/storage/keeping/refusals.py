@@ -22,8 +22,8 @@ import structlog
 
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.ports import Clock
-from appliance.storage.copies import DAY_S
 from appliance.storage.folder import make_private_file
+from appliance.storage.keeping.copies import DAY_S
 
 REFUSALS_FILE = "refusals.jsonl"
 
