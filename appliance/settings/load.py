@@ -18,6 +18,7 @@ from appliance.settings.reading.sources import Sources
 from appliance.settings.reading.toml_file import read_toml
 from appliance.settings.reading.validation import AnySection, validate
 from appliance.settings.rules import (
+    FindFile,
     beside,
     between_tables,
     broker_files,
@@ -52,6 +53,11 @@ class Examined:
     """Who said what."""
 
 
+def as_configured(path: Path) -> Path:
+    """Return a file where the configuration says that it is."""
+    return path
+
+
 def load_settings(config_file: Path) -> Settings:
     """Return the configuration, for a command beside the service.
 
@@ -65,22 +71,31 @@ def load_settings(config_file: Path) -> Settings:
     return _settled(config_file, *_check(sources))
 
 
-def load_service_settings(config_file: Path) -> Settings:
+def load_service_settings(config_file: Path, *, find: FindFile = as_configured) -> Settings:
     """Return the configuration of a service that can start with it on this machine.
+
+    Args:
+        config_file: The first file.
+        find: Tells where a certificate or a password lies that systemd may have handed over.
 
     Raises:
         ConfigError: One line per problem, those with broker files, state folder and permissions
             among them.
     """
-    examined = examine(config_file)
+    examined = examine(config_file, find=find)
     return _settled(config_file, examined.settings, examined.problems)
 
 
-def examine(config_file: Path) -> Examined:
-    """Return the configuration as far as it can be read, and all problems at once."""
+def examine(config_file: Path, *, find: FindFile = as_configured) -> Examined:
+    """Return the configuration as far as it can be read, and all problems at once.
+
+    Args:
+        config_file: The first file.
+        find: Tells where a certificate or a password lies that systemd may have handed over.
+    """
     sources = _read(config_file)
     settings, problems = _check(sources)
-    here = sources.as_problems(on_this_machine(sources))
+    here = sources.as_problems(on_this_machine(sources, find=find))
     all_problems = (*problems, *here, *open_secrets(sources))
     return Examined(settings=settings, problems=all_problems, sources=sources)
 
@@ -127,7 +142,9 @@ def load_terminal(config_file: Path) -> TerminalSettings:
         raise wrong_configuration(str(config_file), [stranger])
     sources.add(str(config_file), beside(config_file, values or {}))
     settings, wrong = validate(TerminalSettings, sources)
-    rules = sources.as_problems((*identity_of_terminal(sources), *broker_files(sources)))
+    rules = sources.as_problems(
+        (*identity_of_terminal(sources), *broker_files(sources, find=as_configured))
+    )
     return _settled(config_file, settings, [*sources.problems, *wrong, *rules])
 
 

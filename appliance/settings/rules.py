@@ -6,7 +6,7 @@ put right; what is not even text is passed over, because that has a line of its 
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -28,6 +28,9 @@ MODELS = (*_SHARED_MODELS, "expression_mobilevit", "fusion")
 FATIGUE_MODELS = (*_SHARED_MODELS, "expression_mobilevit_fatigue", "fusion_fatigue")
 """The same for ``fatigue-only``: a box of this profile needs no other model on its disk."""
 
+FindFile = Callable[[Path], Path]
+"""From a path as configured to the file that is read."""
+
 _SECRET_NAME = re.compile(r"pass|pwd|token|secret|auth|key", re.IGNORECASE)
 
 
@@ -37,8 +40,13 @@ def between_tables(sources: Sources) -> Iterator[Objection]:
     yield from _missing_models(sources)
 
 
-def on_this_machine(sources: Sources) -> Iterator[Objection]:
-    """Yield what else keeps the service from starting here."""
+def on_this_machine(sources: Sources, *, find: FindFile) -> Iterator[Objection]:
+    """Yield what else keeps the service from starting here.
+
+    Args:
+        sources: The configuration.
+        find: Tells where a file lies that systemd may have handed over.
+    """
     if sources.text("policy", "profile") == Profile.DEMO:
         yield Objection(
             '"demo" is for classbox demo and its packaged clip only',
@@ -46,15 +54,20 @@ def on_this_machine(sources: Sources) -> Iterator[Objection]:
             ("policy", "profile"),
         )
     yield from _unusable_state_dir(sources)
-    yield from broker_files(sources)
+    yield from broker_files(sources, find=find)
 
 
-def broker_files(sources: Sources) -> Iterator[Objection]:
-    """Yield what is wrong with passwords and certificates, without opening a socket."""
+def broker_files(sources: Sources, *, find: FindFile) -> Iterator[Objection]:
+    """Yield what is wrong with passwords and certificates, without opening a socket.
+
+    Args:
+        sources: The configuration.
+        find: Tells where a file lies.
+    """
 
     def path(key: str) -> Path | None:
         text = sources.text("mqtt", key)
-        return None if text is None else Path(text)
+        return None if text is None else find(Path(text))
 
     address = BrokerAddress(
         host="",  # nothing is connected

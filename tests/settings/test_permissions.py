@@ -151,3 +151,15 @@ def test_who_says_no_does_not_wait_for_a_certificate(tmp_path: Path, authority: 
 
     assert [problem.key for problem in examine(config).problems] == ["mqtt.ca_file"]
     assert load_settings(config).box.id == "box-1"
+
+
+def test_a_file_that_systemd_hands_over_is_looked_at_where_it_lies(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """The service may not read the configured one."""
+    shop = Workshop(tmp_path, authority)
+    shop.set("mqtt.ca_file", '"/none/ca.crt"')
+
+    examined = examine(shop.write(), find=lambda path: authority.folder / path.name)
+
+    assert examined.problems == ()
