@@ -37,6 +37,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.lessons import build_lessons
 from appliance.service.control.questions import questions
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
@@ -218,6 +219,7 @@ class Box:
             questions(report=supervisor.report),
             identity=box_identity(settings),
         )
+        lessons = build_lessons(settings, closures=closures, clock=clock, beats=beats)
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
 
         # In the order in which they start; they stop backwards.
@@ -227,6 +229,7 @@ class Box:
             continuity,
             ticker,
             self.lanes,
+            *([] if lessons is None else [lessons]),
             self.cameras,
             supervisor,
             door,

@@ -28,6 +28,12 @@ class BoxSettings(Section):
     models_dir: Path | None = None
     """Folder of models instead of those in the package."""
 
+    place: str = Field(default="", max_length=80)
+    """School and room as people call them, for the page on the door."""
+
+    contact: str = Field(default="", max_length=120)
+    """Whom students and parents may ask: a name, a room, a number; for the page on the door."""
+
     lanes: int = Field(default=0, ge=0, le=64)
     """Worker threads; 0 means one per processor core."""
 
