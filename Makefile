@@ -10,7 +10,10 @@ SEED ?= 1
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock picture image broker clean
+RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
+  gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+
+.PHONY: help setup demo test check lock picture image broker rtsp clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +32,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 broker: ## Install Mosquitto where it is missing and that is allowed
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || $(call apt,mosquitto)
+
+rtsp: ## Install GStreamer's RTSP server, for the tests that need a real camera on the network
+	@/usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null || $(call apt,$(RTSP_SERVER))
 
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
