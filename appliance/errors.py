@@ -12,6 +12,8 @@
     ├── ContractError                   a message does not match its JSON Schema
     ├── BrokerError                     the broker refused or cannot be reached
     ├── StorageError                    the database cannot be used
+    ├── DoorError                       the running service refused what a command asked
+    ├── ServiceAwayError       exit 69  a command needs the running service, and there is none
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -65,6 +67,16 @@ class BrokerError(ApplianceError):
 
 class StorageError(ApplianceError):
     """A database cannot be used."""
+
+
+class DoorError(ApplianceError):
+    """The running service refused what a command asked of it."""
+
+
+class ServiceAwayError(ApplianceError):
+    """A command needs the running service, and there is none or it does not answer."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class MissingProgramError(ApplianceError):

@@ -13,8 +13,9 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.breadcrumbs import Breadcrumbs
+from appliance.host.door import Door
 from appliance.host.heartbeats import Heartbeats
-from appliance.host.systemd import SystemdNotifier
+from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.metering.meter import CpuMeter
 from appliance.mqtt.router import InboundHandlers
 from appliance.pipeline import TickResult
@@ -35,9 +36,12 @@ from appliance.service.cameras import Cameras
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
+from appliance.service.control.closures import Closures
+from appliance.service.control.questions import questions
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
 from appliance.settings.layout import (
+    box_identity,
     live_seats,
     replayed_cameras,
     seat_cameras,
@@ -164,10 +168,11 @@ class Box:
             on_camera=heard.on_camera,
             meter=meter,
         )
+        closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
         classroom = Classroom(
             pipeline=pipeline,
             storage=self.storage,
-            cameras=self.cameras,
+            closures=closures,
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
@@ -203,10 +208,15 @@ class Box:
             breadcrumbs=crumbs,
             quarantine=quarantine,
             notifier=notifier,
-            paused=classroom.paused,
+            closures=closures,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
+        )
+        door = Door(
+            runtime_folder() or settings.box.state_dir,
+            questions(report=supervisor.report),
+            identity=box_identity(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
 
@@ -219,6 +229,7 @@ class Box:
             self.lanes,
             self.cameras,
             supervisor,
+            door,
             tuning,
         )
         self._listening = 1 + self._parts.index(continuity)

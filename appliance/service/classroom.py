@@ -1,8 +1,6 @@
 """What people tell the box: log-ins, consent, tasks, answers, and a teacher's requests."""
 
-import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import structlog
 
@@ -19,19 +17,8 @@ from appliance.domain.terminals import (
 from appliance.errors import StorageError
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
+from appliance.service.control.closures import Closure, Closures
 from appliance.storage.store import Storage
-
-
-class Pausable(Protocol):
-    """What a pause closes."""
-
-    def pause(self) -> None:
-        """Close until somebody resumes."""
-        ...
-
-    def resume(self) -> None:
-        """Open again."""
-        ...
 
 
 class Classroom:
@@ -45,7 +32,7 @@ class Classroom:
         *,
         pipeline: Pipeline,
         storage: Storage,
-        cameras: Pausable,
+        closures: Closures,
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
@@ -56,7 +43,7 @@ class Classroom:
         Args:
             pipeline: Whose occupancies begin and end.
             storage: Where consent, answers and requests are kept.
-            cameras: What a pause closes.
+            closures: Close the cameras for a pause.
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
@@ -64,17 +51,12 @@ class Classroom:
         """
         self._pipeline = pipeline
         self._storage = storage
-        self._cameras = cameras
+        self._closures = closures
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
         self._on_presence = on_presence
         self._log = structlog.get_logger()
-        self._paused = threading.Event()
-
-    def paused(self) -> bool:
-        """True while a teacher keeps the cameras closed."""
-        return self._paused.is_set()
 
     def take_context(self, context: TaskContext) -> None:
         """Remember what a terminal's student is doing."""
@@ -122,11 +104,9 @@ class Classroom:
     def _carry_out(self, request: ControlRequest) -> ControlReply:
         match request.command:
             case ControlCommand.PAUSE:
-                self._paused.set()
-                self._cameras.pause()
+                self._closures.close(Closure.PAUSE, why=f"asked for by {request.sender}")
             case ControlCommand.RESUME:
-                self._paused.clear()
-                self._cameras.resume()
+                self._closures.open(Closure.PAUSE)
             case ControlCommand.UNLOCK_ALL:
                 self._unlock_all()
             case ControlCommand.CONSENT:

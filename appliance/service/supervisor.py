@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.contract.box import BoxState
+from appliance.mqtt.contract.box import BoxHealth, BoxState
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.scheduling.ladder import Ladder
@@ -24,6 +24,7 @@ from appliance.scheduling.load import SeatLoad
 from appliance.service.acts import Acts
 from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
+from appliance.service.control.closures import Closures
 from appliance.service.models import Models
 from appliance.service.report import BoxFacts, find_problems, write_report
 from appliance.service.troubles import TroubleWatch
@@ -61,7 +62,7 @@ class Supervisor:
         breadcrumbs: Breadcrumbs,
         quarantine: Quarantine,
         notifier: SystemdNotifier,
-        paused: Callable[[], bool],
+        closures: Closures,
         clock: Clock,
         started_s: float,
         state_dir: Path,
@@ -82,7 +83,7 @@ class Supervisor:
             breadcrumbs: Where the lanes are.
             quarantine: Told which camera a lane was stuck at.
             notifier: Speaks to systemd.
-            paused: Tells whether somebody keeps the cameras closed.
+            closures: What keeps the cameras closed.
             clock: Monotonic time.
             started_s: Monotonic time at which the box began.
             state_dir: Whose disk is reported.
@@ -100,13 +101,14 @@ class Supervisor:
         self._breadcrumbs = breadcrumbs
         self._quarantine = quarantine
         self._notifier = notifier
-        self._paused = paused
+        self._closures = closures
         self._clock = clock
         self._state_dir = state_dir
         self._started_s = started_s
         self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
         self._reported_s = 0.0  # its uptime
         self._watch = TroubleWatch()
+        self._troubles: tuple[str, ...] = ()
         self._told: tuple[BoxState, str] | None = None
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
@@ -124,6 +126,10 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
+    def report(self) -> BoxHealth:
+        """Return how the box is at this moment; any thread may ask."""
+        return write_report(self._facts())
+
     def _run(self) -> None:
         next_report_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):
@@ -131,6 +137,8 @@ class Supervisor:
                 self._give_up_if_poisoned()
                 self._follow_load()
                 facts = self._facts()
+                facts = replace(facts, troubles=self._watch.follow(facts))
+                self._troubles = facts.troubles
                 self._give_up_if_stuck(facts.silent)
                 self._notifier.watchdog()
                 self._tell_status(find_problems(facts))
@@ -174,7 +182,7 @@ class Supervisor:
 
     def _facts(self) -> BoxFacts:
         uptime_s = self._clock.monotonic_s() - self._started_s
-        facts = BoxFacts(
+        return BoxFacts(
             uptime_s=uptime_s,
             cameras=self._cameras.health(),
             load=self._lanes.load(),
@@ -187,15 +195,14 @@ class Supervisor:
             broker=self._broker.health(),
             storage=self._storage.health(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
+            troubles=self._troubles,
         )
-        return replace(facts, troubles=self._watch.follow(facts))
 
     def _tell_status(self, problems: tuple[str, ...]) -> None:
-        reason = "; ".join(problems)
-        if self._paused():
-            state = BoxState.PAUSED
-        else:
-            state = BoxState.DEGRADED if problems else BoxState.READY
+        closed = [f"{closure}: {why}" for closure, why in self._closures.reasons().items()]
+        reason = "; ".join((*closed, *problems))
+        open_state = BoxState.DEGRADED if problems else BoxState.READY
+        state = BoxState.PAUSED if closed else open_state
         if (state, reason) != self._told:
             self._told = state, reason
             self._log.info("box_status", state=state.value, reason=reason)

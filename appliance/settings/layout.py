@@ -6,6 +6,11 @@ from appliance.settings.cameras import SourceKind
 from appliance.settings.tree import Settings
 
 
+def box_identity(settings: Settings) -> str:
+    """Return what tells this box from every other, as its topics do."""
+    return f"{settings.box.site}/{settings.box.room}/{settings.box.id}"
+
+
 def seat_cameras(settings: Settings) -> dict[SeatKey, CameraKey]:
     """Return which camera sees which seat, in the order of the configuration."""
     return {

@@ -1,0 +1,1 @@
+"""What people and clocks may tell a running box to do."""
