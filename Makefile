@@ -7,13 +7,15 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Of the order of the tests; make test SEED=2 has another one.
 SEED ?= 1
+# Length of make canary and make flapping.
+MINUTES ?= 60
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
 RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 
-.PHONY: help setup demo test check lock picture image broker rtsp clean
+.PHONY: help setup demo test check lock picture image broker rtsp canary flapping clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +52,12 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	$(RUN)/lint-imports
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
+
+canary: setup ## Look for known pictures in all that a box leaves behind: make canary MINUTES=60
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.canary --minutes $(MINUTES)
+
+flapping: setup rtsp ## Compare status and truth of a camera that comes and goes: make flapping MINUTES=60
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.flapping --minutes $(MINUTES)
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png

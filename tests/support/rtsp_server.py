@@ -1,9 +1,10 @@
 """A network camera: GStreamer's RTSP server on loopback, obedient to its standard input.
 
 Runs under the system's Python, which has GStreamer; ``tests/support/rtsp_camera.py`` starts it.
-It says ``ready PORT`` once it listens, or ``missing`` and what GStreamer lacks. Each line it reads
-is an order: ``stall`` sends nothing more and keeps the connection, ``flow`` goes on, ``large`` and
-``small`` change the resolution. It ends when its input is closed.
+It says ``ready PORT`` once it listens, or ``missing`` and what GStreamer lacks; later ``watched``
+when somebody begins to watch. Each line it reads is an order: ``stall`` sends nothing more and
+keeps the connection, ``flow`` goes on, ``large`` and ``small`` change the resolution. It ends when
+its input is closed.
 """
 
 import argparse
@@ -58,7 +59,7 @@ def main() -> None:
     try:
         Gst.parse_launch(launch)
     except GLib.Error as error:
-        sys.stdout.write(f"missing {error.message}\n")
+        say(f"missing {error.message}")
         return
     server = GstRtspServer.RTSPServer.new()
     server.set_address("127.0.0.1")
@@ -71,12 +72,23 @@ def main() -> None:
         protect(server, factory, options)
     media: list[GstRtspServer.RTSPMedia] = []
     factory.connect("media-configure", lambda _, one: media.append(one))
+    server.connect("client-connected", lambda _, client: client.connect("play-request", tell))
     server.get_mount_points().add_factory("/live", factory)
     server.attach(None)
     threading.Thread(target=obey, args=(loop, media), daemon=True).start()
-    sys.stdout.write(f"ready {server.get_bound_port()}\n")
-    sys.stdout.flush()
+    say(f"ready {server.get_bound_port()}")
     loop.run()
+
+
+def say(line: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def tell(*_: object) -> None:
+    """Say that somebody watches from now on."""
+    say("watched")
 
 
 def protect(
