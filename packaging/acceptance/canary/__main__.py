@@ -61,7 +61,7 @@ def main() -> None:
 
 def _look(search: Search, lesson: Lesson, what: str, console: Console) -> dict[str, Tally]:
     return {
-        place: search.look_into([folder], since_s=lesson.since_s)
+        place: search.look_into(folder, since_s=lesson.since_s)
         for place, folder in track(lesson.places.items(), what, console=console, transient=True)
     }
 

@@ -65,24 +65,20 @@ class Search:
         self._bars = BarSearch()
         self._words = WordSearch(pictures)
 
-    def look_into(
-        self, paths: Iterable[Path], *, since_s: float = 0.0, without: Path | None = None
-    ) -> Tally:
-        """Search files, and folders with everything in them.
+    def look_into(self, folder: Path, *, since_s: float = 0.0) -> Tally:
+        """Search a folder with everything in it, or a file.
 
         Args:
-            paths: Where to look; what does not exist holds nothing.
+            folder: One that does not exist holds nothing.
             since_s: Files that have not changed since this Unix time are left out.
-            without: A folder that is left out.
         """
         tally = Tally()
-        for path in paths:
-            for file in sorted(_files(path, without)):
-                try:
-                    if file.stat().st_mtime >= since_s:
-                        self._look_into_file(file, tally)
-                except FileNotFoundError:  # gone since it was listed
-                    continue
+        for file in sorted(_files(folder)):
+            try:
+                if file.stat().st_mtime >= since_s:
+                    self._look_into_file(file, tally)
+            except FileNotFoundError:  # gone since it was listed
+                continue
         return tally
 
     def _look_into_file(self, file: Path, tally: Tally) -> None:
@@ -122,26 +118,26 @@ class Search:
             picture = _decode(data[start.start() :])
             if picture is not None and self._bars.found(picture, blurred=True):
                 return "an encoded picture"
+        return self._packed_form_in(data, depth=depth + 1) if depth < DEEPEST else ""
+
+    def _packed_form_in(self, data: bytes, *, depth: int) -> str:
         for text in BASE64.finditer(data):
-            if any(self._form_in(decoded) for decoded in _from_base64(text.group())):
+            if any(self._form_in(decoded, depth=depth) for decoded in _from_base64(text.group())):
                 return "a picture in base64"
-        if depth < DEEPEST:
-            for start in COMPRESSED.finditer(data):
-                inflated = _inflate(data, start)
-                if len(inflated) > SHORTEST and self._form_in(inflated, depth=depth + 1):
-                    return "compressed"
+        for start in COMPRESSED.finditer(data):
+            inflated = _inflate(data, start)
+            if len(inflated) > SHORTEST and self._form_in(inflated, depth=depth):
+                return "compressed"
         return ""
 
 
-def _files(path: Path, without: Path | None) -> Iterator[Path]:
-    if path == without:
-        return
+def _files(path: Path) -> Iterator[Path]:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
             for child in path.iterdir():
-                yield from _files(child, without)
-        elif stat.S_ISREG(mode) or stat.S_ISBLK(mode):
+                yield from _files(child)
+        elif stat.S_ISREG(mode):
             yield path
     except (FileNotFoundError, PermissionError):
         return
@@ -149,18 +145,15 @@ def _files(path: Path, without: Path | None) -> Iterator[Path]:
 
 def _parts(file: Path, head: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what a file is made of, where that is packed."""
-    if head[:16] == SQLITE:
-        yield from _rows(file)
-    elif head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar":
+    if head[:16] == SQLITE or head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar":
         yield from _unpack(file.read_bytes())
 
 
 def _unpack(content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         yield from _members(content)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
-        # Searched as it is already; what cannot be unpacked here cannot be elsewhere.
-        yield f"not unpacked ({error})", b""
+    except (OSError, EOFError, zlib.error, tarfile.TarError, sqlite3.Error):
+        return  # damaged; as it is, it has been searched already
 
 
 def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -177,19 +170,15 @@ def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
             yield from _values(database)
 
 
-def _rows(file: Path) -> Iterator[tuple[str, bytes]]:
-    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as database:
-        yield from _values(database)
-
-
 def _values(database: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
-    """Yield every blob in one piece; in the file it may lie on many pages."""
+    """Yield every value that has some length; in the file it may lie on many pages."""
     tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
         for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - its own name
             for value in row:
-                if isinstance(value, bytes):
-                    yield table, value
+                content = value.encode() if isinstance(value, str) else value
+                if isinstance(content, bytes) and len(content) > SHORTEST:
+                    yield table, content
 
 
 def _inflate(data: bytes, start: re.Match[bytes]) -> bytes:
@@ -207,7 +196,10 @@ def _inflate(data: bytes, start: re.Match[bytes]) -> bytes:
 
 
 def _decode(data: bytes) -> bytes | None:
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # claims to be larger than any picture
+        return None
     return None if picture is None else picture.tobytes()
 
 
