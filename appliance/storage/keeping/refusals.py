@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 
 from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.folder import make_private_file
 from appliance.storage.keeping.copies import DAY_S
