@@ -55,7 +55,7 @@ def locate(table: Table, location: Sequence[int | str]) -> Spot:
             return Spot(key=key, field=None)
         if _is_table(inner):
             field = settings_of(inner).get(part)
-            inner = None if field is None else field.annotation
+            inner = None if field is None else _given(field.annotation)
         elif get_origin(inner) is dict:
             inner = get_args(inner)[1]
         else:
@@ -71,7 +71,7 @@ def unknown_keys(table: Table, values: Mapping[str, Any], *, above: Key = ()) ->
         if name not in known:
             yield (*above, name)
             continue
-        inner: Any = known[name].annotation
+        inner: Any = _given(known[name].annotation)
         if not isinstance(value, Mapping):
             continue
         if _is_table(inner):
@@ -86,7 +86,7 @@ def unknown_keys(table: Table, values: Mapping[str, Any], *, above: Key = ()) ->
 def keys_of(table: Table, values: Mapping[str, Any], *, above: Key = ()) -> Iterator[Key]:
     """Yield every setting that can be written, with the cameras and seats that ``values`` has."""
     for name, field in settings_of(table).items():
-        inner: Any = field.annotation
+        inner: Any = _given(field.annotation)
         below = values.get(name)
         below = below if isinstance(below, Mapping) else {}
         if _is_table(inner):
@@ -103,7 +103,8 @@ def siblings(table: Table, key: Key) -> list[str]:
     """Return the settings of the table in which a key stands."""
     inner: Any = table
     for part in key[:-1]:
-        inner = settings_of(inner)[part].annotation if _is_table(inner) else get_args(inner)[1]
+        below = settings_of(inner)[part].annotation if _is_table(inner) else get_args(inner)[1]
+        inner = _given(below)
     return list(settings_of(inner))
 
 
@@ -121,10 +122,7 @@ def expected(field: FieldInfo) -> str:
 
 
 def _kind(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 - may be anything
-    if get_origin(annotation) in (Union, types.UnionType):  # a setting that may be left out
-        return _kind(
-            next(each for each in get_args(annotation) if each is not type(None)), metadata
-        )
+    annotation = _given(annotation)
     if get_origin(annotation) is Literal:
         return " or ".join(f'"{each}"' for each in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -140,6 +138,13 @@ def _kind(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 -
         return f"{number} {' and '.join(bounds)}".strip()
     plain = {bool: "true or false", Path: "a path in quotes", str: "text in quotes"}
     return plain.get(annotation, "a table")
+
+
+def _given(annotation: Any) -> Any:  # noqa: ANN401 - an annotation may be anything
+    """Return what a setting or a table is where it is not left out."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(each for each in get_args(annotation) if each is not type(None))
+    return annotation
 
 
 def _is_table(annotation: Any) -> bool:  # noqa: ANN401 - an annotation may be anything
