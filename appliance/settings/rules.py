@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.identity import common_name
-from appliance.permissions import OTHERS_READ_OR_WRITE
+from appliance.permissions import OTHERS_READ_OR_WRITE, credential
 from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of
 from appliance.settings.policy import Profile
@@ -54,7 +54,7 @@ def broker_files(sources: Sources) -> Iterator[Objection]:
 
     def path(key: str) -> Path | None:
         text = sources.text("mqtt", key)
-        return None if text is None else Path(text)
+        return None if text is None else credential(Path(text))
 
     address = BrokerAddress(
         host="",  # nothing is connected
