@@ -13,7 +13,7 @@ from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion
 from appliance.settings.storage import StorageSettings
-from appliance.settings.timetable import TimetableSettings
+from appliance.settings.timetable.table import TimetableSettings
 from appliance.settings.warning import WarningSettings
 
 
