@@ -65,6 +65,17 @@ COMMANDS: Mapping[str, Command] = {
         "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
     ),
     "erase": Command("records.erase", "Erase everything stored about a seat."),
+    "door-page": Command(
+        "door_page.command",
+        "Make a page for the room's door: what is seen, what is stored, how to say no.",
+    ),
+    "backup": Command(
+        "keep.backup",
+        "Copy databases and configuration, without secrets, into one file; the box goes on.",
+    ),
+    "restore": Command(
+        "keep.restore", "Put a backup in place; what was erased or revoked since stays so."
+    ),
 }
 
 

@@ -4,9 +4,6 @@ import os
 import socket
 from pathlib import Path
 
-CREDENTIALS = "classbox"
-"""Name of the folder of credentials in systemd/classbox.service."""
-
 
 class SystemdNotifier:
     """Speaks the ``sd_notify`` protocol; without systemd every call does nothing.
@@ -56,18 +53,3 @@ def runtime_folder() -> Path | None:
     """
     first, _, _ = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")
     return Path(first) if first else None
-
-
-def credential(path: Path) -> Path:
-    """Return the copy that systemd made of a file which the service's own user may not read.
-
-    A file that may be read is read where it is: it may be replaced while the service runs, and the
-    copies are those of the start.
-
-    Source: systemd.exec(5), LoadCredential: a folder's files get its name in front.
-    """
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder is None or os.access(path, os.R_OK):
-        return path
-    copy = Path(folder) / f"{CREDENTIALS}_{path.name}"
-    return copy if copy.exists() else path

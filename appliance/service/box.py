@@ -37,6 +37,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
 from appliance.service.control.switch import Switch
@@ -182,6 +183,8 @@ class Box:
         follow = [pausing.follow]
         if settings.box.pause_switch is not None:
             follow.append(Switch(settings.box.pause_switch, closures).follow)
+        if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
+            follow.append(lessons.follow)
         watch = ControlWatch(follow, beat=beats.beat)
         classroom = Classroom(
             pipeline=pipeline,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.host.systemd import CREDENTIALS, SystemdNotifier, credential, runtime_folder
+from appliance.host.systemd import SystemdNotifier, runtime_folder
+from appliance.permissions import CREDENTIALS, credential
 
 
 def test_systemd_gets_its_datagrams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

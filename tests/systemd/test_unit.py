@@ -13,7 +13,7 @@ import typer.main
 from appliance.__main__ import build_app
 from appliance.errors import ConfigError, ModelLoadError
 from appliance.host.starts import LONGEST_PAUSE_S
-from appliance.host.systemd import CREDENTIALS
+from appliance.permissions import CREDENTIALS
 
 UNIT = Path(__file__).parents[2] / "systemd" / "classbox.service"
 

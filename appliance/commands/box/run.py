@@ -15,12 +15,9 @@ from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
 from appliance.host.starts import Starts
 from appliance.host.systemd import SystemdNotifier, runtime_folder
-from appliance.service.assembly import require_broker_files
 from appliance.service.box import Box
 from appliance.service.control.switch import require_visible
-from appliance.settings.load import DEFAULT_CONFIG, load_settings
-from appliance.settings.policy import Profile
-from appliance.settings.tree import Settings
+from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
 from appliance.storage.folder import prepare_folder
 
 
@@ -50,9 +47,7 @@ def command(
 
 def _start(config: Path, notifier: SystemdNotifier) -> Box:
     """Check everything that the box cannot do without, then start it."""
-    settings = load_settings(config)
-    _refuse_demo_profile(settings, config)
-    require_broker_files(settings)
+    settings = load_service_settings(config)
     if settings.box.pause_switch is not None and runtime_folder() is not None:
         require_visible(settings.box.pause_switch)
     prepare_folder(settings.box.state_dir)
@@ -76,9 +71,3 @@ def _wait_before_next(error: Exception, starts: Starts, stop: threading.Event) -
     if pause_s > 0:
         typer.echo(f"cannot start: {error}; the next attempt is in {pause_s:.0f} s", err=True)
     return stop.wait(pause_s)
-
-
-def _refuse_demo_profile(settings: Settings, config: Path) -> None:
-    if settings.policy.profile is Profile.DEMO:
-        msg = f"{config}: policy.profile: 'demo' is for classbox demo and its packaged clip only"
-        raise ConfigError(msg)
