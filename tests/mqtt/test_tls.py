@@ -75,7 +75,7 @@ def test_a_certificate_of_the_school_is_welcome_and_is_the_identity(
 ) -> None:
     """The common name decides what may be written; the client id that was sent does not."""
     heard: list[str] = []
-    topic = "cb/v1/school/lab-1/box/box-1/status"
+    topic = "cb/v1/north-school/lab-2/box/box-1/status"
     link = make_link(
         address,
         client_id="teacher-1",
@@ -94,7 +94,7 @@ def test_a_forged_client_id_takes_nobodys_session(
     address: BrokerAddress, authority: Authority
 ) -> None:
     """A terminal that claims to be the box gets its own name, and the box stays connected."""
-    certificate, key = authority.sign("terminal-07")
+    certificate, key = authority.sign("pc-01")
     box = make_link(address, client_id="box-1")
     box.start()
     try:
