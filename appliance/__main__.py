@@ -50,6 +50,11 @@ COMMANDS: Mapping[str, Command] = {
         "records.export",
         "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
     ),
+    "setup": Command(
+        "setup.command",
+        "Answer a few questions; get configuration, credentials, broker and units.",
+    ),
+    "pki": Command("pki.command", "Make, renew, take back and list the certificates of the room."),
     "erase": Command("records.erase", "Erase everything stored about a seat."),
 }
 
