@@ -83,6 +83,9 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
+    expiring: tuple[str, ...] = field(default=())
+    """Certificates that end soon, one line each."""
+
     troubles: tuple[str, ...] = field(default=())
     """What ``TroubleWatch`` says."""
 
@@ -123,6 +126,7 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
         *lost,
         *([f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"] if ladder.step else []),
         *broker,
+        *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
         *silent,

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from appliance.commands.pki.certificate import (
-    Subject,
+    CertificateSubject,
     alternative_names,
     common_name,
     key_pem,
@@ -89,7 +89,7 @@ class Authority:
 
     def sign(
         self,
-        subject: Subject,
+        subject: CertificateSubject,
         key: ec.EllipticCurvePublicKey,
         *,
         now: datetime,

@@ -37,7 +37,7 @@ _USAGES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class CertificateSubject:
     """Who gets a certificate."""
 
     name: str
@@ -91,7 +91,7 @@ def usages(kind: Kind) -> x509.ExtendedKeyUsage:
 
 
 def build_request(
-    subject: Subject, key: ec.EllipticCurvePrivateKey
+    subject: CertificateSubject, key: ec.EllipticCurvePrivateKey
 ) -> x509.CertificateSigningRequest:
     """Return a request for a school's own authority."""
     builder = (
@@ -144,7 +144,7 @@ def renewal_due(*, begins: datetime, ends: datetime, now: datetime) -> bool:
 def foreign_problems(
     certificate: x509.Certificate,
     *,
-    subject: Subject,
+    subject: CertificateSubject,
     key: PrivateKeyTypes,
     chain: Sequence[x509.Certificate],
     now: datetime,

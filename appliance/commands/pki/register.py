@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from appliance.commands.pki.authority import Revoked
-from appliance.commands.pki.certificate import Kind, Subject, renewal_due
+from appliance.commands.pki.certificate import CertificateSubject, Kind, renewal_due
 from appliance.errors import ConfigError
 
 SCHEMA = 1
@@ -53,9 +53,9 @@ class Holder:
     """Where certificate and key lie."""
 
     @property
-    def subject(self) -> Subject:
+    def subject(self) -> CertificateSubject:
         """What stands in the certificate."""
-        return Subject(name=self.name, kind=self.kind, hosts=self.hosts)
+        return CertificateSubject(name=self.name, kind=self.kind, hosts=self.hosts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class SetupAnswers:
     """Everything."""
 
     site: str
@@ -93,11 +93,11 @@ class Answers:
     """Broker, people and certificates."""
 
 
-def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> Answers:
+def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     """Read and check a file of answers.
 
     Args:
-        file: TOML; see answers.example.toml.
+        file: TOML; see systemd/answers.example.toml.
         usual_hosts: Names of this machine, where the file gives none.
 
     Raises:
@@ -124,7 +124,9 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> Answers:
         lines = "\n  ".join(reader.problems)
         msg = f"{file}: {len(reader.problems)} problem(s)\n  {lines}"
         raise ConfigError(msg)
-    return Answers(site=site, room=room, box=own, profile=profile, cameras=cameras, around=around)
+    return SetupAnswers(
+        site=site, room=room, box=own, profile=profile, cameras=cameras, around=around
+    )
 
 
 def is_id(text: object) -> bool:

@@ -32,7 +32,7 @@ _URL = re.compile(r"\w+://[^\"]*")
 
 def command(
     answers: Annotated[
-        Path | None, typer.Option("--answers", help="Answers from a TOML file; asks nothing.")
+        Path | None, typer.Option("--answers", help="SetupAnswers from a TOML file; asks nothing.")
     ] = None,
     *,
     force: Annotated[
@@ -59,11 +59,11 @@ def command(
         console.print(f"wrote {CONFIG}")
     box, broker = text is not None, False
     with pki.changing():
-        for step in plan(machine, pki, room):
-            step.act()
-            box |= step.box
-            broker |= step.broker
-            console.print(escape(step.says))
+        for task in plan(machine, pki, room):
+            task.act()
+            box |= task.box
+            broker |= task.broker
+            console.print(escape(task.says))
     start_units(services, pki, room, box=box, broker=broker)
     show_result(console, pki, room, services)
 
@@ -139,8 +139,8 @@ def _rehearse(
     if text is not None:
         console.print(f"would write {CONFIG}:\n")
         console.print(escape("\n".join(_without_secrets(text))))
-    for step in plan(machine, pki, room):
-        console.print(escape(f"would {step.says}"))
+    for task in plan(machine, pki, room):
+        console.print(escape(f"would {task.says}"))
 
 
 def usual_hosts() -> tuple[str, ...]:

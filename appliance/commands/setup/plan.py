@@ -30,7 +30,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Chore:
     """One thing to do."""
 
     says: str
@@ -78,12 +78,12 @@ class Room:
             yield _holder(name, Kind.PERSON, Role.IT)
 
 
-def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Step]:
+def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
     """Yield what is left to do, in the order in which it has to be done."""
     own = room.around.own_authority
     if own and not pki.own:
         name = f"{room.settings.box.site}-{room.settings.box.room}-ca"
-        yield Step(says=f"make the room's authority {name}", act=lambda: pki.init(name))
+        yield Chore(says=f"make the room's authority {name}", act=lambda: pki.init(name))
     for holder in room.holders():
         if _lacks(pki, holder):
             yield _credentials(machine, pki, holder, days=room.around.days, own=own)
@@ -121,22 +121,22 @@ def _lacks(pki: RoomPki, holder: Holder) -> bool:
     return moved or pki.pairs.standing(entry) is None
 
 
-def _credentials(machine: Machine, pki: RoomPki, holder: Holder, *, days: int, own: bool) -> Step:
+def _credentials(machine: Machine, pki: RoomPki, holder: Holder, *, days: int, own: bool) -> Chore:
     where = f"{holder.kind} {holder.name} in {holder.folder}"
     if own:
-        return Step(
+        return Chore(
             says=f"make a key and a certificate for {where}",
             act=lambda: pki.sign(holder, days=days),
             box=holder.kind is Kind.BOX,
             broker=holder.kind is Kind.BROKER,
         )
-    return Step(
+    return Chore(
         says=f"make a key and a request for {where}",
         act=lambda: make_request(machine, pki, holder),
     )
 
 
-def _terminal_files(machine: Machine, room: Room) -> Iterator[Step]:
+def _terminal_files(machine: Machine, room: Room) -> Iterator[Chore]:
     box = room.settings.box
     for terminal in map(str, seat_terminals(room.settings).values()):
         text = terminal_text(
@@ -149,17 +149,17 @@ def _terminal_files(machine: Machine, room: Room) -> Iterator[Step]:
         file = NewFile(content=text.encode())
         path = TERMINALS / terminal / "terminal.toml"
         if not machine.stands(path, file):
-            yield Step(
+            yield Chore(
                 says=f"write {path}",
                 act=partial(machine.write, path, file, folder_mode=0o700),
             )
 
 
-def _broker_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Step]:
+def _broker_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
     around, folder = room.around, room.broker_folder
     acl = acl_text(room.settings, _people(pki, room))
     if machine.read(folder / "acl") != acl.encode():
-        yield Step(
+        yield Chore(
             says=f"write {folder / 'acl'}",
             act=lambda: write_acl(machine, folder, acl),
             broker=True,
@@ -172,7 +172,7 @@ def _broker_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Step]:
     path = BROKER_CONFIG if around.broker_here else BROKER_BUNDLE / BROKER_CONFIG.name
     file = NewFile(content=text.encode())
     if not machine.stands(path, file):
-        yield Step(
+        yield Chore(
             says=f"write {path}",
             act=lambda: machine.write(path, file, folder_mode=0o755),
             broker=True,

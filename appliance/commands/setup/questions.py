@@ -8,9 +8,9 @@ from rich.markup import escape
 
 from appliance.commands.setup.answers import (
     MOST_SEATS,
-    Answers,
     CameraAnswer,
     SeatAnswer,
+    SetupAnswers,
     Surroundings,
     is_id,
     numbered_seats,
@@ -26,7 +26,7 @@ _NETWORK = ("rtsp://", "rtsps://", "http://", "https://")
 _CAMERA_NAMES = ("front", "left", "right", "back")
 
 
-def ask_answers(console: Console, *, usual_hosts: tuple[str, ...]) -> Answers:
+def ask_answers(console: Console, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     """Ask everything, on a terminal.
 
     Raises:
@@ -40,7 +40,9 @@ def ask_answers(console: Console, *, usual_hosts: tuple[str, ...]) -> Answers:
     around = _ask_surroundings(usual_hosts)
     if problems := twice(box, cameras, around):
         raise ConfigError("\n".join(problems))
-    return Answers(site=site, room=room, box=box, profile=profile, cameras=cameras, around=around)
+    return SetupAnswers(
+        site=site, room=room, box=box, profile=profile, cameras=cameras, around=around
+    )
 
 
 def _ask(question: str, check: Callable[[str], str], *, usual: str | None = None) -> str:

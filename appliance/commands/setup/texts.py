@@ -3,7 +3,7 @@
 import json
 
 from appliance.commands.placing.layout import CREDENTIALS
-from appliance.commands.setup.answers import Answers, CameraAnswer
+from appliance.commands.setup.answers import CameraAnswer, SetupAnswers
 from appliance.settings.policy import Profile
 
 MEANINGS = {
@@ -63,7 +63,7 @@ key_file = {key}
 """
 
 
-def config_text(answers: Answers) -> str:
+def config_text(answers: SetupAnswers) -> str:
     """Return the configuration of the box."""
     around = answers.around
     head = _HEAD.format(

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.errors import ConfigError
+from appliance.mqtt.wire.lifetime import own_certificate_ends_s
 
 OTHERS_READ_OR_WRITE = 0o006
+RENEW = "on the machine that keeps the room's authority run: classbox pki renew"
+NEXT_STEPS = {  # openssl/x509_vfy.h: X509_V_ERR_…
+    9: "is the clock of this machine right?",  # CERT_NOT_YET_VALID
+    10: RENEW,  # CERT_HAS_EXPIRED
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,33 @@ class BrokerAddress:
         if not found:
             try:
                 self.tls_context()
+                self.certificate_ends_s()
             except ConfigError as error:
                 found.append(str(error))
         return found
+
+    def version(self) -> tuple[object, ...]:
+        """Return something that is another as soon as one of the files was replaced."""
+        files = (self.ca_file, self.cert_file, self.key_file, self.password_file)
+        return tuple(None if path is None else _version(path) for path in files)
+
+    def certificate_ends_s(self) -> float | None:
+        """Return until when our own certificate is valid, Unix epoch; None without one.
+
+        Raises:
+            ConfigError: It is not valid now.
+        """
+        if self.cert_file is None or self.key_file is None:
+            return None
+        try:
+            return own_certificate_ends_s(self.cert_file, self.key_file)
+        except ssl.SSLCertVerificationError as error:
+            step = NEXT_STEPS.get(error.verify_code, "it has to be one for a client (clientAuth)")
+            msg = f"cert_file: {self.cert_file}: {error.verify_message}; {step}"
+            raise ConfigError(msg) from error
+        except (OSError, ValueError) as error:
+            msg = f"cert_file or key_file: {error}"
+            raise ConfigError(msg) from error
 
     def read_password(self) -> str | None:
         """Return the password, or None without a password file.
@@ -93,6 +123,14 @@ class BrokerAddress:
             msg = f"ca_file, cert_file or key_file: {error}"
             raise ConfigError(msg) from error
         return context
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _file_problems(name: str, path: Path, *, secret: bool) -> list[str]:

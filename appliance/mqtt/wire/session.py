@@ -1,6 +1,7 @@
 """One connection to the broker, from CONNECT to its end; the only module that imports ``paho``."""
 
 import math
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.lifetime import peer_certificate_ends_s
 
 log = structlog.get_logger()
 
@@ -133,6 +135,10 @@ class Session:
         self._refusal = ""
         self.connected = False
         """True between the broker's welcome and the end."""
+        self.own_ends_s: float | None = None
+        """Until when our own certificate is valid, Unix epoch; None without one."""
+        self.broker_ends_s: float | None = None
+        """The same of the broker's, known once there is a connection."""
         self.callback_errors = 0
         """Exceptions caught at the border of a callback."""
         client = Client(
@@ -147,6 +153,7 @@ class Session:
             if address.username is not None:
                 client.username_pw_set(address.username, address.read_password())
             context = address.tls_context()
+            self.own_ends_s = address.certificate_ends_s()
         except ConfigError as error:
             msg = f"credentials: {error}"
             raise BrokerError(msg) from error
@@ -190,6 +197,8 @@ class Session:
         if not self.connected:
             msg = f"the broker at {host}:{port} refused the connection: {self._refusal}"
             raise BrokerError(msg)
+        if isinstance(connection := self._client.socket(), ssl.SSLSocket):
+            self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
             self._client.subscribe(
                 [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
