@@ -8,7 +8,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +90,8 @@ class Machine:
                 os.rename(new, path.name, src_dir_fd=folder, dst_dir_fd=folder)
                 os.fsync(folder)
             except OSError as error:
+                with suppress(FileNotFoundError):
+                    os.unlink(new, dir_fd=folder)
                 msg = f"{path}: cannot be written: {error.strerror}"
                 raise ConfigError(msg) from error
         return True
