@@ -237,6 +237,13 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
         self.connected = False
+        # paho closes its inner sockets when it is deleted; our callbacks would keep it, and them,
+        # until the garbage collector comes by.
+        self._client.on_connect = None
+        self._client.on_disconnect = None
+        self._client.on_message = None
+        self._client.on_publish = None
+        self._client.on_subscribe = None
 
     def _handle_connect(
         self,
