@@ -8,9 +8,9 @@
     ├── ShapeError                      an array does not have the promised shape
     ├── InferenceError                  a run time failed or overran on one request
     │   └── StuckEngineError exit 70    a request never ended; only a new process helps
-    ├── CameraError                     a feed could not be opened or read; it is retried
+    ├── CameraError            exit 69  a feed could not be opened or read; it is retried
     ├── ContractError                   a message does not match its JSON Schema
-    ├── BrokerError                     the broker refused or cannot be reached
+    ├── BrokerError            exit 69  the broker refused or cannot be reached
     ├── StorageError                    the database cannot be used
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, and there is none
@@ -25,6 +25,19 @@ class ApplianceError(Exception):
 
     exit_code: ClassVar[int] = 1
     """Exit status of ``classbox`` when nothing caught the error (sysexits.h)."""
+
+    def __init__(self, problem: str, *, next_step: str = "") -> None:
+        """Say what is wrong and what to do about it.
+
+        Args:
+            problem: The thing and the fact.
+            next_step: Stands behind a semicolon in the message; empty where ``problem`` has it.
+        """
+        super().__init__(f"{problem}; {next_step}" if next_step else problem)
+        self.problem = problem
+        """The message without the next step."""
+        self.next_step = next_step
+        """What to do; may be empty."""
 
 
 class ConfigError(ApplianceError):
@@ -56,6 +69,8 @@ class StuckEngineError(InferenceError):
 class CameraError(ApplianceError):
     """A feed could not be opened or read; the reader tries again."""
 
+    exit_code = 69  # EX_UNAVAILABLE
+
 
 class ContractError(ApplianceError):
     """A message does not match its JSON Schema."""
@@ -63,6 +78,8 @@ class ContractError(ApplianceError):
 
 class BrokerError(ApplianceError):
     """The broker refused the box or cannot be reached."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class StorageError(ApplianceError):

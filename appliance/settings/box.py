@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from appliance.settings.section import Id, Section
+from appliance.settings.section import Expected, Id, Section
 
 DEFAULT_STATE_DIR = Path("/var/lib/classbox")
 
@@ -31,6 +31,9 @@ class BoxSettings(Section):
     lanes: int = Field(default=0, ge=0, le=64)
     """Worker threads; 0 means one per processor core."""
 
-    degrade: Literal["auto"] | Annotated[int, Field(ge=0, le=4)] = "auto"
+    degrade: Annotated[
+        Literal["auto"] | Annotated[int, Field(ge=0, le=4)],
+        Expected('"auto" or a whole number from 0 to 4'),
+    ] = "auto"
     """``auto`` looks less often when the box is too slow; a number holds it on that step of the
     ladder, 0 at full rate."""

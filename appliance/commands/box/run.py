@@ -1,23 +1,18 @@
 """``classbox run``: the service."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from appliance.commands.options import ConfigOption
 from appliance.commands.signals import stop_signal
-from appliance.errors import ConfigError
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
 from appliance.host.systemd import SystemdNotifier, runtime_folder
-from appliance.service.assembly import require_broker_files
 from appliance.service.box import Box
-from appliance.settings.load import DEFAULT_CONFIG, load_settings
-from appliance.settings.policy import Profile
-from appliance.settings.tree import Settings
+from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
 from appliance.storage.folder import prepare_folder
 
 
@@ -28,9 +23,7 @@ def command(
     """Run the service until SIGTERM or Ctrl-C."""
     forbid_core_dumps()
     configure_logs(level=log_level)
-    settings = load_settings(config)
-    _refuse_demo_profile(settings, config)
-    require_broker_files(settings)
+    settings = load_service_settings(config)
     with stop_signal() as stop:
         prepare_folder(settings.box.state_dir)
         box = Box(
@@ -46,9 +39,3 @@ def command(
             box.wait(stop)
         finally:
             box.stop()
-
-
-def _refuse_demo_profile(settings: Settings, config: Path) -> None:
-    if settings.policy.profile is Profile.DEMO:
-        msg = f"{config}: policy.profile: 'demo' is for classbox demo and its packaged clip only"
-        raise ConfigError(msg)

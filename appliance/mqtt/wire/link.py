@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from appliance.errors import BrokerError
+from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication, Receipt, Session
 from appliance.ports import Clock
@@ -238,7 +238,8 @@ class Link:
             self._session = None
             self._earlier_errors += session.callback_errors
         if not (self._stopping.is_set() or renewed):
-            log.warning("mqtt_connection_lost", client=self._client_id)
+            self._error = "" if session.refusal is None else str(session.refusal)
+            log.warning("mqtt_connection_lost", client=self._client_id, reason=self._error)
         return self._clock.monotonic_s() - began_s >= STEADY_S
 
     def _serve(self, session: Session) -> bool:
@@ -263,7 +264,13 @@ class Link:
         if files == self._files:
             return False
         self._files = files
-        if problems := self._address.problems():
+        problems = [f"{each.setting}: {each.problem}" for each in self._address.problems()]
+        if not problems:
+            try:
+                self._address.certificate_ends_s()
+            except ConfigError as error:
+                problems = [str(error)]
+        if problems:
             log.warning("mqtt_credentials_useless", problems=problems)
         return not problems
 

@@ -23,6 +23,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.lifetime import peer_certificate_ends_s
+from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
 
@@ -132,7 +133,8 @@ class Session:
         self._on_event = on_event
         self._answered = threading.Event()
         self._subscribed = threading.Event()
-        self._refusal = ""
+        self.refusal: BrokerError | None = None
+        """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self.connected = False
         """True between the broker's welcome and the end."""
         self.own_ends_s: float | None = None
@@ -155,8 +157,7 @@ class Session:
             context = address.tls_context()
             self.own_ends_s = address.certificate_ends_s()
         except ConfigError as error:
-            msg = f"credentials: {error}"
-            raise BrokerError(msg) from error
+            raise BrokerError(error.problem, next_step=error.next_step) from error
         if context is not None:
             client.tls_set_context(context)
         if will is not None:
@@ -188,15 +189,15 @@ class Session:
                 host, port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
             )
         except (OSError, ValueError) as error:
-            msg = f"cannot reach the broker at {host}:{port}: {error}"
-            raise BrokerError(msg) from error
+            raise cannot_reach(self._address, error) from error
         self._client.loop_start()
         if not self._answered.wait(CONNECT_TIMEOUT_S):
-            msg = f"the broker at {host}:{port} does not answer"
-            raise BrokerError(msg)
+            msg = f"the broker at {host}:{port} took the connection and does not answer"
+            raise BrokerError(
+                msg, next_step="check that mqtt.port is the broker's, look into its log"
+            )
         if not self.connected:
-            msg = f"the broker at {host}:{port} refused the connection: {self._refusal}"
-            raise BrokerError(msg)
+            raise self.refusal or hung_up(self._address)
         if isinstance(connection := self._client.socket(), ssl.SSLSocket):
             self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
@@ -205,7 +206,7 @@ class Session:
             )
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"
-                raise BrokerError(msg)
+                raise BrokerError(msg, next_step="look into the broker's log")
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.
@@ -253,7 +254,8 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = str(reason)
+        if reason.is_failure:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.connected = not reason.is_failure
         self._answered.set()
 
@@ -261,11 +263,12 @@ class Session:
         self,
         _client: Client,
         _userdata: object,
-        _flags: DisconnectFlags,
+        flags: DisconnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = self._refusal or str(reason)
+        if self.refusal is None and flags.is_disconnect_packet_from_server:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.connected = False
         self._answered.set()
         self._subscribed.set()
