@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.private_broker import PrivateBroker
@@ -23,12 +24,13 @@ pytestmark = pytest.mark.broker
 ROOM = RoomTopics(site="school", room="lab-1")
 BOX = ROOM.box("box-1")
 ONE, OTHER = ROOM.terminal(TerminalKey("terminal-07")), ROOM.terminal(TerminalKey("terminal-08"))
+AIM = ROOM.aim(CameraKey("front"))
 ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
 
 MAY_WRITE = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, ALERT,
-        ONE.command, OTHER.command, ROOM.control_response,
+        ONE.command, OTHER.command, ROOM.control_response, AIM,
     },
     "teacher-1": {VERDICT, ROOM.control_request},
     "it-1": set(),
@@ -41,8 +43,8 @@ MAY_READ = {
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {BOX.status, ALERT, ROOM.control_response},
-    "it-1": {BOX.status, BOX.info, BOX.health},
+    "teacher-1": {BOX.status, ALERT, ROOM.control_response, AIM},
+    "it-1": {BOX.status, BOX.info, BOX.health, AIM},
     "terminal-07": {ONE.command},
     "terminal-08": {OTHER.command},
 }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 import appliance
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.mqtt.contract.commands import CommandBody
 from appliance.mqtt.contract.envelope import BODIES
@@ -39,6 +40,7 @@ CHANNELS = {
 }
 IDS = {
     "site": "school", "room": "lab-1", "box": "box-1", "seat": "a01", "terminal": "terminal-07",
+    "camera": "front",
 }  # fmt: skip
 
 
@@ -113,7 +115,11 @@ def topic_properties() -> dict[str, str]:
         for name, member in vars(kind).items()
         if isinstance(member, property) and not name.startswith("_")
     }
-    return properties | {room.alert(seat): "alert", room.alert_ack(seat): "alert_ack"}
+    return properties | {
+        room.alert(seat): "alert",
+        room.alert_ack(seat): "alert_ack",
+        room.aim(CameraKey(IDS["camera"])): "aim",
+    }
 
 
 def test_every_message_type_is_on_a_topic() -> None:

@@ -86,8 +86,7 @@ class Aimer:
         }
         owners = assign_seats(torsos, priors)
         people = [
-            self._describe(image_bgr, pose, seat)
-            for pose, seat in zip(poses, owners, strict=True)
+            self._describe(image_bgr, pose, seat) for pose, seat in zip(poses, owners, strict=True)
         ]
         return AimView(
             size_wh=(width, height),
@@ -153,9 +152,7 @@ class Aimer:
         )
 
 
-def assign_seats(
-    bodies: list[Torso], priors: Mapping[SeatKey, SeatPrior]
-) -> list[SeatKey | None]:
+def assign_seats(bodies: list[Torso], priors: Mapping[SeatKey, SeatPrior]) -> list[SeatKey | None]:
     """Return the seat that would get each body, as ``SeatAssociator.choose`` decides.
 
     Args:
