@@ -214,7 +214,7 @@ class BrokerClient:
         return self._link.send(self._publication(self._own.health, message, qos=0))
 
     def publish_aim(self, frame: AimFrame) -> bool:
-        """Send what was measured of a camera's picture; False when there is no broker to hear it."""
+        """Send what was measured of a camera's picture; False when there is no broker."""
         message = self._stamper.stamp(frame, ttl_s=AIM_TTL_S)
         topic = self._topics.aim(CameraKey(frame.camera))
         return self._link.send(self._publication(topic, message, qos=0))
