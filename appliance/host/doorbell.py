@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ PATIENCE_S = 30.0
 """Longest wait for the next answer."""
 
 
-def ask(state_dir: Path, *, identity: str, **question: object) -> Iterator[dict[str, Any]]:
+def ask(
+    state_dir: Path, *, identity: str, **question: object
+) -> Generator[dict[str, Any], None, None]:
     """Put a question to the running service.
 
     Args:

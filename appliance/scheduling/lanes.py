@@ -60,7 +60,7 @@ class Lanes:
         lanes: int,
         step: Callable[[], Step],
         allowed: Callable[[SeatKey], bool] = lambda _seat: True,
-        watched: Callable[[CameraKey], bool] = lambda _camera: False,
+        watched: Callable[[CameraKey, float], bool] = lambda _camera, _at_s: False,
     ) -> None:
         """Prepare the threads.
 
@@ -76,8 +76,8 @@ class Lanes:
             step: Returns how often the stages run now.
             allowed: Tells whether a seat may be looked at; where none of a camera's may, one frame
                 a second is enough to keep its clock.
-            watched: Tells whether somebody beside the lanes wants the next frame of a camera; asked
-                once for each live frame.
+            watched: Tells whether somebody beside the lanes wants the frame of a camera and capture
+                time; asked once for each live frame.
         """
         self._watched = watched
         self._allowed = allowed
@@ -127,7 +127,7 @@ class Lanes:
 
         A frame on which nothing is due need not be converted, and is not handed over.
         """
-        due, watched = self._paces[camera].plan(at_s), self._watched(camera)
+        due, watched = self._paces[camera].plan(at_s), self._watched(camera, at_s)
         if not any(self._allowed(seat) for seat in self._seats_of[camera]):
             # Nothing is looked at on these seats, so a frame more costs no more than its decoding.
             due = EVERYTHING if self._clocks[camera].due(at_s) or watched else NOTHING

@@ -129,7 +129,7 @@ def build_lanes(
     ladder: Ladder,
     settled: Callable[[], None],
     allowed: Callable[[SeatKey], bool],
-    watched: Callable[[CameraKey], bool],
+    watched: Callable[[CameraKey, float], bool],
     clock: Clock,
     beats: Heartbeats,
     breadcrumbs: Breadcrumbs,
@@ -143,7 +143,7 @@ def build_lanes(
         ladder: Says how often.
         settled: Called after each frame.
         allowed: Tells whether a seat may be looked at.
-        watched: Tells whether somebody beside the lanes wants a camera's next frame.
+        watched: Tells whether somebody beside the lanes wants a camera's frame of a capture time.
         clock: Monotonic time.
         beats: Signs of life.
         breadcrumbs: Where they are, in case a native call never returns.

@@ -27,6 +27,10 @@ MAX_LIGHT = 0.85
 MAX_WHITE = 0.25
 MIN_SHARPNESS = 20.0
 
+MIN_RATE = 0.8
+"""Of the frames asked for. At 15 a second 96 % of the blinks have two samples; at 12 some do not.
+"""
+
 BLACK_LEVEL, WHITE_LEVEL = 8, 250
 JUDGED_WIDTH_PX = 640
 
@@ -90,6 +94,11 @@ def judge_picture(light: Light, sharpness: float) -> tuple[PictureFault, ...]:
         PictureFault.BLURRED: sharpness < LIMITS.sharpness,
     }
     return tuple(fault for fault, holds in found.items() if holds)
+
+
+def too_slow(fps: float | None, wanted_fps: float) -> bool:
+    """Tell whether too few of the frames asked for arrive; False before the rate is known."""
+    return fps is not None and fps < MIN_RATE * wanted_fps
 
 
 def judge_person(

@@ -20,6 +20,8 @@ class PictureFault(StrEnum):
     DARK = "dark"
     BRIGHT = "bright"
     BLURRED = "blurred"
+    SLOW = "slow"
+    """Fewer frames arrive than are asked for."""
 
 
 class PersonFault(StrEnum):

@@ -13,8 +13,8 @@ from appliance.mqtt.contract.aim import (
     AimPersonData,
     AimSeatData,
 )
-from appliance.perception.aiming.judgement import LIMITS
-from appliance.perception.aiming.view import AimView, FaceSight, PersonSight
+from appliance.perception.aiming.judgement import LIMITS, too_slow
+from appliance.perception.aiming.view import AimView, FaceSight, PersonSight, PictureFault
 
 PLACE_DECIMALS, SHARE_DECIMALS, NUMBER_DECIMALS = 3, 2, 1
 
@@ -39,6 +39,8 @@ def aim_message(
         remaining_s: Until the box stops to measure.
     """
     width, height = view.size_wh
+    slow = (PictureFault.SLOW,) if too_slow(fps, wanted_fps) else ()
+    faults = view.faults + slow
     return AimFrame(
         camera=camera,
         width_px=width,
@@ -60,7 +62,7 @@ def aim_message(
             sharpness=LIMITS.sharpness,
         ),
         fps=None if fps is None else round(fps, NUMBER_DECIMALS),
-        faults=tuple(fault.value for fault in view.faults),
+        faults=tuple(fault.value for fault in faults),
         seats={
             seat: AimSeatData(
                 region=(region.x0, region.y0, region.x1, region.y1), people=view.counts[seat]

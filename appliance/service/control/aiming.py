@@ -1,7 +1,7 @@
 """Somebody points a camera: measured for minutes, on record, and never a picture of it."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -124,7 +124,7 @@ class Aiming:
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
-    def ask(self, question: Answer) -> Iterator[Answer]:
+    def ask(self, question: Answer) -> Generator[Answer, None, None]:
         """Answer the door's ``aim``: ``frame`` or ``waiting`` again and again, at last ``ended``.
 
         Args:
