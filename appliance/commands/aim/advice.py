@@ -42,7 +42,7 @@ _PICTURE: dict[str, Callable[[AimFrame], str]] = {
 }
 
 _PERSON: dict[str, Callable[[AimFrame, AimPersonData], str]] = {
-    PersonFault.NO_SEAT: lambda *_: "in no seat's region, or second in one: correct the regions",
+    PersonFault.NO_SEAT: lambda *_: "on no seat: end this and take the proposed regions",
     PersonFault.NO_FACE: lambda *_: "no face: look towards the screen; nothing before the face",
     PersonFault.TURNED: lambda frame, person: (
         f"head turned {abs(_yaw(person)):.0f}° of {frame.limits.turned_deg:.0f}°: "
@@ -94,7 +94,7 @@ def seat_advice(frame: AimFrame) -> Iterator[tuple[str, AimPersonData | None, Ad
     for seat, its in frame.seats.items():
         person = owners.get(seat)
         if its.people > 1:
-            text = f"{its.people} people in its region: draw it around one, or turn the camera"
+            text = f"{its.people} people in its region: end this and take the proposed ones"
             yield seat, person, Advice(Mark.BAD, text)
         elif person is None:
             yield seat, None, Advice(Mark.BAD, "nobody: sit somebody here while you aim")

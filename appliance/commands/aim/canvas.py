@@ -37,7 +37,7 @@ class Canvas:
             self._set(round(x0 + share * (x1 - x0)), round(y0 + share * (y1 - y0)), style)
 
     def draw_box(self, box: tuple[float, float, float, float], *, label: str, style: str) -> None:
-        """Draw a frame of line characters with a label in its upper edge."""
+        """Draw a frame of line characters with a label in its upper edge, if any."""
         left, right = self._span(box[0], box[2], self._columns)
         top, bottom = self._span(box[1], box[3], self._rows)
         for column in range(left, right + 1):
@@ -50,7 +50,8 @@ class Canvas:
             (left, top, "┌"), (right, top, "┐"), (left, bottom, "└"), (right, bottom, "┘"),
         ):  # fmt: skip
             self._write(column, row, corner, style)
-        for place, letter in enumerate(f" {label} "[: max(0, right - left - 2)]):
+        shown = f" {label} "[: max(0, right - left - 2)] if label else ""
+        for place, letter in enumerate(shown):
             self._write(left + 2 + place, top, letter, f"bold {style}")
 
     def render(self) -> Text:

@@ -37,6 +37,9 @@ from appliance.settings.layout import camera_regions
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 
+STALE_S = 5.0
+"""A measurement that is older says nothing about where the camera points now."""
+
 LINE_EVERY_S = 1.0
 """Between two JSON lines; the box measures twice as often."""
 
@@ -62,6 +65,10 @@ class _Watched:
         else:
             self.waiting = answer.get("waiting", self.waiting)
             self.ended = answer.get("ended", "")
+
+    def stale(self, *, now_s: float) -> bool:
+        """Tell whether there is nothing new to be shown."""
+        return not self.looks or now_s - self.looks[-1][0] > STALE_S
 
     @property
     def watched_s(self) -> float:
@@ -110,7 +117,7 @@ def command(
     ):
         until_stopped = _follow(answers, watched, stop)
         if lines:
-            _print_lines(until_stopped)
+            _print_lines(until_stopped, watched)
         else:
             _show(until_stopped, watched, key, console)
     if watched.frame is None:
@@ -155,13 +162,16 @@ def _follow(answers: Answers, watched: _Watched, stop: threading.Event) -> Itera
             return
 
 
-def _print_lines(answers: Iterator[dict[str, Any]]) -> None:
+def _print_lines(answers: Iterator[dict[str, Any]], watched: _Watched) -> None:
     next_s = 0.0
     for answer in answers:
+        now_s = time.monotonic()
         if "frame" in answer:
-            if time.monotonic() < next_s:
+            if now_s < next_s:
                 continue
-            next_s = time.monotonic() + LINE_EVERY_S
+            next_s = now_s + LINE_EVERY_S
+        elif "waiting" in answer and not watched.stale(now_s=now_s):
+            continue
         typer.echo(json.dumps(answer))
         sys.stdout.flush()
 
@@ -171,11 +181,10 @@ def _show(
 ) -> None:
     with Live(console=console, screen=True, auto_refresh=False) as live:
         for answer in answers:
-            if watched.frame is None or "waiting" in answer:
-                shown = show_waiting(camera, watched.waiting)
-            else:
-                shown = show_frame(watched.frame, console, note=_note(watched))
-            live.update(shown, refresh=True)
+            if watched.frame is not None and "frame" in answer:
+                live.update(show_frame(watched.frame, console, note=_note(watched)), refresh=True)
+            elif watched.stale(now_s=time.monotonic()):
+                live.update(show_waiting(camera, watched.waiting), refresh=True)
     if watched.frame is not None:
         console.print(show_frame(watched.frame, console))
 

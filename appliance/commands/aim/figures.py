@@ -76,8 +76,12 @@ def draw_frame(
     canvas = Canvas(columns=width, rows=height)
     styles = seat_styles(list(frame.seats))
     shown = {seat: its.region for seat, its in frame.seats.items()} if regions is None else regions
-    for seat, (x0, y0, x1, y1) in shown.items():
-        canvas.draw_box((x0, y0, x1, y1), label=seat, style=styles[seat])
+    canvas.draw_box((0.0, 0.0, 1.0, 1.0), label="", style="dim")
+    by_place: dict[tuple[float, ...], list[str]] = {}
+    for seat, region in shown.items():
+        by_place.setdefault(tuple(region), []).append(seat)
+    for (x0, y0, x1, y1), seats in by_place.items():
+        canvas.draw_box((x0, y0, x1, y1), label=", ".join(seats), style=styles[seats[0]])
     aspect = frame.width_px / frame.height_px
     for person in frame.people:
         style = NOBODYS_STYLE if person.seat is None else styles[person.seat]

@@ -23,25 +23,26 @@ WRAPPED = 2
 """Lines that a row of the table may need."""
 
 
-def show_frame(frame: AimFrame, console: Console, *, note: str = "") -> RenderableType:
+def show_frame(frame: AimFrame, console: Console, *, note: str | None = None) -> RenderableType:
     """Return the whole screen for one measurement.
 
     Args:
         frame: What was measured.
         console: Whose size is used.
-        note: Shown at the bottom.
+        note: What to do next, shown at the bottom; None when it is over.
     """
     table = _table(frame)
     advice = picture_advice(frame)
     rows = console.height - FIXED_ROWS - WRAPPED * table.row_count - len(advice)
     picture = draw_frame(frame, columns=console.width, rows=max(LEAST_ROWS, rows))
     minutes, seconds = divmod(frame.remaining_s, 60)
+    ends = "" if note is None else f"ends in {minutes}:{seconds:02d} · Ctrl-C ends it now"
     title = Table.grid(expand=True)
     title.add_column(no_wrap=True)
     title.add_column(justify="right", no_wrap=True)
     title.add_row(
         Text.assemble("Pointing camera ", (frame.camera, "bold")),
-        Text(f"ends in {minutes}:{seconds:02d} · Ctrl-C ends it now", "dim"),
+        Text(ends, "dim"),
     )
     return Group(
         title,
@@ -49,7 +50,7 @@ def show_frame(frame: AimFrame, console: Console, *, note: str = "") -> Renderab
         _picture_line(frame),
         *(_marked(one) for one in advice),
         table,
-        Text(f"{PROMISE}\n{note}" if note else PROMISE, "dim"),
+        Text(PROMISE if note is None else f"{PROMISE}\n{note}", "dim"),
     )
 
 
@@ -86,14 +87,11 @@ def _picture_line(frame: AimFrame) -> Text:
     parts: tuple[tuple[str, set[str]], ...] = (
         (rate, {PictureFault.SLOW}),
         (f"light {frame.light.mean:.0%}", {PictureFault.DARK, PictureFault.BRIGHT}),
-        (
-            f"sharpness {frame.sharpness:.0f} (at least {frame.limits.sharpness:.0f})",
-            {PictureFault.BLURRED},
-        ),
+        (f"sharpness {frame.sharpness:.0f}", {PictureFault.BLURRED}),
     )
     line = Text(f"{frame.width_px} x {frame.height_px}")
     for text, against in parts:
-        line.append(f"  ·  {text}")
+        line.append(f" · {text}")
         line.append(*((" !", "yellow") if against & set(frame.faults) else (" ✓", "green")))
     return line
 
