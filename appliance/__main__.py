@@ -34,6 +34,10 @@ COMMANDS: Mapping[str, Command] = {
         "replay.command",
         "Show states, alerts and interventions of a clip or of stored readings over time.",
     ),
+    "aim": Command(
+        "aim.command",
+        "Point a camera and say which part of its picture is whose seat; no picture is shown.",
+    ),
     "tune": Command(
         "box.tune",
         'Time the inference engines on this board and keep the fastest, for engines on "auto".',

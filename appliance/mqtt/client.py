@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from appliance.domain.commands import OutboxEntry
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
+from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
@@ -23,6 +25,7 @@ from appliance.mqtt.contract.box import (
 )
 from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contract.envelope import (
+    AIM_TTL_S,
     ALERT_TTL_S,
     CONTROL_TTL_S,
     DAY_TTL_S,
@@ -212,6 +215,12 @@ class BrokerClient:
         """Send a health report now; False when there is no broker to hear it."""
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
         return self._link.send(self._publication(self._own.health, message, qos=0))
+
+    def publish_aim(self, frame: AimFrame) -> bool:
+        """Send what was measured of a camera's picture; False when there is no broker."""
+        message = self._stamper.stamp(frame, ttl_s=AIM_TTL_S)
+        topic = self._topics.aim(CameraKey(frame.camera))
+        return self._link.send(self._publication(topic, message, qos=0))
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""

@@ -23,6 +23,7 @@ from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
 from appliance.service.acts import Acts
 from appliance.service.assembly import (
+    build_aiming,
     build_broker,
     build_ladder,
     build_lanes,
@@ -37,6 +38,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.frame_tap import FrameTap
 from appliance.service.control.questions import questions
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
@@ -138,12 +140,14 @@ class Box:
             on_tick=heard.on_tick,
         )
         self.ladder = build_ladder(settings)
+        tap = FrameTap(monotonic=clock.monotonic_s)
         self.lanes = build_lanes(
             settings,
             pipeline,
             ladder=self.ladder,
             settled=settled.set,
             allowed=self.storage.consent.granted,
+            watched=tap.wants,
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
@@ -166,9 +170,22 @@ class Box:
             breadcrumbs=crumbs,
             quarantined=quarantine.reasons(),
             on_camera=heard.on_camera,
+            tap=tap.offer,
             meter=meter,
         )
         closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
+        aiming = build_aiming(
+            settings,
+            self.models,
+            tap=tap,
+            closures=closures,
+            storage=self.storage,
+            occupancy=pipeline.occupancy,
+            publish=self.broker.publish_aim,
+            health=self.cameras.health,
+            clock=clock,
+            breadcrumbs=crumbs,
+        )
         classroom = Classroom(
             pipeline=pipeline,
             storage=self.storage,
@@ -176,6 +193,7 @@ class Box:
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
+            aim=aiming.take,
             on_presence=heard.on_presence,
         )
         self.broker.listen(
@@ -215,7 +233,7 @@ class Box:
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(report=supervisor.report),
+            questions(report=supervisor.report, aim=aiming.ask),
             identity=box_identity(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
@@ -228,6 +246,7 @@ class Box:
             ticker,
             self.lanes,
             self.cameras,
+            aiming,
             supervisor,
             door,
             tuning,

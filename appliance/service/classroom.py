@@ -36,6 +36,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
+        aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
         """Connect to the parts that people may steer.
@@ -47,6 +48,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
+            aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
         """
         self._pipeline = pipeline
@@ -55,6 +57,7 @@ class Classroom:
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
+        self._aim = aim
         self._on_presence = on_presence
         self._log = structlog.get_logger()
 
@@ -113,6 +116,8 @@ class Classroom:
                 return self._set_consent(request)
             case ControlCommand.ERASE:
                 return self._erase(request)
+            case ControlCommand.AIM:
+                return self._aim(request)
             case ControlCommand.EXPORT:
                 return ControlReply(
                     status=ControlStatus.REFUSED,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.private_broker import PrivateBroker
@@ -23,12 +24,11 @@ pytestmark = pytest.mark.broker
 ROOM = RoomTopics(site="north-school", room="lab-2")
 BOX = ROOM.box("box-1")
 ONE, OTHER = ROOM.terminal(TerminalKey("pc-01")), ROOM.terminal(TerminalKey("pc-02"))
+AIM = ROOM.aim(CameraKey("front"))
 ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
 ECHOED = ROOM.terminal(TerminalKey("box-1"))
 ECHOED_ALERT, ECHOED_VERDICT = ROOM.alert(SeatKey("box-1")), ROOM.alert_ack(SeatKey("box-1"))
 """Where the box plays the other side, to see that each permission holds."""
-
-AIM = "cb/v1/north-school/lab-2/aim/front"
 
 MAY_WRITE = {
     "box-1": {
@@ -51,7 +51,7 @@ MAY_READ = {
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ROOM.control_response},
+    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ROOM.control_response, AIM},
     "it-1": {BOX.status, BOX.info, BOX.health, AIM},
     "pc-01": {ONE.command},
     "pc-02": {OTHER.command},

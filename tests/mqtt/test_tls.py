@@ -141,14 +141,6 @@ def with_certificate(address: BrokerAddress, identity: tuple[Path, Path]) -> Bro
             id="another-authority",
         ),
         pytest.param(
-            lambda address, school, _: with_certificate(
-                address, school.sign("box-1", days=0, file="expired")
-            ),
-            "certificate has expired",
-            "classbox pki renew",
-            id="expired",
-        ),
-        pytest.param(
             lambda address, _, stranger: replace(address, ca_file=stranger.certificate),
             "was not signed by",
             "copy the certificate of the authority that signed it there",
@@ -180,6 +172,17 @@ def test_wrong_certificates_do_not_connect(
     assert problem in caught.value.problem
     assert next_step in caught.value.next_step
     assert "_ssl.c" not in str(caught.value)
+
+
+def test_an_own_certificate_that_expired_is_not_even_shown(identities: Identities) -> None:
+    """The box knows before the broker does, and where a new one comes from."""
+    address, authority, _ = identities
+    old = with_certificate(address, authority.sign("box-1", days=0, file="expired"))
+
+    with pytest.raises(BrokerError, match="certificate has expired") as caught:
+        probe_broker(old, client_id="box-1-check")
+
+    assert "classbox pki renew" in caught.value.next_step
 
 
 def test_an_expired_broker_is_said_to_have_expired(

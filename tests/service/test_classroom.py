@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
     ControlCommand,
+    ControlReply,
     ControlRequest,
     ControlStatus,
     TerminalPresence,
@@ -35,6 +37,7 @@ class Setting:
         self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
         self.open = True
+        self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
@@ -43,12 +46,18 @@ class Setting:
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
+            aim=self.aim,
             on_presence=self.heard.append,
         )
 
     def unlock(self) -> None:
         """Count."""
         self.unlocked += 1
+
+    def aim(self, request: ControlRequest) -> ControlReply:
+        """Remember which camera."""
+        self.aimed.append(request.camera)
+        return ControlReply(status=ControlStatus.DONE)
 
     def pause(self) -> None:
         """Close the cameras."""

@@ -48,6 +48,7 @@ topic read {room}/alert/+
 topic write {room}/alert/+/ack
 topic write {room}/control/req
 topic read {room}/control/resp
+topic read {room}/aim/+
 """
 
 _IT = """
@@ -55,7 +56,7 @@ user {name}
 topic read {root}/{site}/+/box/+/status
 topic read {root}/{site}/+/box/+/info
 topic read {root}/{site}/+/box/+/health
-topic read {room}/aim/+
+topic read {root}/{site}/+/aim/+
 """
 
 _PATTERNS = """\
@@ -96,9 +97,6 @@ def acl_text(settings: Settings, people: People) -> str:
         parts.append(
             "\n# --- IT staff: how the boxes are, nothing about students " + "-" * 39 + "\n"
         )
-        parts += [
-            _IT.format(root=ROOT, site=site, room=room, name=name).lstrip("\n")
-            for name in people.it
-        ]
+        parts += [_IT.format(root=ROOT, site=site, name=name).lstrip("\n") for name in people.it]
     parts.append(_PATTERNS.format(room=room))
     return "".join(parts)

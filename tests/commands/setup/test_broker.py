@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from appliance.__main__ import build_app
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.host.clock import SystemClock
@@ -14,6 +12,7 @@ from appliance.terminal.answers import AutoAnswers
 from appliance.terminal.terminal import Terminal
 from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import intervention
+from tests.support.service import run_classbox
 from tests.support.set_up_rooms import SetUpRoom
 from tests.support.terminals import RecordingScreen
 from tests.support.waiting import wait_until
@@ -33,12 +32,9 @@ def test_check_agrees_with_what_was_written(
     for name, value in room.environment().items():
         monkeypatch.setenv(name, value)
 
-    result = CliRunner().invoke(
-        build_app("check"),
-        ["check", "--offline", "--config", str(room.path("classbox/config.toml"))],
-    )
+    result = run_classbox("check", "--offline", "--config", str(room.path("classbox/config.toml")))
 
-    assert result.exit_code == 0, result.output
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.broker
