@@ -17,11 +17,7 @@ from tests.support.links import make_link
 from tests.support.shipped_broker import password_of, shipped_broker
 from tests.support.waiting import wait_until
 
-pytestmark = [
-    pytest.mark.broker,
-    # paho leaves the socket of a failed handshake to the garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.broker
 
 
 @pytest.fixture(scope="module")

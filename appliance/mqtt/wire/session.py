@@ -81,6 +81,18 @@ class Delivery:
     """True when it was kept by the broker before we subscribed."""
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho would leave the socket of a failed handshake to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is called
+        """Shake hands, or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Receipt:
     """Proof, once ``arrived``, that the broker has a publication."""
 
@@ -159,6 +171,7 @@ class Session:
         except ConfigError as error:
             raise BrokerError(error.problem, next_step=error.next_step) from error
         if context is not None:
+            context.sslsocket_class = _ClosedOnFailure
             client.tls_set_context(context)
         if will is not None:
             last, properties = will.publication, _properties(PacketTypes.WILLMESSAGE)

@@ -142,8 +142,6 @@ def without_tls(_room: SetUpRoom, address: BrokerAddress, _folder: Path) -> Brok
     return replace(address, ca_file=None, cert_file=None, key_file=None)
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("change", [anonymous, wrong_authority, expired, without_tls])
 def test_who_has_no_valid_certificate_hears_and_says_nothing(
     room: SetUpRoom, broker: PrivateBroker, tmp_path: Path, change: Change
@@ -191,8 +189,6 @@ def test_anothers_certificate_makes_nobody_another(
     assert said == [b"own"]
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_who_is_revoked_is_cut_off_and_stays_out(
     room: SetUpRoom, broker: PrivateBroker, tmp_path: Path
 ) -> None:
