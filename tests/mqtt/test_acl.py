@@ -56,7 +56,17 @@ MAY_READ = {
     "pc-01": {ONE.command},
     "pc-02": {OTHER.command},
 }  # fmt: skip
-TOPICS = set[str]().union(*MAY_WRITE.values())
+NEXT_DOOR = {
+    topic
+    for room in (RoomTopics(site="north-school", room="lab-3"), RoomTopics(site="s", room="lab-2"))
+    for topic in (
+        room.box("box-1").status, room.alert(SeatKey("a01")), room.control_request,
+        room.terminal(TerminalKey("pc-01")).command, room.terminal(TerminalKey("pc-01")).presence,
+    )
+}  # fmt: skip
+"""The same ids in another room and at another school: nobody here has a say there."""
+
+TOPICS = NEXT_DOOR.union(*MAY_WRITE.values())
 
 
 @pytest.fixture

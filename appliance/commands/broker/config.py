@@ -26,7 +26,7 @@ _HEADS = {
 #   sudo install -d -g mosquitto -m 0750 {folder}
 #   sudo cp acl {folder}/acl              # with your own ids; beside ca.crt, broker.crt, broker.key
 #   sudo mosquitto_passwd -c {folder}/passwd box-1
-#   sudo chown root:mosquitto {folder}/* && sudo chmod 0640 {folder}/*
+#   sudo chown mosquitto: {folder}/* && sudo chmod 0640 {folder}/*
 #   sudo systemctl restart mosquitto
 """,
 }

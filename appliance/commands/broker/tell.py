@@ -41,7 +41,7 @@ class Services:
 
     def reload_broker(self) -> None:
         """Let Mosquitto read certificates, keys, revocations and ACL again; nobody is cut off."""
-        self.do("reload", BROKER_UNIT)
+        self.do("try-reload-or-restart", BROKER_UNIT)
 
     def restart_broker(self) -> None:
         """Cut every client off, so that each has to show its certificate again.

@@ -6,7 +6,7 @@ from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.register import Register, Role
 from appliance.commands.pki.room import RoomPki
-from appliance.commands.placing.layout import BROKER_DIR, BROKER_GROUP, CONFIG
+from appliance.commands.placing.layout import BROKER_DIR, BROKER_GROUP, BROKER_USER, CONFIG
 from appliance.commands.placing.machine import Machine, NewFile
 from appliance.settings.load import load_settings
 from appliance.settings.tree import Settings
@@ -21,9 +21,10 @@ def people_of(register: Register) -> People:
 
 def write_acl(machine: Machine, folder: Path, text: str) -> bool:
     """Put the ACL where the broker reads it; False when it stood there already."""
-    group = BROKER_GROUP if folder == BROKER_DIR else "root"
-    # Newer releases of Mosquitto refuse an ACL that everybody can read.
-    return machine.write(folder / "acl", NewFile(content=text.encode(), mode=0o640), group=group)
+    here = folder == BROKER_DIR
+    # Mosquitto 2.0.21 warns that later releases refuse an ACL that is not its own, or everybody's.
+    file = NewFile(content=text.encode(), mode=0o640, owner=BROKER_USER if here else "root")
+    return machine.write(folder / "acl", file, group=BROKER_GROUP if here else "root")
 
 
 def refresh_acl(machine: Machine, pki: RoomPki) -> None:

@@ -24,3 +24,4 @@ BROKER_BUNDLE = CONFIG_DIR / "broker"
 
 BOX_GROUP = "classbox"
 BROKER_GROUP = "mosquitto"
+BROKER_USER = "mosquitto"

@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import grp
 import os
+import pwd
 import secrets
 import shutil
 import stat
@@ -27,6 +28,9 @@ class NewFile:
 
     mode: int = 0o644
     """Permissions; a key has 0600, or 0640 where a service of another user reads it."""
+
+    owner: str = "root"
+    """User; only who insists on it has a file of its own."""
 
 
 class Machine:
@@ -158,6 +162,7 @@ class Machine:
             not here.is_symlink()
             and self.read(path) == file.content
             and stat.S_IMODE(here.stat().st_mode) == file.mode
+            and (not self.here or here.owner() == file.owner)
         )
 
     def _others(self, path: Path) -> dict[str, NewFile]:
@@ -165,7 +170,11 @@ class Machine:
         if folder.is_symlink() or not folder.is_dir():
             return {}
         return {
-            each.name: NewFile(content=each.read_bytes(), mode=stat.S_IMODE(each.stat().st_mode))
+            each.name: NewFile(
+                content=each.read_bytes(),
+                mode=stat.S_IMODE(each.stat().st_mode),
+                owner=each.owner(),
+            )
             for each in folder.iterdir()
             if each.is_file() and not each.is_symlink()
         }
@@ -173,15 +182,21 @@ class Machine:
     def _fill(self, folder: int, name: str, file: NewFile, *, group: str) -> None:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
         with os.fdopen(os.open(name, flags, SECRET_MODE, dir_fd=folder), "wb") as new:
-            self._own(new.fileno(), group)
+            self._own(new.fileno(), group, user=file.owner)
             os.fchmod(new.fileno(), file.mode)
             new.write(file.content)
             new.flush()
             os.fsync(new.fileno())
 
-    def _own(self, descriptor: int, group: str) -> None:
-        if self.here:
-            os.fchown(descriptor, 0, group_id(group))
+    def _own(self, descriptor: int, group: str, *, user: str = "root") -> None:
+        if not self.here:
+            return
+        try:
+            os.fchown(descriptor, pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid)
+        except KeyError:
+            msg = f"there is no user {user!r} or no group {group!r} here; "
+            msg += "install the packages classbox and mosquitto first"
+            raise ConfigError(msg) from None
 
     @contextmanager
     def _folder(self, path: Path, *, mode: int, group: str) -> Iterator[int]:
@@ -223,16 +238,3 @@ class Machine:
         if libc.renameat2(folder, new.encode(), folder, old.encode(), RENAME_EXCHANGE) != 0:
             error = ctypes.get_errno()
             raise OSError(error, os.strerror(error))
-
-
-def group_id(name: str) -> int:
-    """Return the number of a group of this machine.
-
-    Raises:
-        ConfigError: There is no such group, so a package is missing.
-    """
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        msg = f"there is no group {name!r} here; install the packages classbox and mosquitto first"
-        raise ConfigError(msg) from None

@@ -3,6 +3,7 @@
 import difflib
 import re
 import socket
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -17,12 +18,13 @@ from appliance.commands.pki.options import DEFAULT_ROOT, RootOption, utc_now
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BOX_GROUP, CONFIG
 from appliance.commands.placing.machine import Machine, NewFile
-from appliance.commands.setup.answers import read_answers
+from appliance.commands.setup.answers import SetupAnswers, read_answers
 from appliance.commands.setup.kept import kept_surroundings
 from appliance.commands.setup.plan import Room, plan
 from appliance.commands.setup.questions import ask_answers
 from appliance.commands.setup.result import show_result, start_units
 from appliance.commands.setup.texts import config_text
+from appliance.errors import ConfigError
 from appliance.mqtt.private_broker import find_mosquitto
 from appliance.settings.load import load_settings, parse_settings
 from appliance.settings.tree import Settings
@@ -77,15 +79,21 @@ def _decide(
         settings = load_settings(machine.path(CONFIG))
         around = kept_surroundings(pki, settings, usual_hosts=usual_hosts())
         return Room(settings=settings, around=around), None
-    answers = (
-        ask_answers(console, usual_hosts=usual_hosts())
-        if file is None
-        else read_answers(file, usual_hosts=usual_hosts())
-    )
+    answers = _ask(console) if file is None else read_answers(file, usual_hosts=usual_hosts())
     text = config_text(answers)
     if old is None or _replaces(console, old.decode(), text, asks=file is None, force=force):
         return Room(settings=_settings(text), around=answers.around), text
     return Room(settings=load_settings(machine.path(CONFIG)), around=answers.around), None
+
+
+def _ask(console: Console) -> SetupAnswers:
+    try:
+        return ask_answers(console, usual_hosts=usual_hosts())
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        msg = "there is nobody here to ask; give a file: classbox setup --answers FILE"
+        raise ConfigError(msg) from None
 
 
 def _keeps(console: Console, machine: Machine) -> bool:

@@ -48,8 +48,8 @@ def show_result(console: Console, pki: RoomPki, room: Room, services: Services) 
     if not room.around.broker_here:
         console.print(
             f"\nCarry {BROKER_BUNDLE} to {room.around.hosts[0]}: classbox.conf into "
-            "/etc/mosquitto/conf.d, the rest into /etc/mosquitto/classbox, owned by "
-            "root:mosquitto, and restart Mosquitto there."
+            "/etc/mosquitto/conf.d, the rest into /etc/mosquitto/classbox, owned by mosquitto with "
+            "mode 0640, and restart Mosquitto there."
         )
     console.print("\nTo carry, each folder to its owner alone:")
     for kind in (Kind.TERMINAL, Kind.PERSON):

@@ -73,7 +73,7 @@ def config_text(answers: SetupAnswers) -> str:
         box=quoted(answers.box),
         meaning=MEANINGS[answers.profile],
         profile=quoted(answers.profile.value),
-        host=quoted("localhost" if around.broker_here else around.hosts[0]),
+        host=quoted("127.0.0.1" if around.broker_here else around.hosts[0]),
         port=around.port,
         ca=quoted(str(CREDENTIALS / "ca.crt")),
         certificate=quoted(str(CREDENTIALS / "box.crt")),

@@ -1,14 +1,14 @@
 """What ``classbox setup`` leaves on a machine, the first time and every other."""
 
 import stat
-import tomllib
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from appliance.commands.setup.answers import read_answers
-from appliance.settings.load import load_settings
+from appliance.service.assembly import broker_address
+from appliance.settings.load import load_settings, load_terminal
 from tests.support.set_up_rooms import ANSWERS, SetUpRoom
 
 MORE_SEATS = ANSWERS.replace("seats = 2", "seats = 3")
@@ -41,7 +41,7 @@ def test_it_ends_in_a_configuration_that_loads(room: SetUpRoom) -> None:
     }
     assert {seat.terminal for seat in seats.values()} == {"pc-01", "pc-02"}
     assert {seat.consent for seat in seats.values()} == {"ask"}
-    assert (settings.mqtt.host, settings.mqtt.port) == ("localhost", 8883)
+    assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", 8883)
 
 
 def test_keys_are_roots_and_the_configuration_is_the_services(room: SetUpRoom) -> None:
@@ -133,12 +133,14 @@ def test_a_cameras_password_is_escaped_into_the_url(tmp_path: Path) -> None:
 def test_a_terminal_gets_what_it_needs_in_one_folder(room: SetUpRoom) -> None:
     """Files lie beside the configuration that names them."""
     home = room.path("classbox/terminals/pc-01")
-    document = tomllib.loads((home / "terminal.toml").read_text())
 
-    assert document["terminal"] == {"site": "north-school", "room": "lab-2", "id": "pc-01"}
-    assert (document["mqtt"]["host"], document["mqtt"]["port"]) == ("127.0.0.1", 8883)
-    for key in ("ca_file", "cert_file", "key_file"):
-        assert (home / document["mqtt"][key]).is_file()
+    settings = load_terminal(home / "terminal.toml")
+
+    who = settings.terminal
+    assert (who.site, who.room, who.id) == ("north-school", "lab-2", "pc-01")
+    assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", 8883)
+    assert broker_address(settings.mqtt).problems() == []
+    assert settings.mqtt.cert_file == home / "pc-01.crt"
 
 
 def test_a_broker_that_moves_gets_a_certificate_for_its_new_name(room: SetUpRoom) -> None:

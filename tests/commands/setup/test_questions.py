@@ -69,6 +69,13 @@ def test_a_network_cameras_password_is_not_shown(tmp_path: Path) -> None:
     assert "pass%20word" not in said
 
 
+def test_without_anybody_to_ask_a_file_is_asked_for(tmp_path: Path) -> None:
+    """As in a script."""
+    result = SetUpRoom(tmp_path).run("setup", typed="")
+
+    assert "classbox setup --answers FILE" in str(result.exception)
+
+
 def test_a_configuration_that_is_there_is_kept_on_a_yes(tmp_path: Path) -> None:
     """And nothing else is asked."""
     room = SetUpRoom.below(tmp_path / "machine")
