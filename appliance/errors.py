@@ -12,6 +12,8 @@
     ├── ContractError                   a message does not match its JSON Schema
     ├── BrokerError            exit 69  the broker refused or cannot be reached
     ├── StorageError                    the database cannot be used
+    │   ├── NewerSchemaError exit 65    a newer program has written it
+    │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
@@ -85,6 +87,18 @@ class BrokerError(ApplianceError):
 
 class StorageError(ApplianceError):
     """A database cannot be used."""
+
+
+class NewerSchemaError(StorageError):
+    """A newer program has written the database; starting again does not help."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class ArchiveError(StorageError):
+    """A file is no backup of this box, or is damaged."""
+
+    exit_code = 65  # EX_DATAERR
 
 
 class DoorError(ApplianceError):

@@ -1,11 +1,15 @@
-"""Why a file that somebody named cannot be read, or must not be read by everybody."""
+"""Where a named file can be read, and why it cannot be or must not be by everybody."""
 
 import grp
+import os
 import pwd
 from pathlib import Path
 from typing import NamedTuple
 
 OTHERS_READ_OR_WRITE = 0o006
+
+CREDENTIALS = "classbox"
+"""Name of the folder of credentials in systemd/classbox.service."""
 
 
 class Complaint(NamedTuple):
@@ -55,6 +59,21 @@ def no_right(path: Path) -> Complaint:
         f"(owner {owner}, group {group}, mode {status.st_mode & 0o7777:04o})",
         f"run: chgrp classbox {path} && chmod {'g+rx' if path.is_dir() else 'g+r'} {path}",
     )
+
+
+def credential(path: Path) -> Path:
+    """Return the copy that systemd made of a file which the service's own user may not read.
+
+    A file that may be read is read where it is: it may be replaced while the service runs, and the
+    copies are those of the start.
+
+    Source: systemd.exec(5), LoadCredential: a folder's files get its name in front.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None or os.access(path, os.R_OK):
+        return path
+    copy = Path(folder) / f"{CREDENTIALS}_{path.name}"
+    return copy if copy.exists() else path
 
 
 def _user_name(uid: int) -> str:

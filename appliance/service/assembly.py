@@ -30,6 +30,7 @@ from appliance.mqtt.contract.schemas import CONTRACT_VERSION
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.perception.aiming.view import AimView
 from appliance.perception.build import build_aimer
+from appliance.permissions import credential
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock, CommandStore, FrameSource
 from appliance.scheduling.ladder import Ladder
@@ -240,11 +241,15 @@ def broker_address(mqtt: MqttSettings) -> BrokerAddress:
         host=mqtt.host,
         port=mqtt.port,
         username=mqtt.username,
-        password_file=mqtt.password_file,
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
+        password_file=_readable(mqtt.password_file),
+        ca_file=_readable(mqtt.ca_file),
+        cert_file=_readable(mqtt.cert_file),
+        key_file=_readable(mqtt.key_file),
     )
+
+
+def _readable(path: Path | None) -> Path | None:
+    return None if path is None else credential(path)
 
 
 def build_source(

@@ -12,6 +12,7 @@ from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion, Section
 from appliance.settings.storage import StorageSettings
+from appliance.settings.timetable import TimetableSettings
 from appliance.settings.warning import WarningSettings
 
 
@@ -32,3 +33,5 @@ class Settings(Section):
     intervention: InterventionSettings = InterventionSettings()
     storage: StorageSettings = StorageSettings()
     engines: EngineSettings = EngineSettings()
+    timetable: TimetableSettings | None = None
+    """None: the cameras are open day and night."""

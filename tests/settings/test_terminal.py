@@ -73,8 +73,27 @@ def test_a_terminal_does_not_come_under_the_name_of_the_box(tmp_path: Path) -> N
         write_terminal(tmp_path, 'username = "box-1"\npassword_file = "password"')
     )
 
-    assert "mqtt.username: 'box-1' is not this terminal, which is 'pc-01'" in line
+    assert "mqtt.username: names 'box-1', and this terminal is 'pc-01'" in line
     assert SECRET not in line
+
+
+def test_a_terminal_does_not_show_the_certificate_of_the_box(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """Where the broker goes by certificates, its common name is the client; the own one is fine."""
+
+    def with_certificate_of(name: str) -> Path:
+        certificate, key = authority.sign(name)
+        return write_terminal(
+            tmp_path,
+            f'ca_file = "{authority.certificate}"\ncert_file = "{certificate}"\nkey_file = "{key}"',
+        )
+
+    (line,) = problems_of(with_certificate_of("box-1"))
+
+    assert "mqtt.cert_file: names 'box-1', and this terminal is 'pc-01'" in line
+    assert "use this terminal's own certificate" in line
+    assert load_terminal(with_certificate_of("pc-01")).mqtt.cert_file is not None
 
 
 def test_a_file_that_is_not_there_is_said_with_where_it_comes_from(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.__main__ import main
 from appliance.errors import ConfigError
@@ -184,3 +186,39 @@ def test_a_missing_file_is_said_alone(tmp_path: Path, load: Callable[[Path], Set
         f"{tmp_path / 'none.toml'}: (the file): there is no such file; "
         "run: classbox setup, or copy the example configuration there"
     )
+
+
+_PLACES = (
+    "box",
+    "box.state_dir",
+    "box.models_dir",
+    "policy.profile",
+    "mqtt",
+    "mqtt.ca_file",
+    "warning",
+    "cameras",
+    "cameras.front",
+    "cameras.front.source",
+    "cameras.front.seats",
+    "cameras.front.seats.a01",
+)
+_JUNK = ("1", "-0.5", '"text"', "true", "[]", "[1, 2]", "{ a = 1 }", "{}")
+
+
+@given(values=st.dictionaries(st.sampled_from(_PLACES), st.sampled_from(_JUNK), min_size=1))
+def test_whatever_stands_there_it_is_no_traceback(
+    values: dict[str, str], tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> None:
+    """Numbers, lists and tables where something else belongs: problems, each with a next step."""
+    shop = Workshop(tmp_path_factory.mktemp("junk"), authority)
+    for key in values:
+        for other in [each for each in shop.files[MAIN] if each.startswith(key)]:
+            shop.remove(other)
+    for key, value in values.items():
+        if not any(key != other and key.startswith(f"{other}.") for other in values):
+            shop.set(key, value)
+
+    examined = examine(shop.write())
+
+    assert examined.settings is not None or examined.problems
+    assert all(problem.problem and problem.next_step for problem in examined.problems)

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.permissions import OTHERS_READ_OR_WRITE
+from appliance.mqtt.wire.identity import common_name
+from appliance.permissions import OTHERS_READ_OR_WRITE, credential
 from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of
 from appliance.settings.policy import Profile
@@ -53,7 +54,7 @@ def broker_files(sources: Sources) -> Iterator[Objection]:
 
     def path(key: str) -> Path | None:
         text = sources.text("mqtt", key)
-        return None if text is None else Path(text)
+        return None if text is None else credential(Path(text))
 
     address = BrokerAddress(
         host="",  # nothing is connected
@@ -68,14 +69,21 @@ def broker_files(sources: Sources) -> Iterator[Objection]:
 
 def identity_of_terminal(sources: Sources) -> Iterator[Objection]:
     """Yield what would let a terminal come to the broker under another name than its own."""
-    username, own = sources.text("mqtt", "username"), sources.text("terminal", "id")
-    if username is not None and own is not None and username != own:
-        yield Objection(
-            f"{username!r} is not this terminal, which is {own!r}; the broker would take it for "
-            "the other and throw that one off",
-            "leave username out with a certificate, or set it and password_file to this terminal's",
-            ("mqtt", "username"),
-        )
+    own = sources.text("terminal", "id")
+    if own is None:
+        return
+    cert_file, key_file = (sources.text("mqtt", name) for name in ("cert_file", "key_file"))
+    named = {"username": sources.text("mqtt", "username")}
+    if cert_file is not None and key_file is not None:
+        named["cert_file"] = common_name(Path(cert_file), Path(key_file))
+    for setting, name in named.items():
+        if name is not None and name != own:
+            yield Objection(
+                f"names {name!r}, and this terminal is {own!r}; the broker would take it for the "
+                "other and throw that one off",
+                "use this terminal's own certificate, or its own username and password_file",
+                ("mqtt", setting),
+            )
 
 
 def beside(file: Path, values: Mapping[str, Any]) -> dict[str, Any]:
