@@ -22,6 +22,7 @@ from appliance.commands.pki.options import (
     ask_passphrase,
     holder_of,
     open_room,
+    tell_brokers,
     tell_left,
     utc_now,
 )
@@ -74,7 +75,7 @@ def issue(
         entry = pki.issue(holder, days=days, passphrase=ask_passphrase(ask=asking))
         if kind is Kind.PERSON:
             refresh_acl(machine, pki)
-            services.reload_broker()
+            tell_brokers(pki, services)
     _say_made(entry)
     tell_left(services)
 
@@ -95,7 +96,7 @@ def renew(
     for line in done.notes:
         typer.echo(line)
     if done.broker_reads:
-        services.reload_broker()
+        tell_brokers(pki, services)
     if not (done.renewed or done.notes or done.broker_reads):
         typer.echo("nothing is due")
     tell_left(services)
@@ -110,7 +111,7 @@ def revoke(name: NameArgument, root: RootOption = DEFAULT_ROOT) -> None:
         count = pki.revoke(name)
         if entry.kind is Kind.PERSON:
             refresh_acl(machine, pki)
-    services.restart_broker()
+    tell_brokers(pki, services, restart=True)
     typer.echo(f"{name}: {count} certificate(s) revoked")
     tell_left(services)
 
@@ -168,7 +169,7 @@ def import_certificate(
         )
         refresh_acl(machine, pki)
     _say_made(entry)
-    services.reload_broker()
+    tell_brokers(pki, services)
     tell_left(services)
 
 
@@ -181,7 +182,7 @@ def revocations(
     _, pki, services = open_room(root)
     with pki.changing():
         ends = take_revocations(pki, file.read_bytes(), now=utc_now())
-    services.restart_broker()
+    tell_brokers(pki, services, restart=True)
     typer.echo(f"from {until(ends)} on the broker refuses everybody; bring a new list before")
     tell_left(services)
 

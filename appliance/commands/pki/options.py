@@ -12,6 +12,7 @@ from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.pairs import usual_folder
 from appliance.commands.pki.register import Holder, Role
 from appliance.commands.pki.room import RoomPki
+from appliance.commands.placing.layout import BROKER_DIR
 from appliance.commands.placing.machine import Machine
 from appliance.errors import ConfigError
 from appliance.mqtt.contract.topics import ID_PATTERN
@@ -85,6 +86,24 @@ def holder_of(
         hosts=tuple(hosts),
         folder=str(folder or usual_folder(kind, name)),
     )
+
+
+def tell_brokers(pki: RoomPki, services: Services, *, restart: bool = False) -> None:
+    """Let the room's broker read its files again, or say that somebody has to carry them there.
+
+    Args:
+        pki: Knows where the broker's files lie.
+        services: Of this machine.
+        restart: Also cut off who is connected.
+    """
+    for name in pki.register.names(Kind.BROKER):
+        folder = pki.require(name).folder
+        if folder != str(BROKER_DIR):
+            typer.echo(f"carry {folder} to the broker's machine, and restart Mosquitto there")
+        elif restart:
+            services.restart_broker()
+        else:
+            services.reload_broker()
 
 
 def tell_left(services: Services) -> None:

@@ -22,6 +22,9 @@ from appliance.commands.placing.layout import (
 )
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
 
+_NOTE = ".p12.passphrase"
+"""What stands behind the name of a file that says the passphrase of another."""
+
 _GROUPS = {str(CREDENTIALS): BOX_GROUP, str(BROKER_DIR): BROKER_GROUP}
 """A service that is not root reads these; everything else is root's alone."""
 
@@ -75,8 +78,13 @@ class Pairs:
         }
         if holder.kind in (Kind.TERMINAL, Kind.PERSON):
             files |= _windows_files(holder.name, chain, key, passphrase)
+        # A passphrase that was made up before belongs to a file that is no more.
         self._machine.write_together(
-            Path(holder.folder), files, group=group, mode=0o700 if group == "root" else 0o750
+            Path(holder.folder),
+            files,
+            group=group,
+            mode=0o700 if group == "root" else 0o750,
+            gone=f"{holder.name}{_NOTE}",
         )
 
     def standing(self, holder: Holder) -> x509.Certificate | None:
@@ -103,7 +111,7 @@ def _windows_files(
     )
     files = {f"{name}.p12": NewFile(content=packed, mode=SECRET_MODE)}
     if passphrase is None:
-        files[f"{name}.p12.passphrase"] = NewFile(content=f"{word}\n".encode(), mode=SECRET_MODE)
+        files[f"{name}{_NOTE}"] = NewFile(content=f"{word}\n".encode(), mode=SECRET_MODE)
     return files
 
 

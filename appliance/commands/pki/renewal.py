@@ -56,7 +56,7 @@ def renew_room(machine: Machine, pki: RoomPki, *, names: Sequence[str], force: b
             continue
         entry = pki.renew(old)
         done.renewed.append(entry)
-        if entry.folder not in _HERE:
+        if entry.folder not in _HERE and entry.kind is not Kind.BROKER:
             done.notes.append(
                 f"{entry.name}: carry {entry.folder} to it before {until(old.ends)}, when the old "
                 "certificate ends"

@@ -107,6 +107,7 @@ class Machine:
         *,
         group: str = "root",
         mode: int = 0o700,
+        gone: str = "",
     ) -> None:
         """Put several files of one folder in place with one rename, so that they always match.
 
@@ -118,6 +119,7 @@ class Machine:
             files: Name to content and mode.
             group: Who besides root may read them where the modes say so.
             mode: Of the folder.
+            gone: Name of a file that does not stay.
 
         Raises:
             ConfigError: A folder on the way is a link or cannot be written.
@@ -130,7 +132,9 @@ class Machine:
                 os.mkdir(new, 0o700, dir_fd=parent)
                 folder = os.open(new, os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
                 try:
-                    for name, file in {**self._others(path), **files}.items():
+                    others = self._others(path)
+                    others.pop(gone, None)
+                    for name, file in {**others, **files}.items():
                         self._fill(folder, name, file, group=group)
                     self._own(folder, group)
                     os.fchmod(folder, mode)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.support.set_up_rooms import SetUpRoom
+from tests.support.set_up_rooms import ANSWERS, SetUpRoom
 
 ISSUE_BROKER = (
     "pki",
@@ -133,6 +133,30 @@ def test_windows_gets_one_file_and_a_passphrase(room: SetUpRoom) -> None:
     assert stat.S_IMODE(beside.stat().st_mode) == 0o600
     assert len(beside.read_text().strip()) >= 20
     assert not other.with_name("pc-02.p12.passphrase").exists()
+
+
+def test_a_made_up_passphrase_goes_with_its_file(room: SetUpRoom) -> None:
+    """One that is typed is written nowhere, and the old one would mislead."""
+    room.ok("pki", "issue", "pc-01", "--kind", "terminal")
+    room.ok("pki", "revoke", "pc-01")
+
+    room.ok(
+        "pki", "issue", "pc-01", "--kind", "terminal", "--ask-passphrase", typed="secret\nsecret\n"
+    )
+
+    assert not room.path("classbox/terminals/pc-01/pc-01.p12.passphrase").exists()
+
+
+def test_a_broker_elsewhere_has_to_be_told_by_hand(tmp_path: Path) -> None:
+    """What changed is said with the folder to carry; no unit of this machine is meant."""
+    room = SetUpRoom.below(
+        tmp_path / "machine", ANSWERS.replace("[broker]", '[broker]\nhost = "b"')
+    )
+
+    for words in (("renew", "--force"), ("revoke", "teacher-1")):
+        said = room.ok("pki", *words).output
+        assert said.count("carry /etc/classbox/broker to the broker's machine") == 1
+        assert "mosquitto.service" not in said
 
 
 def test_the_list_tells_what_became_of_each(room: SetUpRoom) -> None:
