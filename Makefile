@@ -15,7 +15,7 @@ PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reor
 RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 
-.PHONY: help setup demo test check lock picture image broker rtsp canary flapping clean
+.PHONY: help setup demo test check lock picture examples image broker rtsp canary flapping clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	$(RUN)/lint-imports
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
+
+examples: setup ## Write the broker's examples again
+	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
 
 canary: setup ## Look for known pictures in all that a box leaves behind: make canary MINUTES=60
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.canary --minutes $(MINUTES)

@@ -73,6 +73,9 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
+    expiring: tuple[str, ...] = field(default=())
+    """Certificates that end soon, one line each."""
+
     disk_silent: bool = False
     """The thread that writes has been at one piece of work for long."""
 
@@ -123,6 +126,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
     lasting = [
+        *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
