@@ -118,7 +118,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     cameras = {
         f"camera {key}": f"camera {key}: {reader.last_error.removeprefix(f'{key}: ') or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.away and not facts.paused
+        if reader.away and not facts.paused and breaking_feed(key) not in facts.troubles
     }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
@@ -132,8 +132,13 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
         *(f"thread {name}: no sign of life" for name in facts.silent),
     ]
-    # What is wrong now stands for what has been going wrong with the same thing.
+    # What is wrong with a camera now stands for its silence.
     return {**facts.troubles, **cameras, **load, **broker, **{line: line for line in lasting}}
+
+
+def breaking_feed(camera: CameraKey) -> str:
+    """Return the line about a camera that comes and goes; it stands for each single loss."""
+    return f"camera {camera}: the feed keeps breaking"
 
 
 def is_starting(facts: BoxFacts) -> bool:

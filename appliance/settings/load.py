@@ -98,7 +98,7 @@ def parse_settings(*tables: Mapping[str, Any], origin: str) -> Settings:
     sources = Sources(table=Settings, main=origin)
     for table in tables:
         sources.add(origin, table)
-    sources.add_environment()
+    sources.add_environment(Settings)
     return _settled(origin, *_check(sources))
 
 
@@ -134,7 +134,7 @@ def load_terminal(config_file: Path) -> TerminalSettings:
 
 def _read(config_file: Path) -> Sources:
     sources = Sources.of_files(Settings, config_file, missing=_MISSING_FILE)
-    sources.add_environment()
+    sources.add_environment(Settings)
     return sources
 
 
