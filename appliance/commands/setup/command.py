@@ -5,6 +5,7 @@ import re
 import socket
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,7 @@ _URL = re.compile(r"\w+://[^\"]*")
 
 def command(
     answers: Annotated[
-        Path | None, typer.Option("--answers", help="SetupAnswers from a TOML file; asks nothing.")
+        Path | None, typer.Option("--answers", help="Answers from a TOML file; asks nothing.")
     ] = None,
     *,
     force: Annotated[
@@ -59,6 +60,8 @@ def command(
     if text is not None:
         machine.write(CONFIG, _config_file(text), group=BOX_GROUP, folder_mode=0o755)
         console.print(f"wrote {CONFIG}")
+        # With config.d beside it, in which a seat may have been added.
+        room = replace(room, settings=load_settings(machine.path(CONFIG)))
     box, broker = text is not None, False
     with pki.changing():
         for task in plan(machine, pki, room):

@@ -17,12 +17,14 @@ from appliance.commands.placing.layout import (
     BROKER_BUNDLE,
     BROKER_CONFIG,
     BROKER_DIR,
+    CONFIG,
     CREDENTIALS,
     TERMINALS,
 )
 from appliance.commands.placing.machine import Machine, NewFile
 from appliance.commands.setup.answers import Surroundings
 from appliance.commands.setup.texts import terminal_text
+from appliance.errors import ConfigError
 from appliance.settings.layout import seat_terminals
 from appliance.settings.tree import Settings
 
@@ -79,7 +81,16 @@ class Room:
 
 
 def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
-    """Yield what is left to do, in the order in which it has to be done."""
+    """Yield what is left to do, in the order in which it has to be done.
+
+    Raises:
+        ConfigError: Two would share an id, by which the broker takes the one for the other.
+    """
+    names = [holder.name for holder in room.holders()]
+    if shared := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        msg = f"{', '.join(shared)}: box, broker, terminals and people need an id each; "
+        msg += f"change {CONFIG}"
+        raise ConfigError(msg)
     own = room.around.own_authority
     if own and not pki.own:
         name = f"{room.settings.box.site}-{room.settings.box.room}-ca"

@@ -89,6 +89,31 @@ def test_an_edited_configuration_is_kept_and_followed(room: SetUpRoom) -> None:
     )
 
 
+def test_an_id_that_two_share_after_an_edit_is_refused(room: SetUpRoom) -> None:
+    """To the broker a terminal named like the box would be the box."""
+    config = room.path("classbox/config.toml")
+    config.write_text(config.read_text().replace('"pc-02"', '"box-1"'))
+    before = files(room)
+    (room.root / "answers.toml").write_text(ANSWERS)
+
+    result = room.run("setup", "--answers", str(room.root / "answers.toml"))
+
+    assert "box-1: box, broker, terminals and people need an id each" in str(result.exception)
+    assert files(room) == before
+
+
+def test_seats_of_further_files_get_credentials_too(tmp_path: Path) -> None:
+    """The configuration is what its folder says, also the first time."""
+    room = SetUpRoom(tmp_path)
+    more = room.path("classbox/config.d/more.toml")
+    more.parent.mkdir(parents=True)
+    more.write_text('[cameras.front.seats.z9]\nterminal = "pc-99"\n')
+
+    room.set_up(ANSWERS)
+
+    assert room.path("classbox/terminals/pc-99/pc-99.key").exists()
+
+
 def test_force_replaces_it_and_new_seats_get_new_credentials_alone(room: SetUpRoom) -> None:
     """Everybody else keeps key and certificate."""
     before = files(room)
