@@ -221,14 +221,16 @@ class Aiming:
         seen = 0
         while True:
             measured, frame, ended = session.wait(seen)
+            if self._clock.monotonic_s() >= until_s:
+                ended = ended or TIME_IS_UP
             if frame is not None and measured > seen:
-                seen = measured
                 yield {"frame": to_plain(frame)}
-            elif ended or self._clock.monotonic_s() >= until_s:
-                yield {"ended": ended or TIME_IS_UP}
-                return
-            else:
+            elif not ended:
                 yield {"waiting": self._camera_state(session.camera)}
+            seen = measured
+            if ended:
+                yield {"ended": ended}
+                return
 
     def _run(self) -> None:
         while True:
