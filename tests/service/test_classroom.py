@@ -173,6 +173,20 @@ def test_pausing_and_unlocking(setting: Setting) -> None:
     assert setting.unlocked == 1
 
 
+def test_a_camera_is_pointed(setting: Setting) -> None:
+    """Whoever measures is told which one, and the request is on record."""
+    request = ControlRequest(
+        id="1",
+        command=ControlCommand.AIM,
+        sender="teacher/t1",
+        seat=None,
+        granted=None,
+        camera=CameraKey("front"),
+    )
+    assert setting.classroom.take_control(request).status is ControlStatus.DONE
+    assert setting.aimed == ["front"]
+
+
 @pytest.mark.parametrize(
     ("command", "seat", "granted"),
     [

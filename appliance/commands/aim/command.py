@@ -32,7 +32,7 @@ from appliance.perception.aiming.proposal import (
     match_seats,
 )
 from appliance.perception.aiming.view import BoxXyxy
-from appliance.service.control.aiming import LONGEST_S
+from appliance.service.control.aiming import LONGEST_S, TIME_IS_UP
 from appliance.settings.layout import camera_regions
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
@@ -121,7 +121,8 @@ def command(
         else:
             _show(until_stopped, watched, key, console)
     if watched.frame is None:
-        msg = f"{key}: {watched.ended or watched.waiting}"
+        late = watched.ended in ("", TIME_IS_UP)
+        msg = f"{key}: {watched.waiting if late else watched.ended}"
         raise CameraError(msg)
     if watched.ended:
         console.print(f"Ended: {watched.ended}.")

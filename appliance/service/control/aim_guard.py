@@ -7,6 +7,8 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.service.control.closures import Closures
 
+_AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
+
 
 class ConsentRecords(Protocol):
     """What is known of consent; ``Consents`` is one."""
@@ -53,17 +55,18 @@ class AimGuard:
         """
         if reasons := self._closures.reasons():
             said = "; ".join(f"{closure}: {why}" for closure, why in reasons.items())
-            return f"the cameras are closed ({said})"
+            return f"the cameras are closed ({said}); open them first"
         if informed:
             return ""
         refused = [seat for seat in self._seats[camera] if self._consent.refused(seat)]
         if refused:
-            return f"consent was refused on seat {', '.join(refused)}"
+            return f"consent was refused on seat {', '.join(refused)}; {_AGREED}"
         unasked = [
             seat
             for seat in self._seats[camera]
             if self._occupancy(seat) is not None and not self._consent.granted(seat)
         ]
         if unasked:
-            return f"somebody who has not consented is logged in on seat {', '.join(unasked)}"
+            who = "somebody who has not consented is logged in"
+            return f"{who} on seat {', '.join(unasked)}; {_AGREED}"
         return ""

@@ -145,7 +145,7 @@ class Aiming:
             published=False,
         )
         try:
-            yield from self._watch(session)
+            yield from self._watch(session, until_s=self._clock.monotonic_s() + seconds)
         finally:
             with session.news:
                 session.watchers -= 1
@@ -216,18 +216,21 @@ class Aiming:
             raise DoorError(msg)
         return CameraKey(asked)
 
-    def _watch(self, session: _Session) -> Iterator[Answer]:
+    def _watch(self, session: _Session, *, until_s: float) -> Iterator[Answer]:
+        """Yield what is measured; somebody else may have asked for longer."""
         seen = 0
         while True:
             measured, frame, ended = session.wait(seen)
+            if self._clock.monotonic_s() >= until_s:
+                ended = ended or TIME_IS_UP
             if frame is not None and measured > seen:
-                seen = measured
                 yield {"frame": to_plain(frame)}
-            elif ended:
+            elif not ended:
+                yield {"waiting": self._camera_state(session.camera)}
+            seen = measured
+            if ended:
                 yield {"ended": ended}
                 return
-            else:
-                yield {"waiting": self._camera_state(session.camera)}
 
     def _run(self) -> None:
         while True:
