@@ -9,6 +9,7 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
+from appliance.errors import BrokerError, ContractError
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
@@ -29,7 +30,9 @@ from appliance.mqtt.contract.envelope import (
     HEALTH_TTL_S,
     Message,
     Stamper,
+    parse_message,
 )
+from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
@@ -38,6 +41,7 @@ from appliance.mqtt.router import InboundHandlers, InboundRouter
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.probe import PermissionTrial, ProvedPermission
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
@@ -106,13 +110,17 @@ class BrokerClient:
         self._own = self._topics.box(box)
         self._stamper = Stamper(src=f"box/{box}", clock=clock, clock_state=clock_state)
         self._outbox = Outbox(store=store, clock=clock, limit=outbox_limit)
+        self._contracts = Contracts.load()
+        permissions = permissions_of(self._topics, box)
+        self._trial = PermissionTrial(permissions, stamper=self._stamper)
         self._router = InboundRouter(
             topics=self._topics,
             terminals=terminals,
-            contracts=Contracts.load(),
+            contracts=self._contracts,
             outbox=self._outbox,
             reply=self._reply,
         )
+        self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
         self._inbox = Inbox(
             name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=INBOX_LIMIT
         )
@@ -120,7 +128,11 @@ class BrokerClient:
             address=address,
             client_id=box,
             clock=clock,
-            subscriptions={**self._router.subscriptions, self._own.echo: 0},
+            subscriptions={
+                **self._trial.subscriptions,
+                **self._router.subscriptions,
+                self._own.echo: 1,
+            },
             on_delivery=self._take,
             on_connected=self._greet,
             on_turn=self._turn,
@@ -130,11 +142,20 @@ class BrokerClient:
         )
         self._info = info
         self._state: BoxState | None = None
+        self._deaf = (
+            "the box's own messages do not come back; its ACL names other topics than "
+            f"{self._own.prefix}: run classbox check"
+        )
 
     @property
     def connected(self) -> bool:
         """True while there is a session with the broker."""
         return self._link.connected
+
+    @property
+    def unproved(self) -> bool:
+        """True until an echo has come back for the first time."""
+        return self._echo.age_s is None
 
     def listen(self, handlers: InboundHandlers) -> None:
         """Say who is told about what comes in; before ``start``."""
@@ -208,7 +229,18 @@ class BrokerClient:
     def publish_health(self, health: BoxHealth) -> bool:
         """Send a health report now; False when there is no broker to hear it."""
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
-        return self._link.send(self._publication(self._own.health, message, qos=0))
+        return self._link.send(self._publication(self._own.health, message, qos=0)) is not None
+
+    def prove_permissions(self) -> list[ProvedPermission]:
+        """Find out by delivery what the broker allows; takes seconds. See ``PermissionTrial``.
+
+        Raises:
+            BrokerError: There is no connection.
+        """
+        if not self._link.connected:
+            msg = f"no connection to the broker: {self._link.last_error or 'not yet'}"
+            raise BrokerError(msg)
+        return self._trial.run(self._link.send)
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
@@ -232,7 +264,7 @@ class BrokerClient:
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,
-            last_error=self._link.last_error,
+            last_error=self._link.last_error or (self._deaf if self._echo.late() else ""),
         )
 
     def _queue_command(
@@ -272,10 +304,19 @@ class BrokerClient:
         self._link.post(self._publication(self._topics.control_response, message))
 
     def _take(self, delivery: Delivery) -> None:
+        self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
-            self._echo.heard()
-            return
-        self._inbox.put(delivery)
+            self._hear_echo(delivery)
+        elif delivery.topic not in self._only_tried:
+            self._inbox.put(delivery)
+
+    def _hear_echo(self, delivery: Delivery) -> None:
+        try:
+            message = parse_message(delivery.payload, self._contracts)
+        except ContractError:
+            return  # whoever may write there cannot make us deaf
+        if isinstance(message.body, BoxEcho) and message.boot == self._stamper.boot:
+            self._echo.heard(message.body.count)
 
     def _greet(self) -> None:
         self._outbox.retry_now()
@@ -301,7 +342,7 @@ class BrokerClient:
     def _watch(self) -> None:
         if self._echo.due():
             message = self._stamper.stamp(BoxEcho(count=self._echo.count), ttl_s=HEALTH_TTL_S)
-            self._link.send(self._publication(self._own.echo, message, qos=0))
+            self._link.send(self._publication(self._own.echo, message))
         if self._echo.missed():
             log.warning("mqtt_echo_missed")
             self._link.reconnect()

@@ -117,7 +117,8 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
         if reader.state in _AWAY
     ]
     ladder = facts.ladder
-    broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
+    broker_error = facts.broker.last_error or ("" if facts.broker.connected else "away")
+    broker = [f"broker: {broker_error}"] if broker_error else []
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
     return (
         *lost,

@@ -201,7 +201,11 @@ class Supervisor:
     def _tell_status(self, problems: tuple[str, ...]) -> None:
         closed = [f"{closure}: {why}" for closure, why in self._closures.reasons().items()]
         reason = "; ".join((*closed, *problems))
-        open_state = BoxState.DEGRADED if problems else BoxState.READY
+        # Connected, and nothing has come back yet: who cannot hear itself is not ready.
+        unproved = self._broker.unproved
+        open_state = (
+            BoxState.DEGRADED if problems else BoxState.INIT if unproved else BoxState.READY
+        )
         state = BoxState.PAUSED if closed else open_state
         if (state, reason) != self._told:
             self._told = state, reason

@@ -84,7 +84,7 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         "box.status": (f"{own}/status", 1, True),
         "box.info": (f"{own}/info", 1, True),
         "box.health": (f"{own}/health", 0, False),
-        "box.echo": (f"{own}/health/echo", 0, False),
+        "box.echo": (f"{own}/health/echo", 1, False),
         "alert": (f"{PREFIX}/alert/{SEAT}", 1, False),
         "command.unlock_screen": (f"{SEAT_TOPIC}/cmd", 1, False),
         **{name: (f"{SEAT_TOPIC}/cmd", 1, False) for name, _ in TYPES.values()},

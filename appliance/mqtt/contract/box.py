@@ -160,7 +160,7 @@ class BrokerHealth:
     """Seconds since the box last saw its own echo; None before the first."""
 
     last_error: str = ""
-    """Why there is no connection; empty while there is one."""
+    """Why there is no connection, or why it is of no use; empty while all is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
