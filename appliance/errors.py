@@ -14,6 +14,7 @@
     ├── StorageError                    the database cannot be used
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, and there is none
+    │   └── NotAdmittedError   exit 69  there may be one, and its door is closed to this user
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -77,6 +78,10 @@ class ServiceAwayError(ApplianceError):
     """A command needs the running service, and there is none or it does not answer."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class NotAdmittedError(ServiceAwayError):
+    """A service may be running, and this user may not ask it."""
 
 
 class MissingProgramError(ApplianceError):

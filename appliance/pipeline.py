@@ -20,7 +20,8 @@ from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
-from appliance.windows.seat_windows import FrameCounts, SeatWindows
+from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import SeatWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 import structlog
 
+from appliance.cameras.light import LightMeter
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
@@ -58,6 +59,12 @@ class ReaderHealth:
     last_error: str
     """Why it was last lost or is not opened; empty while all is well. No credentials in it."""
 
+    light: float | None = None
+    """Mean grey level of a picture of the last second, [0, 255]; None before the first."""
+
+    black: bool = False
+    """That picture shows nothing at all."""
+
 
 class CameraReader:
     """Keeps one source open and hands its frames on; never raises out of its thread.
@@ -106,6 +113,7 @@ class CameraReader:
         self._last_error = ""
         self._was_live = False
         self._fps = 0.0
+        self._light = LightMeter()
         self._measured_from = (0.0, 0)
         self._log = structlog.get_logger().bind(camera=source.camera)
         # Daemon: a native read that hangs beyond its time-out must not keep the process alive.
@@ -162,6 +170,8 @@ class CameraReader:
                 attempts=self._attempts,
                 fps=self._fps if self._state is CameraState.LIVE else 0.0,
                 last_error=self._last_error,
+                light=self._light.level,
+                black=self._light.black and self._state is CameraState.LIVE,
             )
 
     def _run(self) -> None:
@@ -193,6 +203,7 @@ class CameraReader:
                     self._enter(CameraState.ENDED)
                     return
                 self._count(opened_s)
+                self._light.see(frame.pixels, at_s=self._monotonic())
                 self._deliver(frame)
                 self._beat(self._thread.name)
         finally:

@@ -57,6 +57,7 @@ class ControlCommand(StrEnum):
     CONSENT = "consent"
     EXPORT = "export"
     ERASE = "erase"
+    TEST_ALERT = "test-alert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class ControlRequest:
     """Who asks, for the audit: ``teacher/<id>``."""
 
     seat: SeatKey | None
-    """The seat meant; None for all. Always given for ``CONSENT``."""
+    """The seat meant; None for all. Always given for ``CONSENT`` and ``TEST_ALERT``."""
 
     granted: bool | None
     """Consent given or revoked; None for other commands."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from appliance.errors import DoorError, ServiceAwayError
+from appliance.errors import DoorError, NotAdmittedError, ServiceAwayError
 from appliance.host.door import door_address
 
 RUNTIME_FOLDER = Path("/run/classbox")
@@ -28,6 +28,7 @@ def ask(state_dir: Path, *, identity: str, **question: object) -> Iterator[dict[
         Each answer, as it comes.
 
     Raises:
+        NotAdmittedError: One may run here, and this user may not ask it.
         ServiceAwayError: No service of this box runs here, or it went away.
         DoorError: The box refused the question; its text says why.
     """
@@ -62,6 +63,6 @@ def _knock(state_dir: Path) -> socket.socket:
             return door
     if denied:
         msg = "only root and the service's own user may ask the box; run it with sudo"
-        raise ServiceAwayError(msg)
+        raise NotAdmittedError(msg)
     msg = "no classbox service runs here; start it: sudo systemctl start classbox"
     raise ServiceAwayError(msg)

@@ -13,7 +13,6 @@ from appliance.errors import BrokerError, ContractError
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
-    AlertMessage,
     BoxEcho,
     BoxHealth,
     BoxInfo,
@@ -22,9 +21,13 @@ from appliance.mqtt.contract.box import (
     BrokerHealth,
     ControlResponse,
 )
-from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
+from appliance.mqtt.contract.commands import (
+    POPUP_TTL_S,
+    TEST,
+    UnlockScreen,
+    command_for,
+)
 from appliance.mqtt.contract.envelope import (
-    ALERT_TTL_S,
     CONTROL_TTL_S,
     DAY_TTL_S,
     HEALTH_TTL_S,
@@ -35,6 +38,7 @@ from appliance.mqtt.contract.envelope import (
 from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
@@ -140,6 +144,13 @@ class BrokerClient:
             session_expiry_s=DAY_TTL_S,
             first_backoff_s=first_backoff_s,
         )
+        self._dispatch = Dispatch(
+            topics=self._topics,
+            stamper=self._stamper,
+            outbox=self._outbox,
+            clock=clock,
+            wake=self._link.wake,
+        )
         self._info = info
         self._state: BoxState | None = None
         self._deaf = (
@@ -157,9 +168,12 @@ class BrokerClient:
         """True until an echo has come back for the first time."""
         return self._echo.age_s is None
 
-    def listen(self, handlers: InboundHandlers) -> None:
-        """Say who is told about what comes in; before ``start``."""
+    def listen(
+        self, handlers: InboundHandlers, *, on_move: Callable[[OutboxEntry], None] = lambda _: None
+    ) -> None:
+        """Say who is told about what comes in and how far commands come; before ``start``."""
         self._router.handlers = handlers
+        self._outbox.on_move = on_move
 
     def start(self) -> None:
         """Connect in the background; says ``init`` unless a status was published before."""
@@ -202,18 +216,24 @@ class BrokerClient:
         topic = self._router.task_topics.get(terminal, "")
         body = command_for(intervention, topic=topic)
         if body is not None:
-            self._queue_command(body, terminal=terminal, message_id=intervention.id)
+            self._dispatch.command(body, terminal=terminal, message_id=intervention.id)
+
+    def send_test(self, terminal: TerminalKey, command: str) -> bool:
+        """Queue a marked command under a given id; False when the outbox is full."""
+        return self._dispatch.command(
+            TEST, terminal=terminal, message_id=command, ttl_s=POPUP_TTL_S
+        )
 
     def unlock_all(self) -> None:
         """Queue the end of any lock or rest on every configured terminal."""
         for terminal in self._terminals:
-            self._queue_command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
+            self._dispatch.command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""
         # The first contact's id is the one under which the decision is on record.
         message_id = message.contacts[0].id if message.contacts else None
-        self._queue_alert(alert_message(message), message_id=message_id)
+        self._dispatch.alert(alert_message(message), message_id=message_id)
 
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
@@ -266,37 +286,6 @@ class BrokerClient:
             last_echo_s=self._echo.age_s,
             last_error=self._link.last_error or (self._deaf if self._echo.late() else ""),
         )
-
-    def _queue_command(
-        self, body: CommandBody, *, terminal: TerminalKey, message_id: str | None
-    ) -> None:
-        message = self._stamper.stamp(body, ttl_s=body.TTL_S, message_id=message_id)
-        topic = self._topics.terminal(terminal).command
-        self._queue(message, topic=topic, terminal=terminal, ttl_s=body.TTL_S)
-
-    def _queue_alert(self, body: AlertMessage, *, message_id: str | None) -> None:
-        message = self._stamper.stamp(body, ttl_s=ALERT_TTL_S, message_id=message_id)
-        topic = self._topics.alert(body.seat)
-        self._queue(message, topic=topic, terminal=None, ttl_s=ALERT_TTL_S)
-
-    def _queue(
-        self, message: Message, *, topic: str, terminal: TerminalKey | None, ttl_s: int
-    ) -> None:
-        now_s = self._clock.wall_s()
-        kept = self._outbox.add(
-            OutboxEntry(
-                id=message.id,
-                terminal=terminal,
-                topic=topic,
-                payload=message.to_json(),
-                created_s=now_s,
-                expires_s=now_s + ttl_s,
-                updated_s=now_s,
-            )
-        )
-        if not kept:
-            log.warning("outbox_refused", topic=topic, entry=message.id)
-        self._link.wake()
 
     def _reply(self, reply: ControlReply, request: str) -> None:
         body = ControlResponse(status=reply.status, detail=reply.detail)

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from appliance.cameras.reader import ReaderHealth
-from appliance.domain.commands import CommandState
+from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
@@ -37,7 +37,11 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.funnel import FunnelParts, funnel
+from appliance.service.control.permissions import permissions
 from appliance.service.control.questions import questions
+from appliance.service.control.tally import Tally
+from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
 from appliance.settings.layout import (
@@ -127,6 +131,33 @@ class Box:
             context=contexts.get,
             new_id=new_ids(clock),
         )
+        tally = Tally(terminals=seat_terminals(settings), monotonic=clock.monotonic_s)
+        trials = TrialAlerts(
+            ways=TrialWays(
+                send=self.broker.send_test,
+                broker_error=lambda: self.broker.health().last_error,
+                online=tally.online,
+                record=lambda actor, seat, command: self.storage.audit.record(
+                    "test_alert", actor=actor, seat=seat, detail=command
+                ),
+            ),
+            terminals=seat_terminals(settings),
+            new_id=new_ids(clock),
+            monotonic=clock.monotonic_s,
+        )
+
+        def follow_tick(result: TickResult) -> None:
+            tally.ticked(result)
+            heard.on_tick(result)
+
+        def follow_presence(presence: TerminalPresence) -> None:
+            tally.heard(presence)
+            heard.on_presence(presence)
+
+        def follow_command(entry: OutboxEntry) -> None:
+            tally.moved(entry)
+            trials.moved(entry)
+
         acts = Acts(
             pipeline=pipeline,
             cameras=seat_cameras(settings),
@@ -135,7 +166,7 @@ class Box:
             decisions=self.storage.decisions,
             publisher=self.broker,
             occupancy_changed=self.storage.consent.occupancy_changed,
-            on_tick=heard.on_tick,
+            on_tick=follow_tick,
         )
         self.ladder = build_ladder(settings)
         self.lanes = build_lanes(
@@ -176,7 +207,8 @@ class Box:
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
-            on_presence=heard.on_presence,
+            trials=trials,
+            on_presence=follow_presence,
         )
         self.broker.listen(
             InboundHandlers(
@@ -186,7 +218,8 @@ class Box:
                 on_verdict=classroom.take_verdict,
                 on_control=classroom.take_control,
                 on_command_state=heard.on_command,
-            )
+            ),
+            on_move=follow_command,
         )
         continuity = Continuity(
             pipeline=pipeline,
@@ -215,7 +248,27 @@ class Box:
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(report=supervisor.report),
+            questions(
+                report=supervisor.report,
+                funnel=funnel(
+                    FunnelParts(
+                        report=supervisor.report,
+                        status=lambda: supervisor.status().value,
+                        cameras=self.cameras.health,
+                        found=pipeline.frame_counts,
+                        tally=tally,
+                        closures=closures,
+                        consent=self.storage.consent,
+                        context=contexts.get,
+                        monotonic=clock.monotonic_s,
+                    ),
+                    cameras=seat_cameras(settings),
+                    terminals=seat_terminals(settings),
+                    enabled=settings.intervention.enabled,
+                ),
+                permissions=permissions(self.broker.prove_permissions),
+                test_alert=trials.follow,
+            ),
             identity=box_identity(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)

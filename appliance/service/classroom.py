@@ -14,10 +14,11 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
-from appliance.errors import StorageError
+from appliance.errors import DoorError, StorageError
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.closures import Closure, Closures
+from appliance.service.control.trial_alerts import TrialAlerts
 from appliance.storage.store import Storage
 
 
@@ -36,6 +37,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
+        trials: TrialAlerts,
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
         """Connect to the parts that people may steer.
@@ -47,6 +49,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
+            trials: Sends test commands.
             on_presence: Told of every presence message.
         """
         self._pipeline = pipeline
@@ -55,6 +58,7 @@ class Classroom:
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
+        self._trials = trials
         self._on_presence = on_presence
         self._log = structlog.get_logger()
 
@@ -75,7 +79,9 @@ class Classroom:
         self._on_presence(presence)
 
     def take_feedback(self, feedback: Feedback) -> None:
-        """Store an answer; one (command, kind) counts once."""
+        """Store an answer; one (command, kind) counts once, and one to a test not at all."""
+        if self._trials.answered(feedback):
+            return
         first = self._storage.decisions.record_feedback(feedback)
         self._log.info("feedback", kind=feedback.kind, command=feedback.command, first=first)
 
@@ -113,6 +119,8 @@ class Classroom:
                 return self._set_consent(request)
             case ControlCommand.ERASE:
                 return self._erase(request)
+            case ControlCommand.TEST_ALERT:
+                return self._send_test(request)
             case ControlCommand.EXPORT:
                 return ControlReply(
                     status=ControlStatus.REFUSED,
@@ -139,6 +147,15 @@ class Classroom:
         erased = self._storage.erasure.erase(actor=request.sender, seat=request.seat)
         detail = f"{erased.features} feature rows and {erased.records} records erased"
         return ControlReply(status=ControlStatus.DONE, detail=detail)
+
+    def _send_test(self, request: ControlRequest) -> ControlReply:
+        if request.seat is None:
+            return ControlReply(status=ControlStatus.REFUSED, detail="name one seat of this box")
+        try:
+            terminal = self._trials.send(request.seat, actor=request.sender)
+        except DoorError as error:
+            return ControlReply(status=ControlStatus.REFUSED, detail=str(error))
+        return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
 
     def _ours(self, seat: SeatKey) -> bool:
         return seat in self._seats.values()

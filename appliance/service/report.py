@@ -13,7 +13,7 @@ from appliance.mqtt.contract.box import MAX_TEXT, BoxHealth, BrokerHealth, Camer
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.windows.seat_windows import FrameCounts
+from appliance.windows.finds import FrameCounts
 
 _CAMERA_WORDS = {
     CameraState.CONNECTING: "starting",
@@ -116,12 +116,18 @@ def find_problems(facts: BoxFacts) -> tuple[str, ...]:
         for key, reader in facts.cameras.items()
         if reader.state in _AWAY
     ]
+    black = [
+        f"camera {key}: its picture is black; is there a lens cap, or no light?"
+        for key, reader in facts.cameras.items()
+        if reader.black
+    ]
     ladder = facts.ladder
     broker_error = facts.broker.last_error or ("" if facts.broker.connected else "away")
     broker = [f"broker: {broker_error}"] if broker_error else []
     silent = [f"thread {name}: no sign of life" for name in facts.silent]
     return (
         *lost,
+        *black,
         *([f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"] if ladder.step else []),
         *broker,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),

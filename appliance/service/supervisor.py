@@ -130,6 +130,10 @@ class Supervisor:
         """Return how the box is at this moment; any thread may ask."""
         return write_report(self._facts())
 
+    def status(self) -> BoxState:
+        """Return the state that was told last; any thread may ask."""
+        return BoxState.INIT if self._told is None else self._told[0]
+
     def _run(self) -> None:
         next_report_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,23 +16,13 @@ from appliance.domain.tokens import (
     TokenBatch,
 )
 from appliance.windows.featuriser import Featuriser
+from appliance.windows.finds import FrameCounts, SeatFinds
 from appliance.windows.occupancies import SeatOccupancy
 from appliance.windows.slots import FrameSlots
 
 # Without a single frame for 2 s the camera is taken for lost; shorter gaps are a busy box, and the
 # token is masked by its presence bits.
 CAMERA_LOST_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameCounts:
-    """What has become of a seat's observations since start."""
-
-    overflowed: int
-    """Lost because the seat's slots were full when they came."""
-
-    late: int
-    """Came after their token was closed; they count into the next one."""
 
 
 class SeatWindows:
@@ -72,11 +61,12 @@ class SeatWindows:
         self._restart = np.ones(count, dtype=np.bool_)
         self._overflowed = [0] * count
         self._late = [0] * count
+        self._found = [SeatFinds() for _ in range(count)]
 
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return the counts of each seat."""
         return {
-            seat: FrameCounts(overflowed=self._overflowed[row], late=self._late[row])
+            seat: self._found[row].counts(overflowed=self._overflowed[row], late=self._late[row])
             for seat, row in self._row.items()
         }
 
@@ -87,6 +77,7 @@ class SeatWindows:
     def append(self, observation: Observation) -> None:
         """Keep one observation until its token closes."""
         row = self._row[observation.seat]
+        self._found[row].add(observation)
         self._late[row] += observation.captured_at_s <= self._ended_s[row]
         self._overflowed[row] += not self._slots.put(row, observation)
         self._last_frame_s[row] = max(self._last_frame_s[row], observation.captured_at_s)

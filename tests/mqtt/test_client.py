@@ -143,7 +143,7 @@ def test_hint_is_about_the_topic_that_the_terminal_named(
         wait_until(lambda: listener.of_type("command.hint"))
 
     data = listener.of_type("command.hint")[0].document["data"]
-    assert data == {"text": "Need a hint about fractions?", "topic": "fractions"}
+    assert data == {"text": "Need a hint about fractions?", "topic": "fractions", "test": False}
 
 
 def test_what_terminals_and_teachers_say_reaches_its_handler(

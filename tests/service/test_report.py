@@ -25,7 +25,7 @@ from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service import report
 from appliance.service.report import BoxFacts, find_problems, write_report
 from appliance.storage import store
-from appliance.windows.seat_windows import FrameCounts
+from appliance.windows.finds import FrameCounts
 from tests.support.facts import FRONT, LOAD, STORAGE, WELL
 
 LIVE = replace(WELL.cameras[FRONT], frames=10, fps=14.996)

@@ -12,17 +12,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.commands.box.permissions import missing_line, prove_permissions
 from appliance.commands.box.tune import require_writable
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
 from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
 from appliance.host.logs import configure_logs
-from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import (
-    broker_address,
-    build_source,
-    require_broker_files,
-)
+from appliance.mqtt.wire.probe import Proof, ProvedPermission
+from appliance.service.assembly import build_source, require_broker_files
 from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
@@ -40,6 +37,7 @@ class Subject(StrEnum):
     MODELS = "models"
     CAMERA = "camera"
     BROKER = "broker"
+    PERMISSION = "permission"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +108,8 @@ def check_box(
             pool.submit(_check_camera, CameraKey(key), camera, monotonic)
             for key, camera in settings.cameras.items()
         ]
-        broker = pool.submit(
-            _check,
-            Subject.BROKER,
-            f"{settings.mqtt.host}:{settings.mqtt.port}",
-            # Another id than the running box's, which the broker would throw out.
-            lambda: probe_broker(broker_address(settings), client_id=f"{settings.box.id}-check"),
-        )
-        return [*findings, *(camera.result() for camera in cameras), broker.result()]
+        broker = pool.submit(_check_broker, settings)
+        return [*findings, *(camera.result() for camera in cameras), *broker.result()]
 
 
 def _show(findings: Sequence[Finding], console: Console) -> None:
@@ -131,6 +123,27 @@ def _show(findings: Sequence[Finding], console: Console) -> None:
 
 def _check_broker_files(settings: Settings) -> Finding:
     return _check(Subject.CONFIGURATION, "mqtt", lambda: require_broker_files(settings))
+
+
+def _check_broker(settings: Settings) -> list[Finding]:
+    proved: list[ProvedPermission] = []
+    broker = _check(
+        Subject.BROKER,
+        f"{settings.mqtt.host}:{settings.mqtt.port}",
+        lambda: proved.extend(prove_permissions(settings)),
+    )
+    return [
+        broker,
+        *(
+            Finding(
+                subject=Subject.PERMISSION,
+                name=f"{one.permission.name} ({one.proof})",
+                problem=missing_line(one, user=settings.box.id),
+                exit_code=EXIT_UNAVAILABLE if one.proof is Proof.MISSING else 0,
+            )
+            for one in proved
+        ),
+    ]
 
 
 def _check_camera(

@@ -1,0 +1,115 @@
+"""What the machine says of the service and of its clock: systemd, the journal, the time."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.commands.doctor.links import Link, Part, broken, unknown, works
+from appliance.host.quarantine import ENDS_FILE
+
+UNIT = "classbox.service"
+PATIENCE_S = 10.0
+
+START = "sudo systemctl start classbox"
+EXIT_CODES = {
+    "65": "a model is missing or damaged: classbox check names it",
+    "70": "a native call did not end or crashed; systemd starts the box again",
+    "78": "the configuration is wrong: classbox check names every problem",
+}
+"""What the exit status of the main process means (appliance/errors.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """What systemd and the journal know of the service."""
+
+    active: str
+    """``active``, ``inactive``, ``failed``, …"""
+
+    result: str
+    """``success``, ``exit-code``, ``watchdog``, ``oom-kill``, …"""
+
+    exit_status: str
+    """Of the last main process, as systemd prints it."""
+
+    restarts: str
+    """Automatic restarts since it was last started by hand."""
+
+    last_line: str
+    """Last line of the journal that the service wrote; empty where it cannot be read."""
+
+
+def read_unit() -> UnitState | None:
+    """Ask systemd; None where there is none, or where it does not know the unit."""
+    fields = ("LoadState", "ActiveState", "Result", "ExecMainStatus", "NRestarts")
+    said = run_program("systemctl", "show", UNIT, f"--property={','.join(fields)}")
+    values = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    if values.get("LoadState") != "loaded":
+        return None
+    return UnitState(
+        active=values.get("ActiveState", ""),
+        result=values.get("Result", ""),
+        exit_status=values.get("ExecMainStatus", ""),
+        restarts=values.get("NRestarts", ""),
+        last_line=run_program(
+            "journalctl", "--unit", UNIT, "--lines", "1", "--output", "cat", "--quiet"
+        ).strip(),
+    )
+
+
+def stopped_link(unit: UnitState | None, state_dir: Path) -> Link:
+    """Say why the service does not run, as far as anybody knows."""
+    crash = _native_end(state_dir)
+    if unit is None:
+        fact = "not running, and systemd does not know it"
+        return broken(Part.SERVICE, f"{fact}; {crash}" if crash else fact, f"start it: {START}")
+    facts = [f"not running: {unit.active}, {unit.result}"]
+    if unit.exit_status not in {"", "0"}:
+        facts.append(f"exit status {unit.exit_status}")
+    if crash:
+        facts.append(crash)
+    if unit.last_line:
+        facts.append(f"its last line: {unit.last_line[:300]}")
+    why = EXIT_CODES.get(unit.exit_status, "journalctl -u classbox says more")
+    return broken(Part.SERVICE, "; ".join(facts), f"{why}; then {START}")
+
+
+def clock_link() -> Link:
+    """Say whether the clock is right, as far as systemd knows."""
+    said = run_program("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    if said == "yes":
+        return works(Part.CLOCK, "synchronised")
+    if said == "no":
+        return broken(
+            Part.CLOCK,
+            "not synchronised: terminals and teachers judge by it how old a message is",
+            "sudo timedatectl set-ntp true, and let the box reach a time server",
+        )
+    return unknown(Part.CLOCK, "timedatectl does not say", "look at the time of the machine")
+
+
+def run_program(*words: str) -> str:
+    """Return what a program prints; empty where it is missing, fails or hangs."""
+    program = shutil.which(words[0])
+    if program is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 - programs of the system, words of our own
+            [program, *words[1:]], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _native_end(state_dir: Path) -> str:
+    """Say where the process last ended in native code, within the last day."""
+    try:
+        ends = json.loads((state_dir / ENDS_FILE).read_text(encoding="utf-8"))
+        end = max(ends, key=lambda one: one["at_s"])
+        camera, stage = end["camera"], end["stage"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+    return f"it ended while {stage} at a picture of camera {camera}"
