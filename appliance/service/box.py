@@ -255,7 +255,7 @@ class Box:
                         report=supervisor.report,
                         status=lambda: supervisor.status().value,
                         cameras=self.cameras.health,
-                        found=pipeline.frame_counts,
+                        found=pipeline.finds,
                         tally=tally,
                         closures=closures,
                         consent=self.storage.consent,

@@ -13,7 +13,7 @@ from appliance.mqtt.contract.box import MAX_TEXT, BoxHealth, BrokerHealth, Camer
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import FrameCounts
 
 _CAMERA_WORDS = {
     CameraState.CONNECTING: "starting",
@@ -163,6 +163,7 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         },
         reconnects=reader.reconnects,
         attempts=reader.attempts,
+        light=None if reader.light is None else round(reader.light, 1),
     )
 
 

@@ -15,7 +15,7 @@ from appliance.domain.storage_health import StorageHealth
 from appliance.mqtt.contract.box import BrokerHealth
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service.report import BoxFacts
-from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import FrameCounts
 
 HOLD_S = 120.0
 """A line that goes while somebody reads it helps nobody."""

@@ -7,17 +7,11 @@ from appliance.windows.slots import MIN_TRUST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrameCounts:
-    """What has become of a seat's observations since start, and what they found."""
-
-    overflowed: int
-    """Lost because the seat's slots were full when they came."""
-
-    late: int
-    """Came after their token was closed; they count into the next one."""
+class SeatFinds:
+    """Frames of one seat since start, and what was found in them."""
 
     looked: int = 0
-    """All of them: frames on which the seat was looked at."""
+    """Frames on which the seat was looked at."""
 
     person: int = 0
     """Of these, with somebody on the seat."""
@@ -38,45 +32,44 @@ class FrameCounts:
     """Side of the square around the last face, trusted or not, pixels; None before the first."""
 
 
-@dataclass(slots=True)
-class SeatFinds:
+class FindCounter:
     """Counts of one seat; the caller serialises."""
 
-    looked: int = 0
-    person: int = 0
-    ambiguous: int = 0
-    face_looked: int = 0
-    face: int = 0
-    lids: int = 0
-    face_side_px: float | None = None
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self._looked = 0
+        self._person = 0
+        self._ambiguous = 0
+        self._face_looked = 0
+        self._face = 0
+        self._lids = 0
+        self._face_side_px: float | None = None
 
     def add(self, observation: Observation) -> None:
         """Count one frame."""
-        self.looked += 1
+        self._looked += 1
         if not observation.present:
             return
-        self.person += 1
-        self.ambiguous += observation.ambiguous
+        self._person += 1
+        self._ambiguous += observation.ambiguous
         if observation.face_side_px is not None:
-            self.face_side_px = observation.face_side_px
+            self._face_side_px = observation.face_side_px
         if not observation.expression_ran:
             return
-        self.face_looked += 1
+        self._face_looked += 1
         face = observation.face
         if face is not None and face.trust >= MIN_TRUST:
-            self.face += 1
-            self.lids += face.eyes_readable
+            self._face += 1
+            self._lids += face.eyes_readable
 
-    def counts(self, *, overflowed: int, late: int) -> FrameCounts:
-        """Return them together with what became of the frames."""
-        return FrameCounts(
-            overflowed=overflowed,
-            late=late,
-            looked=self.looked,
-            person=self.person,
-            ambiguous=self.ambiguous,
-            face_looked=self.face_looked,
-            face=self.face,
-            lids=self.lids,
-            face_side_px=self.face_side_px,
+    def finds(self) -> SeatFinds:
+        """Return them."""
+        return SeatFinds(
+            looked=self._looked,
+            person=self._person,
+            ambiguous=self._ambiguous,
+            face_looked=self._face_looked,
+            face=self._face,
+            lids=self._lids,
+            face_side_px=self._face_side_px,
         )

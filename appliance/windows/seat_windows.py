@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,13 +17,24 @@ from appliance.domain.tokens import (
     TokenBatch,
 )
 from appliance.windows.featuriser import Featuriser
-from appliance.windows.finds import FrameCounts, SeatFinds
+from appliance.windows.finds import FindCounter, SeatFinds
 from appliance.windows.occupancies import SeatOccupancy
 from appliance.windows.slots import FrameSlots
 
 # Without a single frame for 2 s the camera is taken for lost; shorter gaps are a busy box, and the
 # token is masked by its presence bits.
 CAMERA_LOST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameCounts:
+    """What has become of a seat's observations since start."""
+
+    overflowed: int
+    """Lost because the seat's slots were full when they came."""
+
+    late: int
+    """Came after their token was closed; they count into the next one."""
 
 
 class SeatWindows:
@@ -61,14 +73,18 @@ class SeatWindows:
         self._restart = np.ones(count, dtype=np.bool_)
         self._overflowed = [0] * count
         self._late = [0] * count
-        self._found = [SeatFinds() for _ in range(count)]
+        self._found = [FindCounter() for _ in range(count)]
 
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return the counts of each seat."""
         return {
-            seat: self._found[row].counts(overflowed=self._overflowed[row], late=self._late[row])
+            seat: FrameCounts(overflowed=self._overflowed[row], late=self._late[row])
             for seat, row in self._row.items()
         }
+
+    def finds(self) -> dict[SeatKey, SeatFinds]:
+        """Return what was found on each seat."""
+        return {seat: self._found[row].finds() for seat, row in self._row.items()}
 
     def occupancy(self, seat: SeatKey) -> Occupancy | None:
         """Return who sits on a seat now."""

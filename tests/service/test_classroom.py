@@ -16,6 +16,7 @@ from appliance.domain.terminals import (
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.service.control.closures import Closures
+from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
 from tests.support.rooms import A01, A02, Room
@@ -34,6 +35,7 @@ class Setting:
         self.room = Room()
         self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
+        self.tested: list[tuple[TerminalKey, str]] = []
         self.open = True
         self.heard: list[TerminalPresence] = []
         self.classroom = Classroom(
@@ -43,8 +45,26 @@ class Setting:
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
+            trials=TrialAlerts(
+                ways=TrialWays(
+                    send=self.send_test,
+                    broker_error=lambda: "",
+                    online=lambda _: True,
+                    record=lambda actor, seat, command: self.storage.audit.record(
+                        "test_alert", actor=actor, seat=seat, detail=command
+                    ),
+                ),
+                terminals={A01: PC, A02: TerminalKey("pc-02")},
+                new_id=lambda: "command-1",
+                monotonic=self.clock.monotonic_s,
+            ),
             on_presence=self.heard.append,
         )
+
+    def send_test(self, terminal: TerminalKey, command: str) -> bool:
+        """Remember."""
+        self.tested.append((terminal, command))
+        return True
 
     def unlock(self) -> None:
         """Count."""

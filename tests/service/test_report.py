@@ -25,7 +25,7 @@ from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service import report
 from appliance.service.report import BoxFacts, find_problems, write_report
 from appliance.storage import store
-from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import FrameCounts
 from tests.support.facts import FRONT, LOAD, STORAGE, WELL
 
 LIVE = replace(WELL.cameras[FRONT], frames=10, fps=14.996)
@@ -189,7 +189,7 @@ SOME = load(0.010)
 CHANGES: dict[type, dict[str, Any]] = {
     ReaderHealth: {
         "state": CameraState.PAUSED, "frames": 11, "reconnects": 1, "attempts": 1, "fps": 14.0,
-        "last_error": "gone",
+        "last_error": "gone", "light": 40.0, "black": True,
     },
     SeatLoad: {
         "camera": CameraKey("back"), "offered": 11, "left_out": 1, "observed": 9, "pose_runs": 9,

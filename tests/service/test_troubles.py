@@ -9,7 +9,7 @@ import pytest
 from appliance.scheduling.load import DropCause
 from appliance.service.report import BoxFacts, find_problems
 from appliance.service.troubles import FLAPS, HOLD_S, LASTING_S, STRAYS, TroubleWatch
-from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import FrameCounts
 from tests.support.facts import FRONT, LOAD, SEAT, WELL
 
 

@@ -10,7 +10,7 @@ from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service.report import BoxFacts
-from appliance.windows.finds import FrameCounts
+from appliance.windows.seat_windows import FrameCounts
 
 FRONT, SEAT = CameraKey("front"), SeatKey("a01")
 LIVE = ReaderHealth(

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.cameras.redaction import redact_url
-from appliance.commands.doctor.links import Diagnosis, Link, Part
+from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis
 from appliance.commands.doctor.machine import UNIT, read_unit, run_program
 from appliance.domain.frames import CameraKey
 from appliance.errors import ConfigError
 from appliance.host.quarantine import ENDS_FILE
+from appliance.mqtt.contract.box import BoxHealth
 from appliance.mqtt.contract.codec import to_plain
 from appliance.mqtt.contract.schemas import CONTRACT_VERSION
 from appliance.settings.layout import seat_cameras
@@ -33,7 +34,7 @@ MOST_TEXT = 500
 
 LIBRARIES = ("classbox", "onnxruntime", "openvino", "opencv-python-headless", "numpy", "paho-mqtt")
 
-ABOUT_CAMERAS = frozenset({Part.CAMERA, Part.DECODE, Part.RATE, Part.BROKER})
+ABOUT_CAMERAS = frozenset({ChainPart.CAMERA, ChainPart.DECODE, ChainPart.RATE, ChainPart.BROKER})
 """Links of a seat's chain that are the same whoever sits there, and if nobody does."""
 
 LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -106,9 +107,7 @@ def _contents(diagnosis: Diagnosis, settings: Settings | None) -> Iterator[tuple
     yield "unit", None if unit is None else {**asdict(unit), "last_line": None}
     yield "log", list(filter_log(_journal()))
     if diagnosis.box is not None:
-        health = to_plain(diagnosis.box.health)
-        del health["seats"]  # who is there, who is not, who said no
-        yield "health", health
+        yield "health", _health(diagnosis.box.health)
     if settings is not None:
         yield "configuration", redacted(settings)
         yield "databases", overview(settings.box.state_dir)
@@ -127,6 +126,17 @@ def redacted(settings: Settings) -> dict[str, Any]:
     return dict(plain)
 
 
+def _health(report: BoxHealth) -> dict[str, Any]:
+    """Return the report without what, on a box with one seat, would speak of its student."""
+    health = to_plain(report)
+    del health["seats"]  # who is there, who is not, who said no
+    for camera in health["cameras"].values():
+        camera["frames"] = {"sent": camera["frames"]["sent"]}  # others are looked at on a yes
+    for name in ("published", "acknowledged", "expired", "alerts", "outbox"):
+        health["broker"].pop(name)
+    return health
+
+
 def filter_log(lines: str) -> Iterator[dict[str, Any]]:
     """Keep of a log what ``LOG_FIELDS`` names; lines that are no event are left out."""
     for line in lines.splitlines():
@@ -142,13 +152,12 @@ def filter_log(lines: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def _impersonal(diagnosis: Diagnosis, settings: Settings | None) -> list[Link]:
+def _impersonal(diagnosis: Diagnosis, settings: Settings | None) -> list[ChainLink]:
     """Return the links of the box and, once for each camera, those of its seats that may go."""
     kept = [link for link in diagnosis.links if not link.seat]
-    cameras = (
-        {} if settings is None else {str(key): its for key, its in seat_cameras(settings).items()}
-    )
-    seen: set[tuple[Part, CameraKey]] = set()
+    placed = {} if settings is None else seat_cameras(settings)
+    cameras = {str(seat): camera for seat, camera in placed.items()}
+    seen: set[tuple[ChainPart, CameraKey]] = set()
     for link in diagnosis.links:
         if link.part not in ABOUT_CAMERAS or link.seat not in cameras:
             continue
@@ -159,7 +168,7 @@ def _impersonal(diagnosis: Diagnosis, settings: Settings | None) -> list[Link]:
     return kept
 
 
-def _link(link: Link) -> dict[str, str]:
+def _link(link: ChainLink) -> dict[str, str]:
     return {
         "part": link.part.value,
         "verdict": link.verdict.value,

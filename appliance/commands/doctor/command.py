@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from appliance.commands.doctor.bundle import write_bundle
-from appliance.commands.doctor.links import Diagnosis, Link, Part, Verdict, broken
+from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis, Standing, broken
 from appliance.commands.doctor.look import diagnose
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.errors import ConfigError
@@ -28,9 +28,9 @@ DASH = "\N{EN DASH}"
 """Mark of what cannot be known yet."""
 
 _MARKS = {
-    Verdict.WORKS: "[green]✓[/]",
-    Verdict.BROKEN: "[red]✗[/]",
-    Verdict.OPEN: f"[yellow]{DASH}[/]",
+    Standing.WORKS: "[green]✓[/]",
+    Standing.BROKEN: "[red]✗[/]",
+    Standing.OPEN: f"[yellow]{DASH}[/]",
 }
 
 
@@ -66,7 +66,7 @@ def _read_settings(config: Path) -> tuple[Settings | None, Diagnosis]:
         return load_settings(config), Diagnosis(links=())
     except ConfigError as error:
         link = broken(
-            Part.CONFIGURATION, str(error), "correct it, then: classbox check", exit_code=78
+            ChainPart.CONFIGURATION, str(error), "correct it, then: classbox check", exit_code=78
         )
         return None, Diagnosis(links=(link,))
 
@@ -74,7 +74,7 @@ def _read_settings(config: Path) -> tuple[Settings | None, Diagnosis]:
 def plain(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return what ``--json`` prints."""
 
-    def row(link: Link) -> dict[str, str]:
+    def row(link: ChainLink) -> dict[str, str]:
         return {
             "part": link.part.value,
             "seat": link.seat,
@@ -99,36 +99,36 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
     seats = list(dict.fromkeys(link.seat for link in diagnosis.links if link.seat))
     if seats:
         console.print(_table(diagnosis, seats))
-    for lines in _by_fact(diagnosis.links, Verdict.OPEN):
+    for lines in _by_fact(diagnosis.links, Standing.OPEN):
         if lines[0].next_step:
             console.print(f"{_line(lines)}; {escape(lines[0].next_step)}")
     if not diagnosis.broken:
         console.print(f"[green]Nothing is broken.[/] What shows {DASH} cannot be known yet.")
         return
     first = diagnosis.broken[0]
-    for lines in _by_fact(diagnosis.broken, Verdict.BROKEN):
+    for lines in _by_fact(diagnosis.broken, Standing.BROKEN):
         if first not in lines:
             console.print(_line(lines))
     console.print(f"\n[red]First broken link:[/] {_name(first)}: {escape(first.fact)}")
     console.print(f"[bold]Next:[/] {escape(first.next_step)}")
 
 
-def _by_fact(links: Iterable[Link], verdict: Verdict) -> Iterable[list[Link]]:
+def _by_fact(links: Iterable[ChainLink], verdict: Standing) -> Iterable[list[ChainLink]]:
     """Return links of one verdict, those together that say the same of several seats."""
-    groups: dict[tuple[Part, str], list[Link]] = {}
+    groups: dict[tuple[ChainPart, str], list[ChainLink]] = {}
     for link in links:
         if link.verdict is verdict:
             groups.setdefault((link.part, link.fact), []).append(link)
     return groups.values()
 
 
-def _line(links: list[Link]) -> str:
+def _line(links: list[ChainLink]) -> str:
     seats = ", ".join(link.seat for link in links if link.seat)
     link = links[0]
     return f"{_MARKS[link.verdict]} {f'{seats} {link.part}'.strip()}: {escape(link.fact)}"
 
 
-def _name(link: Link) -> str:
+def _name(link: ChainLink) -> str:
     return f"{link.seat} {link.part}".strip()
 
 
@@ -138,7 +138,7 @@ def _table(diagnosis: Diagnosis, seats: list[str]) -> Table:
     for seat in seats:
         table.add_column(seat, overflow="fold")
     cells = {(link.part, link.seat): link for link in diagnosis.links}
-    for part in Part:
+    for part in ChainPart:
         if (part, seats[0]) not in cells:
             continue
         row = []

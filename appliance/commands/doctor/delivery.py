@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from appliance.commands.doctor.links import (
-    Link,
-    Part,
-    Verdict,
+    ChainLink,
+    ChainPart,
+    Standing,
     broken,
     share,
     unknown,
@@ -20,7 +20,7 @@ GREETING_S = 15.0
 """A terminal's retained presence comes with the first connection."""
 
 
-def delivery_links(box: BoxFunnel, seat: SeatKey, *, broker: Link) -> list[Link]:
+def delivery_links(box: BoxFunnel, seat: SeatKey, *, broker: ChainLink) -> list[ChainLink]:
     """Return the second half of a seat's chain.
 
     Args:
@@ -39,7 +39,7 @@ def delivery_links(box: BoxFunnel, seat: SeatKey, *, broker: Link) -> list[Link]
     ]
 
 
-def broker_link(box: BoxFunnel, permissions: Sequence[Link]) -> Link:
+def broker_link(box: BoxFunnel, permissions: Sequence[ChainLink]) -> ChainLink:
     """Return the link that all seats share.
 
     Args:
@@ -49,107 +49,109 @@ def broker_link(box: BoxFunnel, permissions: Sequence[Link]) -> Link:
     health = box.health.broker
     if health is None or not health.connected:
         return broken(
-            Part.BROKER,
+            ChainPart.BROKER,
             (health.last_error if health else "") or "no connection",
             "classbox check names what is wrong: address, certificate, password",
         )
-    wrong = next((one for one in permissions if one.verdict is Verdict.BROKEN), None)
+    wrong = next((one for one in permissions if one.verdict is Standing.BROKEN), None)
     if wrong is not None:
         return wrong
     if health.last_error:
-        return broken(Part.BROKER, health.last_error, "classbox check proves each permission")
+        return broken(ChainPart.BROKER, health.last_error, "classbox check proves each permission")
     if permissions:
         return permissions[0]
-    return works(Part.BROKER, f"connected, last echo {health.last_echo_s or 0:.0f} s ago")
+    return works(ChainPart.BROKER, f"connected, last echo {health.last_echo_s or 0:.0f} s ago")
 
 
-def _alert(box: BoxFunnel, seat: SeatKey) -> Link:
+def _alert(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     if counts.alerts:
-        return works(Part.ALERT, f"{counts.alerts} since the start, {counts.open_episodes} open")
-    return unknown(Part.ALERT, "none yet")
+        return works(
+            ChainPart.ALERT, f"{counts.alerts} since the start, {counts.open_episodes} open"
+        )
+    return unknown(ChainPart.ALERT, "none yet")
 
 
-def _rule(box: BoxFunnel, seat: SeatKey) -> Link:
+def _rule(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     refused = counts.refused.total()
     if counts.decided or refused:
-        return works(Part.RULE, f"{counts.decided} acted, {refused} refused")
-    return unknown(Part.RULE, "none yet")
+        return works(ChainPart.RULE, f"{counts.decided} acted, {refused} refused")
+    return unknown(ChainPart.RULE, "none yet")
 
 
-def _mask(box: BoxFunnel, seat: SeatKey) -> Link:
+def _mask(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     if not box.enabled:
         return broken(
-            Part.MASK,
+            ChainPart.MASK,
             "nothing reaches a student's screen: [intervention] enabled = false",
             "set it to true and restart, or leave it: teachers are still told",
         )
     context = box.seats[seat].context
     if context is not None and context.exam:
         return broken(
-            Part.MASK, "the terminal says that an exam is on", "wait until the exam is over"
+            ChainPart.MASK, "the terminal says that an exam is on", "wait until the exam is over"
         )
     refused = box.seats[seat].counts.refused
     causes = ", ".join(
         f"{cause.value} {refused[cause]}" for cause in RefusalCause if refused[cause]
     )
-    return works(Part.MASK, f"refused: {causes}" if causes else "nothing is forbidden now")
+    return works(ChainPart.MASK, f"refused: {causes}" if causes else "nothing is forbidden now")
 
 
-def _command(box: BoxFunnel, seat: SeatKey) -> Link:
+def _command(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     health = box.health.broker
     if health is not None and health.drops.get("outbox-full"):
         return broken(
-            Part.COMMAND,
+            ChainPart.COMMAND,
             f"{health.drops['outbox-full']} lost: the outbox is full",
             "bring the broker back, then restart the box",
         )
     if health is not None and health.unsaved:
         return broken(
-            Part.COMMAND,
+            ChainPart.COMMAND,
             f"{health.unsaved} could not be stored",
             "free some space in the state folder",
         )
     counts = box.seats[seat].counts.commands
     if not counts:
-        return unknown(Part.COMMAND, "none yet", f"classbox test-alert {seat} sends one")
+        return unknown(ChainPart.COMMAND, "none yet", f"classbox test-alert {seat} sends one")
     told = (CommandState.PUBLISHED, *(state for state in CommandState if state.final))
     facts = (f"{counts[state]} {state.value}" for state in told if counts[state])
-    return works(Part.COMMAND, ", ".join(facts))
+    return works(ChainPart.COMMAND, ", ".join(facts))
 
 
-def _terminal(box: BoxFunnel, seat: SeatKey, *, broker: Link) -> Link:
+def _terminal(box: BoxFunnel, seat: SeatKey, *, broker: ChainLink) -> ChainLink:
     terminal, online = box.seats[seat].terminal, box.seats[seat].counts.online
-    if broker.verdict is not Verdict.WORKS:
-        return unknown(Part.TERMINAL, "not known while broker does not work")
+    if broker.verdict is not Standing.WORKS:
+        return unknown(ChainPart.TERMINAL, "not known while broker does not work")
     if online:
         who = "somebody is logged in" if box.seats[seat].counts.logged_in else "nobody logged in"
-        return works(Part.TERMINAL, f"{terminal} online, {who}")
+        return works(ChainPart.TERMINAL, f"{terminal} online, {who}")
     if online is None and box.health.uptime_s < GREETING_S:
-        return unknown(Part.TERMINAL, f"{terminal} not heard of yet", "wait some seconds")
+        return unknown(ChainPart.TERMINAL, f"{terminal} not heard of yet", "wait some seconds")
     if online is None:
         return broken(
-            Part.TERMINAL,
+            ChainPart.TERMINAL,
             f"{terminal} has not been heard of since the start",
             f"start it; if it runs, look whether its own id is {terminal}",
         )
-    return broken(Part.TERMINAL, f"{terminal} is offline", "start it, and log in there")
+    return broken(ChainPart.TERMINAL, f"{terminal} is offline", "start it, and log in there")
 
 
-def _answer(box: BoxFunnel, seat: SeatKey) -> Link:
+def _answer(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     if counts.unanswered:
         return broken(
-            Part.ANSWER,
+            ChainPart.ANSWER,
             share(
                 counts.unanswered, counts.commands[CommandState.PUBLISHED], "commands unanswered"
             ),
             f"classbox test-alert {seat} shows where they stop; look at the terminal's own log",
         )
     if counts.answered_s is None:
-        return unknown(Part.ANSWER, "none yet", f"classbox test-alert {seat} asks for one")
+        return unknown(ChainPart.ANSWER, "none yet", f"classbox test-alert {seat} asks for one")
     fact = f"{counts.answer}, {box.at_s - counts.answered_s:.0f} s ago"
     if counts.answer.startswith((CommandState.REJECTED, CommandState.FAILED)):
-        return broken(Part.ANSWER, fact, "look at the terminal's own log")
-    return works(Part.ANSWER, fact)
+        return broken(ChainPart.ANSWER, fact, "look at the terminal's own log")
+    return works(ChainPart.ANSWER, fact)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from appliance.service.control.funnel import BoxFunnel
 
 
-class Part(StrEnum):
+class ChainPart(StrEnum):
     """Every link, in the order in which things pass it."""
 
     CONFIGURATION = "configuration"
@@ -35,7 +35,7 @@ class Part(StrEnum):
     """What the box itself reports, where no link above explains it."""
 
 
-class Verdict(StrEnum):
+class Standing(StrEnum):
     """Whether a link holds."""
 
     WORKS = "works"
@@ -45,13 +45,13 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class ChainLink:
     """One link of one seat, or of the box where ``seat`` is empty."""
 
-    part: Part
+    part: ChainPart
     """Which."""
 
-    verdict: Verdict
+    verdict: Standing
     """Whether it holds."""
 
     fact: str
@@ -71,7 +71,7 @@ class Link:
 class Diagnosis:
     """Everything that was found."""
 
-    links: tuple[Link, ...]
+    links: tuple[ChainLink, ...]
     """Those of the box first, then each seat's chain."""
 
     box: BoxFunnel | None = None
@@ -83,28 +83,28 @@ class Diagnosis:
         return self.box is not None
 
     @property
-    def broken(self) -> tuple[Link, ...]:
+    def broken(self) -> tuple[ChainLink, ...]:
         """Broken links, those that things pass first in front."""
-        order = list(Part)
-        found = [link for link in self.links if link.verdict is Verdict.BROKEN]
+        order = list(ChainPart)
+        found = [link for link in self.links if link.verdict is Standing.BROKEN]
         return tuple(sorted(found, key=lambda link: order.index(link.part)))
 
 
-def works(part: Part, fact: str) -> Link:
+def works(part: ChainPart, fact: str) -> ChainLink:
     """Return a link that holds."""
-    return Link(part=part, verdict=Verdict.WORKS, fact=fact)
+    return ChainLink(part=part, verdict=Standing.WORKS, fact=fact)
 
 
-def broken(part: Part, fact: str, next_step: str, *, exit_code: int = 69) -> Link:
+def broken(part: ChainPart, fact: str, next_step: str, *, exit_code: int = 69) -> ChainLink:
     """Return a link that does not hold."""
-    return Link(
-        part=part, verdict=Verdict.BROKEN, fact=fact, next_step=next_step, exit_code=exit_code
+    return ChainLink(
+        part=part, verdict=Standing.BROKEN, fact=fact, next_step=next_step, exit_code=exit_code
     )
 
 
-def unknown(part: Part, fact: str, next_step: str = "") -> Link:
+def unknown(part: ChainPart, fact: str, next_step: str = "") -> ChainLink:
     """Return a link of which nothing can be known yet."""
-    return Link(part=part, verdict=Verdict.OPEN, fact=fact, next_step=next_step)
+    return ChainLink(part=part, verdict=Standing.OPEN, fact=fact, next_step=next_step)
 
 
 def share(part: int, whole: int, of_what: str) -> str:

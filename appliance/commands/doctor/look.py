@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from appliance.commands.box.check import Finding, Subject, check_box
 from appliance.commands.box.permissions import missing_line, prove_permissions
 from appliance.commands.doctor.delivery import broker_link, delivery_links
-from appliance.commands.doctor.links import Diagnosis, Link, Part, broken, unknown, works
+from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis, broken, unknown, works
 from appliance.commands.doctor.machine import clock_link, read_unit, stopped_link
 from appliance.commands.doctor.sight import SeatSight
 from appliance.domain.seats import SeatKey
@@ -22,20 +22,20 @@ LOW_DISK_MB = 200.0
 """Below it the next hours of features may not fit: a seat writes some 5 MB an hour."""
 
 _PART_OF = {
-    Subject.CONFIGURATION: Part.CONFIGURATION,
-    Subject.STATE: Part.STATE,
-    Subject.MODELS: Part.MODELS,
-    Subject.CAMERA: Part.CAMERA,
-    Subject.BROKER: Part.BROKER,
-    Subject.PERMISSION: Part.BROKER,
+    Subject.CONFIGURATION: ChainPart.CONFIGURATION,
+    Subject.STATE: ChainPart.STATE,
+    Subject.MODELS: ChainPart.MODELS,
+    Subject.CAMERA: ChainPart.CAMERA,
+    Subject.BROKER: ChainPart.BROKER,
+    Subject.PERMISSION: ChainPart.BROKER,
 }
 
 _NEXT = {
-    Part.CONFIGURATION: "correct the file, or the setting that names it",
-    Part.STATE: "give the folder to the service's user, on a disk with free space",
-    Part.MODELS: "install the package again, or correct box.models_dir",
-    Part.CAMERA: "look at its power, cable, address and password",
-    Part.BROKER: "look at the broker, its address, its certificates and its ACL",
+    ChainPart.CONFIGURATION: "correct the file, or the setting that names it",
+    ChainPart.STATE: "give the folder to the service's user, on a disk with free space",
+    ChainPart.MODELS: "install the package again, or correct box.models_dir",
+    ChainPart.CAMERA: "look at its power, cable, address and password",
+    ChainPart.BROKER: "look at the broker, its address, its certificates and its ACL",
 }
 
 
@@ -67,15 +67,17 @@ def _read(settings: Settings) -> BoxFunnel:
 
 
 def _look_through(
-    settings: Settings, before: BoxFunnel, now: BoxFunnel, permissions: list[Link]
+    settings: Settings, before: BoxFunnel, now: BoxFunnel, permissions: list[ChainLink]
 ) -> Diagnosis:
     broker = broker_link(now, permissions)
     links = [
-        works(Part.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(now.seats)} seat(s)"),
+        works(
+            ChainPart.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(now.seats)} seat(s)"
+        ),
         _storage_link(now),
-        works(Part.MODELS, f"loaded, profile {settings.policy.profile.value}"),
+        works(ChainPart.MODELS, f"loaded, profile {settings.policy.profile.value}"),
         clock_link(),
-        works(Part.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
+        works(ChainPart.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
     ]
     for seat, camera in seat_cameras(settings).items():
         chain = [
@@ -87,32 +89,34 @@ def _look_through(
     if diagnosis.broken or not now.health.problems:
         return diagnosis
     status = broken(
-        Part.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
+        ChainPart.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
     )
     return Diagnosis(links=(*links, status), box=now)
 
 
-def _storage_link(box: BoxFunnel) -> Link:
+def _storage_link(box: BoxFunnel) -> ChainLink:
     storage, free_mb = box.health.storage, box.health.disk_free_mb
     if storage is None or free_mb is None:
-        return unknown(Part.STATE, "the box does not say")
+        return unknown(ChainPart.STATE, "the box does not say")
     if storage.replaced:
         return broken(
-            Part.STATE,
+            ChainPart.STATE,
             f"a damaged database was put aside: {', '.join(storage.replaced)}",
             "give consent anew where it is given, keep the file for support, then restart",
         )
     if storage.disk_full or free_mb < LOW_DISK_MB:
         return broken(
-            Part.STATE, f"{free_mb:.0f} MB free: the disk is full", "free some space on that disk"
+            ChainPart.STATE,
+            f"{free_mb:.0f} MB free: the disk is full",
+            "free some space on that disk",
         )
     failed = [line for line in box.health.problems if line.startswith("storage: ")]
     if failed:
-        return broken(Part.STATE, "; ".join(failed), storage.last_error or "see the log")
-    return works(Part.STATE, f"{free_mb:.0f} MB free")
+        return broken(ChainPart.STATE, "; ".join(failed), storage.last_error or "see the log")
+    return works(ChainPart.STATE, f"{free_mb:.0f} MB free")
 
 
-def _permission_links(settings: Settings) -> list[Link]:
+def _permission_links(settings: Settings) -> list[ChainLink]:
     """Return what the broker allows, as one link if all is well."""
     try:
         proved = prove_permissions(settings)
@@ -120,7 +124,7 @@ def _permission_links(settings: Settings) -> list[Link]:
         return []  # the health report says why there is no connection
     missing = [
         broken(
-            Part.BROKER,
+            ChainPart.BROKER,
             f"connected, and not allowed: {one.permission.name}",
             missing_line(one, user=settings.box.id),
         )
@@ -131,7 +135,7 @@ def _permission_links(settings: Settings) -> list[Link]:
     delivered = f"connected, {counts[Proof.DELIVERED]} of {len(proved)} permissions by delivery"
     if counts[Proof.UNPROVED]:
         delivered += f", {counts[Proof.UNPROVED]} not proved"
-    return missing or [works(Part.BROKER, delivered)]
+    return missing or [works(ChainPart.BROKER, delivered)]
 
 
 def _look_beside(settings: Settings) -> Diagnosis:
@@ -139,13 +143,15 @@ def _look_beside(settings: Settings) -> Diagnosis:
     findings = check_box(settings, offline=False, monotonic=time.monotonic)
     cameras = seat_cameras(settings)
     links = [
-        works(Part.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(cameras)} seat(s)"),
+        works(
+            ChainPart.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(cameras)} seat(s)"
+        ),
         *_links_of(findings, {Subject.CONFIGURATION}, only_broken=True),
         *_links_of(findings, {Subject.STATE, Subject.MODELS}),
         clock_link(),
         stopped_link(read_unit(), settings.box.state_dir),
     ]
-    if links[1].part is Part.CONFIGURATION:
+    if links[1].part is ChainPart.CONFIGURATION:
         del links[0]
     brokers = [
         *_links_of(findings, {Subject.BROKER, Subject.PERMISSION}, only_broken=True),
@@ -156,17 +162,19 @@ def _look_beside(settings: Settings) -> Diagnosis:
             one for one in findings if one.subject is not Subject.CAMERA or one.name == camera
         ]
         chain = _links_of(of_camera, {Subject.CAMERA})
-        between = list(Part)[list(Part).index(Part.DECODE) : list(Part).index(Part.BROKER)]
+        between = list(ChainPart)[
+            list(ChainPart).index(ChainPart.DECODE) : list(ChainPart).index(ChainPart.BROKER)
+        ]
         chain += [unknown(part, "needs service") for part in between]
         chain.append(brokers[0])
-        chain += [unknown(part, "needs service") for part in (Part.TERMINAL, Part.ANSWER)]
+        chain += [unknown(part, "needs service") for part in (ChainPart.TERMINAL, ChainPart.ANSWER)]
         links += _of_seat(chain, seat)
     return Diagnosis(links=tuple(links))
 
 
 def _links_of(
     findings: Iterable[Finding], subjects: set[Subject], *, only_broken: bool = False
-) -> list[Link]:
+) -> list[ChainLink]:
     """Return findings of some kinds as links."""
     links = []
     for one in findings:
@@ -180,9 +188,9 @@ def _links_of(
     return links
 
 
-def _of_seat(links: Iterable[Link], seat: SeatKey) -> list[Link]:
+def _of_seat(links: Iterable[ChainLink], seat: SeatKey) -> list[ChainLink]:
     return [
-        Link(
+        ChainLink(
             part=link.part,
             verdict=link.verdict,
             fact=link.fact,

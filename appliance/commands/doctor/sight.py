@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from appliance.commands.doctor.links import Link, Part, Verdict, broken, share, unknown, works
+from appliance.commands.doctor.links import (
+    ChainLink,
+    ChainPart,
+    Standing,
+    broken,
+    share,
+    unknown,
+    works,
+)
 from appliance.domain.affect import Doubt, ReadingStatus
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus
@@ -69,210 +77,216 @@ class SeatSight:
         self._span_s = now.at_s - before.at_s
         self._fps = fps
 
-    def links(self) -> list[Link]:
+    def links(self) -> list[ChainLink]:
         """Return the links from the camera to the reading."""
-        steps: tuple[tuple[Part, Callable[[], Link]], ...] = (
-            (Part.CAMERA, self._look_at_camera),
-            (Part.DECODE, self._look_at_picture),
-            (Part.RATE, self._look_at_rate),
-            (Part.PERSON, self._look_for_person),
-            (Part.FACE, self._look_for_face),
-            (Part.LIDS, self._look_for_lids),
-            (Part.CONSENT, self._look_at_consent),
-            (Part.WINDOW, self._look_at_tokens),
-            (Part.READING, self._look_at_readings),
+        steps: tuple[tuple[ChainPart, Callable[[], ChainLink]], ...] = (
+            (ChainPart.CAMERA, self._look_at_camera),
+            (ChainPart.DECODE, self._look_at_picture),
+            (ChainPart.RATE, self._look_at_rate),
+            (ChainPart.PERSON, self._look_for_person),
+            (ChainPart.FACE, self._look_for_face),
+            (ChainPart.LIDS, self._look_for_lids),
+            (ChainPart.CONSENT, self._look_at_consent),
+            (ChainPart.WINDOW, self._look_at_tokens),
+            (ChainPart.READING, self._look_at_readings),
         )
-        found: list[Link] = []
+        found: list[ChainLink] = []
         for part, look in steps:
             stop = next((link for link in found if _bars(link, part)), None)
             found.append(look() if stop is None else unknown(part, f"needs {stop.part}"))
         return found
 
-    def _look_at_camera(self) -> Link:
+    def _look_at_camera(self) -> ChainLink:
         for closure, why in self._box.closed.items():
             return broken(
-                Part.CAMERA,
+                ChainPart.CAMERA,
                 f"closed by {closure}: {why}",
                 _CLOSED_NEXT.get(closure, "see the reason"),
             )
         camera, name = self._camera, self._seat.camera
         if camera.state == "live":
-            return works(Part.CAMERA, f"{name}: {camera.frames} frames")
+            return works(ChainPart.CAMERA, f"{name}: {camera.frames} frames")
         if camera.state == "connecting":
-            return unknown(Part.CAMERA, f"{name} is being opened", "wait some seconds")
+            return unknown(ChainPart.CAMERA, f"{name} is being opened", "wait some seconds")
         if camera.state == "quarantined":
-            return broken(Part.CAMERA, f"{name} {camera.last_error}", "do what it says")
+            return broken(ChainPart.CAMERA, f"{name} {camera.last_error}", "do what it says")
         if camera.state == "ended":
             return broken(
-                Part.CAMERA, f"{name}: the clip is over", "set loop = true, or name a camera"
+                ChainPart.CAMERA, f"{name}: the clip is over", "set loop = true, or name a camera"
             )
-        return broken(Part.CAMERA, camera.last_error or f"{name}: {camera.state}", next_for(camera))
+        return broken(
+            ChainPart.CAMERA, camera.last_error or f"{name}: {camera.state}", next_for(camera)
+        )
 
-    def _look_at_picture(self) -> Link:
+    def _look_at_picture(self) -> ChainLink:
         camera = self._camera
         if camera.black:
             return broken(
-                Part.DECODE,
+                ChainPart.DECODE,
                 f"the picture is black (grey level {camera.light or 0:.0f} of 255)",
                 "take the cap off the lens, or switch on the light",
             )
         if self._frames == 0:
             return broken(
-                Part.DECODE,
+                ChainPart.DECODE,
                 f"no picture for {self._span_s:.0f} s",
                 "the camera has stalled; it is opened anew within seconds",
             )
-        return works(Part.DECODE, f"grey level {camera.light or 0:.0f} of 255")
+        return works(ChainPart.DECODE, f"grey level {camera.light or 0:.0f} of 255")
 
-    def _look_at_rate(self) -> Link:
+    def _look_at_rate(self) -> ChainLink:
         health = self._box.health
         if health.degrade_step:
             return broken(
-                Part.RATE,
+                ChainPart.RATE,
                 f"too slow: {STEPS[health.degrade_step]}: {health.degrade_reason}",
                 "classbox tune finds faster engines; else fewer seats, or a lower fps",
             )
         fps = health.cameras[self._seat.camera].fps
         if fps < min(BLINKS_HZ, SLOW * self._fps):
             return broken(
-                Part.RATE,
+                ChainPart.RATE,
                 f"{fps:.1f} frames/s of {self._fps:g}; blinks need {BLINKS_HZ:g}",
                 "in dim light cameras slow down: more light, a fixed exposure, a better network",
             )
         if self._dropped > DROPPED * max(FEW_FRAMES, self._dropped + self._looked):
             return broken(
-                Part.RATE,
+                ChainPart.RATE,
                 f"{self._dropped} frames dropped and {self._looked} looked at "
                 f"in {self._span_s:.0f} s",
                 "classbox tune finds faster engines; else fewer seats, or a lower fps",
             )
-        return works(Part.RATE, f"{fps:.1f} frames/s")
+        return works(ChainPart.RATE, f"{fps:.1f} frames/s")
 
-    def _look_for_person(self) -> Link:
+    def _look_for_person(self) -> ChainLink:
         now, was = self._seat.found, self._was.found
         looked, person = now.looked - was.looked, now.person - was.person
         if not self._seat.consent:
-            return unknown(Part.PERSON, "not looked for without consent")
+            return unknown(ChainPart.PERSON, "not looked for without consent")
         if looked == 0:
             return broken(
-                Part.PERSON,
+                ChainPart.PERSON,
                 f"no frame was looked at in {self._span_s:.0f} s",
                 "see journalctl -u classbox: observation_failed",
             )
         fact = share(person, looked, "frames")
         if now.ambiguous - was.ambiguous > MOST * looked:
             return broken(
-                Part.PERSON,
+                ChainPart.PERSON,
                 f"more than one person in the region in "
                 f"{share(now.ambiguous - was.ambiguous, looked, 'frames')}",
                 "draw the region around one seat only: classbox aim",
             )
         if person >= ENOUGH * looked:
-            return works(Part.PERSON, fact)
+            return works(ChainPart.PERSON, fact)
         return self._explain_nobody(fact)
 
-    def _explain_nobody(self, fact: str) -> Link:
+    def _explain_nobody(self, fact: str) -> ChainLink:
         """Tell an empty seat from a camera that looks elsewhere."""
         elsewhere = "point the camera at the seat, or move its region there: classbox aim"
         if self._seat.counts.logged_in:
             return broken(
-                Part.PERSON,
+                ChainPart.PERSON,
                 f"{fact}, and somebody is logged in on {self._seat.terminal}",
                 elsewhere,
             )
         if self._seat.found.person == 0 and self._seat.found.looked >= SETTLED_FRAMES:
             return broken(
-                Part.PERSON,
+                ChainPart.PERSON,
                 f"nobody in {self._seat.found.looked} frames since the start",
                 f"sit down there; if somebody does, {elsewhere}",
             )
-        return unknown(Part.PERSON, fact, "wait until somebody sits there")
+        return unknown(ChainPart.PERSON, fact, "wait until somebody sits there")
 
-    def _look_for_face(self) -> Link:
+    def _look_for_face(self) -> ChainLink:
         now, was = self._seat.found, self._was.found
         looked, face = now.face_looked - was.face_looked, now.face - was.face
         if looked == 0:
-            return unknown(Part.FACE, "not due yet", "ask again")
+            return unknown(ChainPart.FACE, "not due yet", "ask again")
         fact = share(face, looked, "frames")
         if face >= ENOUGH * looked:
-            return works(Part.FACE, f"{fact}, {now.face_side_px or 0:.0f} px")
+            return works(ChainPart.FACE, f"{fact}, {now.face_side_px or 0:.0f} px")
         if now.face_side_px is not None and now.face_side_px < MIN_SIDE_PX:
             return broken(
-                Part.FACE,
+                ChainPart.FACE,
                 f"{now.face_side_px:.0f} px; needs {MIN_SIDE_PX:.0f}, and "
                 f"{EYES_MIN_SIDE_PX:.0f} for the lids",
                 "bring the camera closer, or choose a higher resolution: classbox aim",
             )
         return broken(
-            Part.FACE,
+            ChainPart.FACE,
             f"{fact}: turned away, hidden, blurred or too dark",
             "put the camera in front of the face, at the height of the eyes: classbox aim",
         )
 
-    def _look_for_lids(self) -> Link:
+    def _look_for_lids(self) -> ChainLink:
         now, was = self._seat.found, self._was.found
         face, lids = now.face - was.face, now.lids - was.lids
         fact = share(lids, face, "faces")
         if lids >= ENOUGH * face:
-            return works(Part.LIDS, fact)
+            return works(ChainPart.LIDS, fact)
         if now.face_side_px is not None and now.face_side_px < EYES_MIN_SIDE_PX:
             return broken(
-                Part.LIDS,
+                ChainPart.LIDS,
                 f"{fact}: the face has {now.face_side_px:.0f} px, lids need {EYES_MIN_SIDE_PX:.0f}",
                 "bring the camera closer, or choose a higher resolution: classbox aim",
             )
         return broken(
-            Part.LIDS,
+            ChainPart.LIDS,
             f"{fact}: light from behind, glare or dark glasses, blur, or a head turned away",
             "light the face from the front, and put the camera there: classbox aim",
         )
 
-    def _look_at_consent(self) -> Link:
+    def _look_at_consent(self) -> ChainLink:
         if self._seat.consent:
-            return works(Part.CONSENT, "given")
+            return works(ChainPart.CONSENT, "given")
         return broken(
-            Part.CONSENT,
+            ChainPart.CONSENT,
             "not given",
             f"ask who sits there; on a yes: classbox consent grant {self._name}",
         )
 
-    def _look_at_tokens(self) -> Link:
+    def _look_at_tokens(self) -> ChainLink:
         now, was = self._seat.counts.tokens, self._was.counts.tokens
         present = now[SeatStatus.PRESENT] - was[SeatStatus.PRESENT]
         fact = share(present, sum(now.values()) - sum(was.values()), "tokens")
         if present:
-            return works(Part.WINDOW, fact)
-        return broken(Part.WINDOW, fact, "restart the box; if it stays: classbox doctor --bundle")
+            return works(ChainPart.WINDOW, fact)
+        return broken(
+            ChainPart.WINDOW, fact, "restart the box; if it stays: classbox doctor --bundle"
+        )
 
-    def _look_at_readings(self) -> Link:
+    def _look_at_readings(self) -> ChainLink:
         now, was = self._seat.counts.readings, self._was.counts.readings
         known = now[ReadingStatus.KNOWN] - was[ReadingStatus.KNOWN]
         fact = share(known, sum(now.values()) - sum(was.values()), "readings known")
         if known:
-            return works(Part.READING, fact)
+            return works(ChainPart.READING, fact)
         if now[ReadingStatus.WARMING_UP] > was[ReadingStatus.WARMING_UP]:
-            return unknown(Part.READING, "warming up", "wait 20 s from when somebody sits down")
+            return unknown(
+                ChainPart.READING, "warming up", "wait 20 s from when somebody sits down"
+            )
         unfamiliar = now[Doubt.UNFAMILIAR]
         fact += f"; unfamiliar {unfamiliar}, unsure {now[Doubt.UNSURE]} since the start"
         if not now[ReadingStatus.KNOWN] and unfamiliar >= SETTLED_TOKENS:
             return broken(
-                Part.READING,
+                ChainPart.READING,
                 fact,
                 "what the camera shows is unlike what the model knows: classbox aim",
             )
-        return unknown(Part.READING, fact, "wait: nobody is read all of the time")
+        return unknown(ChainPart.READING, fact, "wait: nobody is read all of the time")
 
 
-_NEEDED = frozenset({Part.CAMERA, Part.DECODE, Part.PERSON, Part.WINDOW})
+_NEEDED = frozenset({ChainPart.CAMERA, ChainPart.DECODE, ChainPart.PERSON, ChainPart.WINDOW})
 """Links without which nothing behind them can be known. Tokens do without a face, as masked ones;
 consent does without all of them, and without consent there is no person."""
 
 
-def _bars(link: Link, part: Part) -> bool:
+def _bars(link: ChainLink, part: ChainPart) -> bool:
     """Tell whether a link is why a later part cannot be looked at."""
-    if link.verdict is Verdict.WORKS or part is Part.CONSENT:
+    if link.verdict is Standing.WORKS or part is ChainPart.CONSENT:
         return False
-    return link.part in _NEEDED or (link.part, part) == (Part.FACE, Part.LIDS)
+    return link.part in _NEEDED or (link.part, part) == (ChainPart.FACE, ChainPart.LIDS)
 
 
 def next_for(camera: CameraFunnel) -> str:

@@ -117,6 +117,9 @@ class CameraHealth:
     attempts: int = 0
     """Attempts that have failed since the feed was last stable."""
 
+    light: float | None = None
+    """Mean grey level of its picture, 0 black to 255 white; None before the first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerHealth:

@@ -16,7 +16,7 @@ from appliance.mqtt.contract.codec import to_plain
 from appliance.ports import ConsentRegister
 from appliance.service.control.closures import Closures
 from appliance.service.control.tally import SeatTally, Tally
-from appliance.windows.finds import FrameCounts
+from appliance.windows.finds import SeatFinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class SeatFunnel:
     consent: bool
     """Whether the seat may be looked at now."""
 
-    found: FrameCounts
+    found: SeatFinds
     """What was found in its frames."""
 
     counts: SeatTally
@@ -98,7 +98,7 @@ class FunnelParts:
     report: Callable[[], BoxHealth]
     status: Callable[[], str]
     cameras: Callable[[], Mapping[CameraKey, ReaderHealth]]
-    found: Callable[[], Mapping[SeatKey, FrameCounts]]
+    found: Callable[[], Mapping[SeatKey, SeatFinds]]
     tally: Tally
     closures: Closures
     consent: ConsentRegister
