@@ -24,6 +24,9 @@ _CAMERA_WORDS = {
     CameraState.QUARANTINED: "quarantined",
 }
 
+SHORTEST_S = 1.0
+"""Over less time no rate can be told: a report may be asked for right behind another."""
+
 _AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
 """Nothing comes from such a camera, which is a problem; its reader says why."""
 
@@ -176,6 +179,6 @@ def _frames_per_second(
         for seat, load in loads.items()
         if seat in facts.reported
     ]
-    if not sent or facts.since_s <= 0 or reader.state is not CameraState.LIVE:
+    if not sent or facts.since_s < SHORTEST_S or reader.state is not CameraState.LIVE:
         return reader.fps
     return max(sent) / facts.since_s

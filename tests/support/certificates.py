@@ -33,7 +33,7 @@ class Authority:
         )
         return authority
 
-    def sign(self, name: str, *, host: str | None = None) -> tuple[Path, Path]:
+    def sign(self, name: str, *, host: str | None = None, days: int = 2) -> tuple[Path, Path]:
         """Make a key and a certificate for a common name; return certificate and key file."""
         _openssl(
             self.folder,
@@ -46,7 +46,7 @@ class Authority:
             extra = f" -extfile {name}.ext"
         _openssl(
             self.folder,
-            f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
+            f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days {days}"
             f" -out {name}.crt{extra}",
         )
         key = self.folder / f"{name}.key"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.cameras.redaction import redact_url
-from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop
 from appliance.commands.doctor.machine import UNIT, read_unit, run_program
 from appliance.domain.frames import CameraKey
 from appliance.errors import ConfigError
@@ -34,7 +34,7 @@ MOST_TEXT = 500
 
 LIBRARIES = ("classbox", "onnxruntime", "openvino", "opencv-python-headless", "numpy", "paho-mqtt")
 
-ABOUT_CAMERAS = frozenset({ChainPart.CAMERA, ChainPart.DECODE, ChainPart.RATE, ChainPart.BROKER})
+ABOUT_CAMERAS = frozenset({Hop.CAMERA, Hop.DECODE, Hop.RATE, Hop.BROKER})
 """Links of a seat's chain that are the same whoever sits there, and if nobody does."""
 
 LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -157,7 +157,7 @@ def _impersonal(diagnosis: Diagnosis, settings: Settings | None) -> list[ChainLi
     kept = [link for link in diagnosis.links if not link.seat]
     placed = {} if settings is None else seat_cameras(settings)
     cameras = {str(seat): camera for seat, camera in placed.items()}
-    seen: set[tuple[ChainPart, CameraKey]] = set()
+    seen: set[tuple[Hop, CameraKey]] = set()
     for link in diagnosis.links:
         if link.part not in ABOUT_CAMERAS or link.seat not in cameras:
             continue

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from appliance.commands.doctor.bundle import write_bundle
-from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis, Standing, broken
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, Standing, broken
 from appliance.commands.doctor.look import diagnose
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.errors import ConfigError
@@ -66,7 +66,7 @@ def _read_settings(config: Path) -> tuple[Settings | None, Diagnosis]:
         return load_settings(config), Diagnosis(links=())
     except ConfigError as error:
         link = broken(
-            ChainPart.CONFIGURATION, str(error), "correct it, then: classbox check", exit_code=78
+            Hop.CONFIGURATION, str(error), "correct it, then: classbox check", exit_code=78
         )
         return None, Diagnosis(links=(link,))
 
@@ -115,7 +115,7 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
 
 def _by_fact(links: Iterable[ChainLink], verdict: Standing) -> Iterable[list[ChainLink]]:
     """Return links of one verdict, those together that say the same of several seats."""
-    groups: dict[tuple[ChainPart, str], list[ChainLink]] = {}
+    groups: dict[tuple[Hop, str], list[ChainLink]] = {}
     for link in links:
         if link.verdict is verdict:
             groups.setdefault((link.part, link.fact), []).append(link)
@@ -138,7 +138,7 @@ def _table(diagnosis: Diagnosis, seats: list[str]) -> Table:
     for seat in seats:
         table.add_column(seat, overflow="fold")
     cells = {(link.part, link.seat): link for link in diagnosis.links}
-    for part in ChainPart:
+    for part in Hop:
         if (part, seats[0]) not in cells:
             continue
         row = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from appliance.commands.doctor.links import (
     ChainLink,
-    ChainPart,
+    Hop,
     Standing,
     broken,
     share,
@@ -49,7 +49,7 @@ def broker_link(box: BoxFunnel, permissions: Sequence[ChainLink]) -> ChainLink:
     health = box.health.broker
     if health is None or not health.connected:
         return broken(
-            ChainPart.BROKER,
+            Hop.BROKER,
             (health.last_error if health else "") or "no connection",
             "classbox check names what is wrong: address, certificate, password",
         )
@@ -57,101 +57,99 @@ def broker_link(box: BoxFunnel, permissions: Sequence[ChainLink]) -> ChainLink:
     if wrong is not None:
         return wrong
     if health.last_error:
-        return broken(ChainPart.BROKER, health.last_error, "classbox check proves each permission")
+        return broken(Hop.BROKER, health.last_error, "classbox check proves each permission")
     if permissions:
         return permissions[0]
-    return works(ChainPart.BROKER, f"connected, last echo {health.last_echo_s or 0:.0f} s ago")
+    return works(Hop.BROKER, f"connected, last echo {health.last_echo_s or 0:.0f} s ago")
 
 
 def _alert(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     if counts.alerts:
-        return works(
-            ChainPart.ALERT, f"{counts.alerts} since the start, {counts.open_episodes} open"
-        )
-    return unknown(ChainPart.ALERT, "none yet")
+        return works(Hop.ALERT, f"{counts.alerts} since the start, {counts.open_episodes} open")
+    return unknown(Hop.ALERT, "none yet")
 
 
 def _rule(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     refused = counts.refused.total()
     if counts.decided or refused:
-        return works(ChainPart.RULE, f"{counts.decided} acted, {refused} refused")
-    return unknown(ChainPart.RULE, "none yet")
+        return works(Hop.RULE, f"{counts.decided} acted, {refused} refused")
+    return unknown(Hop.RULE, "none yet")
 
 
 def _mask(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     if not box.enabled:
         return broken(
-            ChainPart.MASK,
+            Hop.MASK,
             "nothing reaches a student's screen: [intervention] enabled = false",
             "set it to true and restart, or leave it: teachers are still told",
         )
     context = box.seats[seat].context
     if context is not None and context.exam:
         return broken(
-            ChainPart.MASK, "the terminal says that an exam is on", "wait until the exam is over"
+            Hop.MASK, "the terminal says that an exam is on", "wait until the exam is over"
         )
     refused = box.seats[seat].counts.refused
     causes = ", ".join(
         f"{cause.value} {refused[cause]}" for cause in RefusalCause if refused[cause]
     )
-    return works(ChainPart.MASK, f"refused: {causes}" if causes else "nothing is forbidden now")
+    return works(Hop.MASK, f"refused: {causes}" if causes else "nothing is forbidden now")
 
 
 def _command(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     health = box.health.broker
     if health is not None and health.drops.get("outbox-full"):
         return broken(
-            ChainPart.COMMAND,
+            Hop.COMMAND,
             f"{health.drops['outbox-full']} lost: the outbox is full",
             "bring the broker back, then restart the box",
         )
     if health is not None and health.unsaved:
         return broken(
-            ChainPart.COMMAND,
+            Hop.COMMAND,
             f"{health.unsaved} could not be stored",
             "free some space in the state folder",
         )
     counts = box.seats[seat].counts.commands
     if not counts:
-        return unknown(ChainPart.COMMAND, "none yet", f"classbox test-alert {seat} sends one")
+        return unknown(Hop.COMMAND, "none yet", f"classbox test-alert {seat} sends one")
     told = (CommandState.PUBLISHED, *(state for state in CommandState if state.final))
     facts = (f"{counts[state]} {state.value}" for state in told if counts[state])
-    return works(ChainPart.COMMAND, ", ".join(facts))
+    return works(Hop.COMMAND, ", ".join(facts))
 
 
 def _terminal(box: BoxFunnel, seat: SeatKey, *, broker: ChainLink) -> ChainLink:
     terminal, online = box.seats[seat].terminal, box.seats[seat].counts.online
     if broker.verdict is not Standing.WORKS:
-        return unknown(ChainPart.TERMINAL, "not known while broker does not work")
+        return unknown(Hop.TERMINAL, "not known while broker does not work")
     if online:
         who = "somebody is logged in" if box.seats[seat].counts.logged_in else "nobody logged in"
-        return works(ChainPart.TERMINAL, f"{terminal} online, {who}")
+        return works(Hop.TERMINAL, f"{terminal} online, {who}")
     if online is None and box.health.uptime_s < GREETING_S:
-        return unknown(ChainPart.TERMINAL, f"{terminal} not heard of yet", "wait some seconds")
+        return unknown(Hop.TERMINAL, f"{terminal} not heard of yet", "wait some seconds")
     if online is None:
         return broken(
-            ChainPart.TERMINAL,
+            Hop.TERMINAL,
             f"{terminal} has not been heard of since the start",
             f"start it; if it runs, look whether its own id is {terminal}",
         )
-    return broken(ChainPart.TERMINAL, f"{terminal} is offline", "start it, and log in there")
+    return broken(Hop.TERMINAL, f"{terminal} is offline", "start it, and log in there")
 
 
 def _answer(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     counts = box.seats[seat].counts
     if counts.unanswered:
         return broken(
-            ChainPart.ANSWER,
+            Hop.ANSWER,
             share(
                 counts.unanswered, counts.commands[CommandState.PUBLISHED], "commands unanswered"
             ),
             f"classbox test-alert {seat} shows where they stop; look at the terminal's own log",
         )
     if counts.answered_s is None:
-        return unknown(ChainPart.ANSWER, "none yet", f"classbox test-alert {seat} asks for one")
+        return unknown(Hop.ANSWER, "none yet", f"classbox test-alert {seat} asks for one")
     fact = f"{counts.answer}, {box.at_s - counts.answered_s:.0f} s ago"
     if counts.answer.startswith((CommandState.REJECTED, CommandState.FAILED)):
-        return broken(ChainPart.ANSWER, fact, "look at the terminal's own log")
-    return works(ChainPart.ANSWER, fact)
+        return broken(Hop.ANSWER, fact, "look at the terminal's own log")
+    return works(Hop.ANSWER, fact)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from appliance.service.control.funnel import BoxFunnel
 
 
-class ChainPart(StrEnum):
+class Hop(StrEnum):
     """Every link, in the order in which things pass it."""
 
     CONFIGURATION = "configuration"
@@ -48,7 +48,7 @@ class Standing(StrEnum):
 class ChainLink:
     """One link of one seat, or of the box where ``seat`` is empty."""
 
-    part: ChainPart
+    part: Hop
     """Which."""
 
     verdict: Standing
@@ -85,24 +85,24 @@ class Diagnosis:
     @property
     def broken(self) -> tuple[ChainLink, ...]:
         """Broken links, those that things pass first in front."""
-        order = list(ChainPart)
+        order = list(Hop)
         found = [link for link in self.links if link.verdict is Standing.BROKEN]
         return tuple(sorted(found, key=lambda link: order.index(link.part)))
 
 
-def works(part: ChainPart, fact: str) -> ChainLink:
+def works(part: Hop, fact: str) -> ChainLink:
     """Return a link that holds."""
     return ChainLink(part=part, verdict=Standing.WORKS, fact=fact)
 
 
-def broken(part: ChainPart, fact: str, next_step: str, *, exit_code: int = 69) -> ChainLink:
+def broken(part: Hop, fact: str, next_step: str, *, exit_code: int = 69) -> ChainLink:
     """Return a link that does not hold."""
     return ChainLink(
         part=part, verdict=Standing.BROKEN, fact=fact, next_step=next_step, exit_code=exit_code
     )
 
 
-def unknown(part: ChainPart, fact: str, next_step: str = "") -> ChainLink:
+def unknown(part: Hop, fact: str, next_step: str = "") -> ChainLink:
     """Return a link of which nothing can be known yet."""
     return ChainLink(part=part, verdict=Standing.OPEN, fact=fact, next_step=next_step)
 

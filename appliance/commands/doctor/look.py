@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from appliance.commands.box.check import Finding, Subject, check_box
 from appliance.commands.box.permissions import missing_line, prove_permissions
 from appliance.commands.doctor.delivery import broker_link, delivery_links
-from appliance.commands.doctor.links import ChainLink, ChainPart, Diagnosis, broken, unknown, works
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, unknown, works
 from appliance.commands.doctor.machine import clock_link, read_unit, stopped_link
 from appliance.commands.doctor.sight import SeatSight
 from appliance.domain.seats import SeatKey
@@ -22,20 +22,20 @@ LOW_DISK_MB = 200.0
 """Below it the next hours of features may not fit: a seat writes some 5 MB an hour."""
 
 _PART_OF = {
-    Subject.CONFIGURATION: ChainPart.CONFIGURATION,
-    Subject.STATE: ChainPart.STATE,
-    Subject.MODELS: ChainPart.MODELS,
-    Subject.CAMERA: ChainPart.CAMERA,
-    Subject.BROKER: ChainPart.BROKER,
-    Subject.PERMISSION: ChainPart.BROKER,
+    Subject.CONFIGURATION: Hop.CONFIGURATION,
+    Subject.STATE: Hop.STATE,
+    Subject.MODELS: Hop.MODELS,
+    Subject.CAMERA: Hop.CAMERA,
+    Subject.BROKER: Hop.BROKER,
+    Subject.PERMISSION: Hop.BROKER,
 }
 
 _NEXT = {
-    ChainPart.CONFIGURATION: "correct the file, or the setting that names it",
-    ChainPart.STATE: "give the folder to the service's user, on a disk with free space",
-    ChainPart.MODELS: "install the package again, or correct box.models_dir",
-    ChainPart.CAMERA: "look at its power, cable, address and password",
-    ChainPart.BROKER: "look at the broker, its address, its certificates and its ACL",
+    Hop.CONFIGURATION: "correct the file, or the setting that names it",
+    Hop.STATE: "give the folder to the service's user, on a disk with free space",
+    Hop.MODELS: "install the package again, or correct box.models_dir",
+    Hop.CAMERA: "look at its power, cable, address and password",
+    Hop.BROKER: "look at the broker, its address, its certificates and its ACL",
 }
 
 
@@ -71,13 +71,11 @@ def _look_through(
 ) -> Diagnosis:
     broker = broker_link(now, permissions)
     links = [
-        works(
-            ChainPart.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(now.seats)} seat(s)"
-        ),
+        works(Hop.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(now.seats)} seat(s)"),
         _storage_link(now),
-        works(ChainPart.MODELS, f"loaded, profile {settings.policy.profile.value}"),
+        works(Hop.MODELS, f"loaded, profile {settings.policy.profile.value}"),
         clock_link(),
-        works(ChainPart.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
+        works(Hop.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
     ]
     for seat, camera in seat_cameras(settings).items():
         chain = [
@@ -89,7 +87,7 @@ def _look_through(
     if diagnosis.broken or not now.health.problems:
         return diagnosis
     status = broken(
-        ChainPart.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
+        Hop.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
     )
     return Diagnosis(links=(*links, status), box=now)
 
@@ -97,23 +95,23 @@ def _look_through(
 def _storage_link(box: BoxFunnel) -> ChainLink:
     storage, free_mb = box.health.storage, box.health.disk_free_mb
     if storage is None or free_mb is None:
-        return unknown(ChainPart.STATE, "the box does not say")
+        return unknown(Hop.STATE, "the box does not say")
     if storage.replaced:
         return broken(
-            ChainPart.STATE,
+            Hop.STATE,
             f"a damaged database was put aside: {', '.join(storage.replaced)}",
             "give consent anew where it is given, keep the file for support, then restart",
         )
     if storage.disk_full or free_mb < LOW_DISK_MB:
         return broken(
-            ChainPart.STATE,
+            Hop.STATE,
             f"{free_mb:.0f} MB free: the disk is full",
             "free some space on that disk",
         )
     failed = [line for line in box.health.problems if line.startswith("storage: ")]
     if failed:
-        return broken(ChainPart.STATE, "; ".join(failed), storage.last_error or "see the log")
-    return works(ChainPart.STATE, f"{free_mb:.0f} MB free")
+        return broken(Hop.STATE, "; ".join(failed), storage.last_error or "see the log")
+    return works(Hop.STATE, f"{free_mb:.0f} MB free")
 
 
 def _permission_links(settings: Settings) -> list[ChainLink]:
@@ -124,7 +122,7 @@ def _permission_links(settings: Settings) -> list[ChainLink]:
         return []  # the health report says why there is no connection
     missing = [
         broken(
-            ChainPart.BROKER,
+            Hop.BROKER,
             f"connected, and not allowed: {one.permission.name}",
             missing_line(one, user=settings.box.id),
         )
@@ -135,7 +133,7 @@ def _permission_links(settings: Settings) -> list[ChainLink]:
     delivered = f"connected, {counts[Proof.DELIVERED]} of {len(proved)} permissions by delivery"
     if counts[Proof.UNPROVED]:
         delivered += f", {counts[Proof.UNPROVED]} not proved"
-    return missing or [works(ChainPart.BROKER, delivered)]
+    return missing or [works(Hop.BROKER, delivered)]
 
 
 def _look_beside(settings: Settings) -> Diagnosis:
@@ -143,15 +141,13 @@ def _look_beside(settings: Settings) -> Diagnosis:
     findings = check_box(settings, offline=False, monotonic=time.monotonic)
     cameras = seat_cameras(settings)
     links = [
-        works(
-            ChainPart.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(cameras)} seat(s)"
-        ),
+        works(Hop.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(cameras)} seat(s)"),
         *_links_of(findings, {Subject.CONFIGURATION}, only_broken=True),
         *_links_of(findings, {Subject.STATE, Subject.MODELS}),
         clock_link(),
         stopped_link(read_unit(), settings.box.state_dir),
     ]
-    if links[1].part is ChainPart.CONFIGURATION:
+    if links[1].part is Hop.CONFIGURATION:
         del links[0]
     brokers = [
         *_links_of(findings, {Subject.BROKER, Subject.PERMISSION}, only_broken=True),
@@ -162,12 +158,10 @@ def _look_beside(settings: Settings) -> Diagnosis:
             one for one in findings if one.subject is not Subject.CAMERA or one.name == camera
         ]
         chain = _links_of(of_camera, {Subject.CAMERA})
-        between = list(ChainPart)[
-            list(ChainPart).index(ChainPart.DECODE) : list(ChainPart).index(ChainPart.BROKER)
-        ]
+        between = list(Hop)[list(Hop).index(Hop.DECODE) : list(Hop).index(Hop.BROKER)]
         chain += [unknown(part, "needs service") for part in between]
         chain.append(brokers[0])
-        chain += [unknown(part, "needs service") for part in (ChainPart.TERMINAL, ChainPart.ANSWER)]
+        chain += [unknown(part, "needs service") for part in (Hop.TERMINAL, Hop.ANSWER)]
         links += _of_seat(chain, seat)
     return Diagnosis(links=tuple(links))
 

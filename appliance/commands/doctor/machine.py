@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.commands.doctor.links import ChainLink, ChainPart, broken, unknown, works
+from appliance.commands.doctor.links import ChainLink, Hop, broken, unknown, works
 from appliance.host.quarantine import ENDS_FILE
 
 UNIT = "classbox.service"
@@ -64,9 +64,7 @@ def stopped_link(unit: UnitState | None, state_dir: Path) -> ChainLink:
     crash = _native_end(state_dir)
     if unit is None:
         fact = "not running, and systemd does not know it"
-        return broken(
-            ChainPart.SERVICE, f"{fact}; {crash}" if crash else fact, f"start it: {START}"
-        )
+        return broken(Hop.SERVICE, f"{fact}; {crash}" if crash else fact, f"start it: {START}")
     facts = [f"not running: {unit.active}, {unit.result}"]
     if unit.exit_status not in {"", "0"}:
         facts.append(f"exit status {unit.exit_status}")
@@ -75,21 +73,21 @@ def stopped_link(unit: UnitState | None, state_dir: Path) -> ChainLink:
     if unit.last_line:
         facts.append(f"its last line: {unit.last_line[:300]}")
     why = EXIT_CODES.get(unit.exit_status, "journalctl -u classbox says more")
-    return broken(ChainPart.SERVICE, "; ".join(facts), f"{why}; then {START}")
+    return broken(Hop.SERVICE, "; ".join(facts), f"{why}; then {START}")
 
 
 def clock_link() -> ChainLink:
     """Say whether the clock is right, as far as systemd knows."""
     said = run_program("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
     if said == "yes":
-        return works(ChainPart.CLOCK, "synchronised")
+        return works(Hop.CLOCK, "synchronised")
     if said == "no":
         return broken(
-            ChainPart.CLOCK,
+            Hop.CLOCK,
             "not synchronised: terminals and teachers judge by it how old a message is",
             "sudo timedatectl set-ntp true, and let the box reach a time server",
         )
-    return unknown(ChainPart.CLOCK, "timedatectl does not say", "look at the time of the machine")
+    return unknown(Hop.CLOCK, "timedatectl does not say", "look at the time of the machine")
 
 
 def run_program(*words: str) -> str:
