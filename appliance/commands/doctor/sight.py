@@ -36,8 +36,9 @@ BLINKS_HZ = 12.0  # docs/DESIGN.md, 2: below it blink duration and velocity are 
 SLOW = 0.8
 """Share of the frames asked for below which a camera counts as slow."""
 
-DROPPED = 0.2
-"""Share of the frames that a box may drop before it is too slow for its cameras."""
+DROPPED = 0.5
+"""Share of the frames that a box may drop within a few seconds; over a minute its status allows a
+fifth of them."""
 
 FEW_FRAMES = 20
 """Of so few frames a dropped one says nothing: a seat that nobody may look at has one a second."""
@@ -106,7 +107,8 @@ class SeatSight:
         camera, name = self._camera, self._seat.camera
         if camera.state == "live":
             return works(Hop.CAMERA, f"{name}: {camera.frames} frames")
-        if camera.state == "connecting":
+        retried = self._box.health.cameras[name].attempts > 0
+        if camera.state == "connecting" and not retried:
             return unknown(Hop.CAMERA, f"{name} is being opened", "wait some seconds")
         if camera.state == "quarantined":
             return broken(Hop.CAMERA, f"{name} {camera.last_error}", "do what it says")

@@ -254,6 +254,10 @@ class Session:
         self._client.disconnect(properties=properties)
         self._client.loop_stop()
         self.connected = False
+        # They hold us, and we hold the client: let go of, it closes its sockets at once and not
+        # whenever the collector comes by.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
+        self._client.on_publish = self._client.on_subscribe = None
 
     def _handle_connect(
         self,
