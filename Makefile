@@ -10,7 +10,7 @@ SEED ?= 1
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock picture image broker clean
+.PHONY: help setup demo test check lock faults picture image broker clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	$(RUN)/lint-imports
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
+
+faults: setup ## Inject every fault into a box and print what classbox doctor says of it
+	@$(RUN)/python -m tests.commands.doctor.table
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png

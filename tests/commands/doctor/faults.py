@@ -28,65 +28,77 @@ class Fault:
     said: str
     """Part of the fact that has to be told."""
 
-    slow: bool = False
-    """Takes longer than a test may."""
+    quick: bool = False
+    """Is injected whenever the tests run; the others are too many for that."""
 
 
 FAULTS = (
     Fault(
-        name="unknown setting", inject=stopped.wrong_setting, at=Hop.CONFIGURATION, said="thetta"
+        name="unknown setting",
+        inject=stopped.wrong_setting,
+        at=Hop.CONFIGURATION,
+        said="thetta",
+        quick=True,
     ),
     Fault(
         name="model damaged",
         inject=stopped.damaged_model,
         at=Hop.MODELS,
         said="truncated or altered",
+        quick=True,
     ),
     Fault(
         name="state folder not writable",
         inject=stopped.closed_state_folder,
         at=Hop.STATE,
         said="/proc/classbox",
+        quick=True,
     ),
     Fault(
-        name="service stopped", inject=stopped.stopped_service, at=Hop.SERVICE, said="not running"
+        name="service stopped",
+        inject=stopped.stopped_service,
+        at=Hop.SERVICE,
+        said="not running",
+        quick=True,
     ),
     Fault(
         name="encoder stuck",
         inject=stopped.stuck_engine,
         at=Hop.SERVICE,
         said="ended while looking at a picture of camera front",
-        slow=True,
     ),
     Fault(
         name="clock not synchronised", inject=machine.wrong_clock, at=Hop.CLOCK, said="synchronised"
     ),
-    Fault(name="disk full", inject=machine.full_disk, at=Hop.STATE, said="full", slow=True),
+    Fault(name="disk full", inject=machine.full_disk, at=Hop.STATE, said="full"),
     Fault(
         name="privacy.db damaged",
         inject=machine.damaged_database,
         at=Hop.STATE,
         said="damaged database was put aside: privacy.db.corrupt-",
+        quick=True,
     ),
-    Fault(name="camera missing", inject=camera.missing_camera, at=Hop.CAMERA, said="/dev/video97"),
+    Fault(
+        name="camera missing",
+        inject=camera.missing_camera,
+        at=Hop.CAMERA,
+        said="/dev/video97",
+        quick=True,
+    ),
     Fault(
         name="camera's password wrong (401)",
         inject=camera.wrong_camera_password,
         at=Hop.CAMERA,
         said="cannot open",
     ),
+    Fault(name="camera stalled", inject=camera.stalled_camera, at=Hop.CAMERA, said="nothing"),
+    Fault(name="picture black", inject=camera.black_picture, at=Hop.DECODE, said="black"),
     Fault(
-        name="camera stalled",
-        inject=camera.stalled_camera,
-        at=Hop.CAMERA,
-        said="nothing",
-        slow=True,
-    ),
-    Fault(
-        name="picture black", inject=camera.black_picture, at=Hop.DECODE, said="black", slow=True
-    ),
-    Fault(
-        name="camera at the wall", inject=camera.camera_at_the_wall, at=Hop.PERSON, said="logged in"
+        name="camera at the wall",
+        inject=camera.camera_at_the_wall,
+        at=Hop.PERSON,
+        said="logged in",
+        quick=True,
     ),
     Fault(name="5 frames a second", inject=camera.slow_camera, at=Hop.RATE, said="frames/s of 15"),
     Fault(
@@ -95,9 +107,11 @@ FAULTS = (
         at=Hop.CAMERA,
         said="quarantined",
     ),
-    Fault(name="box overloaded", inject=camera.overloaded_box, at=Hop.RATE, said="s", slow=True),
+    Fault(name="box overloaded", inject=camera.overloaded_box, at=Hop.RATE, said="s"),
     Fault(name="paused", inject=camera.paused_box, at=Hop.CAMERA, said="closed by pause"),
-    Fault(name="no consent", inject=camera.no_consent, at=Hop.CONSENT, said="not given"),
+    Fault(
+        name="no consent", inject=camera.no_consent, at=Hop.CONSENT, said="not given", quick=True
+    ),
     Fault(
         name="region beside the person",
         inject=camera.region_beside_the_person,
@@ -109,17 +123,16 @@ FAULTS = (
         inject=camera.two_people_in_a_region,
         at=Hop.PERSON,
         said="more than one person",
-        slow=True,
     ),
+    Fault(name="faces too small", inject=camera.small_faces, at=Hop.FACE, said="px; needs 33"),
     Fault(
-        name="faces too small",
-        inject=camera.small_faces,
-        at=Hop.FACE,
-        said="px; needs 33",
-        slow=True,
+        name="lids unreadable",
+        inject=camera.unreadable_lids,
+        at=Hop.LIDS,
+        said="lids need 48",
+        quick=True,
     ),
-    Fault(name="lids unreadable", inject=camera.unreadable_lids, at=Hop.LIDS, said="lids need 48"),
-    Fault(name="broker down", inject=broker.broker_down, at=Hop.BROKER, said="", slow=True),
+    Fault(name="broker down", inject=broker.broker_down, at=Hop.BROKER, said=""),
     Fault(name="broker's port wrong", inject=broker.wrong_port, at=Hop.BROKER, said="refused"),
     Fault(name="wrong CA", inject=broker.wrong_authority, at=Hop.BROKER, said="certificate"),
     Fault(
@@ -127,14 +140,9 @@ FAULTS = (
         inject=broker.expired_certificate,
         at=Hop.BROKER,
         said="expired",
-        slow=True,
     ),
     Fault(
-        name="broker's password wrong",
-        inject=broker.wrong_broker_password,
-        at=Hop.BROKER,
-        said="",
-        slow=True,
+        name="broker's password wrong", inject=broker.wrong_broker_password, at=Hop.BROKER, said=""
     ),
     Fault(
         name="ACL of another site",
@@ -147,33 +155,32 @@ FAULTS = (
         inject=broker.acl_without_acks,
         at=Hop.BROKER,
         said="read cb/v1/school/lab/seat/+/ack",
+        quick=True,
     ),
     Fault(
         name="terminal offline",
         inject=terminal.terminal_offline,
         at=Hop.TERMINAL,
         said="is offline",
+        quick=True,
     ),
     Fault(
         name="terminal has another id",
         inject=terminal.terminal_with_another_id,
         at=Hop.TERMINAL,
         said="not been heard of",
-        slow=True,
     ),
-    Fault(name="exam", inject=terminal.terminal_in_an_exam, at=Hop.MASK, said="exam", slow=True),
+    Fault(name="exam", inject=terminal.terminal_in_an_exam, at=Hop.MASK, said="exam"),
     Fault(
         name="terminal never answers",
         inject=terminal.mute_terminal,
         at=Hop.ANSWER,
         said="1 of 1 commands unanswered",
-        slow=True,
     ),
     Fault(
         name="interventions switched off",
         inject=terminal.interventions_switched_off,
         at=Hop.MASK,
         said="enabled = false",
-        slow=True,
     ),
 )

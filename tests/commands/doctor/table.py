@@ -13,7 +13,7 @@ from appliance.host.logs import configure_logs
 from tests.commands.doctor.faults import FAULTS, Fault
 from tests.support.scenes import scene
 
-LOOK_S = 3.0
+LOOK_S = 2.0
 
 
 def ask_doctor(config: Path) -> dict[str, Any]:

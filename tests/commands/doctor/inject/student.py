@@ -2,7 +2,7 @@
 
 from tests.support.scenes import Scene
 
-SETTLE_S = 3.0
+SETTLE_S = 2.0
 """After which a camera delivers, a terminal has said hello and a first token is closed."""
 
 
