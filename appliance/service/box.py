@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from appliance.cameras.reader import ReaderHealth
-from appliance.domain.commands import CommandState, OutboxEntry
+from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
@@ -37,11 +37,13 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
-from appliance.service.control.funnel import FunnelParts, funnel
-from appliance.service.control.permissions import permissions
+from appliance.service.control.desk import Desk
+from appliance.service.control.funnel import FunnelParts
+from appliance.service.control.lessons import build_lessons
+from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
-from appliance.service.control.tally import Tally
-from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.service.control.switch import Switch
+from appliance.service.control.watch import ControlWatch
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
 from appliance.settings.layout import (
@@ -53,6 +55,7 @@ from appliance.settings.layout import (
     terminal_seats,
 )
 from appliance.settings.tree import Settings
+from appliance.storage.pause import PauseFile
 
 
 class Part(Protocol):
@@ -131,33 +134,16 @@ class Box:
             context=contexts.get,
             new_id=new_ids(clock),
         )
-        tally = Tally(terminals=seat_terminals(settings), monotonic=clock.monotonic_s)
-        trials = TrialAlerts(
-            ways=TrialWays(
-                send=self.broker.send_test,
-                broker_error=lambda: self.broker.health().last_error,
-                online=tally.online,
-                record=lambda actor, seat, command: self.storage.audit.record(
-                    "test_alert", actor=actor, seat=seat, detail=command
-                ),
-            ),
+        desk = Desk(
+            broker=self.broker,
+            audit=self.storage.audit,
+            cameras=seat_cameras(settings),
             terminals=seat_terminals(settings),
             new_id=new_ids(clock),
-            monotonic=clock.monotonic_s,
+            clock=clock,
+            on_tick=heard.on_tick,
+            on_presence=heard.on_presence,
         )
-
-        def follow_tick(result: TickResult) -> None:
-            tally.ticked(result)
-            heard.on_tick(result)
-
-        def follow_presence(presence: TerminalPresence) -> None:
-            tally.heard(presence)
-            heard.on_presence(presence)
-
-        def follow_command(entry: OutboxEntry) -> None:
-            tally.moved(entry)
-            trials.moved(entry)
-
         acts = Acts(
             pipeline=pipeline,
             cameras=seat_cameras(settings),
@@ -166,7 +152,7 @@ class Box:
             decisions=self.storage.decisions,
             publisher=self.broker,
             occupancy_changed=self.storage.consent.occupancy_changed,
-            on_tick=follow_tick,
+            on_tick=desk.ticked,
         )
         self.ladder = build_ladder(settings)
         self.lanes = build_lanes(
@@ -200,15 +186,27 @@ class Box:
             meter=meter,
         )
         closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
+        pausing = Pausing(
+            closures=closures,
+            file=PauseFile(settings.box.state_dir),
+            audit=self.storage.audit,
+            clock=clock,
+        )
+        follow = [pausing.follow]
+        if settings.box.pause_switch is not None:
+            follow.append(Switch(settings.box.pause_switch, closures).follow)
+        if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
+            follow.append(lessons.follow)
+        watch = ControlWatch(follow, beat=beats.beat)
         classroom = Classroom(
             pipeline=pipeline,
             storage=self.storage,
-            closures=closures,
+            pausing=pausing,
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
-            trials=trials,
-            on_presence=follow_presence,
+            trials=desk.trials,
+            on_presence=desk.heard,
         )
         self.broker.listen(
             InboundHandlers(
@@ -219,7 +217,7 @@ class Box:
                 on_control=classroom.take_control,
                 on_command_state=heard.on_command,
             ),
-            on_move=follow_command,
+            on_move=desk.moved,
         )
         continuity = Continuity(
             pipeline=pipeline,
@@ -227,6 +225,7 @@ class Box:
             clock=clock,
             seats=live_seats(settings),
         )
+        tuning = BackgroundTuning(settings, self.models, wanted=tune)
         supervisor = Supervisor(
             models=self.models,
             pipeline=pipeline,
@@ -242,40 +241,37 @@ class Box:
             quarantine=quarantine,
             notifier=notifier,
             closures=closures,
+            tuning=lambda: tuning.running,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(
-                report=supervisor.report,
-                funnel=funnel(
+            {
+                **questions(
+                    report=supervisor.report, condition=supervisor.condition, pausing=pausing
+                ),
+                **desk.questions(
                     FunnelParts(
                         report=supervisor.report,
-                        status=lambda: supervisor.status().value,
+                        status=lambda: supervisor.condition().state.value,
                         cameras=self.cameras.health,
                         found=pipeline.finds,
-                        tally=tally,
                         closures=closures,
                         consent=self.storage.consent,
                         context=contexts.get,
-                        monotonic=clock.monotonic_s,
                     ),
-                    cameras=seat_cameras(settings),
-                    terminals=seat_terminals(settings),
                     enabled=settings.intervention.enabled,
                 ),
-                permissions=permissions(self.broker.prove_permissions),
-                test_alert=trials.follow,
-            ),
+            },
             identity=box_identity(settings),
         )
-        tuning = BackgroundTuning(settings, self.models, wanted=tune)
 
         # In the order in which they start; they stop backwards.
         self._parts: tuple[Part, ...] = (
             self.storage,
+            watch,
             self.broker,
             continuity,
             ticker,
@@ -307,11 +303,18 @@ class Box:
         """Finish what was begun, say good-bye, close everything."""
         self._notifier.stopping()
         self._log.info("box_stopping")
-        while self._running:
-            self._running.pop().stop()
+        self._stop_parts()
         self._log.info("box_stopped")
 
     def _start(self, parts: tuple[Part, ...]) -> None:
         for part in parts:
-            part.start()
+            try:
+                part.start()
+            except BaseException:
+                self._stop_parts()
+                raise
             self._running.append(part)
+
+    def _stop_parts(self) -> None:
+        while self._running:
+            self._running.pop().stop()

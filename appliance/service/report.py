@@ -27,16 +27,6 @@ _CAMERA_WORDS = {
 SHORTEST_S = 1.0
 """Over less time no rate can be told: a report may be asked for right behind another."""
 
-_AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
-"""Nothing comes from such a camera, which is a problem; its reader says why."""
-
-_CAMERA_SEATS = {
-    CameraState.LOST: "lost",
-    CameraState.QUARANTINED: "lost",
-    CameraState.PAUSED: "paused",
-}
-"""What is said of a camera's seats, whatever their last token says."""
-
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
     SeatStatus.ABSENT: "absent",
@@ -86,8 +76,17 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
-    troubles: tuple[str, ...] = field(default=())
-    """What ``TroubleWatch`` says."""
+    disk_silent: bool = False
+    """The thread that writes has been at one piece of work for long."""
+
+    paused: bool = False
+    """Something keeps the cameras closed, also while a reader is still at its last picture."""
+
+    tuning: bool = False
+    """The box is timing its engines: it is slow by its own doing."""
+
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """What ``TroubleWatch`` says, by what it is about."""
 
 
 def write_report(facts: BoxFacts) -> BoxHealth:
@@ -96,8 +95,7 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         uptime_s=facts.uptime_s,
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
-            seat: _CAMERA_SEATS.get(facts.cameras[load.camera].state)
-            or _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
+            seat: _seat(facts.cameras[load.camera], facts.seats.get(seat), paused=facts.paused)
             for seat, load in facts.load.items()
         },
         degrade_step=facts.ladder.step,
@@ -108,36 +106,58 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         rss_mb=facts.board.rss_mb,
         broker=facts.broker,
         storage=replace(facts.storage, last_error=facts.storage.last_error[:MAX_TEXT]),
-        problems=find_problems(facts),
+        problems=tuple(find_problems(facts).values()),
     )
 
 
-def find_problems(facts: BoxFacts) -> tuple[str, ...]:
-    """Return what an operator should know, one line each; empty when all is well."""
-    lost = [
-        f"camera {key}: {reader.last_error or 'lost'}"
+def find_problems(facts: BoxFacts) -> dict[str, str]:
+    """Return what an operator should know, one line each; empty when all is well.
+
+    The key says what a line is about: its words may change while the problem stays the same.
+    """
+    cameras = {
+        f"camera {key}": f"camera {key}: {reader.last_error.removeprefix(f'{key}: ') or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.state in _AWAY
-    ]
-    black = [
-        f"camera {key}: its picture is black; is there a lens cap, or no light?"
+        if reader.away and not facts.paused
+    }
+    black = {
+        f"picture {key}": f"camera {key}: its picture is black; is there a lens cap, or no light?"
         for key, reader in facts.cameras.items()
-        if reader.black
-    ]
+        if reader.black and not facts.paused
+    }
     ladder = facts.ladder
-    broker_error = facts.broker.last_error or ("" if facts.broker.connected else "away")
-    broker = [f"broker: {broker_error}"] if broker_error else []
-    silent = [f"thread {name}: no sign of life" for name in facts.silent]
-    return (
-        *lost,
-        *black,
-        *([f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"] if ladder.step else []),
-        *broker,
+    degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
+    load = {"load": degraded} if ladder.step else {}
+    away = facts.broker.last_error  # empty during the first attempt, too
+    broker = {"broker": f"broker: {away}"} if away else {}
+    lasting = [
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
-        *silent,
-        *facts.troubles,
+        *(["storage: the disk does not answer"] if facts.disk_silent else []),
+        *(f"thread {name}: no sign of life" for name in facts.silent),
+    ]
+    # What is wrong now stands for what has been going wrong with the same thing.
+    said = {line: line for line in lasting}
+    return {**facts.troubles, **cameras, **black, **load, **broker, **said}
+
+
+def is_starting(facts: BoxFacts) -> bool:
+    """Tell whether a camera or the broker has neither answered nor failed yet.
+
+    A broker has answered when it has brought back the box's own echo.
+    """
+    broker = facts.broker
+    return (broker.last_echo_s is None and not broker.last_error) or any(
+        reader.state is CameraState.CONNECTING and not reader.away
+        for reader in facts.cameras.values()
     )
+
+
+def _seat(reader: ReaderHealth, status: SeatStatus | None, *, paused: bool) -> str:
+    """Return what is said of a seat; its camera's state goes before its last token."""
+    if paused or reader.state is CameraState.PAUSED:
+        return "paused"
+    return "lost" if reader.away else _SEAT_WORDS[status or SeatStatus.ABSENT]
 
 
 def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:
@@ -148,14 +168,14 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
     late = [facts.windows[seat] for seat in loads.keys() & facts.windows.keys()]
     drops = [load.drops for load in loads.values()]
     return CameraHealth(
-        state=_CAMERA_WORDS[reader.state],
+        state=_camera_word(reader),
         fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped={
             **{cause.value: sum(each[cause] for each in drops) for cause in DropCause},
             "overflowed": sum(counts.overflowed for counts in late),
         },
-        detail=reader.last_error[:MAX_TEXT] if reader.state in _AWAY else "",
+        detail=reader.last_error[:MAX_TEXT] if reader.away else "",
         frames={
             "sent": reader.frames,
             "left-out": sum(load.left_out for load in loads.values()),
@@ -168,6 +188,12 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         attempts=reader.attempts,
         light=None if reader.light is None else round(reader.light, 1),
     )
+
+
+def _camera_word(reader: ReaderHealth) -> str:
+    """Return the contract's word; another attempt is no start."""
+    again = reader.away and reader.state is CameraState.CONNECTING
+    return _CAMERA_WORDS[CameraState.LOST if again else reader.state]
 
 
 def _frames_per_second(

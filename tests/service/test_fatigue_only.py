@@ -31,7 +31,7 @@ from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.pipeline import TickResult
 from appliance.service.box import Box, BoxWatchers
 from appliance.settings.load import parse_settings
-from appliance.settings.tree import MODELS
+from appliance.settings.reading.rules import MODELS
 from appliance.storage.export import ExportKind, export_rows, write_json_lines
 from tests.support.clips import write_clip
 from tests.support.listener import Listener

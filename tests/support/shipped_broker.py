@@ -15,8 +15,17 @@ def password_of(user: str) -> str:
     return f"secret of {user}"
 
 
-def shipped_broker(folder: Path, authority: Authority, *, name: str) -> PrivateBroker:
-    """Return a broker with one of the shipped configurations and the shipped ACL."""
+def shipped_broker(
+    folder: Path, authority: Authority, *, name: str, identity: tuple[Path, Path] | None = None
+) -> PrivateBroker:
+    """Return a broker with one of the shipped configurations and the shipped ACL.
+
+    Args:
+        folder: Where it writes.
+        authority: Of the school.
+        name: Of the configuration.
+        identity: Certificate and key of the broker; a good one by default.
+    """
     folder.mkdir()
     shipped = files("mqtt_contracts") / "mosquitto"
     acl, passwords = folder / "acl", folder / "passwd"
@@ -25,7 +34,7 @@ def shipped_broker(folder: Path, authority: Authority, *, name: str) -> PrivateB
     passwords.write_text("".join(f"{user}:{password_of(user)}\n" for user in USERS))
     passwords.chmod(0o600)
     subprocess.run(["mosquitto_passwd", "-U", passwords], check=True, capture_output=True)
-    certificate, key = authority.sign("broker", host=LOOPBACK)
+    certificate, key = identity or authority.sign("broker", host=LOOPBACK)
     config = (shipped / name).read_text(encoding="utf-8")
     for installed, here in (
         ("listener 8883", f"listener {{port}} {LOOPBACK}"),

@@ -12,6 +12,9 @@ from appliance.service.assembly import broker_address
 from appliance.settings.layout import box_identity
 from appliance.settings.tree import Settings
 
+MISSING = "the broker does not allow it"
+"""What is said of a permission that is missing."""
+
 
 def prove_permissions(settings: Settings) -> list[ProvedPermission]:
     """Find out what the broker allows.
@@ -39,23 +42,13 @@ def prove_permissions(settings: Settings) -> list[ProvedPermission]:
             for row in ask(box.state_dir, identity=box_identity(settings), ask="permissions")
         ]
     except NotAdmittedError:
-        probe_broker(broker_address(settings), client_id=f"{box.id}-check")
+        probe_broker(broker_address(settings.mqtt), client_id=f"{box.id}-check")
         return []
     except ServiceAwayError:
         return try_permissions(
-            broker_address(settings),
+            broker_address(settings.mqtt),
             permissions_of(RoomTopics(site=box.site, room=box.room), box.id),
             stamper=Stamper(src=f"box/{box.id}", clock=SystemClock(), clock_state=read_clock_state),
             client_id=box.id,
             session_expiry_s=DAY_TTL_S,
         )
-
-
-def missing_line(proved: ProvedPermission, *, user: str) -> str:
-    """Return what is wrong with a permission, and the line that puts it right; empty if nothing."""
-    if proved.proof is not Proof.MISSING:
-        return ""
-    return (
-        "the broker does not allow it; its ACL needs, below "
-        f'"user {user}": {proved.permission.acl_line}'
-    )

@@ -12,13 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from appliance.commands.doctor.bundle import write_bundle
-from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, Standing, broken
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, Standing
 from appliance.commands.doctor.look import diagnose
 from appliance.commands.options import ConfigOption, JsonOption
-from appliance.errors import ConfigError
 from appliance.host.logs import configure_logs
-from appliance.settings.load import DEFAULT_CONFIG, load_settings
-from appliance.settings.tree import Settings
+from appliance.settings.load import DEFAULT_CONFIG, examine
 
 LOOK_S = 5.0
 MOST_COLUMNS = 4
@@ -48,27 +46,16 @@ def command(
 ) -> None:
     """Walk from each camera to each student; name the first broken link and the next step."""
     configure_logs(level="error")
-    settings, problem = _read_settings(config)
-    diagnosis = problem if settings is None else diagnose(settings, seconds=seconds)
+    examined = examine(config)
+    diagnosis = diagnose(examined, seconds=seconds)
     if bundle is not None:
-        write_bundle(bundle, diagnosis, settings)
+        write_bundle(bundle, diagnosis, examined.settings)
     if as_json:
         typer.echo(json.dumps(plain(diagnosis), ensure_ascii=False))
     else:
         show(diagnosis, Console(highlight=False, soft_wrap=True))
     if diagnosis.broken:
         raise typer.Exit(diagnosis.broken[0].exit_code)
-
-
-def _read_settings(config: Path) -> tuple[Settings | None, Diagnosis]:
-    """Return the settings, or else the only link that can be told then."""
-    try:
-        return load_settings(config), Diagnosis(links=())
-    except ConfigError as error:
-        link = broken(
-            Hop.CONFIGURATION, str(error), "correct it, then: classbox check", exit_code=78
-        )
-        return None, Diagnosis(links=(link,))
 
 
 def plain(diagnosis: Diagnosis) -> dict[str, Any]:

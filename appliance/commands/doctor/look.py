@@ -3,19 +3,19 @@
 import time
 from collections.abc import Iterable
 
-from appliance.commands.box.check import Finding, Subject, check_box
-from appliance.commands.box.permissions import missing_line, prove_permissions
+from appliance.commands.box.check import Finding, Subject, check_box, look_at_broker
 from appliance.commands.doctor.delivery import broker_link, delivery_links
 from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, unknown, works
 from appliance.commands.doctor.machine import clock_link, read_unit, stopped_link
 from appliance.commands.doctor.sight import SeatSight
 from appliance.domain.seats import SeatKey
-from appliance.errors import ApplianceError, NotAdmittedError, ServiceAwayError
+from appliance.errors import ApplianceError, ConfigError, NotAdmittedError, ServiceAwayError
 from appliance.host.doorbell import ask
 from appliance.mqtt.contract.codec import from_plain
 from appliance.mqtt.wire.probe import Proof
 from appliance.service.control.funnel import BoxFunnel
 from appliance.settings.layout import box_identity, seat_cameras
+from appliance.settings.load import Examined
 from appliance.settings.tree import Settings
 
 LOW_DISK_MB = 200.0
@@ -23,42 +23,57 @@ LOW_DISK_MB = 200.0
 
 _PART_OF = {
     Subject.CONFIGURATION: Hop.CONFIGURATION,
-    Subject.STATE: Hop.STATE,
     Subject.MODELS: Hop.MODELS,
     Subject.CAMERA: Hop.CAMERA,
     Subject.BROKER: Hop.BROKER,
     Subject.PERMISSION: Hop.BROKER,
 }
 
-_NEXT = {
-    Hop.CONFIGURATION: "correct the file, or the setting that names it",
-    Hop.STATE: "give the folder to the service's user, on a disk with free space",
-    Hop.MODELS: "install the package again, or correct box.models_dir",
-    Hop.CAMERA: "look at its power, cable, address and password",
-    Hop.BROKER: "look at the broker, its address, its certificates and its ACL",
-}
+_PART_OF_SETTING = {"box.state_dir": Hop.STATE, "box.models_dir": Hop.MODELS}
+"""Settings whose problems lie behind the configuration."""
 
 
-def diagnose(settings: Settings, *, seconds: float) -> Diagnosis:
+def diagnose(examined: Examined, *, seconds: float) -> Diagnosis:
     """Walk the whole chain.
 
     Args:
-        settings: Already free of contradictions.
+        examined: The configuration and its problems.
         seconds: Between two looks at a running box: what is seen within that time counts.
 
     Raises:
         NotAdmittedError: A service may be running, and this user may not ask it.
     """
+    settings = examined.settings
+    if settings is None:
+        return Diagnosis(links=tuple(_configuration(examined)))
     try:
         before = _read(settings)
     except NotAdmittedError:
         raise
     except ServiceAwayError:
-        return _look_beside(settings)
+        return _look_beside(examined, settings)
     began_s = time.monotonic()
     permissions = _permission_links(settings)
     time.sleep(max(0.0, seconds - (time.monotonic() - began_s)))
-    return _look_through(settings, before, _read(settings), permissions)
+    return _look_through(examined, settings, (before, _read(settings)), permissions)
+
+
+def _configuration(examined: Examined) -> list[ChainLink]:
+    """Return what is wrong with the configuration and with what it names on this machine."""
+    wrong = [
+        broken(
+            _PART_OF_SETTING.get(one.key, Hop.CONFIGURATION),
+            f"{one.file}: {one.key}: {one.problem}",
+            one.next_step,
+            exit_code=ConfigError.exit_code,
+        )
+        for one in examined.problems
+    ]
+    if any(link.part is Hop.CONFIGURATION for link in wrong) or examined.settings is None:
+        return wrong
+    cameras = examined.settings.cameras
+    seats = sum(len(camera.seats) for camera in cameras.values())
+    return [works(Hop.CONFIGURATION, f"{len(cameras)} camera(s), {seats} seat(s)"), *wrong]
 
 
 def _read(settings: Settings) -> BoxFunnel:
@@ -67,11 +82,15 @@ def _read(settings: Settings) -> BoxFunnel:
 
 
 def _look_through(
-    settings: Settings, before: BoxFunnel, now: BoxFunnel, permissions: list[ChainLink]
+    examined: Examined,
+    settings: Settings,
+    looks: tuple[BoxFunnel, BoxFunnel],
+    permissions: list[ChainLink],
 ) -> Diagnosis:
+    before, now = looks
     broker = broker_link(now, permissions)
     links = [
-        works(Hop.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(now.seats)} seat(s)"),
+        *_configuration(examined),
         _storage_link(now),
         works(Hop.MODELS, f"loaded, profile {settings.policy.profile.value}"),
         clock_link(),
@@ -117,69 +136,48 @@ def _storage_link(box: BoxFunnel) -> ChainLink:
 def _permission_links(settings: Settings) -> list[ChainLink]:
     """Return what the broker allows, as one link if all is well."""
     try:
-        proved = prove_permissions(settings)
+        findings = list(look_at_broker(settings))
     except ApplianceError:
         return []  # the health report says why there is no connection
-    missing = [
-        broken(
-            Hop.BROKER,
-            f"connected, and not allowed: {one.permission.name}",
-            missing_line(one, user=settings.box.id),
-        )
-        for one in proved
-        if one.proof is Proof.MISSING
-    ]
-    counts = {proof: sum(one.proof is proof for one in proved) for proof in Proof}
-    delivered = f"connected, {counts[Proof.DELIVERED]} of {len(proved)} permissions by delivery"
-    if counts[Proof.UNPROVED]:
-        delivered += f", {counts[Proof.UNPROVED]} not proved"
-    return missing or [works(Hop.BROKER, delivered)]
+    missing = [_link(one) for one in findings if one.problem]
+    if missing or not findings:
+        return missing
+    delivered = sum(f"({Proof.DELIVERED})" in one.name for one in findings)
+    proved = f"{delivered} of {len(findings)} permissions by delivery"
+    return [works(Hop.BROKER, f"connected, {proved}")]
 
 
-def _look_beside(settings: Settings) -> Diagnosis:
+def _look_beside(examined: Examined, settings: Settings) -> Diagnosis:
     """Look at a stopped box, as ``classbox check`` does, and ask systemd why it does not run."""
-    findings = check_box(settings, offline=False, monotonic=time.monotonic)
-    cameras = seat_cameras(settings)
-    links = [
-        works(Hop.CONFIGURATION, f"{len(settings.cameras)} camera(s), {len(cameras)} seat(s)"),
-        *_links_of(findings, {Subject.CONFIGURATION}, only_broken=True),
-        *_links_of(findings, {Subject.STATE, Subject.MODELS}),
+    findings = check_box(examined, offline=False, monotonic=time.monotonic).findings
+    links = _configuration(examined)
+    if all(link.part is not Hop.STATE for link in links):
+        links.append(works(Hop.STATE, str(settings.box.state_dir)))
+    links += [
+        *(_link(one) for one in findings if one.subject is Subject.MODELS),
         clock_link(),
         stopped_link(read_unit(), settings.box.state_dir),
     ]
-    if links[1].part is Hop.CONFIGURATION:
-        del links[0]
-    brokers = [
-        *_links_of(findings, {Subject.BROKER, Subject.PERMISSION}, only_broken=True),
-        *_links_of(findings, {Subject.BROKER}),
-    ]
-    for seat, camera in cameras.items():
-        of_camera = [
-            one for one in findings if one.subject is not Subject.CAMERA or one.name == camera
-        ]
-        chain = _links_of(of_camera, {Subject.CAMERA})
-        between = list(Hop)[list(Hop).index(Hop.DECODE) : list(Hop).index(Hop.BROKER)]
-        chain += [unknown(part, "needs service") for part in between]
-        chain.append(brokers[0])
-        chain += [unknown(part, "needs service") for part in (Hop.TERMINAL, Hop.ANSWER)]
-        links += _of_seat(chain, seat)
+    asked = [one for one in findings if _PART_OF[one.subject] is Hop.BROKER]
+    wrong = [one for one in asked if one.problem]
+    broker = _link((wrong or asked)[0]) if asked else unknown(Hop.BROKER, "needs configuration")
+    hops = list(Hop)
+    needing = hops[hops.index(Hop.DECODE) : hops.index(Hop.STATUS)]
+    for seat, camera in seat_cameras(settings).items():
+        cameras = [one for one in findings if one.subject is Subject.CAMERA and one.name == camera]
+        first = _link(cameras[0]) if cameras else unknown(Hop.CAMERA, "needs configuration")
+        chain = [broker if hop is Hop.BROKER else unknown(hop, "needs service") for hop in needing]
+        links += _of_seat([first, *chain], seat)
     return Diagnosis(links=tuple(links))
 
 
-def _links_of(
-    findings: Iterable[Finding], subjects: set[Subject], *, only_broken: bool = False
-) -> list[ChainLink]:
-    """Return findings of some kinds as links."""
-    links = []
-    for one in findings:
-        if one.subject not in subjects or (only_broken and not one.problem):
-            continue
-        part = _PART_OF[one.subject]
-        if one.problem:
-            links.append(broken(part, one.problem, _NEXT[part], exit_code=one.exit_code))
-        else:
-            links.append(works(part, one.name))
-    return links
+def _link(one: Finding) -> ChainLink:
+    """Return what check has found as a link."""
+    part = _PART_OF[one.subject]
+    if not one.problem:
+        return works(part, one.name)
+    fact = f"{one.name}: {one.problem}" if one.subject is Subject.PERMISSION else one.problem
+    return broken(part, fact, one.next_step or "classbox check", exit_code=one.exit_code)
 
 
 def _of_seat(links: Iterable[ChainLink], seat: SeatKey) -> list[ChainLink]:

@@ -231,7 +231,8 @@ class Link:
             self._session = None
             self._earlier_errors += session.callback_errors
         if not self._stopping.is_set():
-            log.warning("mqtt_connection_lost", client=self._client_id)
+            self._error = "" if session.refusal is None else str(session.refusal)
+            log.warning("mqtt_connection_lost", client=self._client_id, reason=self._error)
         return self._clock.monotonic_s() - began_s >= STEADY_S
 
     def _serve(self, session: Session) -> None:

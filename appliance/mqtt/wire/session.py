@@ -21,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
 
@@ -144,7 +145,8 @@ class Session:
         self._on_event = on_event
         self._answered = threading.Event()
         self._subscribed = threading.Event()
-        self._refusal = ""
+        self.refusal: BrokerError | None = None
+        """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self._not_allowed: set[int] = set()  # packet ids, at most 65,535 of them
         self.resumed = False
         """True when the broker had kept a session for us."""
@@ -166,8 +168,7 @@ class Session:
                 client.username_pw_set(address.username, address.read_password())
             context = address.tls_context()
         except ConfigError as error:
-            msg = f"credentials: {error}"
-            raise BrokerError(msg) from error
+            raise BrokerError(error.problem, next_step=error.next_step) from error
         if context is not None:
             client.tls_set_context(context)
         if will is not None:
@@ -199,22 +200,22 @@ class Session:
                 host, port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
             )
         except (OSError, ValueError) as error:
-            msg = f"cannot reach the broker at {host}:{port}: {error}"
-            raise BrokerError(msg) from error
+            raise cannot_reach(self._address, error) from error
         self._client.loop_start()
         if not self._answered.wait(CONNECT_TIMEOUT_S):
-            msg = f"the broker at {host}:{port} does not answer"
-            raise BrokerError(msg)
+            msg = f"the broker at {host}:{port} took the connection and does not answer"
+            raise BrokerError(
+                msg, next_step="check that mqtt.port is the broker's, look into its log"
+            )
         if not self.connected:
-            msg = f"the broker at {host}:{port} refused the connection: {self._refusal}"
-            raise BrokerError(msg)
+            raise self.refusal or hung_up(self._address)
         if subscriptions:
             self._client.subscribe(
                 [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
             )
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"
-                raise BrokerError(msg)
+                raise BrokerError(msg, next_step="look into the broker's log")
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.
@@ -267,7 +268,8 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = str(reason)
+        if reason.is_failure:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.resumed = flags.session_present
         self.connected = not reason.is_failure
         self._answered.set()
@@ -276,11 +278,12 @@ class Session:
         self,
         _client: Client,
         _userdata: object,
-        _flags: DisconnectFlags,
+        flags: DisconnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = self._refusal or str(reason)
+        if self.refusal is None and flags.is_disconnect_packet_from_server:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.connected = False
         self._answered.set()
         self._subscribed.set()

@@ -99,33 +99,35 @@ class FunnelParts:
     status: Callable[[], str]
     cameras: Callable[[], Mapping[CameraKey, ReaderHealth]]
     found: Callable[[], Mapping[SeatKey, SeatFinds]]
-    tally: Tally
     closures: Closures
     consent: ConsentRegister
     context: Callable[[SeatKey], TaskContext | None]
-    monotonic: Callable[[], float]
 
 
 def funnel(
     parts: FunnelParts,
     *,
+    tally: Tally,
     cameras: Mapping[SeatKey, CameraKey],
     terminals: Mapping[SeatKey, TerminalKey],
     enabled: bool,
+    monotonic: Callable[[], float],
 ) -> Callable[[Answer], Iterator[Answer]]:
     """Return what answers ``funnel`` at the door.
 
     Args:
         parts: Who is asked.
+        tally: What became of what was seen.
         cameras: Which camera sees which seat.
         terminals: The terminal of each seat.
         enabled: Whether anything may reach a student's screen.
+        monotonic: Clock.
     """
 
     def answer(_: Answer) -> Iterator[Answer]:
-        found, counts = parts.found(), parts.tally.seats()
+        found, counts = parts.found(), tally.seats()
         now = BoxFunnel(
-            at_s=parts.monotonic(),
+            at_s=monotonic(),
             status=parts.status(),
             health=parts.report(),
             closed={closure.value: why for closure, why in parts.closures.reasons().items()},

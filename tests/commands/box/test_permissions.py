@@ -25,7 +25,10 @@ def check(here: Scene) -> tuple[int, dict[str, str]]:
     done = run_classbox("check", "--config", str(here.config), "--json")
     rows: list[dict[str, Any]] = json.loads(done.stdout)["checks"]
     return done.returncode, {
-        row["name"]: row["problem"] for row in rows if row["subject"] == "permission"
+        row["name"]: row["problem"]
+        and f"{row['file']}: {row['key']}: {row['problem']}; {row['next_step']}"
+        for row in rows
+        if row["subject"] == "permission"
     }
 
 
@@ -47,10 +50,10 @@ def test_a_stopped_box_is_tried_in_its_place(tmp_path: Path) -> None:
         code, problems = check(here)
 
     assert code == 69
-    (problem,) = [problem for problem in problems.values() if problem]
-    assert problem == (
-        "the broker does not allow it; its ACL needs, below "
-        f'"user {BOX}": topic read cb/v1/{SITE}/{ROOM}/seat/+/ack'
+    (line,) = [line for line in problems.values() if line]
+    assert line == (
+        f"the broker's ACL: user {BOX}: the broker does not allow it; "
+        f"add: topic read cb/v1/{SITE}/{ROOM}/seat/+/ack"
     )
     assert len(problems) == len(PERMISSIONS)
 

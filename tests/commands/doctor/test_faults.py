@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.doctor.faults import FAULTS, Fault
-from tests.commands.doctor.inject.student import box_with_student
-from tests.commands.doctor.table import ask_doctor, inject, named
+from tests.support.faults.every import FAULTS, Fault
+from tests.support.faults.student import box_with_student
+from tests.support.faults.table import ask_doctor, inject, named
 from tests.support.scenes import SEAT, scene
 from tests.support.service import run_classbox
 

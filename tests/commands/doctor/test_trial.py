@@ -10,7 +10,7 @@ import pytest
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlCommand
 from appliance.mqtt.contract.classroom import ContextMessage, ControlRequestMessage
-from tests.commands.doctor.inject.student import SETTLE_S
+from tests.support.faults.student import SETTLE_S
 from tests.support.listener import Listener
 from tests.support.messages import message_json
 from tests.support.scenes import ROOM, SEAT, SITE, TERMINAL, Scene, scene
