@@ -48,10 +48,10 @@ FAULTS = (
         quick=True,
     ),
     Fault(
-        name="state folder not writable",
-        inject=stopped.closed_state_folder,
+        name="state folder unusable",
+        inject=stopped.no_state_folder,
         at=Hop.STATE,
-        said="/proc/classbox",
+        said="box.state_dir",
         quick=True,
     ),
     Fault(

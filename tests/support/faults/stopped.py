@@ -28,9 +28,9 @@ def damaged_model(scene: Scene) -> None:
     scene.write()
 
 
-def closed_state_folder(scene: Scene) -> None:
-    """A place where nobody may make a folder, not even root."""
-    scene.box = {"state_dir": '"/proc/classbox"'}
+def no_state_folder(scene: Scene) -> None:
+    """A file stands in its place; a folder without permission would not stop root."""
+    scene.state.write_text("no folder", encoding="utf-8")
     scene.run_broker()
     scene.write()
 
