@@ -15,8 +15,8 @@
     │   ├── NewerSchemaError exit 65    a newer program has written it
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── DoorError                       the running service refused what a command asked
-    ├── ServiceAwayError       exit 69  a command needs the running service, and there is none
-    │   └── NotAdmittedError   exit 69  there may be one, and its door is closed to this user
+    ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
+    │   └── NoServiceError     exit 69  there is none
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -111,8 +111,8 @@ class ServiceAwayError(ApplianceError):
     exit_code = 69  # EX_UNAVAILABLE
 
 
-class NotAdmittedError(ServiceAwayError):
-    """A service may be running, and this user may not ask it."""
+class NoServiceError(ServiceAwayError):
+    """No service runs here at all, so a command may do without one."""
 
 
 class MissingProgramError(ApplianceError):

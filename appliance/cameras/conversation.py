@@ -32,7 +32,7 @@ SECURE = frozenset({"rtsps", "https"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Reply:
     """What came back on one request."""
 
     status: int
@@ -72,7 +72,7 @@ class Conversation:
         """Hang up."""
         self._hang_up()
 
-    def ask(self, method: str, target: str, **headers: str) -> Answer:
+    def ask(self, method: str, target: str, **headers: str) -> Reply:
         """Send a request, a second time with the password when that is asked for.
 
         Args:
@@ -102,7 +102,7 @@ class Conversation:
         """What is known about logging in."""
         return self._login
 
-    def _exchange(self, method: str, target: str, headers: Mapping[str, str]) -> Answer:
+    def _exchange(self, method: str, target: str, headers: Mapping[str, str]) -> Reply:
         self._asked += 1
         lines = [f"{method} {target} {self._protocol}/{'1.1' if self._is_http else '1.0'}"]
         lines += [f"Host: {self._host}"] if self._is_http else [f"CSeq: {self._asked}"]
@@ -125,7 +125,7 @@ class Conversation:
         if self._is_http or parsed.get("Connection", "").lower() == "close":
             self._hang_up()
         text = "" if self._is_http else body.decode()
-        return Answer(status=int(spoken[1]), headers=parsed, body=text)
+        return Reply(status=int(spoken[1]), headers=parsed, body=text)
 
     @property
     def _is_http(self) -> bool:

@@ -23,6 +23,7 @@ from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
 from appliance.service.acts import Acts
 from appliance.service.assembly import (
+    build_aiming,
     build_broker,
     build_ladder,
     build_lanes,
@@ -38,6 +39,7 @@ from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.control.desk import Desk
+from appliance.service.control.frame_tap import FrameTap
 from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
@@ -155,12 +157,14 @@ class Box:
             on_tick=desk.ticked,
         )
         self.ladder = build_ladder(settings)
+        tap = FrameTap(monotonic=clock.monotonic_s)
         self.lanes = build_lanes(
             settings,
             pipeline,
             ladder=self.ladder,
             settled=settled.set,
             allowed=self.storage.consent.granted,
+            watched=tap.wants,
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
@@ -183,9 +187,22 @@ class Box:
             breadcrumbs=crumbs,
             quarantined=quarantine.reasons(),
             on_camera=heard.on_camera,
+            tap=tap.offer,
             meter=meter,
         )
         closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
+        aiming = build_aiming(
+            settings,
+            self.models,
+            tap=tap,
+            closures=closures,
+            storage=self.storage,
+            occupancy=pipeline.occupancy,
+            publish=self.broker.publish_aim,
+            health=self.cameras.health,
+            clock=clock,
+            breadcrumbs=crumbs,
+        )
         pausing = Pausing(
             closures=closures,
             file=PauseFile(settings.box.state_dir),
@@ -206,6 +223,7 @@ class Box:
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
             trials=desk.trials,
+            aim=aiming.take,
             on_presence=desk.heard,
         )
         self.broker.listen(
@@ -250,7 +268,10 @@ class Box:
             runtime_folder() or settings.box.state_dir,
             {
                 **questions(
-                    report=supervisor.report, condition=supervisor.condition, pausing=pausing
+                    report=supervisor.report,
+                    condition=supervisor.condition,
+                    pausing=pausing,
+                    aim=aiming.ask,
                 ),
                 **desk.questions(
                     FunnelParts(
@@ -277,6 +298,7 @@ class Box:
             ticker,
             self.lanes,
             self.cameras,
+            aiming,
             supervisor,
             door,
             tuning,

@@ -41,6 +41,7 @@ class Classroom:
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
         trials: TrialAlerts,
+        aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
         """Connect to the parts that people may steer.
@@ -53,6 +54,7 @@ class Classroom:
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
             trials: Sends test commands.
+            aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
         """
         self._pipeline = pipeline
@@ -62,6 +64,7 @@ class Classroom:
         self._seats = seats
         self._unlock_all = unlock_all
         self._trials = trials
+        self._aim = aim
         self._on_presence = on_presence
         self._log = structlog.get_logger()
 
@@ -120,25 +123,23 @@ class Classroom:
         return reply
 
     def _carry_out(self, request: ControlRequest) -> ControlReply:
-        match request.command:
-            case ControlCommand.PAUSE | ControlCommand.RESUME:
-                return self._pause_or_resume(request)
-            case ControlCommand.UNLOCK_ALL:
-                self._unlock_all()
-            case ControlCommand.CONSENT:
-                return self._set_consent(request)
-            case ControlCommand.ERASE:
-                return self._erase(request)
-            case ControlCommand.TEST_ALERT:
-                return self._send_test(request)
-            case ControlCommand.EXPORT:
-                return ControlReply(
-                    status=ControlStatus.REFUSED,
-                    detail="stored rows do not travel over MQTT; run classbox export on the box",
-                )
+        ways: dict[ControlCommand, Callable[[ControlRequest], ControlReply]] = {
+            ControlCommand.PAUSE: self._close_or_open,
+            ControlCommand.RESUME: self._close_or_open,
+            ControlCommand.UNLOCK_ALL: self._unlock,
+            ControlCommand.CONSENT: self._set_consent,
+            ControlCommand.ERASE: self._erase,
+            ControlCommand.AIM: self._aim,
+            ControlCommand.TEST_ALERT: self._send_test,
+            ControlCommand.EXPORT: _refuse_export,
+        }
+        return ways[request.command](request)
+
+    def _unlock(self, _: ControlRequest) -> ControlReply:
+        self._unlock_all()
         return ControlReply(status=ControlStatus.DONE)
 
-    def _pause_or_resume(self, request: ControlRequest) -> ControlReply:
+    def _close_or_open(self, request: ControlRequest) -> ControlReply:
         if request.command is ControlCommand.PAUSE:
             lacking = self._pausing.pause(actor=request.sender)
             return ControlReply(status=ControlStatus.DONE, detail=lacking)
@@ -177,3 +178,10 @@ class Classroom:
 
     def _ours(self, seat: SeatKey) -> bool:
         return seat in self._seats.values()
+
+
+def _refuse_export(_: ControlRequest) -> ControlReply:
+    return ControlReply(
+        status=ControlStatus.REFUSED,
+        detail="stored rows do not travel over MQTT; run classbox export on the box",
+    )

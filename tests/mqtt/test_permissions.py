@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 TOPICS = RoomTopics(site=SITE, room=ROOM)
 PERMISSIONS = permissions_of(TOPICS, BOX)
-OWN, ALERT, VERDICT, COMMAND, ACK, *_, REQUEST, RESPONSE = PERMISSIONS
+OWN, ALERT, VERDICT, COMMAND, ACK, *_, REQUEST, RESPONSE, AIM = PERMISSIONS
 
 
 def try_as_box(broker: AclBroker) -> dict[Permission, Proof]:

@@ -23,6 +23,7 @@ def test_password_is_in_neither_check_nor_log(tmp_path: Path) -> None:
                 "wrong": f'source = "{camera.url(login=f"{USER}:hunter2")}"',
             },
         )
+        config.chmod(0o600)
         checked = run_classbox("check", "--json", "--config", str(config))
         with Service(config) as service:
             wait_until(lambda: '"live"' in service.log.read_text(), timeout_s=60)

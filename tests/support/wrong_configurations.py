@@ -517,7 +517,7 @@ FAULTS = (
         "lesson-as-text",
         _set("timetable.friday", '"08:00"'),
         "timetable.friday",
-        ("expected a list in [ ]",),
+        ("expected a list such as",),
     ),
 )
 """Every one can be made with every other, but for those in the same setting."""

@@ -1,6 +1,6 @@
 """What the broker allows the box, asked of the running service or found out as the box itself."""
 
-from appliance.errors import NotAdmittedError, ServiceAwayError
+from appliance.errors import NoServiceError, ServiceAwayError
 from appliance.host.clock import SystemClock
 from appliance.host.doorbell import ask
 from appliance.host.readings import read_clock_state
@@ -41,10 +41,7 @@ def prove_permissions(settings: Settings) -> list[ProvedPermission]:
             )
             for row in ask(box.state_dir, identity=box_identity(settings), ask="permissions")
         ]
-    except NotAdmittedError:
-        probe_broker(broker_address(settings.mqtt), client_id=f"{box.id}-check")
-        return []
-    except ServiceAwayError:
+    except NoServiceError:
         return try_permissions(
             broker_address(settings.mqtt),
             permissions_of(RoomTopics(site=box.site, room=box.room), box.id),
@@ -52,3 +49,6 @@ def prove_permissions(settings: Settings) -> list[ProvedPermission]:
             client_id=box.id,
             session_expiry_s=DAY_TTL_S,
         )
+    except ServiceAwayError:
+        probe_broker(broker_address(settings.mqtt), client_id=f"{box.id}-check")
+        return []

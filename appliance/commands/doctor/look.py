@@ -6,10 +6,15 @@ from collections.abc import Iterable
 from appliance.commands.box.check import Finding, Subject, check_box, look_at_broker
 from appliance.commands.doctor.delivery import broker_link, delivery_links
 from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, unknown, works
-from appliance.commands.doctor.machine import clock_link, read_unit, stopped_link
+from appliance.commands.doctor.machine import (
+    certificate_link,
+    clock_link,
+    read_unit,
+    stopped_link,
+)
 from appliance.commands.doctor.sight import SeatSight
 from appliance.domain.seats import SeatKey
-from appliance.errors import ApplianceError, ConfigError, NotAdmittedError, ServiceAwayError
+from appliance.errors import ApplianceError, ConfigError, NoServiceError
 from appliance.host.doorbell import ask
 from appliance.mqtt.contract.codec import from_plain
 from appliance.mqtt.wire.probe import Proof
@@ -41,16 +46,14 @@ def diagnose(examined: Examined, *, seconds: float) -> Diagnosis:
         seconds: Between two looks at a running box: what is seen within that time counts.
 
     Raises:
-        NotAdmittedError: A service may be running, and this user may not ask it.
+        ServiceAwayError: A service may be running, and does not let this user ask it.
     """
     settings = examined.settings
     if settings is None:
         return Diagnosis(links=tuple(_configuration(examined)))
     try:
         before = _read(settings)
-    except NotAdmittedError:
-        raise
-    except ServiceAwayError:
+    except NoServiceError:
         return _look_beside(examined, settings)
     began_s = time.monotonic()
     permissions = _permission_links(settings)
@@ -94,6 +97,7 @@ def _look_through(
         _storage_link(now),
         works(Hop.MODELS, f"loaded, profile {settings.policy.profile.value}"),
         clock_link(),
+        certificate_link(settings, problems=now.health.problems, now_s=time.time()),
         works(Hop.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
     ]
     for seat, camera in seat_cameras(settings).items():
@@ -156,6 +160,7 @@ def _look_beside(examined: Examined, settings: Settings) -> Diagnosis:
     links += [
         *(_link(one) for one in findings if one.subject is Subject.MODELS),
         clock_link(),
+        certificate_link(settings, problems=(), now_s=time.time()),
         stopped_link(read_unit(), settings.box.state_dir),
     ]
     asked = [one for one in findings if _PART_OF[one.subject] is Hop.BROKER]

@@ -1,16 +1,24 @@
-"""What the machine says of the service and of its clock: systemd, the journal, the time."""
+"""What the machine says of the service: systemd, the journal, the clock, the certificates."""
 
 import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.commands.doctor.links import ChainLink, Hop, broken, unknown, works
 from appliance.host.quarantine import ENDS_FILE
+from appliance.mqtt.wire.address import RENEW
+from appliance.mqtt.wire.lifetime import own_certificate_ends_s
+from appliance.service.assembly import broker_address
+from appliance.settings.tree import Settings
 
 UNIT = "classbox.service"
 PATIENCE_S = 10.0
+DAY_S = 86400.0
+FEW_DAYS = 7.0
+"""A certificate that ends sooner is one that nobody has renewed in time."""
 
 START = "sudo systemctl start classbox"
 EXIT_CODES = {
@@ -113,3 +121,32 @@ def _native_end(state_dir: Path) -> str:
     except (OSError, ValueError, TypeError, KeyError):
         return ""
     return f"it ended while {stage} at a picture of camera {camera}"
+
+
+def certificate_link(settings: Settings, *, problems: Iterable[str], now_s: float) -> ChainLink:
+    """Say how long the certificates are valid.
+
+    Args:
+        settings: Name the box's own.
+        problems: What a running box says; it knows the broker's, too.
+        now_s: Wall time.
+    """
+    said = [line.removeprefix("certificate: ") for line in problems if line.startswith("certifi")]
+    if said:
+        return broken(Hop.CERTIFICATES, "; ".join(said), RENEW)
+    mqtt = broker_address(settings.mqtt)
+    if mqtt.ca_file is None:
+        return works(Hop.CERTIFICATES, "none: the broker is reached without TLS")
+    if mqtt.cert_file is None or mqtt.key_file is None:
+        return works(Hop.CERTIFICATES, "the box shows none of its own")
+    try:
+        ends_s = own_certificate_ends_s(mqtt.cert_file, mqtt.key_file)
+    except OSError as error:  # ssl.SSLError is one
+        return broken(Hop.CERTIFICATES, f"the box's own cannot be used: {error}", RENEW)
+    if ends_s is None:
+        return unknown(Hop.CERTIFICATES, "the box's own does not say", RENEW)
+    days = (ends_s - now_s) / DAY_S
+    fact = f"the box's own ends in {days:.0f} days"
+    return (
+        broken(Hop.CERTIFICATES, fact, RENEW) if days < FEW_DAYS else works(Hop.CERTIFICATES, fact)
+    )

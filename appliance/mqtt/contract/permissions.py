@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.mqtt.contract.topics import RoomTopics
 
@@ -72,4 +73,5 @@ def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
             Permission(access=access, topics=topic, trial=topic)
             for access, topic in control.items()
         ),
+        Permission(access=Access.WRITE, topics=f"{prefix}aim/+", trial=room.aim(CameraKey(box))),
     )

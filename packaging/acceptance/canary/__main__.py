@@ -93,7 +93,7 @@ def _show(
     happened = ", ".join(f"{name} {times} times" for name, times in lesson.times.items())
     console.print(
         f"{lesson.looked_at} pictures looked at, {lesson.messages} messages, {happened}; "
-        f"{lesson.most_swapped_kb} kB in swap"
+        f"{lesson.restarts} more starts; {lesson.most_swapped_kb} kB in swap"
     )
     for line in lesson.missing:
         console.print(f"not done: {line}")

@@ -30,6 +30,10 @@ COPY_EVERY_S = 600.0
 FEWEST_TIMES = 3
 """In a short lesson everything still happens so often."""
 
+RESTART_S = 5.0
+"""As systemd/classbox.service has it."""
+
+LINE_S = 60.0
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 Act = Callable[[], object]
 STEP_S = 0.5
@@ -52,6 +56,9 @@ class Lesson:
 
     missing: list[str] = field(default_factory=list)
     """What this machine or this version cannot do."""
+
+    restarts: int = 0
+    """Times that the box had ended by itself and was started again, as systemd does."""
 
     most_swapped_kb: int = 0
     """Of the box, at any time."""
@@ -116,7 +123,7 @@ def hold_lesson(
         acts = _Acts(box, cameras, archives)
         acts.begin()
         outages = acts.plan(broker, seconds=seconds, disk=small)
-        _run(lesson, box, outages, record, seconds=seconds, say=say)
+        _run(lesson, box, acts, outages, record, seconds=seconds, say=say)
         box.end(signal.SIGTERM)
         acts.copy()
         lesson.times = {name: outage.times for name, outage in outages.items()}
@@ -191,25 +198,33 @@ class _Acts:
         }
         if disk:
             planned["disk full"] = outage(DISK_EVERY_S, DISK_FULL_S, self.fill, self.empty)
+        for number, one in enumerate(planned.values(), start=1):
+            one.next_s *= number / len(planned)  # not everything at once
         return planned
 
 
 def _run(
     lesson: Lesson,
     box: RunningBox,
+    acts: _Acts,
     outages: Mapping[str, Outage],
     record: Record,
     *,
     seconds: float,
     say: Callable[[str], object],
 ) -> None:
-    began_s, next_line_s = time.monotonic(), 60.0
+    began_s, next_line_s, alive_s = time.monotonic(), LINE_S, 0.0
     while (at_s := time.monotonic() - began_s) < seconds:
         for outage in outages.values():
             outage.turn(at_s, ends_s=seconds)
+        if box.running():
+            alive_s = at_s
+        elif at_s - alive_s > RESTART_S and not outages["crash"].away:
+            acts.begin()
+            lesson.restarts += 1
         lesson.most_swapped_kb = max(lesson.most_swapped_kb, box.swapped_kb())
         if at_s >= next_line_s:
-            next_line_s += 60.0
+            next_line_s += LINE_S
             done = ", ".join(f"{name} {outage.times}" for name, outage in outages.items())
             say(f"{at_s / 60:.0f} of {seconds / 60:.0f} min: {record.looked_at} pictures; {done}")
         time.sleep(STEP_S)
