@@ -36,6 +36,10 @@ COMMANDS: Mapping[str, Command] = {
         "replay.command",
         "Show states, alerts and interventions of a clip or of stored readings over time.",
     ),
+    "aim": Command(
+        "aim.command",
+        "Point a camera and say which part of its picture is whose seat; no picture is shown.",
+    ),
     "tune": Command(
         "box.tune",
         'Time the inference engines on this board and keep the fastest, for engines on "auto".',
@@ -64,6 +68,11 @@ COMMANDS: Mapping[str, Command] = {
         "records.export",
         "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
     ),
+    "setup": Command(
+        "setup.command",
+        "Answer a few questions; get configuration, credentials, broker and units.",
+    ),
+    "pki": Command("pki.command", "Make, renew, take back and list the certificates of the room."),
     "erase": Command("records.erase", "Erase everything stored about a seat."),
     "door-page": Command(
         "door_page.command",

@@ -15,7 +15,8 @@
     │   ├── NewerSchemaError exit 65    a newer program has written it
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── DoorError                       the running service refused what a command asked
-    ├── ServiceAwayError       exit 69  a command needs the running service, and there is none
+    ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
+    │   └── NoServiceError     exit 69  there is none
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -108,6 +109,10 @@ class ServiceAwayError(ApplianceError):
     """A command needs the running service, and there is none or it does not answer."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class NoServiceError(ServiceAwayError):
+    """No service runs here at all, so a command may do without one."""
 
 
 class MissingProgramError(ApplianceError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 
 
@@ -57,6 +58,7 @@ class ControlCommand(StrEnum):
     CONSENT = "consent"
     EXPORT = "export"
     ERASE = "erase"
+    AIM = "aim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,9 @@ class ControlRequest:
 
     granted: bool | None
     """Consent given or revoked; None for other commands."""
+
+    camera: CameraKey | None = None
+    """The camera to aim; None for the only one."""
 
 
 class ControlStatus(StrEnum):

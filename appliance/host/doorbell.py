@@ -2,11 +2,11 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from appliance.errors import DoorError, ServiceAwayError
+from appliance.errors import DoorError, NoServiceError, ServiceAwayError
 from appliance.host.door import door_address
 
 RUNTIME_FOLDER = Path("/run/classbox")
@@ -16,7 +16,9 @@ PATIENCE_S = 30.0
 """Longest wait for the next answer."""
 
 
-def ask(state_dir: Path, *, identity: str, **question: object) -> Iterator[dict[str, Any]]:
+def ask(
+    state_dir: Path, *, identity: str, **question: object
+) -> Generator[dict[str, Any], None, None]:
     """Put a question to the running service.
 
     Args:
@@ -28,7 +30,8 @@ def ask(state_dir: Path, *, identity: str, **question: object) -> Iterator[dict[
         Each answer, as it comes.
 
     Raises:
-        ServiceAwayError: No service of this box runs here, or it went away.
+        NoServiceError: No service runs here.
+        ServiceAwayError: It went away, or does not let us in.
         DoorError: The box refused the question; its text says why.
     """
     line = json.dumps({**question, "box": identity}).encode() + b"\n"
@@ -64,4 +67,4 @@ def _knock(state_dir: Path) -> socket.socket:
         msg = "only root and the service's own user may ask the box; run it with sudo"
         raise ServiceAwayError(msg)
     msg = "no classbox service runs here; start it: sudo systemctl start classbox"
-    raise ServiceAwayError(msg)
+    raise NoServiceError(msg)

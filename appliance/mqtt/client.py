@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from appliance.domain.commands import OutboxEntry
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
+from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
@@ -23,6 +25,7 @@ from appliance.mqtt.contract.box import (
 )
 from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
 from appliance.mqtt.contract.envelope import (
+    AIM_TTL_S,
     ALERT_TTL_S,
     CONTROL_TTL_S,
     DAY_TTL_S,
@@ -35,7 +38,7 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
-from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.address import RENEW, BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication
@@ -45,6 +48,9 @@ log = structlog.get_logger()
 
 UNLOCKED = "Your teacher ended the break."
 """What a student reads when a lock ends early."""
+
+EXPIRY_NOTICE_S = 7 * 86400.0
+"""A certificate that ends sooner was not renewed at two thirds, so somebody has to look."""
 
 INBOX_LIMIT = 256
 """Messages waiting for a handler; beyond it they are dropped and counted."""
@@ -210,6 +216,12 @@ class BrokerClient:
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
         return self._link.send(self._publication(self._own.health, message, qos=0))
 
+    def publish_aim(self, frame: AimFrame) -> bool:
+        """Send what was measured of a camera's picture; False when there is no broker."""
+        message = self._stamper.stamp(frame, ttl_s=AIM_TTL_S)
+        topic = self._topics.aim(CameraKey(frame.camera))
+        return self._link.send(self._publication(topic, message, qos=0))
+
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
         outbox = self._outbox
@@ -233,6 +245,20 @@ class BrokerClient:
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,
             last_error=self._link.last_error,
+        )
+
+    def expiring(self) -> tuple[str, ...]:
+        """Return a line for each certificate that ends within a week, without a number in it."""
+        ends = {
+            "the box's own": self._link.own_ends_s,
+            "the broker's": self._link.broker_ends_s,
+        }
+        now_s = self._clock.wall_s()
+        return tuple(
+            f"certificate: {whose} {'has ended' if ends_s <= now_s else 'ends within a week'}; "
+            f"{RENEW}"
+            for whose, ends_s in ends.items()
+            if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
         )
 
     def _queue_command(

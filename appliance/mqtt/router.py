@@ -220,6 +220,7 @@ class InboundRouter:
             sender=message.src,
             seat=body.seat,
             granted=body.granted,
+            camera=body.camera,
         )
         try:
             answer = self.handlers.on_control(request)

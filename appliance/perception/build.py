@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.domain.seats import Region, SeatKey
+from appliance.perception.aiming.aimer import Aimer
+from appliance.perception.aiming.search import PeopleSearch
 from appliance.perception.blazepose.detector import PoseDetector
 from appliance.perception.blazepose.tracker import (
     RECOVERY_INTERVAL_S,
@@ -59,7 +61,6 @@ def build_perceivers(
     """
     shared = Scratch() if scratch is None else scratch
     tracks = SharedTracks(regions) if len(regions) > 1 else None
-    input_px = engines.expression.spec.inputs[0].shape[1]
 
     def perceiver(seat: SeatKey, region: Region) -> Perceiver:
         detector = PoseDetector(engines.pose_detector.session())
@@ -76,13 +77,29 @@ def build_perceivers(
             tracker=tracker,
             crowd=CrowdWatch(detector),
             faces=build_face_finder(engines),
-            expression=ExpressionReader(
-                engines.expression.session(), input_px=input_px, margin=crop_margin, scratch=shared
-            ),
+            expression=_build_reader(engines, margin=crop_margin, scratch=shared),
             associator=None if tracks is None else SeatAssociator(seat=seat, tracks=tracks),
         )
 
     return {seat: perceiver(seat, region) for seat, region in regions.items()}
+
+
+def build_aimer(engines: PerceptionEngines, regions: Mapping[SeatKey, Region]) -> Aimer:
+    """Return what measures whole pictures of one camera, with requests and memory of its own.
+
+    Args:
+        engines: The models.
+        regions: Each seat's part of the camera's picture.
+    """
+    return Aimer(
+        seats=regions,
+        search=PeopleSearch(
+            detector=PoseDetector(engines.pose_detector.session()),
+            landmarks=engines.pose_landmarks.session(),
+        ),
+        faces=FaceDetector(engines.face_detector.session()),
+        expression=_build_reader(engines),
+    )
 
 
 def build_tracker(
@@ -111,3 +128,12 @@ def build_tracker(
 def build_face_finder(engines: PerceptionEngines) -> FaceFinder:
     """Return the face finder of one seat."""
     return FaceFinder(FaceDetector(engines.face_detector.session()))
+
+
+def _build_reader(
+    engines: PerceptionEngines, *, margin: float = CROP_MARGIN, scratch: Scratch | None = None
+) -> ExpressionReader:
+    input_px = engines.expression.spec.inputs[0].shape[1]
+    return ExpressionReader(
+        engines.expression.session(), input_px=input_px, margin=margin, scratch=scratch
+    )

@@ -8,7 +8,7 @@ from appliance.perception.face import EYES_APART, EYES_BELOW_TOP, Face
 from appliance.perception.preprocess import warp_square
 from appliance.perception.scratch import Scratch
 from appliance.perception.squares import Square
-from appliance.perception.trust import judge_crop
+from appliance.perception.trust import CropQuality, judge_crop
 from appliance.ports import InferenceSession
 
 # Side of the encoder's crop over the side that fits the training pictures. 1.0 is best for the
@@ -74,21 +74,31 @@ class ExpressionReader:
 
     def cut(self, image_bgr: UInt8Array, face: Face) -> FaceCrop:
         """Cut the face out upright and judge the crop; the first half of ``read``."""
+        pixels = self._crop(image_bgr, face)
+        quality = self._judge(pixels)
+        return FaceCrop(
+            # Its own memory: another thread may read it, after this one has cut the next.
+            pixels=pixels.copy(),
+            trust=face.trust * quality.trust,
+            eyes_readable=face.eyes_readable and quality.eyes_readable,
+        )
+
+    def judge(self, image_bgr: UInt8Array, face: Face) -> CropQuality:
+        """Return what the crop is worth by which ``cut`` trusts it, and keep none of it."""
+        return self._judge(self._crop(image_bgr, face))
+
+    def _judge(self, pixels: UInt8Array) -> CropQuality:
+        return judge_crop(pixels[0], eyes_xy=self._eyes_xy, margin=self._margin)
+
+    def _crop(self, image_bgr: UInt8Array, face: Face) -> UInt8Array:
         square = Square(
             centre_xy=face.square.centre_xy,
             side_px=face.square.side_px * self._margin,
             rotation_rad=face.square.rotation_rad,
         )
         to_picture = square.to_picture(input_px=self._input_px)
-        pixels = warp_square(
+        return warp_square(
             image_bgr, to_picture, input_px=self._input_px, shrink=True, scratch=self._scratch
-        )
-        quality = judge_crop(pixels[0], eyes_xy=self._eyes_xy, margin=self._margin)
-        return FaceCrop(
-            # Its own memory: another thread may read it, after this one has cut the next.
-            pixels=pixels.copy(),
-            trust=face.trust * quality.trust,
-            eyes_readable=face.eyes_readable and quality.eyes_readable,
         )
 
     def encode(self, crop: FaceCrop) -> ActionCues:

@@ -154,7 +154,7 @@ def place_face(face: FacePoints, *, picture_wh: tuple[int, int]) -> Face:
         yaw_deg=yaw_deg,
         upright=along_side / max(across_side, 1e-6),
         seen=face.seen,
-        inside=_share_inside(square, picture_wh),
+        inside=share_inside(square, picture_wh),
     )
     return Face(
         square=square,
@@ -285,7 +285,7 @@ class FaceFinder:
         return self._last if at_s - self._last_at_s <= HOLD_S else None
 
 
-def _share_inside(square: Square, picture_wh: tuple[int, int]) -> float:
+def share_inside(square: Square, picture_wh: tuple[int, int]) -> float:
     """Share of a square's area inside the picture, by the box around it."""
     rotation = square.rotation_rad
     extent = max(square.side_px * (abs(math.cos(rotation)) + abs(math.sin(rotation))), 1e-6)

@@ -60,6 +60,7 @@ class Lanes:
         lanes: int,
         step: Callable[[], Step],
         allowed: Callable[[SeatKey], bool] = lambda _seat: True,
+        watched: Callable[[CameraKey, float], bool] = lambda _camera, _at_s: False,
     ) -> None:
         """Prepare the threads.
 
@@ -75,7 +76,10 @@ class Lanes:
             step: Returns how often the stages run now.
             allowed: Tells whether a seat may be looked at; where none of a camera's may, one frame
                 a second is enough to keep its clock.
+            watched: Tells whether somebody beside the lanes wants the frame of a camera and capture
+                time; asked once for each live frame.
         """
+        self._watched = watched
         self._allowed = allowed
         self._seats_of = {
             camera: [seat for seat, its in seats.items() if its == camera]
@@ -123,9 +127,10 @@ class Lanes:
 
         A frame on which nothing is due need not be converted, and is not handed over.
         """
-        due = self._paces[camera].plan(at_s)
+        due, watched = self._paces[camera].plan(at_s), self._watched(camera, at_s)
         if not any(self._allowed(seat) for seat in self._seats_of[camera]):
-            due = EVERYTHING if self._clocks[camera].due(at_s) else NOTHING
+            # Nothing is looked at on these seats, so a frame more costs no more than its decoding.
+            due = EVERYTHING if self._clocks[camera].due(at_s) or watched else NOTHING
         if not due:
             with self._lock:
                 self._agenda.leave_out(camera)

@@ -3,7 +3,7 @@
 import functools
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from appliance.cameras.clip import ClipSource
-from appliance.cameras.reader import CameraReader, CameraState
+from appliance.cameras.reader import CameraReader, CameraState, ReaderHealth
 from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.ids import RANDOM_BYTES, uuid7
-from appliance.domain.seats import SeatKey
+from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
@@ -24,17 +24,25 @@ from appliance.host.readings import read_clock_state
 from appliance.metering.meter import CpuMeter
 from appliance.metering.metered import MeteredSource
 from appliance.mqtt.client import BrokerClient
+from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.box import BoxInfo, ModelInfo
 from appliance.mqtt.contract.schemas import CONTRACT_VERSION
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.perception.aiming.view import AimView
+from appliance.perception.build import build_aimer
 from appliance.permissions import credential
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock, CommandStore, FrameSource
 from appliance.scheduling.ladder import Ladder
 from appliance.scheduling.lanes import Lanes
+from appliance.service.control.aim_guard import AimGuard
+from appliance.service.control.aiming import Aiming, AimTarget
+from appliance.service.control.closures import Closures
+from appliance.service.control.frame_tap import FrameTap
 from appliance.service.models import Models, count_lanes
 from appliance.settings.cameras import CameraSettings, SourceKind
 from appliance.settings.layout import (
+    camera_regions,
     replayed_cameras,
     seat_cameras,
     seats_with_consent,
@@ -122,6 +130,7 @@ def build_lanes(
     ladder: Ladder,
     settled: Callable[[], None],
     allowed: Callable[[SeatKey], bool],
+    watched: Callable[[CameraKey, float], bool],
     clock: Clock,
     beats: Heartbeats,
     breadcrumbs: Breadcrumbs,
@@ -135,6 +144,7 @@ def build_lanes(
         ladder: Says how often.
         settled: Called after each frame.
         allowed: Tells whether a seat may be looked at.
+        watched: Tells whether somebody beside the lanes wants a camera's frame of a capture time.
         clock: Monotonic time.
         beats: Signs of life.
         breadcrumbs: Where they are, in case a native call never returns.
@@ -153,6 +163,70 @@ def build_lanes(
         lanes=count_lanes(settings),
         step=lambda: ladder.step,
         allowed=allowed,
+        watched=watched,
+    )
+
+
+def build_aiming(
+    settings: Settings,
+    models: Models,
+    *,
+    tap: FrameTap,
+    closures: Closures,
+    storage: Storage,
+    occupancy: Callable[[SeatKey], OccupancyKey | None],
+    publish: Callable[[AimFrame], object],
+    health: Callable[[], Mapping[CameraKey, ReaderHealth]],
+    clock: Clock,
+    breadcrumbs: Breadcrumbs,
+) -> Aiming:
+    """Return what measures for whoever points a camera.
+
+    Args:
+        settings: Of the box.
+        models: Loaded already; each aiming has requests of its own.
+        tap: Where frames come from.
+        closures: What keeps the cameras closed.
+        storage: Knows who has consented, and keeps the record.
+        occupancy: Who is known to sit on a seat.
+        publish: Sends what was measured over MQTT.
+        health: What each camera's reader says.
+        clock: Monotonic time.
+        breadcrumbs: Where it is, in case a native call never returns.
+    """
+    regions = camera_regions(settings)
+
+    def new_measure(camera: CameraKey) -> Callable[[Frame], AimView]:
+        aimer = build_aimer(models.perception, regions[camera])
+        place = breadcrumbs.at(camera, NativeStage.LOOKING)
+
+        def measure(frame: Frame) -> AimView:
+            with place:
+                return aimer.measure(frame.pixels)
+
+        return measure
+
+    def camera_state(camera: CameraKey) -> str:
+        known = health()[camera]
+        return ": ".join(filter(None, (f"camera {camera} is {known.state}", known.last_error)))
+
+    return Aiming(
+        targets={
+            camera: AimTarget(regions=seats, fps=settings.cameras[camera].fps)
+            for camera, seats in regions.items()
+        },
+        new_measure=new_measure,
+        tap=tap,
+        guard=AimGuard(
+            seats={camera: list(seats) for camera, seats in regions.items()},
+            closures=closures,
+            consent=storage.consent,
+            occupancy=occupancy,
+        ),
+        record=lambda event, actor, detail: storage.audit.record(event, actor=actor, detail=detail),
+        publish=publish,
+        camera_state=camera_state,
+        clock=clock,
     )
 
 

@@ -23,6 +23,7 @@ from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
 from appliance.service.acts import Acts
 from appliance.service.assembly import (
+    build_aiming,
     build_broker,
     build_ladder,
     build_lanes,
@@ -37,6 +38,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.frame_tap import FrameTap
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
@@ -143,12 +145,14 @@ class Box:
             on_tick=heard.on_tick,
         )
         self.ladder = build_ladder(settings)
+        tap = FrameTap(monotonic=clock.monotonic_s)
         self.lanes = build_lanes(
             settings,
             pipeline,
             ladder=self.ladder,
             settled=settled.set,
             allowed=self.storage.consent.granted,
+            watched=tap.wants,
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
@@ -171,9 +175,22 @@ class Box:
             breadcrumbs=crumbs,
             quarantined=quarantine.reasons(),
             on_camera=heard.on_camera,
+            tap=tap.offer,
             meter=meter,
         )
         closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
+        aiming = build_aiming(
+            settings,
+            self.models,
+            tap=tap,
+            closures=closures,
+            storage=self.storage,
+            occupancy=pipeline.occupancy,
+            publish=self.broker.publish_aim,
+            health=self.cameras.health,
+            clock=clock,
+            breadcrumbs=crumbs,
+        )
         pausing = Pausing(
             closures=closures,
             file=PauseFile(settings.box.state_dir),
@@ -193,6 +210,7 @@ class Box:
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
+            aim=aiming.take,
             on_presence=heard.on_presence,
         )
         self.broker.listen(
@@ -234,7 +252,12 @@ class Box:
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(report=supervisor.report, condition=supervisor.condition, pausing=pausing),
+            questions(
+                report=supervisor.report,
+                condition=supervisor.condition,
+                pausing=pausing,
+                aim=aiming.ask,
+            ),
             identity=box_identity(settings),
         )
 
@@ -247,6 +270,7 @@ class Box:
             ticker,
             self.lanes,
             self.cameras,
+            aiming,
             supervisor,
             door,
             tuning,

@@ -30,6 +30,7 @@ class Cameras:
         breadcrumbs: Breadcrumbs,
         quarantined: Mapping[CameraKey, str],
         on_camera: Callable[[CameraKey, ReaderHealth], None],
+        tap: Callable[[Frame], None],
         meter: CpuMeter | None = None,
     ) -> None:
         """Make a reader for each camera; nothing is opened yet.
@@ -43,6 +44,7 @@ class Cameras:
             breadcrumbs: Where the readers are.
             quarantined: Cameras that are never opened, with the reason.
             on_camera: Told of every change of a camera's state.
+            tap: Shown every frame before the lanes are; returns at once.
             meter: Takes the time that decoding costs.
         """
         self._lanes = lanes
@@ -50,6 +52,7 @@ class Cameras:
         self._beats = beats
         self._quarantined = quarantined
         self._on_camera = on_camera
+        self._tap = tap
         self._replayed = replayed_cameras(settings)
         self._stopping = threading.Event()
         self.ended = threading.Event()
@@ -95,14 +98,17 @@ class Cameras:
 
     def _way_of(self, camera: CameraKey) -> Callable[[Frame], object]:
         """Return the way a camera's frames go: replay waits, live never does."""
-        if camera not in self._replayed:
-            return self._lanes.put
+
+        def live(frame: Frame) -> None:
+            self._tap(frame)
+            self._lanes.put(frame)
 
         def replay(frame: Frame) -> None:
+            self._tap(frame)
             self._ticker.wait_for(camera)
             self._lanes.put(frame, block=True)
 
-        return replay
+        return replay if camera in self._replayed else live
 
     def _follow(self, camera: CameraKey, state: CameraState) -> None:
         """Follow one reader, on its own thread."""

@@ -39,6 +39,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
+        aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
         """Connect to the parts that people may steer.
@@ -50,6 +51,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
+            aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
         """
         self._pipeline = pipeline
@@ -58,6 +60,7 @@ class Classroom:
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
+        self._aim = aim
         self._on_presence = on_presence
         self._log = structlog.get_logger()
 
@@ -115,25 +118,30 @@ class Classroom:
 
     def _carry_out(self, request: ControlRequest) -> ControlReply:
         match request.command:
-            case ControlCommand.PAUSE:
-                lacking = self._pausing.pause(actor=request.sender)
-                return ControlReply(status=ControlStatus.DONE, detail=lacking)
-            case ControlCommand.RESUME:
-                still = self._pausing.resume(actor=request.sender)
-                detail = f"the cameras stay closed: {still}" if still else ""
-                return ControlReply(status=ControlStatus.DONE, detail=detail)
+            case ControlCommand.PAUSE | ControlCommand.RESUME:
+                return self._close_or_open(request)
             case ControlCommand.UNLOCK_ALL:
                 self._unlock_all()
             case ControlCommand.CONSENT:
                 return self._set_consent(request)
             case ControlCommand.ERASE:
                 return self._erase(request)
+            case ControlCommand.AIM:
+                return self._aim(request)
             case ControlCommand.EXPORT:
                 return ControlReply(
                     status=ControlStatus.REFUSED,
                     detail="stored rows do not travel over MQTT; run classbox export on the box",
                 )
         return ControlReply(status=ControlStatus.DONE)
+
+    def _close_or_open(self, request: ControlRequest) -> ControlReply:
+        if request.command is ControlCommand.PAUSE:
+            lacking = self._pausing.pause(actor=request.sender)
+            return ControlReply(status=ControlStatus.DONE, detail=lacking)
+        still = self._pausing.resume(actor=request.sender)
+        detail = f"the cameras stay closed: {still}" if still else ""
+        return ControlReply(status=ControlStatus.DONE, detail=detail)
 
     def _set_consent(self, request: ControlRequest) -> ControlReply:
         if request.seat is None or not self._ours(request.seat) or request.granted is None:

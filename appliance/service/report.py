@@ -73,6 +73,9 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
+    expiring: tuple[str, ...] = field(default=())
+    """Certificates that end soon, one line each."""
+
     disk_silent: bool = False
     """The thread that writes has been at one piece of work for long."""
 
@@ -115,7 +118,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     cameras = {
         f"camera {key}": f"camera {key}: {reader.last_error.removeprefix(f'{key}: ') or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.away and not facts.paused
+        if reader.away and not facts.paused and breaking_feed(key) not in facts.troubles
     }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
@@ -123,13 +126,19 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
     lasting = [
+        *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
         *(f"thread {name}: no sign of life" for name in facts.silent),
     ]
-    # What is wrong now stands for what has been going wrong with the same thing.
+    # What is wrong with a camera now stands for its silence.
     return {**facts.troubles, **cameras, **load, **broker, **{line: line for line in lasting}}
+
+
+def breaking_feed(camera: CameraKey) -> str:
+    """Return the line about a camera that comes and goes; it stands for each single loss."""
+    return f"camera {camera}: the feed keeps breaking"
 
 
 def is_starting(facts: BoxFacts) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from appliance.domain.affect import VIGILANCES
 from appliance.domain.interventions import TaskContext
-from appliance.domain.seats import OccupancyKey, Region, SeatKey
+from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, Fuser
 from appliance.intervention.cooldowns import Cooldowns
@@ -16,7 +16,7 @@ from appliance.perception.scratch import Scratch
 from appliance.pipeline import Pipeline
 from appliance.ports import ConsentRegister
 from appliance.service.models import Models
-from appliance.settings.layout import seat_cameras
+from appliance.settings.layout import camera_regions, seat_cameras
 from appliance.settings.tree import Settings
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
@@ -58,13 +58,7 @@ def build_seats(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:
     scratch = Scratch()
     mediapipe = models.mediapipe
     perceivers: dict[SeatKey, Perceiver] = {}
-    for camera in settings.cameras.values():
-        regions = {
-            SeatKey(key): Region(
-                x0=seat.region[0], y0=seat.region[1], x1=seat.region[2], y1=seat.region[3]
-            )
-            for key, seat in camera.seats.items()
-        }
+    for regions in camera_regions(settings).values():
         perceivers |= build_perceivers(
             models.perception,
             regions,

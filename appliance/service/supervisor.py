@@ -207,6 +207,7 @@ class Supervisor:
             seats=self._acts.status(),
             board=read_board(self._state_dir),
             broker=self._broker.health(),
+            expiring=self._broker.expiring(),
             storage=self._storage.health(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
             disk_silent=WRITER in self._beats.silent_for(DISK_SILENT_S),

@@ -14,7 +14,7 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.storage_health import StorageHealth
 from appliance.mqtt.contract.box import BrokerHealth
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.service.report import BoxFacts
+from appliance.service.report import BoxFacts, breaking_feed
 from appliance.windows.seat_windows import FrameCounts
 
 HOLD_S = 120.0
@@ -53,9 +53,6 @@ class _Count:
 
     at_least: int
     """Growth within ``HOLD_S`` that matters."""
-
-    about: str = ""
-    """Key of the line; empty: the line itself."""
 
 
 @dataclass(slots=True)
@@ -150,7 +147,7 @@ class TroubleWatch:
 
     def _growing(self, counters: Iterable[_Count], *, now_s: float) -> dict[str, str]:
         return {
-            each.about or each.line: each.line
+            each.line: each.line
             for each in counters
             if self._counters.setdefault(each.line, _Counter()).follow(
                 each.count, at_least=each.at_least, now_s=now_s
@@ -194,7 +191,7 @@ class TroubleWatch:
 
 def _broker_counters(broker: BrokerHealth) -> Iterator[_Count]:
     drops = broker.drops
-    yield _Count("broker: the connection keeps breaking", broker.reconnects, FLAPS, "broker")
+    yield _Count("broker: the connection keeps breaking", broker.reconnects, FLAPS)
     yield _Count("broker: handling messages fails; the log says why", broker.callback_errors, 1)
     yield _Count("broker: commands are sent that are not stored", broker.unsaved, 1)
     yield _Count(
@@ -214,6 +211,5 @@ def _camera_counters(
     camera: CameraKey, reader: ReaderHealth, loads: list[SeatLoad]
 ) -> Iterator[_Count]:
     failed = sum(load.drops[DropCause.FAILED] for load in loads)
-    about = f"camera {camera}"
-    yield _Count(f"{about}: the feed keeps breaking", reader.reconnects, FLAPS, about)
-    yield _Count(f"{about}: looking at its frames fails; the log says why", failed, FLAPS)
+    yield _Count(breaking_feed(camera), reader.reconnects, FLAPS)
+    yield _Count(f"camera {camera}: looking at its frames fails; the log says why", failed, FLAPS)

@@ -1,7 +1,7 @@
 """Who sits where: seats, cameras and terminals as the configuration names them."""
 
 from appliance.domain.frames import CameraKey
-from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.seats import Region, SeatKey, TerminalKey
 from appliance.settings.cameras import SourceKind
 from appliance.settings.tree import Settings
 
@@ -17,6 +17,17 @@ def seat_cameras(settings: Settings) -> dict[SeatKey, CameraKey]:
         SeatKey(seat): CameraKey(camera)
         for camera, camera_settings in settings.cameras.items()
         for seat in camera_settings.seats
+    }
+
+
+def camera_regions(settings: Settings) -> dict[CameraKey, dict[SeatKey, Region]]:
+    """Return the regions of each camera's seats, in the order of the configuration."""
+    return {
+        CameraKey(key): {
+            SeatKey(seat): Region(x0=x0, y0=y0, x1=x1, y1=y1)
+            for seat, (x0, y0, x1, y1) in ((seat, its.region) for seat, its in camera.seats.items())
+        }
+        for key, camera in settings.cameras.items()
     }
 
 

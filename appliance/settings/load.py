@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.settings.reading.problems import Problem, wrong_configuration
-from appliance.settings.reading.sources import Sources
-from appliance.settings.reading.toml_file import read_toml
-from appliance.settings.reading.validation import AnySection, validate
-from appliance.settings.rules import (
+from appliance.settings.reading.rules import (
     beside,
     between_tables,
     broker_files,
@@ -25,6 +22,9 @@ from appliance.settings.rules import (
     on_this_machine,
     open_secrets,
 )
+from appliance.settings.reading.sources import Sources
+from appliance.settings.reading.toml_file import read_toml
+from appliance.settings.reading.validation import AnySection, validate
 from appliance.settings.terminal import TerminalSettings
 from appliance.settings.tree import Settings
 
@@ -85,19 +85,20 @@ def examine(config_file: Path) -> Examined:
     return Examined(settings=settings, problems=all_problems, sources=sources)
 
 
-def parse_settings(tables: Mapping[str, Any], *, origin: str) -> Settings:
-    """Check tables as they come from TOML; the environment wins over them.
+def parse_settings(*tables: Mapping[str, Any], origin: str) -> Settings:
+    """Check tables as they come from TOML.
 
     Args:
-        tables: All that would stand in a file.
+        tables: What would stand in one file each; later ones win, the environment over them all.
         origin: Stands at the head of the message, and in each line that is not the environment's.
 
     Raises:
         ConfigError: One line per problem.
     """
     sources = Sources(table=Settings, main=origin)
-    sources.add(origin, tables)
-    sources.add_environment()
+    for table in tables:
+        sources.add(origin, table)
+    sources.add_environment(Settings)
     return _settled(origin, *_check(sources))
 
 
@@ -133,7 +134,7 @@ def load_terminal(config_file: Path) -> TerminalSettings:
 
 def _read(config_file: Path) -> Sources:
     sources = Sources.of_files(Settings, config_file, missing=_MISSING_FILE)
-    sources.add_environment()
+    sources.add_environment(Settings)
     return sources
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from appliance.settings.box import BoxSettings
 from appliance.settings.cameras import CameraSettings
@@ -10,14 +11,20 @@ from appliance.settings.engines import EngineSettings
 from appliance.settings.intervention import InterventionSettings
 from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
-from appliance.settings.section import Expected, Id, SchemaVersion, Section
+from appliance.settings.section import Expected, Id, SchemaVersion
 from appliance.settings.storage import StorageSettings
-from appliance.settings.timetable import TimetableSettings
+from appliance.settings.timetable.table import TimetableSettings
 from appliance.settings.warning import WarningSettings
 
 
-class Settings(Section):
+class Settings(BaseSettings):
     """Everything that can be configured."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+    )
 
     schema_version: SchemaVersion
     """Version of this file's layout; always 1."""

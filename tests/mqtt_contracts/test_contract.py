@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.errors import ContractError
 from appliance.mqtt.contract.envelope import BODIES, parse_message
@@ -173,10 +174,11 @@ def test_asyncapi_names_the_topics_that_the_code_builds() -> None:
         box.status, box.info, box.health, box.echo,
         room.alert(seat), room.alert_ack(seat), room.control_request, room.control_response,
         terminal.command, terminal.ack, terminal.feedback, terminal.context, terminal.presence,
+        room.aim(CameraKey("c")),
     }  # fmt: skip
 
     addresses = re.findall(r"^    address: (\S+)$", ASYNCAPI, re.MULTILINE)
-    ids = {"site": "s", "room": "r", "box": "b", "seat": "a", "terminal": "t"}
+    ids = {"site": "s", "room": "r", "box": "b", "seat": "a", "terminal": "t", "camera": "c"}
     assert {address.format(**ids) for address in addresses} == built
     assert len(addresses) == len(built)
 

@@ -53,6 +53,7 @@ def make_lanes(
     clock: Callable[[], float] | None = None,
     step: Step = STEPS[0],
     allowed: Callable[[SeatKey], bool] = lambda _seat: True,
+    watched: Callable[[CameraKey, float], bool] = lambda _camera, _at_s: False,
 ) -> Lanes:
     """Build lanes that are not started."""
     return Lanes(
@@ -65,6 +66,7 @@ def make_lanes(
         lanes=lanes,
         step=lambda: step,
         allowed=allowed,
+        watched=watched,
     )
 
 
@@ -244,3 +246,25 @@ def test_a_camera_without_consent_is_hardly_converted() -> None:
     assert denied[0]
     assert sum(denied) == 3  # at 0 s, and a quarter of a second before 1 s and 2 s
     assert all(granted)
+
+
+def test_whoever_watches_beside_the_lanes_is_asked_for_every_frame() -> None:
+    """Without consent the frames that are wanted come as well; with it nothing changes."""
+    asked: list[tuple[CameraKey, float]] = []
+    consented: set[SeatKey] = set()
+
+    def watch(camera: CameraKey, at_s: float) -> bool:
+        asked.append((camera, at_s))
+        return len(asked) % 3 == 0
+
+    pool = make_lanes(allowed=consented.__contains__, watched=watch, step=STEPS[2])
+
+    denied = [bool(pool.plan(BACK, index / 15)) for index in range(12)]
+    consented.add(B01)
+    granted = [bool(pool.plan(BACK, 1 + index / 15)) for index in range(4)]
+
+    assert asked == [(BACK, index / 15) for index in range(12)] + [
+        (BACK, 1 + index / 15) for index in range(4)
+    ]
+    assert [index for index, due in enumerate(denied) if due] == [0, 2, 5, 8, 11]
+    assert granted.count(True) == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
@@ -38,6 +39,7 @@ class Setting:
         self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
         self.open = True
+        self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
@@ -51,12 +53,18 @@ class Setting:
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
+            aim=self.aim,
             on_presence=self.heard.append,
         )
 
     def unlock(self) -> None:
         """Count."""
         self.unlocked += 1
+
+    def aim(self, request: ControlRequest) -> ControlReply:
+        """Remember which camera."""
+        self.aimed.append(request.camera)
+        return ControlReply(status=ControlStatus.DONE)
 
     def pause(self) -> None:
         """Close the cameras."""
@@ -163,6 +171,20 @@ def test_pausing_and_unlocking(setting: Setting) -> None:
     assert setting.open
     assert setting.ask(ControlCommand.UNLOCK_ALL) is ControlStatus.DONE
     assert setting.unlocked == 1
+
+
+def test_a_camera_is_pointed(setting: Setting) -> None:
+    """Whoever measures is told which one, and the request is on record."""
+    request = ControlRequest(
+        id="1",
+        command=ControlCommand.AIM,
+        sender="teacher/t1",
+        seat=None,
+        granted=None,
+        camera=CameraKey("front"),
+    )
+    assert setting.classroom.take_control(request).status is ControlStatus.DONE
+    assert setting.aimed == ["front"]
 
 
 @pytest.mark.parametrize(

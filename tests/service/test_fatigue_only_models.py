@@ -15,7 +15,7 @@ from appliance.service.background_tuning import running_mix
 from appliance.service.models import Models, safe_files
 from appliance.service.stages import build_monitor, build_policy
 from appliance.settings.load import parse_settings
-from appliance.settings.rules import FATIGUE_MODELS, MODELS
+from appliance.settings.reading.rules import FATIGUE_MODELS, MODELS
 from appliance.settings.tree import Settings
 from tests.support.alerts import alert
 from tests.support.tiny_models import write_model

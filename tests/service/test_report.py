@@ -126,7 +126,7 @@ def test_a_lower_step_is_told_with_its_reason() -> None:
 
 
 def test_every_fault_has_its_line() -> None:
-    """Camera, broker, disk, a corrupt file and a silent thread are all told at once."""
+    """Camera, broker, certificate, disk, a corrupt file, a silent thread: all told at once."""
     lost = replace(LIVE, state=CameraState.LOST, last_error="front: no route")
     broken = replace(
         facts(),
@@ -134,11 +134,13 @@ def test_every_fault_has_its_line() -> None:
         broker=BrokerHealth(connected=False, last_error="connection refused"),
         storage=replace(STORAGE, disk_full=True, replaced=("features.db.corrupt-1",)),
         silent=("lane[0]",),
+        expiring=("certificate: the broker's ends within a week",),
     )
 
     assert tuple(find_problems(broken).values()) == (
         "camera front: no route",
         "broker: connection refused",
+        "certificate: the broker's ends within a week",
         "storage: a corrupt file was kept as features.db.corrupt-1",
         "storage: the disk is full; free some space",
         "thread lane[0]: no sign of life",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.mqtt.contract.box import BoxState
 from appliance.service.report import BoxFacts, find_problems, is_starting
 from appliance.service.status import CALM_S, LOAD_CALM_S, RENEWED_S, BoxCondition, StatusKeeper
-from appliance.service.troubles import HOLD_S, STALLED_S, TroubleWatch
+from appliance.service.troubles import FLAPS, HOLD_S, STALLED_S, TroubleWatch
 from tests.support.clocks import HeldClock
 from tests.support.facts import FRONT, WELL
 
@@ -171,7 +172,7 @@ class Flapping:
 def test_a_camera_that_comes_and_goes_is_told_truly_and_seldom(
     spans: list[tuple[int, int]],
 ) -> None:
-    """Two messages for each real change at most, whatever the pattern; true within ten seconds."""
+    """A message for each real change, and few more; true within ten seconds, whatever happens."""
     camera = Flapping()
     for live_s, lost_s in spans:
         for _ in camera.found(live_s):
@@ -182,8 +183,10 @@ def test_a_camera_that_comes_and_goes_is_told_truly_and_seldom(
         pass
 
     assert camera.state is BoxState.READY
+    # Each time that the feed begins to keep breaking takes three losses, and two messages more.
+    breaking = 2 * (camera.reader.reconnects // FLAPS)
     renewed = camera.box.clock.now_s / RENEWED_S
-    assert len(camera.box.told) <= camera.changes + 2 + renewed
+    assert len(camera.box.told) <= camera.changes + breaking + 2 + renewed
 
 
 def test_an_hour_with_one_camera_lost_twenty_times() -> None:
@@ -196,6 +199,19 @@ def test_an_hour_with_one_camera_lost_twenty_times() -> None:
             assert since_s < SOON_S or camera.state is BoxState.DEGRADED
 
     assert len(camera.box.told) <= 60
+
+
+def test_a_feed_that_keeps_breaking_is_one_condition() -> None:
+    """After the third time within two minutes; it says so, and single losses say nothing more."""
+    camera = Flapping()
+    for _ in range(4):
+        for _ in chain(camera.found(15), camera.lost(15)):
+            pass
+    before = len(camera.box.told)
+    for _ in range(20):
+        for _ in chain(camera.found(15), camera.lost(15)):
+            assert camera.box.told[-1].reason == "camera front: the feed keeps breaking"
+    assert len(camera.box.told) == before
 
 
 def test_a_camera_that_hangs_is_told_before_its_driver_gives_up() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.permissions import CREDENTIALS
 from appliance.settings.load import examine, load_settings
 from tests.support.certificates import Authority
 from tests.support.wrong_configurations import MAIN, SECRET, Workshop
@@ -151,3 +152,17 @@ def test_who_says_no_does_not_wait_for_a_certificate(tmp_path: Path, authority: 
 
     assert [problem.key for problem in examine(config).problems] == ["mqtt.ca_file"]
     assert load_settings(config).box.id == "box-1"
+
+
+def test_a_file_that_systemd_hands_over_is_looked_at_where_it_lies(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service may not read the configured one."""
+    shop = Workshop(tmp_path, authority)
+    shop.set("mqtt.ca_file", '"/none/ca.crt"')
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / f"{CREDENTIALS}_ca.crt").write_bytes((authority.folder / "ca.crt").read_bytes())
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
+
+    assert examine(shop.write()).problems == ()

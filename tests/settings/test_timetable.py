@@ -7,7 +7,7 @@ import pytest
 
 from appliance.errors import ConfigError
 from appliance.settings.load import parse_settings
-from appliance.settings.timetable import TimetableSettings
+from appliance.settings.timetable.table import TimetableSettings
 
 BOX = """
 schema = 1
@@ -60,38 +60,54 @@ def test_without_the_table_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ('timezone = "Europe/Atlantis"', "no such time zone on this machine"),
-        ('timezone = "/etc/passwd"', "no such time zone on this machine"),
-        ('timezone = "Europe"', "no such time zone on this machine"),
-        ('monday = ["8:00-8:45"]', "monday: '8:00-8:45': write it as 08:00-08:45"),
-        ('monday = ["08:00-08:60"]', "monday: '08:00-08:60': no such time of day"),
-        ('monday = ["24:00-00:30"]', "monday: '24:00-00:30': no such time of day"),
-        ('monday = ["08:00-08:00"]', "monday: '08:00-08:00': it ends when it begins"),
+        (
+            'timezone = "Europe/Atlantis"',
+            'timezone: this machine knows no time zone "Europe/Atlantis"; take a name of',
+        ),
+        ('timezone = "/etc/passwd"', 'timezone: this machine knows no time zone "/etc/passwd"'),
+        ('timezone = "Europe"', 'timezone: this machine knows no time zone "Europe"'),
+        ("timezone = 1", 'timezone: expected a name in quotes, such as "Europe/Berlin"'),
+        ('monday = ["8:00-8:45"]', 'monday: no lesson can be read in "8:00-8:45"; write it as'),
+        ('monday = ["08:00-08:60"]', 'monday: no lesson can be read in "08:00-08:60"'),
+        ('monday = ["24:00-00:30"]', 'monday: no lesson can be read in "24:00-00:30"'),
+        ('monday = ["08:00-24:01"]', 'monday: no lesson can be read in "08:00-24:01"'),
+        ('monday = ["08:00-08:00"]', 'monday: no lesson can be read in "08:00-08:00"'),
+        ('monday = "08:00-08:45"', 'monday: expected a list such as ["08:00-08:45", '),
         ('monday = ["08:00-08:45", "08:40-09:00"]', "monday: a lesson begins before"),
-        ('sunday = ["23:00-08:10"]', "monday: a lesson begins before"),
-        ('exams = ["2027-05-03"]', "exams: '2027-05-03': write it as 2027-05-03 08:00-12:00"),
-        ('exams = ["2027-13-03 08:00-12:00"]', "write it as 2027-05-03 08:00-12:00"),
-        ('holidays = ["summer"]', "holidays: 'summer': write it as 2027-05-17 or"),
-        ('holidays = ["2027-09-03/2027-07-26"]', "it ends before it begins"),
-        ("monday = []", "no lesson on any day, so the cameras would never open"),
+        ('tuesday = ["23:00-00:30"]\nwednesday = ["00:20-01:00"]', "wednesday: a lesson begins"),
+        ('sunday = ["23:00-08:10"]', "sunday: a lesson begins before the one before it has ended"),
+        ('exams = ["2027-05-03"]', 'exams: no exam can be read in "2027-05-03"; write it as'),
+        ('exams = ["2027-13-03 08:00-12:00"]', "exams: no exam can be read in"),
+        ('holidays = ["summer"]', 'holidays: no day can be read in "summer"; write it as'),
+        ('holidays = ["2027-09-03/2027-07-26"]', "holidays: no day can be read in"),
+        ("monday = []", "there is no lesson on any day, so the cameras would never open"),
         ('mondays = ["08:00-08:45"]', "no such setting"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_write(table: str, problem: str) -> None:
-    """Beside it everything else is right."""
+    """At its own setting, beside which everything else is right."""
     lines = {"timezone": 'timezone = "Europe/Berlin"', "monday": 'monday = ["08:00-08:45"]'}
     lines.pop(table.partition(" ")[0], None)
 
     with pytest.raises(ConfigError) as error:
         read("\n".join([*lines.values(), table]))
 
+    assert "1 problem(s)" in str(error.value)
     assert problem in str(error.value)
 
 
+def test_lessons_that_touch_do_not_overlap() -> None:
+    """One may begin when the other ends, also at midnight."""
+    read(
+        'timezone = "UTC"\nmonday = ["00:30-01:00", "01:00-02:00"]\n'
+        'sunday = ["23:00-00:30"]\nsaturday = ["20:00-24:00"]'
+    )
+
+
 def test_all_mistakes_are_named_at_once() -> None:
-    """One round is enough."""
+    """Every value of every setting: one round is enough."""
     with pytest.raises(ConfigError) as error:
         read('timezone = "x"\nmonday = ["a", "b"]\nexams = ["c"]\nholidays = ["d"]')
 
-    text = str(error.value)
-    assert all(f"{value!r}:" in text for value in ("x", "a", "b", "c", "d"))
+    assert "4 problem(s)" in str(error.value)
+    assert all(f'"{value}"' in str(error.value) for value in ("x", "a", "b", "c", "d"))

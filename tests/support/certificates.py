@@ -31,7 +31,20 @@ class Authority:
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
             f" -keyout ca.key -out ca.crt -subj /CN={name}",
         )
+        (folder / "index.txt").write_text("")
+        (folder / "ca.conf").write_text(
+            "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\ndefault_md = sha256\n"
+        )
+        _openssl(
+            folder,
+            "ca -config ca.conf -gencrl -crldays 2 -keyfile ca.key -cert ca.crt -out crl.pem",
+        )
         return authority
+
+    @property
+    def revocations(self) -> Path:
+        """The list of revoked certificates: nobody."""
+        return self.folder / "crl.pem"
 
     def sign(
         self, name: str, *, host: str | None = None, days: int = 2, file: str = ""

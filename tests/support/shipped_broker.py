@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from tests.support.certificates import Authority
 
-USERS = ("box-1", "teacher-1", "it-1", "terminal-07", "terminal-08")
+USERS = ("box-1", "teacher-1", "it-1", "pc-01", "pc-02")
 
 
 def password_of(user: str) -> str:
@@ -38,12 +38,12 @@ def shipped_broker(
     config = (shipped / name).read_text(encoding="utf-8")
     for installed, here in (
         ("listener 8883", f"listener {{port}} {LOOPBACK}"),
-        ("/var/lib/mosquitto/", "{folder}/"),
-        ("/etc/mosquitto/certs/school-ca.crt", str(authority.certificate)),
-        ("/etc/mosquitto/certs/broker.crt", str(certificate)),
-        ("/etc/mosquitto/certs/broker.key", str(key)),
-        ("/etc/mosquitto/classbox.acl", str(acl)),
-        ("/etc/mosquitto/classbox.passwd", str(passwords)),
+        ("/etc/mosquitto/classbox/ca.crt", str(authority.certificate)),
+        ("/etc/mosquitto/classbox/crl.pem", str(authority.revocations)),
+        ("/etc/mosquitto/classbox/broker.crt", str(certificate)),
+        ("/etc/mosquitto/classbox/broker.key", str(key)),
+        ("/etc/mosquitto/classbox/acl", str(acl)),
+        ("/etc/mosquitto/classbox/passwd", str(passwords)),
     ):
         config = config.replace(installed, here)
     return PrivateBroker(folder, config=config)

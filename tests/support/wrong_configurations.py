@@ -35,6 +35,8 @@ class Workshop:
             "policy.profile": '"four-state"',
             "cameras.front.source": '"/dev/video0"',
             "cameras.front.seats.a01.terminal": '"pc-01"',
+            "timetable.timezone": '"Europe/Berlin"',
+            "timetable.monday": '["08:00-08:45"]',
         }
 
     @property
@@ -498,6 +500,24 @@ FAULTS = (
         "cameras.front.source",
         ("expected text in quotes",),
         against=_SOURCES,
+    ),
+    Fault(
+        "timetable-without-zone",
+        _remove("timetable.timezone"),
+        "timetable.timezone",
+        ("is missing; add it under [timetable]",),
+    ),
+    Fault(
+        "misspelt-day",
+        _set("timetable.mondey", '["08:00-08:45"]'),
+        "timetable.mondey",
+        ("did you mean monday?",),
+    ),
+    Fault(
+        "lesson-as-text",
+        _set("timetable.friday", '"08:00"'),
+        "timetable.friday",
+        ("expected a list such as",),
     ),
 )
 """Every one can be made with every other, but for those in the same setting."""

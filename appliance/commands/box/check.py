@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -61,6 +61,9 @@ class Finding:
     next_step: str = ""
     """What to do; empty when it is fine."""
 
+    exit_code: int = 0
+    """Exit status that the problem deserves; 0 when there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -69,8 +72,19 @@ class Report:
     findings: tuple[Finding, ...]
     """In the order in which the box needs them."""
 
-    exit_code: int
-    """Of ``classbox check``; the one with which ``classbox run`` would end, where it would."""
+    @property
+    def exit_code(self) -> int:
+        """Of ``classbox check``; the one with which ``classbox run`` would end, where it would."""
+        # A damaged model stands above a camera that is away: the first has to be put right.
+        kinds = (ConfigError, ModelLoadError, StuckEngineError, ApplianceError, CameraError)
+        order = [kind.exit_code for kind in kinds]
+        codes = {one.exit_code for one in self.findings} - {0}
+        return min(codes, key=order.index, default=0)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return the findings as ``--json`` prints them."""
+        names = ("subject", "name", "problem", "file", "key", "next_step")
+        return [{name: str(getattr(one, name)) for name in names} for one in self.findings]
 
 
 def command(
@@ -86,20 +100,23 @@ def command(
     examined = examine(config)
     report = check_box(examined, offline=offline, monotonic=time.monotonic)
     if as_json:
-        rows = [asdict(one) for one in report.findings]
-        typer.echo(json.dumps({"ok": report.exit_code == 0, "checks": rows}))
+        typer.echo(json.dumps({"ok": report.exit_code == 0, "checks": report.rows()}))
     else:
         _show(report.findings, Console(soft_wrap=True, highlight=False))
     raise typer.Exit(report.exit_code)
 
 
-def look_at_broker(settings: Settings) -> None:
+def look_at_broker(settings: Settings) -> Iterable[Finding]:
     """Connect once and leave, under another id than the running box's, which would be thrown out.
+
+    Returns:
+        Nothing beyond the connection itself.
 
     Raises:
         BrokerError: It cannot be reached or refuses; the message says which.
     """
     probe_broker(broker_address(settings.mqtt), client_id=f"{settings.box.id}-check")
+    return ()
 
 
 def check_box(
@@ -107,7 +124,7 @@ def check_box(
     *,
     offline: bool,
     monotonic: Callable[[], float],
-    broker: Callable[[Settings], object] = look_at_broker,
+    broker: Callable[[Settings], Iterable[Finding]] = look_at_broker,
 ) -> Report:
     """Look at everything the configuration names.
 
@@ -117,8 +134,8 @@ def check_box(
         examined: The configuration and its problems.
         offline: Leave cameras and broker out: they may be away and come back.
         monotonic: Clock for camera sources.
-        broker: Raises what keeps the box from the broker; beside a running box, another one than
-            the default can ask the box instead.
+        broker: Raises what keeps the box from the broker, and returns what else it has found there;
+            beside a running box, another one than the default can ask the box instead.
     """
     wrong = [
         Finding(
@@ -128,26 +145,20 @@ def check_box(
             file=one.file,
             key=one.key,
             next_step=one.next_step,
+            exit_code=ConfigError.exit_code,
         )
         for one in examined.problems
     ]
     looks: list[_Look] = []
     if not wrong:
-        looks.append(_Look(Subject.CONFIGURATION, "all", ("box",), lambda: None))
+        looks.append(_Look(Subject.CONFIGURATION, "all", ("box",), lambda: ()))
     if (settings := examined.settings) is not None:
         looks += _looks(settings, offline=offline, monotonic=monotonic, broker=broker)
     in_the_way = {one.key for one in examined.problems}
     sensible = [look for look in looks if not any(look.needs(key) for key in in_the_way)]
     with ThreadPoolExecutor(max_workers=8) as pool:
-        results = list(pool.map(lambda look: look.result(examined), sensible))
-    # A damaged model stands above a camera that is away: the first has to be put right.
-    kinds = (ConfigError, ModelLoadError, StuckEngineError, ApplianceError, CameraError)
-    order = [kind.exit_code for kind in kinds]
-    codes = {code for _, code in results} | ({ConfigError.exit_code} if wrong else set())
-    return Report(
-        findings=(*wrong, *(finding for finding, _ in results)),
-        exit_code=min(codes - {0}, key=order.index, default=0),
-    )
+        found = list(pool.map(lambda look: look.findings(examined), sensible))
+    return Report(findings=(*wrong, *(finding for findings in found for finding in findings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,7 @@ class _Look:
     subject: Subject
     name: str
     key: tuple[str, ...]
-    look: Callable[[], object]
+    look: Callable[[], Iterable[Finding]]
 
     def needs(self, wrong: str) -> bool:
         """Tell whether a wrong setting makes the look useless."""
@@ -165,21 +176,21 @@ class _Look:
         table = self.key[:1] if self.key[0] == "mqtt" else self.key
         return parts[: len(table)] == table or self.key[: len(parts)] == parts
 
-    def result(self, examined: Examined) -> tuple[Finding, int]:
-        """Return what was found, and the exit status it deserves; 0 when it is fine."""
+    def findings(self, examined: Examined) -> list[Finding]:
+        """Return how the thing is, and whatever else was found while looking."""
         try:
-            self.look()
+            return [Finding(subject=self.subject, name=self.name), *self.look()]
         except ApplianceError as error:
-            finding = Finding(
+            problem = Finding(
                 subject=self.subject,
                 name=self.name,
                 problem=error.problem,
                 file=examined.sources.origin(self.key),
                 key=".".join(self.key),
                 next_step=error.next_step,
+                exit_code=error.exit_code,
             )
-            return finding, error.exit_code
-        return Finding(subject=self.subject, name=self.name), 0
+            return [problem]
 
 
 def _looks(
@@ -187,9 +198,13 @@ def _looks(
     *,
     offline: bool,
     monotonic: Callable[[], float],
-    broker: Callable[[Settings], object],
+    broker: Callable[[Settings], Iterable[Finding]],
 ) -> list[_Look]:
-    models = _Look(Subject.MODELS, "all", ("box", "models_dir"), lambda: Models(settings, lanes=1))
+    def load_models() -> Iterable[Finding]:
+        Models(settings, lanes=1)
+        return ()
+
+    models = _Look(Subject.MODELS, "all", ("box", "models_dir"), load_models)
     if offline:
         return [models]
     cameras = [
@@ -223,10 +238,10 @@ def _show(findings: Sequence[Finding], console: Console) -> None:
 
 def _camera(
     key: CameraKey, camera: CameraSettings, monotonic: Callable[[], float]
-) -> Callable[[], None]:
+) -> Callable[[], Iterable[Finding]]:
     source = build_source(key, camera, monotonic=monotonic)
 
-    def look() -> None:
+    def look() -> Iterable[Finding]:
         try:
             source.open()
             if source.read() is None:
@@ -234,5 +249,6 @@ def _camera(
                 raise CameraError(msg)
         finally:
             source.close()
+        return ()
 
     return look

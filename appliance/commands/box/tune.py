@@ -21,7 +21,7 @@ from appliance.inference.tuning.tune import Tuning, save_tunings
 from appliance.service.background_tuning import build_tuner, result_file
 from appliance.service.models import count_lanes, engine_choices, safe_files
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
-from appliance.settings.rules import unusable_folder
+from appliance.settings.reading.rules import unusable_folder
 from appliance.settings.tree import Settings
 from appliance.storage.folder import prepare_folder
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from appliance.commands.door_page.texts import Texts
 from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
-from appliance.settings.timetable import DAYS, TimetableSettings
+from appliance.settings.timetable.table import DAYS, TimetableSettings
 from appliance.settings.tree import Settings
 
 

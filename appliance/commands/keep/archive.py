@@ -275,17 +275,27 @@ def _checked(manifest: Manifest) -> Manifest:
 
 
 def _copy(content: IO[bytes], target: Path, progress: Callable[[int], None]) -> str:
-    """Write a member into a file of its own; return its SHA-256."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Write a member into a file of its own; return its SHA-256.
+
+    Raises:
+        StorageError: It cannot be written, which is not the archive's fault.
+    """
     hashed = hashlib.sha256()
-    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
-    with os.fdopen(descriptor, "wb") as out:
-        while chunk := content.read(CHUNK_BYTES):
-            hashed.update(chunk)
-            out.write(chunk)
-            progress(len(chunk))
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as out:
+            while chunk := content.read(CHUNK_BYTES):
+                hashed.update(chunk)
+                out.write(chunk)
+                progress(len(chunk))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        if error.errno is None:  # of the archive, which is damaged
+            raise
+        msg = f"{target}: cannot be written: {error.strerror}"
+        raise StorageError(msg) from error
     return hashed.hexdigest()
 
 

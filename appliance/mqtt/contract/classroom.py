@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from appliance.domain.commands import CommandState
+from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlCommand, Verdict
@@ -141,3 +142,6 @@ class ControlRequestMessage:
 
     granted: bool | None = None
     """Consent given or revoked; required for consent."""
+
+    camera: CameraKey | None = None
+    """The camera to aim; None where the box has only one."""

@@ -12,6 +12,7 @@ from typing import ClassVar, NoReturn, Protocol
 
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.errors import ContractError
+from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.box import (
     AlertMessage,
     BoxEcho,
@@ -46,6 +47,7 @@ MAX_PAYLOAD_BYTES = 65536
 
 UUID7_PATTERN = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
+AIM_TTL_S = 5  # a picture that is older says nothing about where the camera points now
 ACK_TTL_S = 300  # docs/DESIGN.md, 7
 ALERT_TTL_S = 120  # docs/DESIGN.md, 7
 CONTEXT_TTL_S = 900  # docs/DESIGN.md, 7: 15 min
@@ -82,6 +84,7 @@ BODIES: dict[str, type[Body]] = {
         PresenceMessage,
         ControlRequestMessage,
         ControlResponse,
+        AimFrame,
     )
 }
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 
 ROOT = "cb/v1"
@@ -48,6 +49,10 @@ class RoomTopics:
     def alert_ack(self, seat: SeatKey) -> str:
         """Teacher to box, about one seat."""
         return f"{self.alert(seat)}/ack"
+
+    def aim(self, camera: CameraKey) -> str:
+        """Box to whoever points one of its cameras."""
+        return f"{self._prefix}/aim/{check_id('camera', camera)}"
 
     def box(self, box: str) -> "BoxTopics":
         """Topics of one box of this room."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from appliance.errors import ConfigError
+from appliance.mqtt.wire.lifetime import own_certificate_ends_s
 from appliance.permissions import complaint_about
 
 _SECRETS = frozenset({"key_file", "password_file"})
@@ -15,6 +16,12 @@ _MARKS = {
     "key_file": (b"PRIVATE KEY-----", "private key"),
 }
 """What a file of each setting holds somewhere, and how that is called."""
+
+RENEW = "on the machine that keeps the room's authority run: classbox pki renew"
+_NOT_VALID = {  # openssl/x509_vfy.h, X509_V_ERR_*: CERT_NOT_YET_VALID, CERT_HAS_EXPIRED
+    9: "set the clock of this machine; compare: timedatectl",
+    10: RENEW,
+}
 
 
 class FileProblem(NamedTuple):
@@ -77,6 +84,31 @@ class BrokerAddress:
             found += [loaded] if isinstance(loaded, FileProblem) else []
         return found
 
+    def version(self) -> tuple[object, ...]:
+        """Return something that is another as soon as one of the files was replaced."""
+        files = (self.ca_file, self.cert_file, self.key_file, self.password_file)
+        return tuple(None if path is None else _version(path) for path in files)
+
+    def certificate_ends_s(self) -> float | None:
+        """Return until when our own certificate is valid, Unix epoch; None without one.
+
+        Not among the problems that keep a box from starting: somebody else renews it, and a box
+        that goes on trying takes the new one.
+
+        Raises:
+            ConfigError: It is not valid now.
+        """
+        if self.cert_file is None or self.key_file is None:
+            return None
+        try:
+            return own_certificate_ends_s(self.cert_file, self.key_file)
+        except ssl.SSLCertVerificationError as error:
+            step = _NOT_VALID.get(error.verify_code, "issue one for a client (clientAuth)")
+            problem = f"our certificate in {self.cert_file}: {error.verify_message}"
+            raise ConfigError(problem, next_step=step) from error
+        except (OSError, ValueError) as error:
+            raise _damaged("cert_file", self.cert_file, error).as_error() from error
+
     def read_password(self) -> str | None:
         """Return the password, or None without a password file.
 
@@ -126,6 +158,14 @@ class BrokerAddress:
             setting = "key_file" if damaged is self.key_file else "cert_file"
             return _damaged(setting, damaged, error)
         return context
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _look_at(name: str, path: Path) -> FileProblem | None:

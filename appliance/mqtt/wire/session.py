@@ -1,6 +1,7 @@
 """One connection to the broker, from CONNECT to its end; the only module that imports ``paho``."""
 
 import math
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.lifetime import peer_certificate_ends_s
 from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
@@ -79,6 +81,18 @@ class Delivery:
     """True when it was kept by the broker before we subscribed."""
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho would leave the socket of a failed handshake to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is called
+        """Shake hands, or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Receipt:
     """Proof, once ``arrived``, that the broker has a publication."""
 
@@ -135,6 +149,10 @@ class Session:
         """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self.connected = False
         """True between the broker's welcome and the end."""
+        self.own_ends_s: float | None = None
+        """Until when our own certificate is valid, Unix epoch; None without one."""
+        self.broker_ends_s: float | None = None
+        """The same of the broker's, known once there is a connection."""
         self.callback_errors = 0
         """Exceptions caught at the border of a callback."""
         client = Client(
@@ -149,9 +167,11 @@ class Session:
             if address.username is not None:
                 client.username_pw_set(address.username, address.read_password())
             context = address.tls_context()
+            self.own_ends_s = address.certificate_ends_s()
         except ConfigError as error:
             raise BrokerError(error.problem, next_step=error.next_step) from error
         if context is not None:
+            context.sslsocket_class = _ClosedOnFailure
             client.tls_set_context(context)
         if will is not None:
             last, properties = will.publication, _properties(PacketTypes.WILLMESSAGE)
@@ -191,6 +211,8 @@ class Session:
             )
         if not self.connected:
             raise self.refusal or hung_up(self._address)
+        if isinstance(connection := self._client.socket(), ssl.SSLSocket):
+            self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
             self._client.subscribe(
                 [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
@@ -229,6 +251,13 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
         self.connected = False
+        # paho closes its inner sockets when it is deleted; our callbacks would keep it, and them,
+        # until the garbage collector comes by.
+        self._client.on_connect = None
+        self._client.on_disconnect = None
+        self._client.on_message = None
+        self._client.on_publish = None
+        self._client.on_subscribe = None
 
     def _handle_connect(
         self,

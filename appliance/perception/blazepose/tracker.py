@@ -8,15 +8,8 @@ from appliance.domain.arrays import Float32Array, UInt8Array
 from appliance.domain.observations import PoseLandmarks
 from appliance.perception.blazepose.boxes import Detections
 from appliance.perception.blazepose.detector import PoseDetector
-from appliance.perception.blazepose.landmarks import (
-    ALIGNMENT,
-    BODY,
-    INPUT_PX,
-    USED,
-    decode_landmarks,
-    project_landmarks,
-    refine_landmarks,
-)
+from appliance.perception.blazepose.landmarks import ALIGNMENT, BODY, USED
+from appliance.perception.blazepose.reading import read_body
 from appliance.perception.blazepose.regions import (
     REGION_MARGIN,
     region_from_alignment,
@@ -30,14 +23,9 @@ from appliance.perception.blazepose.smoothing import (
     ExponentialFilter,
     OneEuroFilter,
 )
-from appliance.perception.preprocess import warp_square
 from appliance.perception.scratch import Scratch
 from appliance.perception.squares import Square
 from appliance.ports import InferenceSession
-
-# MediaPipe 0.10.21, tensors_to_pose_landmarks_and_segmentation.pbtxt, ThresholdingCalculator;
-# the comparison is strict.
-MIN_PRESENCE = 0.5
 
 # Own choice, stricter than MediaPipe's 0.5: every seated person of 13 real clips scores .73 or
 # more, a round table on a post .50 to .58.
@@ -143,31 +131,22 @@ class PoseTracker:
         region = self._region or self._search(image_bgr, at_s, choose)
         if region is None:
             return None
-        # Averaged where the region is much larger than the input, unlike MediaPipe: skipped pixels
-        # make landmarks tremble (DECISIONS.md).
-        matrix = region.to_picture(input_px=INPUT_PX)
-        tensor = warp_square(
-            image_bgr, matrix, input_px=INPUT_PX, shrink=True, scratch=self._scratch
-        )
-        outputs = self._landmarks.infer({"image": tensor})
-        presence = float(outputs["presence"][0, 0])
-        if not presence > MIN_PRESENCE:
+        body = read_body(self._landmarks, image_bgr, region, scratch=self._scratch)
+        if body is None:
             if self._region is not None:
                 self._lost_at_s = at_s
             self._drop()
             return None
-        decoded = decode_landmarks(outputs["landmarks"][0])
-        refined = refine_landmarks(decoded, outputs["heatmap"][0])
         if self._region is None:
-            if refined.certainty < MIN_ACQUIRE_CERTAINTY:
+            if body.certainty < MIN_ACQUIRE_CERTAINTY:
                 return None
             self._track_number += 1
-            self._doubts = [] if refined.certainty < SURE_CERTAINTY else None
-        smooth = self._smoothed(project_landmarks(refined.landmarks[USED], region), at_s=at_s)
-        if self._doubts is not None and self._doubtful(self._doubts, refined.certainty):
+            self._doubts = [] if body.certainty < SURE_CERTAINTY else None
+        smooth = self._smoothed(body.points, at_s=at_s)
+        if self._doubts is not None and self._doubtful(self._doubts, body.certainty):
             return None
         return PoseLandmarks(
-            points=smooth[BODY], presence=presence, head_certainty=refined.head_certainty
+            points=smooth[BODY], presence=body.presence, head_certainty=body.head_certainty
         )
 
     def _doubtful(self, doubts: list[float], certainty: float) -> bool:

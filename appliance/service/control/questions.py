@@ -17,6 +17,7 @@ def questions(
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
     pausing: Pausing,
+    aim: Callable[[Answer], Iterator[Answer]],
 ) -> Asks:
     """Return every question with the function that answers it.
 
@@ -24,6 +25,7 @@ def questions(
         report: Tells how the box is now.
         condition: Tells what it says it is.
         pausing: Closes and opens the cameras for people.
+        aim: Measures for whoever points a camera.
     """
 
     def health(_: Answer) -> Iterator[Answer]:
@@ -45,4 +47,4 @@ def questions(
     def resume(_: Answer) -> Iterator[Answer]:
         yield {"still": pausing.resume(actor=OPERATOR)}
 
-    return {"health": health, "status": status, "pause": pause, "resume": resume}
+    return {"health": health, "status": status, "pause": pause, "resume": resume, "aim": aim}

@@ -31,6 +31,13 @@ class Spot:
     """None for the name of a camera or a seat."""
 
 
+def inside(field: FieldInfo) -> Any:  # noqa: ANN401 - an annotation may be anything
+    """Return what a setting holds where it is not left out."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
+    optional = get_origin(field.annotation) in (Union, types.UnionType) and len(kinds) == 1
+    return kinds[0] if optional else field.annotation
+
+
 def settings_of(table: Table) -> dict[str, FieldInfo]:
     """Return the settings of a table by the name they have in a file."""
     return {field.alias or name: field for name, field in table.model_fields.items()}
@@ -41,7 +48,7 @@ def required_tables(table: Table) -> list[str]:
     return [
         name
         for name, field in settings_of(table).items()
-        if field.is_required() and _is_table(field.annotation)
+        if field.is_required() and _is_table(inside(field))
     ]
 
 
@@ -55,7 +62,7 @@ def locate(table: Table, location: Sequence[int | str]) -> Spot:
             return Spot(key=key, field=None)
         if _is_table(inner):
             field = settings_of(inner).get(part)
-            inner = None if field is None else field.annotation
+            inner = None if field is None else inside(field)
         elif get_origin(inner) is dict:
             inner = get_args(inner)[1]
         else:
@@ -71,7 +78,7 @@ def unknown_keys(table: Table, values: Mapping[str, Any], *, above: Key = ()) ->
         if name not in known:
             yield (*above, name)
             continue
-        inner: Any = known[name].annotation
+        inner: Any = inside(known[name])
         if not isinstance(value, Mapping):
             continue
         if _is_table(inner):
@@ -86,7 +93,7 @@ def unknown_keys(table: Table, values: Mapping[str, Any], *, above: Key = ()) ->
 def keys_of(table: Table, values: Mapping[str, Any], *, above: Key = ()) -> Iterator[Key]:
     """Yield every setting that can be written, with the cameras and seats that ``values`` has."""
     for name, field in settings_of(table).items():
-        inner: Any = field.annotation
+        inner: Any = inside(field)
         below = values.get(name)
         below = below if isinstance(below, Mapping) else {}
         if _is_table(inner):
@@ -103,7 +110,7 @@ def siblings(table: Table, key: Key) -> list[str]:
     """Return the settings of the table in which a key stands."""
     inner: Any = table
     for part in key[:-1]:
-        inner = settings_of(inner)[part].annotation if _is_table(inner) else get_args(inner)[1]
+        inner = inside(settings_of(inner)[part]) if _is_table(inner) else get_args(inner)[1]
     return list(settings_of(inner))
 
 
@@ -117,16 +124,14 @@ def expected(field: FieldInfo) -> str:
     for item in field.metadata:
         if isinstance(item, Expected):
             return item.text
-    return _kind(field.annotation, field.metadata)
+    return _kind(inside(field), field.metadata)
 
 
 def _kind(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 - may be anything
-    if get_origin(annotation) in (Union, types.UnionType):  # a setting that may be left out
-        return _kind(
-            next(each for each in get_args(annotation) if each is not type(None)), metadata
-        )
     if get_origin(annotation) is Literal:
         return " or ".join(f'"{each}"' for each in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return "a list in [ ]"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return " or ".join(f'"{each.value}"' for each in annotation)
     if annotation in (int, float):

@@ -1,13 +1,21 @@
 """Files and environment in order of precedence, and who said what."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic_settings import BaseSettings
+
 from appliance.permissions import no_right
+from appliance.settings.reading.environment import (
+    DELIMITER,
+    PREFIX,
+    as_text,
+    variable_key,
+    variable_tables,
+)
 from appliance.settings.reading.problems import Problem, written
 from appliance.settings.reading.schema import (
     Key,
@@ -20,9 +28,6 @@ from appliance.settings.reading.schema import (
 )
 from appliance.settings.reading.toml_file import read_toml
 from appliance.settings.section import Objection
-
-PREFIX = "CLASSBOX_"
-"""Of every variable that is a setting."""
 
 ENVIRONMENT = "environment "
 """Begins the name of a source that is a variable."""
@@ -82,20 +87,17 @@ class Sources:
         self.by_source[origin] = known
         self._merge(self.tree, known, origin)
 
-    def add_environment(self) -> None:
+    def add_environment(self, table: type[BaseSettings]) -> None:
         """Put the variables of the environment above all files."""
         for name in sorted(os.environ):
             if not name.upper().startswith(PREFIX) or name.startswith(TEST_PREFIX):
                 continue
-            key = tuple(name[len(PREFIX) :].lower().split("__"))
-            values: Any = _plain(os.environ[name])
-            for part in reversed(key):
-                values = {part: values}
-            unknown = next(unknown_keys(self.table, values), None)
+            key, text = variable_key(name), os.environ[name]
+            unknown = next(unknown_keys(self.table, as_text(name, text)), None)
             if unknown is not None and unknown == key[: len(unknown)]:
                 self.problems.append(self._unknown_variable(name, key))
             else:
-                self.add(f"{ENVIRONMENT}{name}", values)
+                self.add(f"{ENVIRONMENT}{name}", variable_tables(table, name, text))
 
     def origin(self, key: Key) -> str:
         """Return who said a setting, or the file in which its table stands."""
@@ -166,7 +168,7 @@ class Sources:
         return Problem(file=origin, key=written(key), problem="no such setting", next_step=step)
 
     def _unknown_variable(self, name: str, key: Key) -> Problem:
-        known = [PREFIX + "__".join(each).upper() for each in keys_of(self.table, self.tree)]
+        known = [PREFIX + DELIMITER.join(each).upper() for each in keys_of(self.table, self.tree)]
         meant = nearest(name.upper(), known)
         step = (
             f"did you mean {meant}? Otherwise unset it"
@@ -189,15 +191,6 @@ def _without(values: Mapping[str, Any], unknown: set[Key], *, above: Key = ()) -
         for name, value in values.items()
         if (*above, name) not in unknown
     }
-
-
-def _plain(text: str) -> object:
-    """Return a variable's value: a table or a list where it is JSON, its text otherwise."""
-    try:
-        value: object = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, dict | list) else text
 
 
 def _whole(path: Path, problem: str, next_step: str) -> Problem:

@@ -2,15 +2,15 @@
 
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.settings.reading.problems import Problem, written
 from appliance.settings.reading.schema import Key, Spot, expected, locate, required_tables
 from appliance.settings.reading.sources import ENVIRONMENT, Sources
-from appliance.settings.section import OBJECTION, Objection, Section
+from appliance.settings.section import OBJECTION, Objection
 
-AnySection = TypeVar("AnySection", bound=Section)
+AnySection = TypeVar("AnySection", bound=BaseModel)
 
 _NEEDS_JSON = frozenset({"dict_type", "model_type", "tuple_type"})
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 
 from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.folder import make_private_file
 from appliance.storage.keeping.copies import DAY_S
@@ -141,12 +142,20 @@ class RefusalLog:
             return None
 
     def begin(self, revoked: Collection[SeatKey]) -> None:
-        """Begin a log with the revocations that hold."""
+        """Begin a log with the revocations that hold; a disk that refuses it is logged."""
         lines = [self._line(RefusalEvent.REVOKED, seat=seat) for seat in sorted(revoked)]
-        self.replace(Refusals(log=secrets.token_hex(16), lines=tuple(lines)))
+        try:
+            self.replace(Refusals(log=secrets.token_hex(16), lines=tuple(lines)))
+        except (OSError, StorageError) as error:
+            self._log.error("refusals_not_kept", error=str(error))
 
     def replace(self, refusals: Refusals) -> None:
-        """Put another log in the place of this one."""
+        """Put another log in the place of this one.
+
+        Raises:
+            OSError: The disk does not take it; the present log stays.
+            StorageError: As above.
+        """
         part = self._path.with_suffix(".part")
         try:
             make_private_file(part)
@@ -155,9 +164,8 @@ class RefusalLog:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._path)
-        except OSError as error:
+        finally:
             part.unlink(missing_ok=True)
-            self._log.error("refusals_not_kept", error=str(error))
 
     def revoked(self, seat: SeatKey) -> None:
         """Note that a seat is denied; before it is written anywhere else."""
@@ -186,7 +194,12 @@ class RefusalLog:
         )
 
     def trim(self) -> None:
-        """Drop the lines that are too old to refuse anything."""
+        """Drop the lines that are too old to refuse anything.
+
+        Raises:
+            OSError: The disk does not take the shorter log; the present one stays.
+            StorageError: As above.
+        """
         before_s = self._clock.wall_s() - KEPT_DAYS * DAY_S
         with self._locked() as descriptor:
             if descriptor is None or (refusals := self.read()) is None:

@@ -82,6 +82,12 @@ class Consents:
                 return True
             return record.occupancy == self._present.get(seat)
 
+    def refused(self, seat: SeatKey) -> bool:
+        """Tell whether consent was taken back and nobody has given it since."""
+        with self._lock:
+            record = self._records.get(seat)
+            return record is not None and not record.granted
+
     def grant(self, seat: SeatKey, *, actor: str, occupancy: OccupancyKey | None = None) -> None:
         """Record a consent; it ends with the occupancy.
 

@@ -30,9 +30,10 @@ def add(config: Path, text: str) -> None:
 def look(config: Path, *, broker: BrokerError | None = None) -> Report:
     """Check a box beside a broker that says one thing, or nothing."""
 
-    def ask(_: Settings) -> None:
+    def ask(_: Settings) -> list[Finding]:
         if broker is not None:
             raise broker
+        return []
 
     return check_box(examine(config), offline=False, monotonic=time.monotonic, broker=ask)
 
@@ -66,6 +67,19 @@ def test_a_problem_beyond_the_configuration_names_its_setting(config: Path) -> N
     assert (broker.problem, broker.next_step) == ("nobody is there", "start it")
     assert (broker.file, broker.key) == (str(config), "mqtt.host")
     assert report.exit_code == 69
+
+
+def test_what_else_the_broker_shows_is_said_with_it(config: Path) -> None:
+    """Its connection is fine, a permission is not: both stand there, and the code is the worse."""
+    denied = Finding(subject=Subject.BROKER, name="echo", problem="denied", exit_code=69)
+
+    report = check_box(
+        examine(config), offline=False, monotonic=time.monotonic, broker=lambda _: [denied]
+    )
+
+    assert [one.problem for one in find(report, Subject.BROKER)] == ["", "denied"]
+    assert report.exit_code == 69
+    assert report.rows()[-1]["problem"] == "denied"
 
 
 def test_a_wrong_setting_hides_no_camera(config: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.host.starts import STARTS_FILE
+from appliance.storage.export import PRIVACY_FILE
 from tests.support.service import classbox, write_config
 from tests.support.waiting import wait_until
 
@@ -31,9 +32,9 @@ def start(config: Path, folder: Path, socket_path: Path | None = None) -> "subpr
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """Return a configuration whose state folder is none."""
+    """Return a configuration of a box whose database cannot be one."""
     (tmp_path / "run").mkdir()
-    (tmp_path / "state").write_text("no folder", encoding="utf-8")
+    (tmp_path / "state" / PRIVACY_FILE).mkdir(parents=True)
     return write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
 
 
@@ -46,8 +47,9 @@ def test_the_reason_is_the_last_line_and_stands_in_the_status(tmp_path: Path, br
         status = systemd.recv(500).decode()
 
     assert process.returncode == 1
-    assert errors.splitlines()[-1].startswith(f"state folder {tmp_path / 'state'} cannot be used")
-    assert status.startswith("STATUS=cannot start: state folder")
+    database = tmp_path / "state" / PRIVACY_FILE
+    assert errors.splitlines()[-1].startswith(f"{database} cannot be used")
+    assert status.startswith(f"STATUS=cannot start: {database} cannot be used")
 
 
 def test_another_failure_waits_and_says_how_long(tmp_path: Path, broken: Path) -> None:
@@ -56,7 +58,8 @@ def test_another_failure_waits_and_says_how_long(tmp_path: Path, broken: Path) -
     process = start(broken, tmp_path / "run")
     assert process.stderr is not None
 
-    assert "the next attempt is in 35 s" in process.stderr.readline()
+    line = next(line for line in process.stderr if not line.startswith("{"))  # no log line
+    assert "the next attempt is in 35 s" in line
     process.send_signal(signal.SIGTERM)
 
     _, errors = process.communicate(timeout=20)

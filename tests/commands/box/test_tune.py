@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance.inference.tuning.tuned import TUNED_NAME
-from appliance.settings.rules import MODELS
+from appliance.settings.reading.rules import MODELS
 from tests.support.boxes import keep_result
 from tests.support.clips import write_clip
 from tests.support.onnx_bytes import doubling_model

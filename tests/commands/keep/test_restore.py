@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from appliance.__main__ import build_app
 from appliance.storage.folder import FolderLock
+from appliance.storage.pause import PauseFile
 from tests.support.backups import call, change_manifest, members, refusal, rewrite
 from tests.support.disk import FEATURES, PRIVACY, rows
 from tests.support.kept import seats_stored
@@ -178,3 +179,31 @@ def test_nobody_restores_by_mistake(archive: Path, config: Path, state: Path) ->
     assert result.exit_code == 1
     assert "Replace the databases of school/lab/box-1" in result.stdout
     assert (state / PRIVACY).read_bytes() == before
+
+
+def test_a_disk_that_is_full_is_not_said_to_be_the_archives_fault(
+    archive: Path, config: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The present databases stay, and nothing half unpacked."""
+    before = {path.name: path.read_bytes() for path in state.iterdir()}
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("appliance.commands.keep.archive.os.fsync", fail)
+    error = refusal(restore(archive, config))
+
+    assert "cannot be written: No space left on device" in str(error)
+    assert error.exit_code == 1
+    assert {path.name: path.read_bytes() for path in state.iterdir()} == before
+
+
+def test_a_pause_outlives_a_restore(archive: Path, config: Path, state: Path) -> None:
+    """Somebody said no to the cameras after the backup."""
+    assert call("pause", "--why", "exam week", "--config", str(config)).exit_code == 0
+
+    restore(archive, config)
+
+    note = PauseFile(state).read()
+    assert note is not None
+    assert note.why == "exam week"

@@ -260,3 +260,22 @@ def test_a_log_that_is_replaced_meanwhile_loses_no_line(folder: Path, clock: Hel
         RefusalEvent.REVOKED,
         RefusalEvent.ERASED,
     ]
+
+
+def test_a_log_that_cannot_be_begun_does_not_stop_the_box(
+    folder: Path, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is begun with the next start, and says everything that the database knows."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("appliance.storage.keeping.refusals.make_private_file", fail)
+        storage = open_storage(folder, clock, on_file={SEAT})
+        storage.consent.revoke(SEAT, actor="teacher")
+        storage.stop()
+    assert log_of(folder, clock).read() is None
+
+    open_storage(folder, clock, on_file={SEAT}).stop()
+    assert read(folder, clock).refused() == {SEAT}

@@ -36,6 +36,16 @@ def test_default_is_to_deny(storage: Storage) -> None:
     assert not storage.consent.granted(SEAT)
 
 
+def test_a_refusal_is_told_from_silence(storage: Storage) -> None:
+    """Nobody has said no before, and nobody has any more after a yes."""
+    assert not storage.consent.refused(SEAT)
+    storage.consent.revoke(SEAT, actor="operator")
+    assert storage.consent.refused(SEAT)
+    assert not storage.consent.refused(OTHER_SEAT)
+    storage.consent.grant(SEAT, actor="operator")
+    assert not storage.consent.refused(SEAT)
+
+
 def test_grant_and_revoke_are_audited(folder: Path, storage: Storage) -> None:
     """Both count at once, for this seat only, and leave a line each."""
     storage.consent.occupancy_changed(SEAT, STUDENT)

@@ -1,0 +1,1 @@
+"""``classbox aim``: point a camera and say which part of its picture is whose seat."""

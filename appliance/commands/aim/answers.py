@@ -1,0 +1,105 @@
+"""Where measurements come from: the running service, or the camera itself where there is none."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import numpy as np
+
+from appliance.cameras.reader import CameraReader
+from appliance.commands.records.beside import storage_beside
+from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due
+from appliance.errors import NoServiceError
+from appliance.host.breadcrumbs import Breadcrumbs
+from appliance.host.clock import SystemClock
+from appliance.host.doorbell import ask
+from appliance.service.assembly import build_aiming, build_source, load_models
+from appliance.service.control.closures import Closures
+from appliance.service.control.frame_tap import FrameTap
+from appliance.settings.cameras import SourceKind
+from appliance.settings.layout import box_identity
+from appliance.settings.tree import Settings
+
+Answers = Iterator[dict[str, Any]]
+"""``frame``, ``waiting`` or ``ended``, as ``Aiming.ask`` gives them."""
+
+
+@contextmanager
+def aim_answers(
+    settings: Settings, camera: CameraKey, *, seconds: float, informed: bool
+) -> Iterator[Answers]:
+    """Ask the running service; without one, open the camera and measure here with the same code.
+
+    Args:
+        settings: Of the box.
+        camera: Which one.
+        seconds: For how long at most.
+        informed: All in the picture know and agree.
+
+    Raises:
+        DoorError: The camera may not be pointed now.
+        ServiceAwayError: There is a service that does not let us in.
+    """
+    question = {
+        "ask": "aim",
+        "camera": camera,
+        "seconds": seconds,
+        "informed": informed,
+        "by": f"uid {os.environ.get('SUDO_UID', os.getuid())}",
+    }
+    asked = ask(settings.box.state_dir, identity=box_identity(settings), **question)
+    with closing(asked):
+        try:
+            first = next(asked)
+        except NoServiceError:
+            pass
+        else:
+            yield itertools.chain([first], asked)
+            return
+    with _measured_here(settings, camera, question) as answers:
+        yield answers
+
+
+@contextmanager
+def _measured_here(
+    settings: Settings, camera: CameraKey, question: dict[str, Any]
+) -> Iterator[Answers]:
+    clock = SystemClock()
+    tap = FrameTap(monotonic=clock.monotonic_s)
+
+    def plan(at_s: float) -> Due:
+        return EVERYTHING if tap.wants(camera, at_s) else NOTHING
+
+    its = settings.cameras[camera]
+    if its.kind is SourceKind.CLIP:  # at its own speed and for ever, as a camera would be
+        its = its.model_copy(update={"realtime": True, "loop": True})
+    with storage_beside(settings) as storage:
+        models = load_models(settings)
+        reader = CameraReader(
+            source=build_source(camera, its, monotonic=clock.monotonic_s, plan=plan),
+            deliver=tap.offer,
+            monotonic=clock.monotonic_s,
+            rng=np.random.default_rng(),
+        )
+        aiming = build_aiming(
+            settings,
+            models,
+            tap=tap,
+            closures=Closures(pause=reader.pause, resume=reader.resume),
+            storage=storage,
+            occupancy=lambda _seat: None,  # nobody logs in at a box that does not run
+            publish=lambda _frame: None,
+            health=lambda: {camera: reader.health()},
+            clock=clock,
+            breadcrumbs=Breadcrumbs(),
+        )
+        aiming.start()
+        reader.start()
+        try:
+            with closing(aiming.ask(question)) as answers:
+                yield (dict(answer) for answer in answers)
+        finally:
+            aiming.stop()
+            reader.stop()

@@ -1,0 +1,72 @@
+"""Whether a camera may be pointed now: aiming sees everybody in its picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.service.control.closures import Closures
+
+_AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
+
+
+class ConsentRecords(Protocol):
+    """What is known of consent; ``Consents`` is one."""
+
+    def granted(self, seat: SeatKey) -> bool:
+        """Tell whether the seat's present occupancy has consented."""
+        ...
+
+    def refused(self, seat: SeatKey) -> bool:
+        """Tell whether consent was taken back and nobody has given it since."""
+        ...
+
+
+class AimGuard:
+    """Says no while somebody who has not agreed may be in the picture."""
+
+    def __init__(
+        self,
+        *,
+        seats: Mapping[CameraKey, Sequence[SeatKey]],
+        closures: Closures,
+        consent: ConsentRecords,
+        occupancy: Callable[[SeatKey], OccupancyKey | None],
+    ) -> None:
+        """Take what knows who is there.
+
+        Args:
+            seats: Of each camera.
+            closures: What keeps the cameras closed.
+            consent: Who has agreed and who has refused.
+            occupancy: Who is known to sit on a seat.
+        """
+        self._seats = seats
+        self._closures = closures
+        self._consent = consent
+        self._occupancy = occupancy
+
+    def objection(self, camera: CameraKey, *, informed: bool) -> str:
+        """Return why a camera may not be pointed now; empty when it may.
+
+        Args:
+            camera: Which one.
+            informed: Somebody who is there says that all in the picture know and agree.
+        """
+        if reasons := self._closures.reasons():
+            said = "; ".join(f"{closure}: {why}" for closure, why in reasons.items())
+            return f"the cameras are closed ({said}); open them first"
+        if informed:
+            return ""
+        refused = [seat for seat in self._seats[camera] if self._consent.refused(seat)]
+        if refused:
+            return f"consent was refused on seat {', '.join(refused)}; {_AGREED}"
+        unasked = [
+            seat
+            for seat in self._seats[camera]
+            if self._occupancy(seat) is not None and not self._consent.granted(seat)
+        ]
+        if unasked:
+            who = "somebody who has not consented is logged in"
+            return f"{who} on seat {', '.join(unasked)}; {_AGREED}"
+        return ""
