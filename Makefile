@@ -7,10 +7,15 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Of the order of the tests; make test SEED=2 has another one.
 SEED ?= 1
+# Length of make canary and make flapping.
+MINUTES ?= 60
 PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
-.PHONY: help setup demo test check lock picture image broker clean
+RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
+  gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+
+.PHONY: help setup demo test check lock picture examples image broker rtsp canary flapping clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +35,9 @@ $(STAMP): requirements.lock pyproject.toml
 broker: ## Install Mosquitto where it is missing and that is allowed
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || $(call apt,mosquitto)
 
+rtsp: ## Install GStreamer's RTSP server, for the tests that need a real camera on the network
+	@/usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null || $(call apt,$(RTSP_SERVER))
+
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
 
@@ -44,6 +52,15 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	$(RUN)/lint-imports
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
+
+examples: setup ## Write the broker's examples again
+	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
+
+canary: setup ## Look for known pictures in all that a box leaves behind: make canary MINUTES=60
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.canary --minutes $(MINUTES)
+
+flapping: setup rtsp ## Compare status and truth of a camera that comes and goes: make flapping MINUTES=60
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.flapping --minutes $(MINUTES)
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png

@@ -4,6 +4,8 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -49,12 +51,40 @@ COMMANDS: Mapping[str, Command] = {
     "terminal": Command(
         "terminal", "Be a reference student terminal: show commands, acknowledge, answer."
     ),
+    "status": Command(
+        "control.status",
+        "Say how the running box is: state, cameras, seats, broker, problems with their next "
+        "steps.",
+    ),
+    "pause": Command(
+        "control.pause",
+        "Close the cameras until somebody resumes them; a restart changes nothing about it.",
+    ),
+    "resume": Command(
+        "control.resume", "End a pause; what else keeps the cameras closed, keeps them closed."
+    ),
     "consent": Command("records.consent", "Say who may be looked at."),
     "export": Command(
         "records.export",
         "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
     ),
+    "setup": Command(
+        "setup.command",
+        "Answer a few questions; get configuration, credentials, broker and units.",
+    ),
+    "pki": Command("pki.command", "Make, renew, take back and list the certificates of the room."),
     "erase": Command("records.erase", "Erase everything stored about a seat."),
+    "door-page": Command(
+        "door_page.command",
+        "Make a page for the room's door: what is seen, what is stored, how to say no.",
+    ),
+    "backup": Command(
+        "keep.backup",
+        "Copy databases and configuration, without secrets, into one file; the box goes on.",
+    ),
+    "restore": Command(
+        "keep.restore", "Put a backup in place; what was erased or revoked since stays so."
+    ),
 }
 
 
@@ -71,7 +101,7 @@ def build_app(asked: str | None) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback()(lambda: None)
+    app.callback()(_take_options)
     for name, entry in COMMANDS.items():
         if name != asked:
             app.command(name, help=entry.summary)(lambda: None)
@@ -82,6 +112,22 @@ def build_app(asked: str | None) -> typer.Typer:
         else:
             app.command(name)(command)
     return app
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it by position
+    if asked:
+        typer.echo(f"classbox {metadata.version('classbox')}")
+        raise typer.Exit
+
+
+def _take_options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    del version  # the callback has answered
 
 
 def main() -> None:

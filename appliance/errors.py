@@ -8,10 +8,12 @@
     ├── ShapeError                      an array does not have the promised shape
     ├── InferenceError                  a run time failed or overran on one request
     │   └── StuckEngineError exit 70    a request never ended; only a new process helps
-    ├── CameraError                     a feed could not be opened or read; it is retried
+    ├── CameraError            exit 69  a feed could not be opened or read; it is retried
     ├── ContractError                   a message does not match its JSON Schema
-    ├── BrokerError                     the broker refused or cannot be reached
+    ├── BrokerError            exit 69  the broker refused or cannot be reached
     ├── StorageError                    the database cannot be used
+    │   ├── NewerSchemaError exit 65    a newer program has written it
+    │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
@@ -26,6 +28,19 @@ class ApplianceError(Exception):
 
     exit_code: ClassVar[int] = 1
     """Exit status of ``classbox`` when nothing caught the error (sysexits.h)."""
+
+    def __init__(self, problem: str, *, next_step: str = "") -> None:
+        """Say what is wrong and what to do about it.
+
+        Args:
+            problem: The thing and the fact.
+            next_step: Stands behind a semicolon in the message; empty where ``problem`` has it.
+        """
+        super().__init__(f"{problem}; {next_step}" if next_step else problem)
+        self.problem = problem
+        """The message without the next step."""
+        self.next_step = next_step
+        """What to do; may be empty."""
 
 
 class ConfigError(ApplianceError):
@@ -57,6 +72,8 @@ class StuckEngineError(InferenceError):
 class CameraError(ApplianceError):
     """A feed could not be opened or read; the reader tries again."""
 
+    exit_code = 69  # EX_UNAVAILABLE
+
 
 class ContractError(ApplianceError):
     """A message does not match its JSON Schema."""
@@ -65,9 +82,23 @@ class ContractError(ApplianceError):
 class BrokerError(ApplianceError):
     """The broker refused the box or cannot be reached."""
 
+    exit_code = 69  # EX_UNAVAILABLE
+
 
 class StorageError(ApplianceError):
     """A database cannot be used."""
+
+
+class NewerSchemaError(StorageError):
+    """A newer program has written the database; starting again does not help."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class ArchiveError(StorageError):
+    """A file is no backup of this box, or is damaged."""
+
+    exit_code = 65  # EX_DATAERR
 
 
 class DoorError(ApplianceError):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
+from tests.support.certificates import Authority
 
 # Beside other tests on a busy machine, how long an example takes says nothing.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,6 +19,12 @@ settings.load_profile("busy")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests marked ``long``, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The school's certificate authority."""
+    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
 
 
 @pytest.fixture

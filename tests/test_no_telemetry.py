@@ -39,7 +39,7 @@ RUN_EVERY_ENGINE = """
 import numpy as np
 from appliance.domain.models import Backend
 from appliance.inference.library import EngineChoice, ModelLibrary, packaged_models
-import cv2, jsonschema, paho.mqtt.client, pydantic_settings, sqlite_utils, structlog, rich, typer
+import cv2, jsonschema, paho.mqtt.client, pydantic, sqlite_utils, structlog, rich, typer
 library = ModelLibrary(None, lanes=1)
 dtypes = {"u8": np.uint8, "f32": np.float32, "bool": np.bool_}
 ran = 0

@@ -9,7 +9,7 @@ from typing import NoReturn
 import cv2
 import numpy as np
 
-from appliance.cameras.quiet import silence_opencv
+from appliance.cameras.ffmpeg import prepare_ffmpeg
 from appliance.cameras.rate import RateCap
 from appliance.domain.frames import EVERYTHING, NOTHING, CameraKey, Due, Frame, everything
 from appliance.errors import CameraError
@@ -99,7 +99,7 @@ class ClipSource:
     def open(self) -> None:
         """Open the file at its beginning; media time keeps counting."""
         self.close()
-        silence_opencv()
+        prepare_ffmpeg()
         try:
             size = self._path.stat().st_size
         except OSError as error:
@@ -250,7 +250,7 @@ def measure_clip(path: Path) -> float:
     Raises:
         CameraError: It is not a video that can be read.
     """
-    silence_opencv()
+    prepare_ffmpeg()
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     fps, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
     capture.release()

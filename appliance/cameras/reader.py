@@ -36,6 +36,9 @@ class CameraState(StrEnum):
     """Never opened; ``last_error`` says why."""
 
 
+_AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderHealth:
     """What the health report says about one camera."""
@@ -57,6 +60,13 @@ class ReaderHealth:
 
     last_error: str
     """Why it was last lost or is not opened; empty while all is well. No credentials in it."""
+
+    @property
+    def away(self) -> bool:
+        """True while nothing comes for a known reason, also during another attempt."""
+        return self.state in _AWAY or (
+            self.state is CameraState.CONNECTING and bool(self.last_error)
+        )
 
 
 class CameraReader:
@@ -104,6 +114,7 @@ class CameraReader:
         self._reconnects = 0
         self._attempts = 0
         self._last_error = ""
+        self._logged_error = ""
         self._was_live = False
         self._fps = 0.0
         self._measured_from = (0.0, 0)
@@ -192,6 +203,8 @@ class CameraReader:
                 if frame is None:
                     self._enter(CameraState.ENDED)
                     return
+                if not self._resumed.is_set():
+                    return  # paused while it waited for the picture: nobody may look at it
                 self._count(opened_s)
                 self._deliver(frame)
                 self._beat(self._thread.name)
@@ -203,6 +216,7 @@ class CameraReader:
         if self._state is not CameraState.LIVE:
             with self._lock:
                 self._reconnects += self._was_live
+                self._last_error = ""
                 self._was_live = True
                 self._measured_from = (now, self._frames)
             self._enter(CameraState.LIVE)
@@ -222,9 +236,9 @@ class CameraReader:
         ceiling = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._attempts, 16))
         pause_s = ceiling * self._rng.uniform(0.5, 1.0)
         with self._lock:
-            repeated = reason == self._last_error and self._attempts > 0
+            repeated = reason == self._logged_error and self._attempts > 0
             self._attempts += 1
-            self._last_error = reason
+            self._last_error = self._logged_error = reason
         self._enter(CameraState.LOST)
         if not repeated:  # one line per failure, not one per attempt
             self._log.warning("camera_lost", error=reason, retry_in_s=round(pause_s, 1))
@@ -235,7 +249,9 @@ class CameraReader:
             pause_s -= BEAT_S
 
     def _sit_out(self) -> None:
-        """Wait while paused."""
+        """Wait while paused; what was wrong before says nothing about afterwards."""
+        with self._lock:
+            self._last_error, self._attempts = "", 0
         self._enter(CameraState.PAUSED)
         while not self._resumed.wait(BEAT_S):
             self._beat(self._thread.name)

@@ -8,7 +8,8 @@ from typing import NoReturn
 import cv2
 import numpy as np
 
-from appliance.cameras.quiet import silence_opencv
+from appliance.cameras.ffmpeg import prepare_ffmpeg
+from appliance.cameras.inquiry import explain_failure
 from appliance.cameras.rate import RateCap
 from appliance.cameras.redaction import redact_url
 from appliance.domain.arrays import UInt8Array
@@ -32,7 +33,9 @@ class StreamSource:
     later pictures are built on earlier ones.
 
     A source that is stalled ends in ``CameraError`` within its time-outs. FFmpeg's are exact;
-    OpenCV's wait for a V4L2 device is fixed at 10 s, so a hung device takes that long.
+    OpenCV's wait for a V4L2 device is fixed at 10 s, so a hung device takes that long. One that
+    does not open is asked why, which takes at most the open time-out once more. Messages do not
+    change while the fault stays the same: each change of one is told to the whole school.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class StreamSource:
         self._index = 0
         self._seam = True
         self._last_s = float("-inf")
+        self._shape: tuple[int, ...] = ()
         self._fingerprint = -1
         self._changed_s = 0.0
 
@@ -85,14 +89,11 @@ class StreamSource:
     def open(self) -> None:
         """Connect to the camera; see ``FrameSource.open``."""
         self.close()
-        silence_opencv()
-        asked_s = self._monotonic()
+        prepare_ffmpeg()
         capture = self._connect()
         if not capture.isOpened():
             capture.release()
-            waited_s = self._monotonic() - asked_s
-            silent = waited_s >= self._open_timeout_s
-            reason = f"no answer for {waited_s:.1f} s" if silent else "refused or no such camera"
+            reason = explain_failure(self._source, timeout_s=self._open_timeout_s)
             self._fail(f"cannot open {self._shown}: {reason}")
         self._capture = capture
         self._seam = True
@@ -117,6 +118,9 @@ class StreamSource:
                 self._fail(f"{self._shown} sends pictures that cannot be decoded")
         pixels = np.asarray(picture, dtype=np.uint8)
         self._check_alive(pixels, at_s)
+        if pixels.shape != self._shape:
+            # Positions in the picture before mean nothing in this one.
+            self._shape, self._seam, due = pixels.shape, True, EVERYTHING
         frame = Frame(
             camera=self.camera,
             index=self._index,
@@ -175,7 +179,9 @@ class StreamSource:
         if not arrived:
             waited_s = at_s - asked_s
             silent = waited_s >= self._read_timeout_s
-            reason = f"sent nothing for {waited_s:.1f} s" if silent else "ended the stream"
+            reason = (
+                f"sent nothing for {self._read_timeout_s:g} s" if silent else "ended the stream"
+            )
             self._fail(f"{self._shown} {reason}")
         # Two pictures of one burst may arrive within the clock's resolution.
         self._last_s = max(at_s, self._last_s)
@@ -188,7 +194,7 @@ class StreamSource:
         if fingerprint != self._fingerprint:
             self._fingerprint, self._changed_s = fingerprint, at_s
         elif at_s - self._changed_s > self._frozen_after_s:
-            self._fail(f"{self._shown} is frozen: one picture for {at_s - self._changed_s:.1f} s")
+            self._fail(f"{self._shown} is frozen: one picture for {self._frozen_after_s:g} s")
 
     def _fail(self, reason: str) -> NoReturn:
         self.close()

@@ -1,4 +1,4 @@
-"""What systemd is told."""
+"""What systemd is told, and what it hands over."""
 
 import os
 import socket

@@ -38,7 +38,7 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
-from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.address import RENEW, BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication
@@ -48,6 +48,9 @@ log = structlog.get_logger()
 
 UNLOCKED = "Your teacher ended the break."
 """What a student reads when a lock ends early."""
+
+EXPIRY_NOTICE_S = 7 * 86400.0
+"""A certificate that ends sooner was not renewed at two thirds, so somebody has to look."""
 
 INBOX_LIMIT = 256
 """Messages waiting for a handler; beyond it they are dropped and counted."""
@@ -242,6 +245,20 @@ class BrokerClient:
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,
             last_error=self._link.last_error,
+        )
+
+    def expiring(self) -> tuple[str, ...]:
+        """Return a line for each certificate that ends within a week, without a number in it."""
+        ends = {
+            "the box's own": self._link.own_ends_s,
+            "the broker's": self._link.broker_ends_s,
+        }
+        now_s = self._clock.wall_s()
+        return tuple(
+            f"certificate: {whose} {'has ended' if ends_s <= now_s else 'ends within a week'}; "
+            f"{RENEW}"
+            for whose, ends_s in ends.items()
+            if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
         )
 
     def _queue_command(

@@ -146,6 +146,11 @@ class Ladder:
             return self._descend(now_s, dropped=dropped, p95_s=p95_s)
         return self._climb(now_s, busy=(counts.busy_s - before.busy_s) / (now_s - from_s))
 
+    def skip(self) -> None:
+        """Leave out what the lanes have done since they were last assessed; the step stays."""
+        self._since = None
+        self._calm_since_s = None
+
     def _descend(self, now_s: float, *, dropped: float, p95_s: float) -> bool:
         self._calm_since_s = None
         here = self._state.step

@@ -16,7 +16,6 @@ from appliance.cameras.stream import StreamSource
 from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.errors import ConfigError
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
@@ -31,6 +30,7 @@ from appliance.mqtt.contract.schemas import CONTRACT_VERSION
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.perception.aiming.view import AimView
 from appliance.perception.build import build_aimer
+from appliance.permissions import credential
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock, CommandStore, FrameSource
 from appliance.scheduling.ladder import Ladder
@@ -48,6 +48,7 @@ from appliance.settings.layout import (
     seats_with_consent,
     terminal_seats,
 )
+from appliance.settings.mqtt import MqttSettings
 from appliance.settings.tree import Settings
 from appliance.storage.store import Storage
 
@@ -104,7 +105,7 @@ def build_broker(
 ) -> BrokerClient:
     """Return the client; it connects with the box."""
     return BrokerClient(
-        address=broker_address(settings),
+        address=broker_address(settings.mqtt),
         site=settings.box.site,
         room=settings.box.room,
         box=settings.box.id,
@@ -234,28 +235,21 @@ def new_ids(clock: Clock) -> Callable[[], str]:
     return lambda: uuid7(wall_s=clock.wall_s(), randomness=os.urandom(RANDOM_BYTES))
 
 
-def broker_address(settings: Settings) -> BrokerAddress:
-    """Return where the broker is and how the box proves who it is."""
-    mqtt = settings.mqtt
+def broker_address(mqtt: MqttSettings) -> BrokerAddress:
+    """Return where the broker is and how a box or a terminal proves who it is."""
     return BrokerAddress(
         host=mqtt.host,
         port=mqtt.port,
         username=mqtt.username,
-        password_file=mqtt.password_file,
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
+        password_file=_readable(mqtt.password_file),
+        ca_file=_readable(mqtt.ca_file),
+        cert_file=_readable(mqtt.cert_file),
+        key_file=_readable(mqtt.key_file),
     )
 
 
-def require_broker_files(settings: Settings) -> None:
-    """Look at passwords and certificates without opening a socket.
-
-    Raises:
-        ConfigError: Something is wrong with them, one line each.
-    """
-    if problems := broker_address(settings).problems():
-        raise ConfigError("\n".join(f"mqtt.{problem}" for problem in problems))
+def _readable(path: Path | None) -> Path | None:
+    return None if path is None else credential(path)
 
 
 def build_source(

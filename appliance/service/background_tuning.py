@@ -51,6 +51,11 @@ class BackgroundTuning:
         if self._wanted:
             self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """True while the engines are being timed, which slows the box down."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """End it; an unfinished tuning begins anew with the next start."""
         self._stop.set()
@@ -71,7 +76,9 @@ class BackgroundTuning:
             )
             if tunings:
                 save_tunings(result_file(self._settings), tunings)
-                winners = {one.model: one.selection.winner for one in tunings}
+                winners = {
+                    one.model: one.selection.winner for one in tunings if one.selection.scores
+                }
                 self._log.info("tuning_done", winners=winners, used_from="the next start")
         except ApplianceError as error:
             self._log.warning("tuning_failed", error=str(error))

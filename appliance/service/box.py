@@ -39,7 +39,11 @@ from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.control.frame_tap import FrameTap
+from appliance.service.control.lessons import build_lessons
+from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
+from appliance.service.control.switch import Switch
+from appliance.service.control.watch import ControlWatch
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
 from appliance.settings.layout import (
@@ -51,6 +55,7 @@ from appliance.settings.layout import (
     terminal_seats,
 )
 from appliance.settings.tree import Settings
+from appliance.storage.pause import PauseFile
 
 
 class Part(Protocol):
@@ -186,10 +191,22 @@ class Box:
             clock=clock,
             breadcrumbs=crumbs,
         )
+        pausing = Pausing(
+            closures=closures,
+            file=PauseFile(settings.box.state_dir),
+            audit=self.storage.audit,
+            clock=clock,
+        )
+        follow = [pausing.follow]
+        if settings.box.pause_switch is not None:
+            follow.append(Switch(settings.box.pause_switch, closures).follow)
+        if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
+            follow.append(lessons.follow)
+        watch = ControlWatch(follow, beat=beats.beat)
         classroom = Classroom(
             pipeline=pipeline,
             storage=self.storage,
-            closures=closures,
+            pausing=pausing,
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
@@ -212,6 +229,7 @@ class Box:
             clock=clock,
             seats=live_seats(settings),
         )
+        tuning = BackgroundTuning(settings, self.models, wanted=tune)
         supervisor = Supervisor(
             models=self.models,
             pipeline=pipeline,
@@ -227,20 +245,26 @@ class Box:
             quarantine=quarantine,
             notifier=notifier,
             closures=closures,
+            tuning=lambda: tuning.running,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(report=supervisor.report, aim=aiming.ask),
+            questions(
+                report=supervisor.report,
+                condition=supervisor.condition,
+                pausing=pausing,
+                aim=aiming.ask,
+            ),
             identity=box_identity(settings),
         )
-        tuning = BackgroundTuning(settings, self.models, wanted=tune)
 
         # In the order in which they start; they stop backwards.
         self._parts: tuple[Part, ...] = (
             self.storage,
+            watch,
             self.broker,
             continuity,
             ticker,
@@ -273,11 +297,18 @@ class Box:
         """Finish what was begun, say good-bye, close everything."""
         self._notifier.stopping()
         self._log.info("box_stopping")
-        while self._running:
-            self._running.pop().stop()
+        self._stop_parts()
         self._log.info("box_stopped")
 
     def _start(self, parts: tuple[Part, ...]) -> None:
         for part in parts:
-            part.start()
+            try:
+                part.start()
+            except BaseException:
+                self._stop_parts()
+                raise
             self._running.append(part)
+
+    def _stop_parts(self) -> None:
+        while self._running:
+            self._running.pop().stop()

@@ -1,6 +1,7 @@
 """What people tell the box: log-ins, consent, tasks, answers, and a teacher's requests."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -17,8 +18,10 @@ from appliance.domain.terminals import (
 from appliance.errors import StorageError
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
-from appliance.service.control.closures import Closure, Closures
+from appliance.service.control.pausing import Pausing
 from appliance.storage.store import Storage
+
+_RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
 
 
 class Classroom:
@@ -32,7 +35,7 @@ class Classroom:
         *,
         pipeline: Pipeline,
         storage: Storage,
-        closures: Closures,
+        pausing: Pausing,
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
@@ -44,7 +47,7 @@ class Classroom:
         Args:
             pipeline: Whose occupancies begin and end.
             storage: Where consent, answers and requests are kept.
-            closures: Close the cameras for a pause.
+            pausing: Closes the cameras when somebody asks.
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
@@ -53,7 +56,7 @@ class Classroom:
         """
         self._pipeline = pipeline
         self._storage = storage
-        self._closures = closures
+        self._pausing = pausing
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
@@ -95,21 +98,28 @@ class Classroom:
             reply = self._carry_out(request)
         except StorageError as error:
             reply = ControlReply(status=ControlStatus.FAILED, detail=str(error))
-        self._storage.audit.record(
-            f"control_{request.command}",
-            actor=request.sender,
-            seat=request.seat,
-            detail=reply.status.value,
-        )
+        if request.command not in _RECORDED_BY_PAUSING:
+            reply = self._put_on_record(request, reply)
         self._log.info("control", command=request.command, status=reply.status)
+        return reply
+
+    def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
+        """Audit a request; whoever asked hears of what is done also where that fails."""
+        try:
+            self._storage.audit.record(
+                f"control_{request.command}",
+                actor=request.sender,
+                seat=request.seat,
+                detail=reply.status.value,
+            )
+        except StorageError as error:
+            return replace(reply, detail=f"{reply.detail}; not on record: {error}".lstrip("; "))
         return reply
 
     def _carry_out(self, request: ControlRequest) -> ControlReply:
         match request.command:
-            case ControlCommand.PAUSE:
-                self._closures.close(Closure.PAUSE, why=f"asked for by {request.sender}")
-            case ControlCommand.RESUME:
-                self._closures.open(Closure.PAUSE)
+            case ControlCommand.PAUSE | ControlCommand.RESUME:
+                return self._close_or_open(request)
             case ControlCommand.UNLOCK_ALL:
                 self._unlock_all()
             case ControlCommand.CONSENT:
@@ -124,6 +134,14 @@ class Classroom:
                     detail="stored rows do not travel over MQTT; run classbox export on the box",
                 )
         return ControlReply(status=ControlStatus.DONE)
+
+    def _close_or_open(self, request: ControlRequest) -> ControlReply:
+        if request.command is ControlCommand.PAUSE:
+            lacking = self._pausing.pause(actor=request.sender)
+            return ControlReply(status=ControlStatus.DONE, detail=lacking)
+        still = self._pausing.resume(actor=request.sender)
+        detail = f"the cameras stay closed: {still}" if still else ""
+        return ControlReply(status=ControlStatus.DONE, detail=detail)
 
     def _set_consent(self, request: ControlRequest) -> ControlReply:
         if request.seat is None or not self._ours(request.seat) or request.granted is None:

@@ -24,16 +24,6 @@ _CAMERA_WORDS = {
     CameraState.QUARANTINED: "quarantined",
 }
 
-_AWAY = frozenset({CameraState.LOST, CameraState.QUARANTINED})
-"""Nothing comes from such a camera, which is a problem; its reader says why."""
-
-_CAMERA_SEATS = {
-    CameraState.LOST: "lost",
-    CameraState.QUARANTINED: "lost",
-    CameraState.PAUSED: "paused",
-}
-"""What is said of a camera's seats, whatever their last token says."""
-
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
     SeatStatus.ABSENT: "absent",
@@ -83,8 +73,20 @@ class BoxFacts:
     silent: tuple[str, ...] = field(default=())
     """Threads that have not been heard of."""
 
-    troubles: tuple[str, ...] = field(default=())
-    """What ``TroubleWatch`` says."""
+    expiring: tuple[str, ...] = field(default=())
+    """Certificates that end soon, one line each."""
+
+    disk_silent: bool = False
+    """The thread that writes has been at one piece of work for long."""
+
+    paused: bool = False
+    """Something keeps the cameras closed, also while a reader is still at its last picture."""
+
+    tuning: bool = False
+    """The box is timing its engines: it is slow by its own doing."""
+
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """What ``TroubleWatch`` says, by what it is about."""
 
 
 def write_report(facts: BoxFacts) -> BoxHealth:
@@ -93,8 +95,7 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         uptime_s=facts.uptime_s,
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
-            seat: _CAMERA_SEATS.get(facts.cameras[load.camera].state)
-            or _SEAT_WORDS[facts.seats.get(seat, SeatStatus.ABSENT)]
+            seat: _seat(facts.cameras[load.camera], facts.seats.get(seat), paused=facts.paused)
             for seat, load in facts.load.items()
         },
         degrade_step=facts.ladder.step,
@@ -105,29 +106,55 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         rss_mb=facts.board.rss_mb,
         broker=facts.broker,
         storage=replace(facts.storage, last_error=facts.storage.last_error[:MAX_TEXT]),
-        problems=find_problems(facts),
+        problems=tuple(find_problems(facts).values()),
     )
 
 
-def find_problems(facts: BoxFacts) -> tuple[str, ...]:
-    """Return what an operator should know, one line each; empty when all is well."""
-    lost = [
-        f"camera {key}: {reader.last_error or 'lost'}"
+def find_problems(facts: BoxFacts) -> dict[str, str]:
+    """Return what an operator should know, one line each; empty when all is well.
+
+    The key says what a line is about: its words may change while the problem stays the same.
+    """
+    cameras = {
+        f"camera {key}": f"camera {key}: {reader.last_error.removeprefix(f'{key}: ') or 'lost'}"
         for key, reader in facts.cameras.items()
-        if reader.state in _AWAY
-    ]
+        if reader.away and not facts.paused and breaking_feed(key) not in facts.troubles
+    }
     ladder = facts.ladder
-    broker = [] if facts.broker.connected else [f"broker: {facts.broker.last_error or 'away'}"]
-    silent = [f"thread {name}: no sign of life" for name in facts.silent]
-    return (
-        *lost,
-        *([f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"] if ladder.step else []),
-        *broker,
+    degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
+    load = {"load": degraded} if ladder.step else {}
+    away = facts.broker.last_error  # empty during the first attempt, too
+    broker = {"broker": f"broker: {away}"} if away else {}
+    lasting = [
+        *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
-        *silent,
-        *facts.troubles,
+        *(["storage: the disk does not answer"] if facts.disk_silent else []),
+        *(f"thread {name}: no sign of life" for name in facts.silent),
+    ]
+    # What is wrong with a camera now stands for its silence.
+    return {**facts.troubles, **cameras, **load, **broker, **{line: line for line in lasting}}
+
+
+def breaking_feed(camera: CameraKey) -> str:
+    """Return the line about a camera that comes and goes; it stands for each single loss."""
+    return f"camera {camera}: the feed keeps breaking"
+
+
+def is_starting(facts: BoxFacts) -> bool:
+    """Tell whether a camera or the broker has neither answered nor failed yet."""
+    broker = facts.broker
+    return (not broker.connected and not broker.last_error) or any(
+        reader.state is CameraState.CONNECTING and not reader.away
+        for reader in facts.cameras.values()
     )
+
+
+def _seat(reader: ReaderHealth, status: SeatStatus | None, *, paused: bool) -> str:
+    """Return what is said of a seat; its camera's state goes before its last token."""
+    if paused or reader.state is CameraState.PAUSED:
+        return "paused"
+    return "lost" if reader.away else _SEAT_WORDS[status or SeatStatus.ABSENT]
 
 
 def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHealth:
@@ -138,14 +165,14 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
     late = [facts.windows[seat] for seat in loads.keys() & facts.windows.keys()]
     drops = [load.drops for load in loads.values()]
     return CameraHealth(
-        state=_CAMERA_WORDS[reader.state],
+        state=_camera_word(reader),
         fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped={
             **{cause.value: sum(each[cause] for each in drops) for cause in DropCause},
             "overflowed": sum(counts.overflowed for counts in late),
         },
-        detail=reader.last_error[:MAX_TEXT] if reader.state in _AWAY else "",
+        detail=reader.last_error[:MAX_TEXT] if reader.away else "",
         frames={
             "sent": reader.frames,
             "left-out": sum(load.left_out for load in loads.values()),
@@ -157,6 +184,12 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         reconnects=reader.reconnects,
         attempts=reader.attempts,
     )
+
+
+def _camera_word(reader: ReaderHealth) -> str:
+    """Return the contract's word; another attempt is no start."""
+    again = reader.away and reader.state is CameraState.CONNECTING
+    return _CAMERA_WORDS[CameraState.LOST if again else reader.state]
 
 
 def _frames_per_second(

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.contract.box import BoxHealth, BoxState
+from appliance.mqtt.contract.box import BoxHealth
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.scheduling.ladder import Ladder
@@ -26,15 +26,20 @@ from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.models import Models
-from appliance.service.report import BoxFacts, find_problems, write_report
+from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
+from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
+from appliance.storage.writer import WRITER
 
 HEALTH_S = 5.0
 """Between two health messages; half of the shortest time in which somebody would look again."""
 
 SILENT_S = 90.0
 """A thread this quiet is stuck: the longest wait is two decisions, 30 s each, on a hung disk."""
+
+DISK_SILENT_S = 8.0
+"""A writer this long at one commit waits for its disk; the status is true within 10 s."""
 
 STUCK_S = 1.0
 """A lane that is at one frame for this long is stuck: a look takes 50 ms on the slowest board."""
@@ -63,6 +68,7 @@ class Supervisor:
         quarantine: Quarantine,
         notifier: SystemdNotifier,
         closures: Closures,
+        tuning: Callable[[], bool],
         clock: Clock,
         started_s: float,
         state_dir: Path,
@@ -84,6 +90,7 @@ class Supervisor:
             quarantine: Told which camera a lane was stuck at.
             notifier: Speaks to systemd.
             closures: What keeps the cameras closed.
+            tuning: Tells whether the box is timing its engines, which is no overload.
             clock: Monotonic time.
             started_s: Monotonic time at which the box began.
             state_dir: Whose disk is reported.
@@ -102,14 +109,15 @@ class Supervisor:
         self._quarantine = quarantine
         self._notifier = notifier
         self._closures = closures
+        self._tuning = tuning
         self._clock = clock
         self._state_dir = state_dir
         self._started_s = started_s
         self._reported: Mapping[SeatKey, SeatLoad] = {}  # by the last health message
         self._reported_s = 0.0  # its uptime
         self._watch = TroubleWatch()
-        self._troubles: tuple[str, ...] = ()
-        self._told: tuple[BoxState, str] | None = None
+        self._troubles: Mapping[str, str] = {}
+        self._status = StatusKeeper(tell=self._tell, clock=clock)
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -130,6 +138,10 @@ class Supervisor:
         """Return how the box is at this moment; any thread may ask."""
         return write_report(self._facts())
 
+    def condition(self) -> BoxCondition:
+        """Return what the box says it is; any thread may ask."""
+        return self._status.condition
+
     def _run(self) -> None:
         next_report_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):
@@ -141,7 +153,7 @@ class Supervisor:
                 self._troubles = facts.troubles
                 self._give_up_if_stuck(facts.silent)
                 self._notifier.watchdog()
-                self._tell_status(find_problems(facts))
+                self._follow_status(facts)
                 if self._clock.monotonic_s() >= next_report_s:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(write_report(facts))
@@ -152,7 +164,9 @@ class Supervisor:
 
     def _follow_load(self) -> None:
         """Look less often when the lanes cannot keep up, and again when they can."""
-        if self._ladder.assess(self._clock.monotonic_s(), self._lanes.counts()):
+        if self._tuning():
+            self._ladder.skip()
+        elif self._ladder.assess(self._clock.monotonic_s(), self._lanes.counts()):
             state = self._ladder.state
             self._log.info("degrade_step", step=state.step, reason=state.reason)
 
@@ -193,18 +207,22 @@ class Supervisor:
             seats=self._acts.status(),
             board=read_board(self._state_dir),
             broker=self._broker.health(),
+            expiring=self._broker.expiring(),
             storage=self._storage.health(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
+            disk_silent=WRITER in self._beats.silent_for(DISK_SILENT_S),
+            paused=bool(self._closures.reasons()),
+            tuning=self._tuning(),
             troubles=self._troubles,
         )
 
-    def _tell_status(self, problems: tuple[str, ...]) -> None:
-        closed = [f"{closure}: {why}" for closure, why in self._closures.reasons().items()]
-        reason = "; ".join((*closed, *problems))
-        open_state = BoxState.DEGRADED if problems else BoxState.READY
-        state = BoxState.PAUSED if closed else open_state
-        if (state, reason) != self._told:
-            self._told = state, reason
-            self._log.info("box_status", state=state.value, reason=reason)
-            self._broker.publish_status(state, reason=reason)
-            self._notifier.status(f"{state.value} {reason}".strip())
+    def _follow_status(self, facts: BoxFacts) -> None:
+        self._status.follow(
+            find_problems(facts),
+            closed={key.value: why for key, why in self._closures.reasons().items()},
+            starting=is_starting(facts),
+        )
+
+    def _tell(self, condition: BoxCondition) -> None:
+        self._broker.publish_status(condition.state, reason=condition.reason)
+        self._notifier.status(f"{condition.state.value} {condition.reason}".strip())

@@ -6,15 +6,15 @@ The lines hold no numbers: the retained status is sent again only when something
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from appliance.cameras.reader import ReaderHealth
+from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.storage_health import StorageHealth
 from appliance.mqtt.contract.box import BrokerHealth
 from appliance.scheduling.load import DropCause, SeatLoad
-from appliance.service.report import BoxFacts
+from appliance.service.report import BoxFacts, breaking_feed
 from appliance.windows.seat_windows import FrameCounts
 
 HOLD_S = 120.0
@@ -33,8 +33,26 @@ FEW_DROPPED = 0.10
 FLAPS = 3
 """Connections or pictures that fail within ``HOLD_S``; one or two are an accident."""
 
+STALLED_S = 7.0
+"""A live camera sends five pictures a second at least, also where nobody has consented; the
+driver of a USB camera takes ten seconds to say that it hangs."""
+
 STRAYS = 10
 """Messages that break the contract within ``HOLD_S``; a few come with every update of terminals."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A number that should not grow."""
+
+    line: str
+    """What is wrong when it does."""
+
+    count: int
+    """Since start."""
+
+    at_least: int
+    """Growth within ``HOLD_S`` that matters."""
 
 
 @dataclass(slots=True)
@@ -71,8 +89,27 @@ class _Share:
         if now_s - self.began_s >= LASTING_S:
             share = (dropped - self.dropped) / max(1, offered - self.offered)
             self.many = share > (FEW_DROPPED if self.many else MANY_DROPPED)
-            self.began_s, self.dropped, self.offered = now_s, dropped, offered
+            self.begin(dropped=dropped, offered=offered, now_s=now_s)
         return self.many
+
+    def begin(self, *, dropped: int, offered: int, now_s: float) -> None:
+        """Begin another span; what came before does not count."""
+        self.began_s, self.dropped, self.offered = now_s, dropped, offered
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Follows whether a camera that is open, or being opened, sends pictures."""
+
+    frames: int
+    moved_s: float
+
+    def follow(self, reader: ReaderHealth, *, now_s: float) -> bool:
+        """Tell whether nothing has come for long."""
+        waits = reader.state in (CameraState.CONNECTING, CameraState.LIVE)
+        if not waits or reader.frames != self.frames:
+            self.frames, self.moved_s = reader.frames, now_s
+        return now_s - self.moved_s >= STALLED_S
 
 
 class TroubleWatch:
@@ -82,10 +119,11 @@ class TroubleWatch:
         """Begin with nothing counted, as the parts do."""
         self._counters: dict[str, _Counter] = {}
         self._shares: dict[CameraKey, _Share] = {}
+        self._progress: dict[CameraKey, _Progress] = {}
         self._ballast_s: float | None = None
 
-    def follow(self, facts: BoxFacts) -> tuple[str, ...]:
-        """Return one line for each trouble there is now."""
+    def follow(self, facts: BoxFacts) -> dict[str, str]:
+        """Return one line for each trouble there is now, by what it is about."""
         now_s, load, windows = facts.uptime_s, facts.load, facts.windows
         seats_of = {
             camera: [seat for seat, its in load.items() if its.camera == camera]
@@ -93,35 +131,54 @@ class TroubleWatch:
         }
         counters = [*_broker_counters(facts.broker), *_storage_counters(facts.storage)]
         for camera, reader in facts.cameras.items():
-            counters += _camera_counters(
-                camera,
-                reader,
-                [load[seat] for seat in seats_of[camera]],
-                [windows[seat] for seat in seats_of[camera] if seat in windows],
-            )
-        lines = [
-            line
-            for line, count, at_least in counters
-            if self._counters.setdefault(line, _Counter()).follow(
-                count, at_least=at_least, now_s=now_s
-            )
-        ]
-        lines += [
-            f"camera {camera}: more than a fifth of its frames are dropped"
-            for camera, seats in seats_of.items()
-            if self._drops_many(camera, [load[seat] for seat in seats], now_s=now_s)
-        ]
+            counters += _camera_counters(camera, reader, [load[seat] for seat in seats_of[camera]])
+        lines = self._growing(counters, now_s=now_s)
+        for camera, reader in facts.cameras.items():
+            seats = seats_of[camera]
+            late = [windows[seat] for seat in seats if seat in windows]
+            lines |= self._overloaded(camera, [load[seat] for seat in seats], late, facts)
+            progress = self._progress.setdefault(camera, _Progress(reader.frames, now_s))
+            if progress.follow(reader, now_s=now_s):
+                lines[f"camera {camera}"] = f"camera {camera}: no picture comes"
         if self._lacks_ballast(held=facts.storage.ballast_held, now_s=now_s):
-            lines.append("storage: no reserve for erasing on a full disk; free some space")
-        return tuple(lines)
+            lacking = "storage: no reserve for erasing on a full disk; free some space"
+            lines[lacking] = lacking
+        return lines
 
-    def _drops_many(self, camera: CameraKey, loads: list[SeatLoad], *, now_s: float) -> bool:
+    def _growing(self, counters: Iterable[_Count], *, now_s: float) -> dict[str, str]:
+        return {
+            each.line: each.line
+            for each in counters
+            if self._counters.setdefault(each.line, _Counter()).follow(
+                each.count, at_least=each.at_least, now_s=now_s
+            )
+        }
+
+    def _overloaded(
+        self,
+        camera: CameraKey,
+        loads: list[SeatLoad],
+        late: list[FrameCounts],
+        facts: BoxFacts,
+    ) -> dict[str, str]:
+        """Return what a camera loses because the box is too slow; not while it times itself."""
+        now_s = facts.uptime_s
         dropped = sum(
             load.drops[cause] for load in loads for cause in (DropCause.SUPERSEDED, DropCause.STALE)
         )
         offered = sum(load.offered - load.left_out for load in loads)
+        overflowed = sum(counts.overflowed for counts in late)
         share = self._shares.setdefault(camera, _Share(now_s, dropped, offered))
-        return share.follow(dropped=dropped, offered=offered, now_s=now_s)
+        lost = f"camera {camera}: frames are lost; tokens close too late"
+        if facts.tuning:
+            share.begin(dropped=dropped, offered=offered, now_s=now_s)
+            self._counters.setdefault(lost, _Counter()).count = overflowed
+            return {}
+        lines = self._growing([_Count(lost, overflowed, 1)], now_s=now_s)
+        if share.follow(dropped=dropped, offered=offered, now_s=now_s):
+            many = f"camera {camera}: more than a fifth of its frames are dropped"
+            lines[many] = many
+        return lines
 
     def _lacks_ballast(self, *, held: bool, now_s: float) -> bool:
         if held:
@@ -132,28 +189,27 @@ class TroubleWatch:
         return now_s - self._ballast_s >= LASTING_S
 
 
-def _broker_counters(broker: BrokerHealth) -> Iterator[tuple[str, int, int]]:
-    """Return lines with their counters and by how much these may not grow."""
+def _broker_counters(broker: BrokerHealth) -> Iterator[_Count]:
     drops = broker.drops
-    yield "broker: the connection keeps breaking", broker.reconnects, FLAPS
-    yield "broker: handling messages fails; the log says why", broker.callback_errors, 1
-    yield "broker: commands are sent that are not stored", broker.unsaved, 1
-    yield "broker: the outbox is full; commands and alerts are lost", drops.get("outbox-full", 0), 1
-    yield "broker: messages to send are lost; too many wait", drops.get("queue-full", 0), 1
-    yield "broker: received messages are lost; too many wait", drops.get("inbox-full", 0), 1
-    yield "broker: messages come that break the contract", drops.get("invalid", 0), STRAYS
+    yield _Count("broker: the connection keeps breaking", broker.reconnects, FLAPS)
+    yield _Count("broker: handling messages fails; the log says why", broker.callback_errors, 1)
+    yield _Count("broker: commands are sent that are not stored", broker.unsaved, 1)
+    yield _Count(
+        "broker: the outbox is full; commands and alerts are lost", drops.get("outbox-full", 0), 1
+    )
+    yield _Count("broker: messages to send are lost; too many wait", drops.get("queue-full", 0), 1)
+    yield _Count("broker: received messages are lost; too many wait", drops.get("inbox-full", 0), 1)
+    yield _Count("broker: messages come that break the contract", drops.get("invalid", 0), STRAYS)
 
 
-def _storage_counters(storage: StorageHealth) -> Iterator[tuple[str, int, int]]:
-    yield "storage: features are lost", storage.features_dropped, 1
-    yield "storage: writing fails; the log says why", storage.writes_failed, 1
+def _storage_counters(storage: StorageHealth) -> Iterator[_Count]:
+    yield _Count("storage: features are lost", storage.features_dropped, 1)
+    yield _Count("storage: writing fails; the log says why", storage.writes_failed, 1)
 
 
 def _camera_counters(
-    camera: CameraKey, reader: ReaderHealth, loads: list[SeatLoad], windows: list[FrameCounts]
-) -> Iterator[tuple[str, int, int]]:
+    camera: CameraKey, reader: ReaderHealth, loads: list[SeatLoad]
+) -> Iterator[_Count]:
     failed = sum(load.drops[DropCause.FAILED] for load in loads)
-    overflowed = sum(counts.overflowed for counts in windows)
-    yield f"camera {camera}: the feed keeps breaking", reader.reconnects, FLAPS
-    yield f"camera {camera}: looking at its frames fails; the log says why", failed, FLAPS
-    yield f"camera {camera}: frames are lost; tokens close too late", overflowed, 1
+    yield _Count(breaking_feed(camera), reader.reconnects, FLAPS)
+    yield _Count(f"camera {camera}: looking at its frames fails; the log says why", failed, FLAPS)

@@ -1,15 +1,14 @@
 """``[cameras.ID]`` and ``[cameras.ID.seats.ID]``."""
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
-from appliance.settings.section import Id, Section
+from appliance.settings.section import Expected, Id, Objection, Section
 
 _URL_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
-_REGION_LENGTH = 4
 
 
 class SourceKind(StrEnum):
@@ -23,7 +22,9 @@ class SourceKind(StrEnum):
 class SeatSettings(Section):
     """One seat in a camera's picture."""
 
-    region: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    region: Annotated[
+        tuple[float, float, float, float], Expected("a list of four numbers, [x0, y0, x1, y1]")
+    ] = (0.0, 0.0, 1.0, 1.0)
     """x0, y0, x1, y1 as fractions of the picture."""
 
     terminal: Id
@@ -32,13 +33,18 @@ class SeatSettings(Section):
     consent: Literal["ask", "granted"] = "ask"
     """``ask`` denies until consent is given at run time; ``granted`` is on file at the school."""
 
-    @model_validator(mode="after")
-    def _region_is_a_rectangle(self) -> Self:
-        x0, y0, x1, y1 = self.region
+    @field_validator("region")
+    @classmethod
+    def _region_is_a_rectangle(
+        cls, region: tuple[float, float, float, float]
+    ) -> tuple[float, float, float, float]:
+        x0, y0, x1, y1 = region
         if not (0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1):
-            msg = f"region {list(self.region)}: need 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1"
-            raise ValueError(msg)
-        return self
+            raise Objection(
+                f"{list(region)} is no rectangle in the picture",
+                "give [x0, y0, x1, y1] with 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1",
+            ).as_error()
+        return region
 
 
 class CameraSettings(Section):
@@ -56,28 +62,36 @@ class CameraSettings(Section):
     realtime: bool = True
     """Play a clip at its own speed; false replays as fast as possible and drops nothing."""
 
-    seats: dict[Id, SeatSettings] = Field(min_length=1)
+    seats: Annotated[
+        dict[Id, SeatSettings], Expected("at least one table [cameras.ID.seats.ID] with a terminal")
+    ] = Field(min_length=1)
     """Seats by id; ids are unique over all cameras."""
 
     @property
     def kind(self) -> SourceKind:
         """How ``source`` is read."""
-        if self.source.startswith("/dev/") or self.source.isdigit():
-            return SourceKind.DEVICE
-        return SourceKind.NETWORK if "://" in self.source else SourceKind.CLIP
+        return kind_of(self.source)
 
-    @model_validator(mode="after")
-    def _url_can_be_opened(self) -> Self:
-        if self.kind is SourceKind.NETWORK:
+    @field_validator("source")
+    @classmethod
+    def _url_can_be_opened(cls, source: str) -> str:
+        if kind_of(source) is SourceKind.NETWORK:
             try:
-                parts = urlsplit(self.source)
+                parts = urlsplit(source)
                 usable = parts.scheme in _URL_SCHEMES and parts.hostname and parts.port != 0
             except ValueError:  # a port that is no number
                 usable = False
             if not usable:
-                msg = (
-                    "source is not a URL that can be opened: expected "
-                    "rtsp://, rtsps://, http:// or https://, then HOST[:PORT]/PATH"
-                )
-                raise ValueError(msg)
-        return self
+                raise Objection(
+                    "this URL cannot be opened",
+                    "write rtsp://, rtsps://, http:// or https://, then HOST[:PORT]/PATH, and "
+                    "signs such as @ or # of a password as %40 or %23",
+                ).as_error()
+        return source
+
+
+def kind_of(source: str) -> SourceKind:
+    """Return how a source is read."""
+    if source.startswith("/dev/") or source.isdigit():
+        return SourceKind.DEVICE
+    return SourceKind.NETWORK if "://" in source else SourceKind.CLIP

@@ -1,11 +1,11 @@
 """``[engines]``."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Section
+from appliance.settings.section import Objection, Section
 
 
 class EngineSettings(Section):
@@ -26,15 +26,16 @@ class EngineSettings(Section):
     tune: bool = True
     """Time the engines in the background when this board has no result yet."""
 
-    mediapipe_model: Path | None = None
+    mediapipe_model: Path | None = Field(default=None, validate_default=True)
     """Bundle (.task) of MediaPipe's pose landmarker, for ``pose = "mediapipe"`` only."""
 
-    @model_validator(mode="after")
-    def _mediapipe_has_its_model(self) -> Self:
-        if self.pose == "mediapipe" and self.mediapipe_model is None:
-            msg = (
-                "pose = 'mediapipe' needs mediapipe_model, a file that "
-                "'python -m quantization.mediapipe_bundle' of a clone makes"
-            )
-            raise ValueError(msg)
-        return self
+    @field_validator("mediapipe_model")
+    @classmethod
+    def _mediapipe_has_its_model(cls, model: Path | None, info: ValidationInfo) -> Path | None:
+        if model is None and info.data.get("pose") == "mediapipe":
+            raise Objection(
+                'is missing, and pose = "mediapipe" needs it',
+                "name the file that 'python -m quantization.mediapipe_bundle' of a clone makes, "
+                'or set pose = "auto"',
+            ).as_error()
+        return model

@@ -4,94 +4,150 @@ The tree is frozen and closed: an unknown key is an error. Sources in order of p
 environment (``CLASSBOX_WARNING__THETA=0.7``), the files of ``config.d`` beside the configuration
 file in name order (later wins), the configuration file. Tables are keyed by id, so each source can
 override one field of one camera.
+
+Every problem is said in one round, wherever it was written; see ``rules`` for those between tables.
 """
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsError,
+from appliance.settings.reading.problems import Problem, wrong_configuration
+from appliance.settings.reading.rules import (
+    beside,
+    between_tables,
+    broker_files,
+    identity_of_terminal,
+    on_this_machine,
+    open_secrets,
 )
-
-from appliance.errors import ConfigError
+from appliance.settings.reading.sources import Sources
+from appliance.settings.reading.toml_file import read_toml
+from appliance.settings.reading.validation import AnySection, validate
+from appliance.settings.terminal import TerminalSettings
 from appliance.settings.tree import Settings
 
 DEFAULT_CONFIG = Path("/etc/classbox/config.toml")
+DEFAULT_TERMINAL = Path("/etc/classbox/terminal.toml")
+
+_MISSING_FILE = "run: classbox setup, or copy the example configuration there"
+_MISSING_TERMINAL = (
+    "copy the folder there that 'classbox setup' made for this terminal on the box, or name its "
+    "terminal.toml with --config"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A configuration and everything that is wrong with it."""
+
+    settings: Settings | None
+    """None while a setting cannot be understood; there may be problems all the same."""
+
+    problems: tuple[Problem, ...]
+    """All that would keep the service from starting, in the order of the sources."""
+
+    sources: Sources
+    """Who said what."""
 
 
 def load_settings(config_file: Path) -> Settings:
-    """Read the config file and ``config.d``, apply the environment, check everything at once.
+    """Return the configuration, for a command beside the service.
+
+    Such a command must work while a certificate is being renewed: a student who says no is not
+    told to wait for it. So files that only the service reads are not looked at.
 
     Raises:
-        ConfigError: One line per problem, each naming the setting as the operator wrote it.
+        ConfigError: One line per problem: file or variable, setting, fact and next step.
     """
-    files = [config_file, *sorted((config_file.parent / "config.d").glob("*.toml"))]
-    return parse_settings(*(_read(file) for file in files), origin=str(config_file))
+    sources = _read(config_file)
+    return _settled(config_file, *_check(sources))
+
+
+def load_service_settings(config_file: Path) -> Settings:
+    """Return the configuration of a service that can start with it on this machine.
+
+    Raises:
+        ConfigError: One line per problem, those with broker files, state folder and permissions
+            among them.
+    """
+    examined = examine(config_file)
+    return _settled(config_file, examined.settings, examined.problems)
+
+
+def examine(config_file: Path) -> Examined:
+    """Return the configuration as far as it can be read, and all problems at once."""
+    sources = _read(config_file)
+    settings, problems = _check(sources)
+    here = sources.as_problems(on_this_machine(sources))
+    all_problems = (*problems, *here, *open_secrets(sources))
+    return Examined(settings=settings, problems=all_problems, sources=sources)
 
 
 def parse_settings(*tables: Mapping[str, Any], origin: str) -> Settings:
     """Check tables as they come from TOML.
 
     Args:
-        tables: Later ones win, key by key; the environment wins over them all.
-        origin: Stands at the head of the message.
+        tables: What would stand in one file each; later ones win, the environment over them all.
+        origin: Stands at the head of the message, and in each line that is not the environment's.
 
     Raises:
         ConfigError: One line per problem.
     """
-
-    class Sourced(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            del init_settings, dotenv_settings, file_secret_settings  # nothing else is read
-            files = (InitSettingsSource(settings_cls, dict(table)) for table in reversed(tables))
-            return env_settings, *files
-
-    try:
-        return Sourced()
-    except SettingsError as error:
-        # Its text names the table, its cause the value.
-        msg = f"{origin}: environment: {error}; a table or a list is written as JSON"
-        raise ConfigError(msg) from None
-    except ValidationError as error:
-        # Neither echoed nor chained: pydantic's own text shows the rejected input,
-        # which may be a password.
-        problems = [
-            line for problem in error.errors(include_input=False) for line in _describe(problem)
-        ]
-        msg = "\n  ".join([f"{origin}: {len(problems)} problem(s)", *problems])
-        raise ConfigError(msg) from None
+    sources = Sources(table=Settings, main=origin)
+    for table in tables:
+        sources.add(origin, table)
+    sources.add_environment(Settings)
+    return _settled(origin, *_check(sources))
 
 
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        msg = f"{file}: {error}"
-        raise ConfigError(msg) from error
+def load_terminal(config_file: Path) -> TerminalSettings:
+    """Return the configuration of a student's terminal: one file and nothing else.
+
+    Paths in it are relative to its own folder, so that the folder can be carried to the terminal.
+
+    Raises:
+        ConfigError: One line per problem; one alone when it is the configuration of a box.
+    """
+    values, problems = read_toml(config_file, missing=_MISSING_TERMINAL)
+    sources = Sources(
+        table=TerminalSettings,
+        main=str(config_file),
+        problems=problems,
+        readable=values is not None,
+    )
+    if of_the_box := sorted({"box", "cameras", "policy"} & set(values or {})):
+        stranger = Problem(
+            file=str(config_file),
+            key=", ".join(of_the_box),
+            problem="this is the configuration of a box, and two clients with the identity of the "
+            "box throw each other off the broker",
+            next_step=_MISSING_TERMINAL,
+        )
+        raise wrong_configuration(str(config_file), [stranger])
+    sources.add(str(config_file), beside(config_file, values or {}))
+    settings, wrong = validate(TerminalSettings, sources)
+    rules = sources.as_problems((*identity_of_terminal(sources), *broker_files(sources)))
+    return _settled(config_file, settings, [*sources.problems, *wrong, *rules])
 
 
-def _describe(problem: ErrorDetails) -> list[str]:
-    setting = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    text = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "string_pattern_mismatch":
-        text = "only a-z, 0-9 and - may be used, at most 32 characters"
-    if setting == "policy.profile" and problem["type"] in ("missing", "enum"):
-        text = "choose fatigue-only or four-state; the configuration's example says what each means"
-    if problem["type"] == "extra_forbidden":
-        text = "no such setting"
-    return [f"{setting}: {line}" if setting else line for line in text.splitlines()]
+def _read(config_file: Path) -> Sources:
+    sources = Sources.of_files(Settings, config_file, missing=_MISSING_FILE)
+    sources.add_environment(Settings)
+    return sources
+
+
+def _settled(
+    origin: Path | str, settings: AnySection | None, problems: Iterable[Problem]
+) -> AnySection:
+    found = list(problems)
+    if settings is None or found:
+        # Not chained: pydantic's own text shows the rejected input, which may be a password.
+        raise wrong_configuration(str(origin), found) from None
+    return settings
+
+
+def _check(sources: Sources) -> tuple[Settings | None, list[Problem]]:
+    settings, wrong = validate(Settings, sources)
+    return settings, [*sources.problems, *wrong, *sources.as_problems(between_tables(sources))]

@@ -1,15 +1,14 @@
 """``[mqtt]``."""
 
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Section
+from appliance.settings.section import Objection, Section
 
 
 class MqttSettings(Section):
-    """The broker, and how the box proves who it is."""
+    """The broker, and how a box or a terminal proves who it is."""
 
     host: str = Field(default="localhost", min_length=1)
     """Name or address of the broker."""
@@ -23,24 +22,40 @@ class MqttSettings(Section):
     password_file: Path | None = None
     """File whose first line is the password; never the password itself."""
 
-    ca_file: Path | None = None
-    """Authority that signed the broker's certificate; turns TLS on."""
-
     cert_file: Path | None = None
-    """The box's own certificate."""
+    """Own certificate."""
 
-    key_file: Path | None = None
+    key_file: Path | None = Field(default=None, validate_default=True)
     """The key of ``cert_file``."""
 
-    @model_validator(mode="after")
-    def _pairs_are_complete(self) -> Self:
-        if (self.cert_file is None) != (self.key_file is None):
-            msg = "cert_file and key_file belong together: set both or neither"
-            raise ValueError(msg)
-        if self.cert_file is not None and self.ca_file is None:
-            msg = "cert_file needs ca_file: without it the connection would not use TLS at all"
-            raise ValueError(msg)
-        if self.password_file is not None and self.username is None:
-            msg = "password_file needs username: the broker would ignore a password on its own"
-            raise ValueError(msg)
-        return self
+    ca_file: Path | None = Field(default=None, validate_default=True)
+    """Authority that signed the broker's certificate; turns TLS on."""
+
+    @field_validator("password_file")
+    @classmethod
+    def _password_has_its_user(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is not None and info.data.get("username", "") is None:
+            raise Objection(
+                "needs username: the broker would ignore a password on its own",
+                "set mqtt.username, or leave password_file out",
+            ).as_error()
+        return file
+
+    @field_validator("key_file")
+    @classmethod
+    def _pair_is_complete(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if "cert_file" in info.data and (info.data["cert_file"] is None) != (file is None):
+            raise Objection(
+                "cert_file and key_file belong together", "set both, or neither"
+            ).as_error()
+        return file
+
+    @field_validator("ca_file")
+    @classmethod
+    def _certificate_has_tls(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is None and info.data.get("cert_file") is not None:
+            raise Objection(
+                "cert_file needs it: without it the connection would not use TLS at all",
+                "set it, or leave cert_file and key_file out",
+            ).as_error()
+        return file

@@ -1,8 +1,9 @@
 """``[policy]``."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from appliance.settings.section import Section
+from appliance.settings.section import Expected, Section
 
 
 class Profile(StrEnum):
@@ -13,10 +14,16 @@ class Profile(StrEnum):
     DEMO = "demo"
 
 
+_CHOICES = Expected(
+    '"fatigue-only" (alert or drowsy; in the EU, inferring emotions in education is prohibited) or '
+    '"four-state" (focused, confused, fatigued, bored)'
+)
+
+
 class PolicySettings(Section):
     """What the box may infer."""
 
-    profile: Profile
+    profile: Annotated[Profile, _CHOICES]
     """``fatigue-only``, ``four-state`` or ``demo`` (packaged clip only)."""
 
     @property

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from appliance.errors import StorageError
 from appliance.storage.folder import make_private_file
+from appliance.storage.keeping.copies import keep_before_migration
 from appliance.storage.migrations import Migration, migrate
 
 BUSY_S = 5.0
@@ -145,6 +146,7 @@ class DatabaseFile:
             database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self.path.stat().st_size < CHECKED_BYTES:
                 _check(database)
+            keep_before_migration(database, self.path, newest=len(self._migrations))
             migrate(database, self._migrations, name=self.path.name)
         except BaseException:
             database.conn.close()

@@ -11,7 +11,8 @@ from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
-from appliance.storage.retention import corrupt_copies
+from appliance.storage.keeping.copies import delete_copy, kept_copies
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 
@@ -27,7 +28,7 @@ class ErasureReport:
     """Decisions, alerts, feedback, commands, checkpoints and consents."""
 
     files: int
-    """Corrupt files that had been kept aside; what is in them cannot be told apart."""
+    """Copies that lay beside: corrupt files, and those from before a migration or a restore."""
 
 
 class Erasure:
@@ -39,6 +40,7 @@ class Erasure:
         *,
         files: dict[Store, DatabaseFile],
         ballast: Ballast,
+        refusals: RefusalLog,
         clock: Clock,
         erased: Callable[[], None],
     ) -> None:
@@ -48,12 +50,14 @@ class Erasure:
             writer: Where the work is done.
             files: The databases.
             ballast: Given up first, because deleting on a full disk needs room for the log.
+            refusals: Told, so that no backup brings it back.
             clock: Wall time for the audit.
             erased: Called in the writer's thread when the rows are gone.
         """
         self._writer = writer
         self._files = files
         self._ballast = ballast
+        self._refusals = refusals
         self._clock = clock
         self._erased = erased
 
@@ -74,19 +78,27 @@ class Erasure:
             msg = "erase needs a seat or an occupancy, not both"
             raise ValueError(msg)
         column, key = ("seat", seat) if seat is not None else ("occupancy", occupancy)
-        return self._writer.call(lambda: self._erase(column, str(key), actor))
+
+        def erase() -> ErasureReport:
+            # Noted before and after: a backup in between has the rows, and the first line alone.
+            erasing = self._refusals.erasing(seat=seat, occupancy=occupancy)
+            report = self._erase(column, str(key), actor)
+            self._refusals.erased(erasing)
+            return report
+
+        return self._writer.call(erase)
 
     def _erase(self, column: str, key: str, actor: str) -> ErasureReport:
         self._writer.commit_features()
         freed = self._ballast.free()
         features = self._writer.transact(
-            Store.FEATURES, lambda database: _erase_features(database, column, key)
+            Store.FEATURES, lambda database: erase_features(database, column, key)
         )
         wall_s = self._clock.wall_s()
-        copies = [copy for file in self._files.values() for copy in corrupt_copies(file.path)]
+        copies = kept_copies(self._files[Store.PRIVACY].path.parent)
 
-        def erase_records(database: Database) -> int:
-            records = _erase_records(database, column, key)
+        def delete(database: Database) -> int:
+            records = erase_records(database, column, key)
             write_audit(
                 database,
                 wall_s=wall_s,
@@ -97,23 +109,24 @@ class Erasure:
             )
             return records
 
-        records = self._writer.transact(Store.PRIVACY, erase_records)
+        records = self._writer.transact(Store.PRIVACY, delete)
         self._erased()
         for copy in copies:
-            copy.unlink(missing_ok=True)
+            delete_copy(copy)
         held = [file.path.name for file in self._files.values() if not file.checkpoint()]
         if freed:
             self._ballast.hold(spare_factor=1)
         if held:
             msg = (
                 f"erased, but the log of {' and '.join(held)} is still being read; "
-                "end the export and erase again"
+                "end the export or the backup and erase again"
             )
             raise StorageError(msg)
         return ErasureReport(features=features, records=records, files=len(copies))
 
 
-def _erase_features(database: Database, column: str, key: str) -> int:
+def erase_features(database: Database, column: str, key: str) -> int:
+    """Delete one seat's or one occupancy's features; return the number of tokens."""
     tokens = database.execute(
         f"DELETE FROM tokens WHERE stream IN (SELECT id FROM streams WHERE {column} = ?)",  # noqa: S608 - two own names
         [key],
@@ -122,7 +135,8 @@ def _erase_features(database: Database, column: str, key: str) -> int:
     return tokens
 
 
-def _erase_records(database: Database, column: str, key: str) -> int:
+def erase_records(database: Database, column: str, key: str) -> int:
+    """Delete what else is stored about one seat or one occupancy; return the number of rows."""
     quoted = f'"{key}"'  # as a JSON string in a payload or a checkpoint
     mine = f"(SELECT id FROM decisions WHERE {column} = ?)"  # noqa: S608 - two own names
     statements = [

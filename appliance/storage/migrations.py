@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from appliance.errors import StorageError
+from appliance.errors import NewerSchemaError
 
 Migration = tuple[str, ...]
 """Statements that run in one transaction."""
@@ -125,7 +125,7 @@ def migrate(database: Database, migrations: Sequence[Migration], *, name: str) -
         name: File name for messages.
 
     Raises:
-        StorageError: A newer program has written the database.
+        NewerSchemaError: A newer program has written the database.
     """
     while True:
         # IMMEDIATE, and the version read inside: the service and the command line may both be
@@ -146,6 +146,6 @@ def migrate(database: Database, migrations: Sequence[Migration], *, name: str) -
                 f"{name}: version {version} was written by a newer classbox than this one, "
                 f"which knows {len(migrations)}; install the newer one or move the file away"
             )
-            raise StorageError(msg)
+            raise NewerSchemaError(msg)
         if version == len(migrations):
             return

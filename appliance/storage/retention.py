@@ -1,16 +1,15 @@
 """Deletes what is too old or too much, a little at a time."""
 
-from pathlib import Path
-
 from sqlite_utils import Database
 
 from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
+from appliance.storage.keeping.copies import DAY_S, delete_copy, expired, kept_copies
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.writer import StorageWriter
 
-DAY_S = 86_400.0
 EVERY_S = 3600.0
 """Time between two rounds."""
 
@@ -43,6 +42,7 @@ class Retention:
         *,
         files: dict[Store, DatabaseFile],
         ballast: Ballast,
+        refusals: RefusalLog,
         clock: Clock,
         days: float,
         features_bytes: int,
@@ -53,6 +53,7 @@ class Retention:
             writer: Transactions with remedies.
             files: The databases.
             ballast: Taken again when there is room.
+            refusals: Trimmed, too.
             clock: Wall time for ages, monotonic time for the rounds.
             days: Age at which rows are deleted.
             features_bytes: Size above which the oldest features are deleted, whatever their age.
@@ -60,6 +61,7 @@ class Retention:
         self._writer = writer
         self._files = files
         self._ballast = ballast
+        self._refusals = refusals
         self._clock = clock
         self._days = days
         self._features_bytes = features_bytes
@@ -79,9 +81,10 @@ class Retention:
         self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, before_s))
         for file in self._files.values():
             _give_back(file)
-            for aside in corrupt_copies(file.path):
-                if aside.stat().st_mtime < before_s:
-                    aside.unlink(missing_ok=True)
+        for copy in kept_copies(self._files[Store.PRIVACY].path.parent):
+            if expired(copy, days=self._days, now_s=self._clock.wall_s()):
+                delete_copy(copy)
+        self._refusals.trim()
         self._ballast.hold()
 
     def make_room(self, *, features_refused: bool) -> None:
@@ -118,11 +121,6 @@ class Retention:
     def _purge(self, database: Database, before_s: float) -> None:
         for table, age in PRIVACY_AGES.items():
             database.execute(f"DELETE FROM {table} WHERE {age} < ?", [before_s])  # noqa: S608 - our own names
-
-
-def corrupt_copies(path: Path) -> list[Path]:
-    """Return the files that were moved aside from a database."""
-    return sorted(path.parent.glob(f"{path.name}.corrupt-*"))
 
 
 def _give_back(file: DatabaseFile) -> None:

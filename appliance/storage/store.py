@@ -16,7 +16,8 @@ from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile, connect
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
-from appliance.storage.folder import prepare_folder
+from appliance.storage.folder import FolderLock, prepare_folder
+from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.retention import Retention
 from appliance.storage.tables.audit import Audit, write_audit
@@ -39,6 +40,7 @@ class Storage:
         self,
         *,
         state_dir: Path,
+        lock: FolderLock,
         files: dict[Store, DatabaseFile],
         clock: Clock,
         retention_days: float,
@@ -52,11 +54,13 @@ class Storage:
     ) -> None:
         """Put the parts together; most callers want ``open``."""
         self._state_dir = state_dir
+        self._lock = lock
         self._files = files
         self._clock = clock
         self._on_file = on_file
         self._audited = 0
         self._ballast = Ballast(state_dir / BALLAST_FILE, size=ballast_bytes)
+        refusals = RefusalLog(state_dir / REFUSALS_FILE, clock=clock, free=self._ballast.free)
         self._writer = StorageWriter(
             files=files,
             ballast=self._ballast,
@@ -70,12 +74,18 @@ class Storage:
             self._writer,
             files=files,
             ballast=self._ballast,
+            refusals=refusals,
             clock=clock,
             days=retention_days,
             features_bytes=features_bytes,
         )
         self.audit = Audit(self._writer, clock=clock)
-        self.consent = Consents(self._writer, clock=clock)
+        self.consent = Consents(
+            self._writer,
+            refusals=refusals,
+            replaced=lambda: bool(files[Store.PRIVACY].moved_aside),
+            clock=clock,
+        )
         self.decisions = Decisions(self._writer, clock=clock)
         self.outbox = OutboxStore(self._writer)
         self.features = Features(
@@ -86,6 +96,7 @@ class Storage:
             self._writer,
             files=files,
             ballast=self._ballast,
+            refusals=refusals,
             clock=clock,
             erased=self.consent.read_in_writer,
         )
@@ -127,6 +138,7 @@ class Storage:
             StorageError: The folder or a database cannot be used, or is from a newer program.
         """
         prepare_folder(state_dir)
+        lock = FolderLock.shared(state_dir)
         files: dict[Store, DatabaseFile] = {}
         try:
             for store, name, migrations, synchronous in (
@@ -143,9 +155,11 @@ class Storage:
         except StorageError:
             for file in files.values():
                 file.close()
+            lock.release()
             raise
         return cls(
             state_dir=state_dir,
+            lock=lock,
             files=files,
             clock=clock,
             retention_days=retention_days,
@@ -203,7 +217,9 @@ class Storage:
 
     def stop(self) -> bool:
         """Write what is waiting, empty the logs and close; False when the disk hangs."""
-        return self._writer.close()
+        closed = self._writer.close()
+        self._lock.release()
+        return closed
 
     def _upkeep(self) -> None:
         """Look after everything that nobody asks for; in the writer's thread."""

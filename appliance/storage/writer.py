@@ -27,6 +27,9 @@ ANSWER_S = 30.0
 IDLE_S = 0.2
 """Longest sleep: a revocation by the command line is seen within one token of 5 Hz."""
 
+WRITER = "storage.writer"
+"""Name of the thread, as its signs of life have it."""
+
 T = TypeVar("T")
 
 
@@ -81,7 +84,7 @@ class StorageWriter:
         self.ballast_spent = False
         """True from giving up the ballast until ``upkeep`` has made room; its own thread's."""
         self._log = structlog.get_logger()
-        self._thread = threading.Thread(target=self._work, name="storage.writer", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=WRITER, daemon=True)
 
     def start(self) -> None:
         """Start the thread."""

@@ -56,7 +56,7 @@ def test_network_camera_killed_stalled_and_back(server: MjpegServer, tmp_path: P
     wait_until(lambda: reader.health().frames >= 3)
 
     server.kill()
-    wait_until(lambda: "refused" in reader.health().last_error)
+    wait_until(lambda: "nobody listens" in reader.health().last_error)
     server.start()
     wait_until(lambda: reader.health().reconnects == 1)
 

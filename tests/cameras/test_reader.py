@@ -57,7 +57,7 @@ def test_missing_at_start_then_found() -> None:
 
     assert states == [CameraState.LOST, CameraState.CONNECTING, CameraState.LIVE, CameraState.ENDED]
     health = reader.health()
-    assert (health.frames, health.reconnects, health.last_error) == (1, 0, "front: gone")
+    assert (health.frames, health.reconnects, health.last_error) == (1, 0, "")
 
 
 def test_pauses_double_up_to_a_minute_for_ever() -> None:
@@ -115,7 +115,8 @@ def test_unexpected_error_is_survived_without_its_text() -> None:
         reader, _ = run_to_end(source, SteppedTime())
 
     assert reader.health().frames == 1
-    assert reader.health().last_error.startswith("front: RuntimeError in ScriptedSource.open:")
+    [error] = [entry["error"] for entry in logs if entry["event"] == "camera_lost"]
+    assert error.startswith("front: RuntimeError in ScriptedSource.open:")
     assert "s3cret" not in repr(logs)
 
 
@@ -209,4 +210,57 @@ def test_stop_does_not_wait_for_a_read_that_hangs() -> None:
     assert time.monotonic() - started_s < 1.0
 
     released.set()
+    assert ended(reader)
+
+
+def test_a_pause_before_the_start_opens_nothing() -> None:
+    """A box that was paused when it was switched off does not touch its cameras."""
+    source = ScriptedSource([make_frame(), None])
+    reader = make_reader(source)
+    reader.pause()
+    reader.start()
+    wait_until(lambda: reader.health().state is CameraState.PAUSED)
+    assert source.opened == 0
+
+    reader.resume()
+    assert ended(reader)
+    assert (source.opened, reader.health().frames) == (1, 1)
+
+
+@pytest.mark.parametrize("when", ["opening", "reading"])
+def test_nothing_is_handed_on_after_a_pause(when: str) -> None:
+    """Neither a camera that was just being opened nor a picture that was on its way."""
+    delivered: list[Frame] = []
+    reader: CameraReader
+
+    class Slow(ScriptedSource):
+        def open(self) -> None:
+            super().open()
+            if when == "opening" and self.opened == 1:
+                reader.pause()
+
+    def pause() -> None:
+        reader.pause()
+
+    source = Slow([pause, make_frame(index=1), None], [make_frame(index=2), None])
+    reader = make_reader(source, deliver=delivered.append)
+    reader.start()
+    wait_until(lambda: reader.health().state is CameraState.PAUSED)
+    assert (delivered, source.closed) == ([], 1)
+
+    reader.resume()
+    assert ended(reader)
+    assert [frame.index for frame in delivered] == [2]
+
+
+def test_a_loss_before_a_pause_says_nothing_afterwards() -> None:
+    """A camera that is opened again begins without an error."""
+    reader = make_reader(ScriptedSource([lost()], [make_frame(), None]))
+    reader.start()
+    wait_until(lambda: reader.health().away)
+    reader.pause()
+    wait_until(lambda: reader.health().state is CameraState.PAUSED)
+
+    assert (reader.health().last_error, reader.health().away) == ("", False)
+    reader.resume()
     assert ended(reader)

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 import typer
@@ -28,6 +29,8 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     [
         pytest.param(["--help"], "openvino, cv2, numpy", id="help"),
         pytest.param(["consent", "--help"], "openvino, onnxruntime, cv2, paho", id="consent"),
+        pytest.param(["status", "--help"], "openvino, onnxruntime, cv2, paho", id="status"),
+        pytest.param(["pause", "--help"], "openvino, onnxruntime, cv2, paho", id="pause"),
     ],
 )
 def test_what_needs_no_model_answers_at_once(words: list[str], modules: str) -> None:
@@ -43,3 +46,12 @@ def test_what_needs_no_model_answers_at_once(words: list[str], modules: str) -> 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert out.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """For people and for scripts."""
+    command = [sys.executable, "-m", "appliance", "--version"]
+
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert out.stdout == f"classbox {metadata.version('classbox')}\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.host.systemd import SystemdNotifier, runtime_folder
+from appliance.permissions import CREDENTIALS, credential
 
 
 def test_systemd_gets_its_datagrams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +44,20 @@ def test_the_runtime_folder_is_systemds(
     monkeypatch.setenv("RUNTIME_DIRECTORY", given)
 
     assert runtime_folder() == folder
+
+
+def test_a_credential_is_read_where_it_may_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file itself, which may be renewed; else systemd's copy; else the name for the message."""
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / f"{CREDENTIALS}_box.key").write_text("copy", encoding="utf-8")
+    key = tmp_path / "box.key"
+
+    assert credential(key) == key
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
+    assert credential(key) == handed / f"{CREDENTIALS}_box.key"
+    assert credential(tmp_path / "other.key") == tmp_path / "other.key"
+    key.write_text("renewed", encoding="utf-8")
+    assert credential(key) == key

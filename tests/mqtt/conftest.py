@@ -9,15 +9,8 @@ from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.router import InboundHandlers
 from appliance.ports import CommandStore
 from tests.support.brokers import MakeBox
-from tests.support.certificates import Authority
 from tests.support.memory_store import MemoryCommandStore
 from tests.support.messages import BOX, ROOM, SITE, TERMINALS, address_of
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """The school's certificate authority."""
-    return Authority.create(tmp_path_factory.mktemp("tls") / "ca")
 
 
 @pytest.fixture

@@ -21,34 +21,52 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
-ROOM = RoomTopics(site="school", room="lab-1")
+ROOM = RoomTopics(site="north-school", room="lab-2")
 BOX = ROOM.box("box-1")
-ONE, OTHER = ROOM.terminal(TerminalKey("terminal-07")), ROOM.terminal(TerminalKey("terminal-08"))
+ONE, OTHER = ROOM.terminal(TerminalKey("pc-01")), ROOM.terminal(TerminalKey("pc-02"))
 AIM = ROOM.aim(CameraKey("front"))
 ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
+ECHOED = ROOM.terminal(TerminalKey("box-1"))
+ECHOED_ALERT, ECHOED_VERDICT = ROOM.alert(SeatKey("box-1")), ROOM.alert_ack(SeatKey("box-1"))
+"""Where the box plays the other side, to see that each permission holds."""
 
 MAY_WRITE = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, ALERT,
-        ONE.command, OTHER.command, ROOM.control_response, AIM,
+        ONE.command, OTHER.command, ROOM.control_request, ROOM.control_response, AIM,
+        ECHOED_ALERT, ECHOED_VERDICT,
+        ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
     },
-    "teacher-1": {VERDICT, ROOM.control_request},
+    "teacher-1": {VERDICT, ECHOED_VERDICT, ROOM.control_request},
     "it-1": set(),
-    "terminal-07": {ONE.ack, ONE.feedback, ONE.context, ONE.presence},
-    "terminal-08": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence},
+    "pc-01": {ONE.ack, ONE.feedback, ONE.context, ONE.presence},
+    "pc-02": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence},
 }  # fmt: skip
 MAY_READ = {
     "box-1": {
-        BOX.status, BOX.info, BOX.health, BOX.echo, VERDICT, ROOM.control_request,
+        BOX.status, BOX.info, BOX.health, BOX.echo, VERDICT,
+        ROOM.control_request, ROOM.control_response,
+        ECHOED_ALERT, ECHOED_VERDICT,
+        ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {BOX.status, ALERT, ROOM.control_response, AIM},
+    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ROOM.control_response, AIM},
     "it-1": {BOX.status, BOX.info, BOX.health, AIM},
-    "terminal-07": {ONE.command},
-    "terminal-08": {OTHER.command},
+    "pc-01": {ONE.command},
+    "pc-02": {OTHER.command},
 }  # fmt: skip
-TOPICS = set[str]().union(*MAY_WRITE.values())
+NEXT_DOOR = {
+    topic
+    for room in (RoomTopics(site="north-school", room="lab-3"), RoomTopics(site="s", room="lab-2"))
+    for topic in (
+        room.box("box-1").status, room.alert(SeatKey("a01")), room.control_request,
+        room.terminal(TerminalKey("pc-01")).command, room.terminal(TerminalKey("pc-01")).presence,
+    )
+}  # fmt: skip
+"""The same ids in another room and at another school: nobody here has a say there."""
+
+TOPICS = NEXT_DOOR.union(*MAY_WRITE.values())
 
 
 @pytest.fixture
@@ -100,13 +118,13 @@ def test_a_terminal_cannot_take_anothers_session(
 ) -> None:
     """The user name is the client id, so a forged client id neither hears nor disturbs."""
     with ExitStack() as stack:
-        victim = join(stack, school, authority, "terminal-07")
+        victim = join(stack, school, authority, "pc-01")
         thief = Listener(
             school.port,
-            username="terminal-08",
-            password=password_of("terminal-08"),
+            username="pc-02",
+            password=password_of("pc-02"),
             ca_file=authority.certificate,
-            client_id="terminal-07",
+            client_id="pc-01",
         )
         stack.enter_context(thief)
         box = join(stack, school, authority, "box-1")

@@ -183,3 +183,19 @@ def test_the_steps_only_go_down() -> None:
     assert demands == sorted(demands, reverse=True)
     assert demands[0] == 1.0
     assert all(low.pose_hz <= high.pose_hz for high, low in itertools.pairwise(STEPS))
+
+
+def test_what_is_left_out_moves_nothing() -> None:
+    """Neither down nor up, and nothing of it counts afterwards."""
+    load = Load(Ladder())
+    load.span(dropped=70)
+    assert load.ladder.state.step == 1
+    before = load.ladder.state
+
+    for _ in range(40):
+        load.ladder.skip()
+        load.span(dropped=900)
+    load.ladder.skip()
+    load.span()
+    assert load.ladder.state == before
+    assert load.span(busy=0.99) == 1

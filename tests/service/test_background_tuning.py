@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from appliance.commands.box.tune import show_tunings
 from appliance.service.background_tuning import BackgroundTuning
 from appliance.service.models import Models
-from appliance.settings.tree import MODELS
+from appliance.settings.reading.rules import MODELS
 from tests.support.boxes import keep_result, make_settings
 from tests.support.tiny_models import write_model
 

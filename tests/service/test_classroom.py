@@ -18,6 +18,8 @@ from appliance.domain.terminals import (
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.service.control.closures import Closures
+from appliance.service.control.pausing import Pausing
+from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
 from tests.support.rooms import A01, A02, Room
@@ -42,7 +44,12 @@ class Setting:
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
-            closures=Closures(pause=self.pause, resume=self.resume),
+            pausing=Pausing(
+                closures=Closures(pause=self.pause, resume=self.resume),
+                file=PauseFile(folder),
+                audit=self.storage.audit,
+                clock=self.clock,
+            ),
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
@@ -203,3 +210,23 @@ def test_erasing_a_seat_forgets_it_in_memory_too(setting: Setting) -> None:
 
     assert setting.ask(ControlCommand.ERASE, seat=A01) is ControlStatus.DONE
     assert setting.room.pipeline.occupancy(A01) is None
+
+
+def test_whoever_asks_gets_an_answer_also_from_a_disk_that_takes_nothing(
+    setting: Setting,
+) -> None:
+    """A pause counts, and its reply says what is missing; a resume does not."""
+    setting.storage.stop()
+
+    def reply(command: ControlCommand) -> ControlReply:
+        return setting.classroom.take_control(
+            ControlRequest(id="1", command=command, sender="teacher/t1", seat=None, granted=None)
+        )
+
+    paused = reply(ControlCommand.PAUSE)
+    assert (paused.status, setting.open) == (ControlStatus.DONE, False)
+    assert "not on record" in paused.detail
+    assert reply(ControlCommand.RESUME).status is ControlStatus.FAILED
+    assert not setting.open
+    assert "not on record" in reply(ControlCommand.UNLOCK_ALL).detail
+    assert setting.unlocked == 1

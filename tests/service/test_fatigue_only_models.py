@@ -15,7 +15,8 @@ from appliance.service.background_tuning import running_mix
 from appliance.service.models import Models, safe_files
 from appliance.service.stages import build_monitor, build_policy
 from appliance.settings.load import parse_settings
-from appliance.settings.tree import FATIGUE_MODELS, MODELS, Settings
+from appliance.settings.reading.rules import FATIGUE_MODELS, MODELS
+from appliance.settings.tree import Settings
 from tests.support.alerts import alert
 from tests.support.tiny_models import write_model
 
@@ -91,8 +92,8 @@ def test_the_other_profiles_do_not_run_on_the_twins(models_dir: Path, profile: s
     with pytest.raises(ConfigError) as caught:
         make_settings(models_dir, profile)
 
-    assert "box: models_dir: no model 'expression_mobilevit' in" in str(caught.value)
-    assert "box: models_dir: no model 'fusion' in" in str(caught.value)
+    assert "box.models_dir: no model 'expression_mobilevit' in" in str(caught.value)
+    assert "box.models_dir: no model 'fusion' in" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 3, "and nothing else is wrong"
 
 
@@ -104,8 +105,8 @@ def test_a_missing_twin_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         make_settings(tmp_path / "models")
 
-    assert "box: models_dir: no model 'expression_mobilevit_fatigue' in" in str(caught.value)
-    assert "box: models_dir: no model 'fusion_fatigue' in" in str(caught.value)
+    assert "box.models_dir: no model 'expression_mobilevit_fatigue' in" in str(caught.value)
+    assert "box.models_dir: no model 'fusion_fatigue' in" in str(caught.value)
 
 
 def test_the_twins_are_timed_like_what_they_replace(models_dir: Path) -> None:

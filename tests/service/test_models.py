@@ -15,7 +15,7 @@ from appliance.inference.tuning.tuned import write_tuned
 from appliance.service.background_tuning import running_mix
 from appliance.service.models import Models, safe_files
 from appliance.service.stages import build_teacher_budget
-from appliance.settings.tree import MODELS
+from appliance.settings.reading.rules import MODELS
 from tests.support.alerts import alert
 from tests.support.boxes import NAMES, keep_result, make_settings
 from tests.support.onnx_bytes import doubling_model

@@ -23,7 +23,7 @@ from appliance.scheduling.ages import AgeCounter
 from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service import report
-from appliance.service.report import BoxFacts, find_problems, write_report
+from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
 from appliance.storage import store
 from appliance.windows.seat_windows import FrameCounts
 from tests.support.facts import FRONT, LOAD, STORAGE, WELL
@@ -126,7 +126,7 @@ def test_a_lower_step_is_told_with_its_reason() -> None:
 
 
 def test_every_fault_has_its_line() -> None:
-    """Camera, broker, disk, a corrupt file and a silent thread are all told at once."""
+    """Camera, broker, certificate, disk, a corrupt file, a silent thread: all told at once."""
     lost = replace(LIVE, state=CameraState.LOST, last_error="front: no route")
     broken = replace(
         facts(),
@@ -134,11 +134,13 @@ def test_every_fault_has_its_line() -> None:
         broker=BrokerHealth(connected=False, last_error="connection refused"),
         storage=replace(STORAGE, disk_full=True, replaced=("features.db.corrupt-1",)),
         silent=("lane[0]",),
+        expiring=("certificate: the broker's ends within a week",),
     )
 
-    assert find_problems(broken) == (
-        "camera front: front: no route",
+    assert tuple(find_problems(broken).values()) == (
+        "camera front: no route",
         "broker: connection refused",
+        "certificate: the broker's ends within a week",
         "storage: a corrupt file was kept as features.db.corrupt-1",
         "storage: the disk is full; free some space",
         "thread lane[0]: no sign of life",
@@ -157,6 +159,43 @@ def test_a_quarantined_camera_is_a_problem() -> None:
         "quarantined: repair it",
     )
     assert set(told.seats.values()) == {"lost"}
+
+
+def test_a_camera_that_is_tried_again_is_still_a_problem() -> None:
+    """Another attempt after a loss is no start; the first attempt of all is no problem."""
+    again = replace(LIVE, state=CameraState.CONNECTING, last_error="front: no route")
+    told = write_report(replace(facts(), cameras={FRONT: again}))
+
+    assert told.problems == ("camera front: no route",)
+    assert (told.cameras["front"].state, set(told.seats.values())) == ("retrying", {"lost"})
+
+    first = replace(facts(), cameras={FRONT: replace(LIVE, state=CameraState.CONNECTING)})
+    assert find_problems(first) == {}
+    assert write_report(first).cameras["front"].state == "starting"
+    assert is_starting(first)
+    assert not is_starting(facts())
+
+
+def test_seats_of_a_closed_box_are_paused_at_once() -> None:
+    """Also while a reader still waits for its last picture, and where a camera was lost."""
+    for state in (CameraState.LIVE, CameraState.LOST, CameraState.CONNECTING):
+        closing = replace(facts(), cameras={FRONT: replace(LIVE, state=state)}, paused=True)
+        told = write_report(closing)
+        assert (set(told.seats.values()), told.problems) == ({"paused"}, ())
+
+
+def test_the_first_attempt_at_the_broker_is_no_problem() -> None:
+    """It has neither answered nor failed."""
+    trying = replace(facts(), broker=BrokerHealth(connected=False))
+
+    assert (find_problems(trying), is_starting(trying)) == ({}, True)
+
+
+def test_a_disk_that_does_not_answer_is_a_problem() -> None:
+    """Long before its thread counts as dead."""
+    hanging = replace(facts(), disk_silent=True)
+
+    assert write_report(hanging).problems == ("storage: the disk does not answer",)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ def with_count(name: str, count: int) -> BoxFacts:
     return replace(WELL, broker=replace(WELL.broker, **one))
 
 
+def lines(watch: TroubleWatch, facts: BoxFacts) -> tuple[str, ...]:
+    """Return what the watch says of facts of a box whose cameras send pictures."""
+    moving = {
+        key: replace(reader, frames=round(15 * facts.uptime_s))
+        for key, reader in facts.cameras.items()
+    }
+    return tuple(watch.follow(replace(facts, cameras=moving)).values())
+
+
 LINES = [
     ("camera", FLAPS, "camera front: the feed keeps breaking"),
     ("failed", FLAPS, "camera front: looking at its frames fails; the log says why"),
@@ -59,7 +68,7 @@ def test_a_counter_that_grows_is_a_problem_until_it_rests(
     watch = TroubleWatch()
 
     def at(uptime_s: float, count: int) -> tuple[str, ...]:
-        return watch.follow(replace(with_count(name, count), uptime_s=uptime_s))
+        return lines(watch, replace(with_count(name, count), uptime_s=uptime_s))
 
     assert at(0.0, 0) == ()
     assert at(1.0, at_least - 1) == ()
@@ -75,14 +84,14 @@ def test_single_accidents_far_apart_are_no_problem() -> None:
     watch = TroubleWatch()
     for hour in range(1, 9):
         facts = replace(with_count("reconnects", hour), uptime_s=3600.0 * hour)
-        assert watch.follow(facts) == ()
+        assert lines(watch, facts) == ()
 
 
 def test_the_lines_stand_still_while_the_counter_runs() -> None:
     """The retained status is not sent again for every message that is lost."""
     watch = TroubleWatch()
     told = {
-        watch.follow(replace(with_count("queue-full", at), uptime_s=at)) for at in range(1, 600)
+        lines(watch, replace(with_count("queue-full", at), uptime_s=at)) for at in range(1, 600)
     }
 
     assert told == {("broker: messages to send are lost; too many wait",)}
@@ -98,7 +107,27 @@ def test_many_dropped_frames_are_told_and_taken_back_with_a_margin() -> None:
     ):
         offered, dropped = offered + 900, dropped + round(900 * share)
         facts = with_load(offered=offered, dropped=dropped)
-        assert watch.follow(replace(facts, uptime_s=minute * LASTING_S)) == expected, minute
+        assert lines(watch, replace(facts, uptime_s=minute * LASTING_S)) == expected, minute
+
+
+def test_own_tuning_is_no_overload() -> None:
+    """What is dropped while the box times its engines is forgotten, before and after it counts."""
+    watch = TroubleWatch()
+    offered = dropped = overflowed = 0
+    for second in range(200):
+        tuning = 10 <= second < 100
+        offered, dropped = offered + 15, dropped + (12 if tuning else 0)
+        overflowed += tuning
+        facts = replace(
+            with_load(offered=offered, dropped=dropped),
+            windows={SEAT: FrameCounts(overflowed=overflowed, late=0)},
+            tuning=tuning,
+            uptime_s=float(second),
+        )
+        assert lines(watch, facts) == (), second
+
+    late = replace(facts, windows={SEAT: FrameCounts(overflowed=overflowed + 1, late=0)})
+    assert lines(watch, late) == ("camera front: frames are lost; tokens close too late",)
 
 
 def test_a_missing_reserve_is_told_when_it_lasts() -> None:
@@ -106,10 +135,11 @@ def test_a_missing_reserve_is_told_when_it_lasts() -> None:
     watch = TroubleWatch()
     bare = replace(WELL, storage=replace(WELL.storage, ballast_held=False))
 
-    assert watch.follow(bare) == ()
-    assert watch.follow(replace(bare, uptime_s=LASTING_S - 1)) == ()
+    assert lines(watch, bare) == ()
+    assert lines(watch, replace(bare, uptime_s=LASTING_S - 1)) == ()
     lasting = replace(bare, uptime_s=LASTING_S)
-    lines = watch.follow(lasting)
-    assert lines == ("storage: no reserve for erasing on a full disk; free some space",)
-    assert find_problems(replace(lasting, troubles=lines)) == lines
-    assert watch.follow(replace(WELL, uptime_s=LASTING_S + 1)) == ()
+    troubles = watch.follow(lasting)
+    line = "storage: no reserve for erasing on a full disk; free some space"
+    assert tuple(troubles.values()) == (line,)
+    assert find_problems(replace(lasting, troubles=troubles)) == troubles
+    assert lines(watch, replace(WELL, uptime_s=LASTING_S + 1)) == ()

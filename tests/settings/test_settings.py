@@ -73,7 +73,9 @@ def test_an_environment_that_cannot_be_read_is_a_line(
     """A region is a list, and lists are JSON there; the value itself is not shown."""
     monkeypatch.setenv("CLASSBOX_CAMERAS", "hunter2")
 
-    with pytest.raises(ConfigError, match=r'environment: .*"cameras".*JSON') as caught:
+    with pytest.raises(
+        ConfigError, match=r"environment CLASSBOX_CAMERAS: cameras: .*JSON"
+    ) as caught:
         load_settings(config_file)
 
     assert "hunter2" not in str(caught.value)
@@ -88,17 +90,17 @@ def test_an_environment_that_cannot_be_read_is_a_line(
         pytest.param("[colour]\nx = 1", "colour: no such setting", id="unknown-table"),
         pytest.param(
             '[cameras.back]\nsource = "rtsp://"\nseats.b01.terminal = "pc-02"',
-            "cameras.back: source is not a URL that can be opened",
+            "cameras.back.source: this URL cannot be opened",
             id="bad-url",
         ),
         pytest.param(
             '[cameras.back]\nsource = "http://cam:port/x"\nseats.b01.terminal = "pc-02"',
-            "cameras.back: source is not a URL that can be opened",
+            "cameras.back.source: this URL cannot be opened",
             id="bad-port",
         ),
         pytest.param(
             '[cameras.back]\nsource = "ftp://cam/x"\nseats.b01.terminal = "pc-02"',
-            "cameras.back: source is not a URL that can be opened",
+            "cameras.back.source: this URL cannot be opened",
             id="wrong-scheme",
         ),
         pytest.param(
@@ -113,29 +115,31 @@ def test_an_environment_that_cannot_be_read_is_a_line(
         ),
         pytest.param(
             '[cameras.front.seats.A_2]\nterminal = "pc-02"',
-            "cameras.front.seats.A_2: only a-z, 0-9 and - may be used",
+            "cameras.front.seats.A_2: an id has only a-z, 0-9 and -",
             id="id-outside-a-topic",
         ),
         pytest.param(
             '[cameras.front.seats.a02]\nterminal = "pc-02"\nregion = [0.5, 0, 0.5, 1]',
-            "cameras.front.seats.a02: region .*need 0 <= x0 < x1 <= 1",
+            "cameras.front.seats.a02.region: .*with 0 <= x0 < x1 <= 1",
             id="empty-region",
         ),
         pytest.param(
             "[warning]\nwindow_s = 60\ntau_s = 60",
-            r"warning: tau_s \(60\) must be below window_s \(60\).*no alert could ever",
+            r"warning.tau_s: 60 is not below window_s \(60\).*no alert could ever",
             id="unreachable-tau",
         ),
         pytest.param(
             "[warning]\ntheta = 0.6\nclear_below = 0.65",
-            r"warning: clear_below \(0.65\) must not exceed theta",
+            r"warning.clear_below: 0.65 exceeds theta \(0.6\)",
             id="clears-at-once",
         ),
         pytest.param(
-            '[mqtt]\ncert_file = "a.pem"', "mqtt: cert_file and key_file belong", id="half-a-pair"
+            '[mqtt]\ncert_file = "a.pem"',
+            "mqtt.key_file: cert_file and key_file belong",
+            id="half-a-pair",
         ),
         pytest.param(
-            '[mqtt]\npassword_file = "secret"', "mqtt: password_file needs username", id="no-user"
+            '[mqtt]\npassword_file = "secret"', "mqtt.password_file: needs username", id="no-user"
         ),
     ],
 )
@@ -152,7 +156,9 @@ def test_a_profile_has_to_be_chosen(config_file: Path) -> None:
     """Without a policy profile the box does not start."""
     config_file.write_text(VALID.replace('profile = "four-state"', ""))
 
-    with pytest.raises(ConfigError, match=r"policy.profile: choose fatigue-only or four-state"):
+    with pytest.raises(
+        ConfigError, match=r"policy.profile: is missing; .*fatigue-only.*four-state"
+    ):
         load_settings(config_file)
 
 
@@ -173,7 +179,7 @@ def test_broken_toml_names_the_line(config_file: Path) -> None:
     """A typing mistake is found with its place."""
     config_file.write_text("schema = \n")
 
-    with pytest.raises(ConfigError, match=r"config\.toml: Invalid value \(at line 1"):
+    with pytest.raises(ConfigError, match=r"config\.toml: line 1, column 10: Invalid value"):
         load_settings(config_file)
 
 
@@ -197,7 +203,7 @@ def test_a_source_says_how_it_is_read(config_file: Path, source: str, kind: Sour
 def test_mediapipe_without_its_model_is_refused(config_file: Path) -> None:
     """The message says where the file comes from."""
     config_file.write_text(VALID + '\n[engines]\npose = "mediapipe"\n')
-    with pytest.raises(ConfigError, match=r"engines: pose = 'mediapipe' needs mediapipe_model"):
+    with pytest.raises(ConfigError, match=r"engines.mediapipe_model: is missing"):
         load_settings(config_file)
 
     config_file.write_text(
@@ -208,7 +214,7 @@ def test_mediapipe_without_its_model_is_refused(config_file: Path) -> None:
 
 def test_the_example_is_valid_and_names_every_setting() -> None:
     """An operator can learn every setting from the example alone."""
-    with pytest.raises(ConfigError, match=r"1 problem\(s\)\n  policy\.profile: "):
+    with pytest.raises(ConfigError, match=r"1 problem\(s\)\n  .*: policy\.profile: "):
         load_settings(EXAMPLE)  # it chooses for nobody
     text = EXAMPLE.read_text(encoding="utf-8")
     chosen = text.replace("# profile =", "profile =")

@@ -6,7 +6,8 @@ import pytest
 
 from appliance.storage import retention
 from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
-from appliance.storage.retention import DAY_S, EVERY_S
+from appliance.storage.keeping.copies import DAY_S
+from appliance.storage.retention import EVERY_S
 from appliance.storage.store import BALLAST_FILE, Storage
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, rows, settle

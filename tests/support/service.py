@@ -44,6 +44,7 @@ def write_config(
             f'consent = "{consent}"'
         )
     config = folder / "config.toml"
+    config.touch(mode=0o600)  # a camera may have a password in it
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return config
 

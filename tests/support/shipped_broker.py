@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from tests.support.certificates import Authority
 
-USERS = ("box-1", "teacher-1", "it-1", "terminal-07", "terminal-08")
+USERS = ("box-1", "teacher-1", "it-1", "pc-01", "pc-02")
 
 
 def password_of(user: str) -> str:
@@ -15,8 +15,17 @@ def password_of(user: str) -> str:
     return f"secret of {user}"
 
 
-def shipped_broker(folder: Path, authority: Authority, *, name: str) -> PrivateBroker:
-    """Return a broker with one of the shipped configurations and the shipped ACL."""
+def shipped_broker(
+    folder: Path, authority: Authority, *, name: str, identity: tuple[Path, Path] | None = None
+) -> PrivateBroker:
+    """Return a broker with one of the shipped configurations and the shipped ACL.
+
+    Args:
+        folder: Where it writes.
+        authority: Of the school.
+        name: Of the configuration.
+        identity: Certificate and key of the broker; a good one by default.
+    """
     folder.mkdir()
     shipped = files("mqtt_contracts") / "mosquitto"
     acl, passwords = folder / "acl", folder / "passwd"
@@ -25,16 +34,16 @@ def shipped_broker(folder: Path, authority: Authority, *, name: str) -> PrivateB
     passwords.write_text("".join(f"{user}:{password_of(user)}\n" for user in USERS))
     passwords.chmod(0o600)
     subprocess.run(["mosquitto_passwd", "-U", passwords], check=True, capture_output=True)
-    certificate, key = authority.sign("broker", host=LOOPBACK)
+    certificate, key = identity or authority.sign("broker", host=LOOPBACK)
     config = (shipped / name).read_text(encoding="utf-8")
     for installed, here in (
         ("listener 8883", f"listener {{port}} {LOOPBACK}"),
-        ("/var/lib/mosquitto/", "{folder}/"),
-        ("/etc/mosquitto/certs/school-ca.crt", str(authority.certificate)),
-        ("/etc/mosquitto/certs/broker.crt", str(certificate)),
-        ("/etc/mosquitto/certs/broker.key", str(key)),
-        ("/etc/mosquitto/classbox.acl", str(acl)),
-        ("/etc/mosquitto/classbox.passwd", str(passwords)),
+        ("/etc/mosquitto/classbox/ca.crt", str(authority.certificate)),
+        ("/etc/mosquitto/classbox/crl.pem", str(authority.revocations)),
+        ("/etc/mosquitto/classbox/broker.crt", str(certificate)),
+        ("/etc/mosquitto/classbox/broker.key", str(key)),
+        ("/etc/mosquitto/classbox/acl", str(acl)),
+        ("/etc/mosquitto/classbox/passwd", str(passwords)),
     ):
         config = config.replace(installed, here)
     return PrivateBroker(folder, config=config)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,31 +12,28 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from appliance.commands.box.tune import require_writable
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
-from appliance.errors import ApplianceError, BrokerError, CameraError, ConfigError, ModelLoadError
+from appliance.errors import (
+    ApplianceError,
+    CameraError,
+    ConfigError,
+    ModelLoadError,
+    StuckEngineError,
+)
 from appliance.host.logs import configure_logs
 from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import (
-    broker_address,
-    build_source,
-    require_broker_files,
-)
+from appliance.service.assembly import broker_address, build_source
 from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
-from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.settings.load import DEFAULT_CONFIG, Examined, examine
 from appliance.settings.tree import Settings
-
-EXIT_UNAVAILABLE = 69
-"""sysexits.h EX_UNAVAILABLE: the configuration is right, but something it names is away."""
 
 
 class Subject(StrEnum):
     """What was looked at."""
 
     CONFIGURATION = "configuration"
-    STATE = "state folder"
     MODELS = "models"
     CAMERA = "camera"
     BROKER = "broker"
@@ -50,13 +47,44 @@ class Finding:
     """What kind of thing."""
 
     name: str
-    """Which one."""
+    """Which one: a setting, a camera, an address."""
 
-    problem: str
-    """What is wrong and what to do; empty when it is fine."""
+    problem: str = ""
+    """What is wrong; empty when it is fine."""
 
-    exit_code: int
+    file: str = ""
+    """Where its setting stands: a file, or ``environment CLASSBOX_TABLE__KEY``."""
+
+    key: str = ""
+    """Its setting, with dots; where a file cannot be read, the place in it."""
+
+    next_step: str = ""
+    """What to do; empty when it is fine."""
+
+    exit_code: int = 0
     """Exit status that the problem deserves; 0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that was looked at."""
+
+    findings: tuple[Finding, ...]
+    """In the order in which the box needs them."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of ``classbox check``; the one with which ``classbox run`` would end, where it would."""
+        # A damaged model stands above a camera that is away: the first has to be put right.
+        kinds = (ConfigError, ModelLoadError, StuckEngineError, ApplianceError, CameraError)
+        order = [kind.exit_code for kind in kinds]
+        codes = {one.exit_code for one in self.findings} - {0}
+        return min(codes, key=order.index, default=0)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return the findings as ``--json`` prints them."""
+        names = ("subject", "name", "problem", "file", "key", "next_step")
+        return [{name: str(getattr(one, name)) for name in names} for one in self.findings]
 
 
 def command(
@@ -69,76 +97,151 @@ def command(
 ) -> None:
     """Look at configuration, models, cameras and broker; report all problems at once."""
     configure_logs(level="error")
-    findings = check_box(load_settings(config), offline=offline, monotonic=time.monotonic)
+    examined = examine(config)
+    report = check_box(examined, offline=offline, monotonic=time.monotonic)
     if as_json:
-        rows = [
-            {"subject": one.subject.value, "name": one.name, "problem": one.problem}
-            for one in findings
-        ]
-        typer.echo(json.dumps({"ok": not any(one.problem for one in findings), "checks": rows}))
+        typer.echo(json.dumps({"ok": report.exit_code == 0, "checks": report.rows()}))
     else:
-        _show(findings, Console(soft_wrap=True, highlight=False))
-    # A damaged model stands above a camera that is away: the first has to be put right.
-    order = (78, 65, 1, 69)
-    codes = {one.exit_code for one in findings} - {0}
-    raise typer.Exit(min(codes, key=order.index) if codes else 0)
+        _show(report.findings, Console(soft_wrap=True, highlight=False))
+    raise typer.Exit(report.exit_code)
+
+
+def look_at_broker(settings: Settings) -> Iterable[Finding]:
+    """Connect once and leave, under another id than the running box's, which would be thrown out.
+
+    Returns:
+        Nothing beyond the connection itself.
+
+    Raises:
+        BrokerError: It cannot be reached or refuses; the message says which.
+    """
+    probe_broker(broker_address(settings.mqtt), client_id=f"{settings.box.id}-check")
+    return ()
 
 
 def check_box(
-    settings: Settings, *, offline: bool, monotonic: Callable[[], float]
-) -> list[Finding]:
+    examined: Examined,
+    *,
+    offline: bool,
+    monotonic: Callable[[], float],
+    broker: Callable[[Settings], Iterable[Finding]] = look_at_broker,
+) -> Report:
     """Look at everything the configuration names.
 
+    What a wrong setting stands in the way of is left out; the rest is looked at all the same.
+
     Args:
-        settings: Already free of contradictions.
+        examined: The configuration and its problems.
         offline: Leave cameras and broker out: they may be away and come back.
         monotonic: Clock for camera sources.
-
-    Returns:
-        One finding per thing, in the order in which the box needs them.
+        broker: Raises what keeps the box from the broker, and returns what else it has found there;
+            beside a running box, another one than the default can ask the box instead.
     """
-    folder = settings.box.state_dir
-    findings = [
-        _check(Subject.STATE, str(folder), lambda: require_writable(folder)),
-        _check_broker_files(settings),
-        _check(Subject.MODELS, "all", lambda: Models(settings, lanes=1)),
-    ]
-    if offline:
-        return findings
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        cameras = [
-            pool.submit(_check_camera, CameraKey(key), camera, monotonic)
-            for key, camera in settings.cameras.items()
-        ]
-        broker = pool.submit(
-            _check,
-            Subject.BROKER,
-            f"{settings.mqtt.host}:{settings.mqtt.port}",
-            # Another id than the running box's, which the broker would throw out.
-            lambda: probe_broker(broker_address(settings), client_id=f"{settings.box.id}-check"),
+    wrong = [
+        Finding(
+            subject=Subject.CONFIGURATION,
+            name=one.key,
+            problem=one.problem,
+            file=one.file,
+            key=one.key,
+            next_step=one.next_step,
+            exit_code=ConfigError.exit_code,
         )
-        return [*findings, *(camera.result() for camera in cameras), broker.result()]
+        for one in examined.problems
+    ]
+    looks: list[_Look] = []
+    if not wrong:
+        looks.append(_Look(Subject.CONFIGURATION, "all", ("box",), lambda: ()))
+    if (settings := examined.settings) is not None:
+        looks += _looks(settings, offline=offline, monotonic=monotonic, broker=broker)
+    in_the_way = {one.key for one in examined.problems}
+    sensible = [look for look in looks if not any(look.needs(key) for key in in_the_way)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        found = list(pool.map(lambda look: look.findings(examined), sensible))
+    return Report(findings=(*wrong, *(finding for findings in found for finding in findings)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at one thing, and the setting that says which."""
+
+    subject: Subject
+    name: str
+    key: tuple[str, ...]
+    look: Callable[[], Iterable[Finding]]
+
+    def needs(self, wrong: str) -> bool:
+        """Tell whether a wrong setting makes the look useless."""
+        parts = tuple(wrong.split("."))
+        table = self.key[:1] if self.key[0] == "mqtt" else self.key
+        return parts[: len(table)] == table or self.key[: len(parts)] == parts
+
+    def findings(self, examined: Examined) -> list[Finding]:
+        """Return how the thing is, and whatever else was found while looking."""
+        try:
+            return [Finding(subject=self.subject, name=self.name), *self.look()]
+        except ApplianceError as error:
+            problem = Finding(
+                subject=self.subject,
+                name=self.name,
+                problem=error.problem,
+                file=examined.sources.origin(self.key),
+                key=".".join(self.key),
+                next_step=error.next_step,
+                exit_code=error.exit_code,
+            )
+            return [problem]
+
+
+def _looks(
+    settings: Settings,
+    *,
+    offline: bool,
+    monotonic: Callable[[], float],
+    broker: Callable[[Settings], Iterable[Finding]],
+) -> list[_Look]:
+    def load_models() -> Iterable[Finding]:
+        Models(settings, lanes=1)
+        return ()
+
+    models = _Look(Subject.MODELS, "all", ("box", "models_dir"), load_models)
+    if offline:
+        return [models]
+    cameras = [
+        _Look(
+            Subject.CAMERA,
+            key,
+            ("cameras", key, "source"),
+            _camera(CameraKey(key), camera, monotonic),
+        )
+        for key, camera in settings.cameras.items()
+    ]
+    address = f"{settings.mqtt.host}:{settings.mqtt.port}"
+    return [
+        models,
+        *cameras,
+        _Look(Subject.BROKER, address, ("mqtt", "host"), lambda: broker(settings)),
+    ]
 
 
 def _show(findings: Sequence[Finding], console: Console) -> None:
     for one in findings:
-        name = f"{one.subject} {one.name}"
-        if one.problem:
-            console.print(f"[red]✗[/] {name}: {escape(one.problem)}")
-        else:
-            console.print(f"[green]✓[/] {name}")
+        if not one.problem:
+            console.print(f"[green]✓[/] {one.subject} {one.name}")
+            continue
+        where = f"{one.file}: {one.key}"
+        if one.subject is not Subject.CONFIGURATION:
+            where = f"{one.subject} {one.name} ({where})"
+        step = f"; {one.next_step}" if one.next_step else ""
+        console.print(f"[red]✗[/] {escape(where)}: {escape(one.problem)}{escape(step)}")
 
 
-def _check_broker_files(settings: Settings) -> Finding:
-    return _check(Subject.CONFIGURATION, "mqtt", lambda: require_broker_files(settings))
-
-
-def _check_camera(
+def _camera(
     key: CameraKey, camera: CameraSettings, monotonic: Callable[[], float]
-) -> Finding:
+) -> Callable[[], Iterable[Finding]]:
     source = build_source(key, camera, monotonic=monotonic)
 
-    def look() -> None:
+    def look() -> Iterable[Finding]:
         try:
             source.open()
             if source.read() is None:
@@ -146,19 +249,6 @@ def _check_camera(
                 raise CameraError(msg)
         finally:
             source.close()
+        return ()
 
-    return _check(Subject.CAMERA, key, look)
-
-
-def _check(subject: Subject, name: str, look: Callable[[], object]) -> Finding:
-    try:
-        look()
-    except ApplianceError as error:
-        return Finding(subject=subject, name=name, problem=str(error), exit_code=_exit_code(error))
-    return Finding(subject=subject, name=name, problem="", exit_code=0)
-
-
-def _exit_code(error: ApplianceError) -> int:
-    if isinstance(error, ConfigError | ModelLoadError):
-        return error.exit_code
-    return EXIT_UNAVAILABLE if isinstance(error, CameraError | BrokerError) else 1
+    return look

@@ -1,5 +1,6 @@
 """``classbox run``: the service."""
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -7,17 +8,16 @@ import typer
 
 from appliance.commands.options import ConfigOption
 from appliance.commands.signals import stop_signal
-from appliance.errors import ConfigError
+from appliance.errors import ConfigError, ModelLoadError
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
+from appliance.host.starts import Starts
 from appliance.host.systemd import SystemdNotifier, runtime_folder
-from appliance.service.assembly import require_broker_files
 from appliance.service.box import Box
-from appliance.settings.load import DEFAULT_CONFIG, load_settings
-from appliance.settings.policy import Profile
-from appliance.settings.tree import Settings
+from appliance.service.control.switch import require_visible
+from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
 from appliance.storage.folder import prepare_folder
 
 
@@ -28,27 +28,46 @@ def command(
     """Run the service until SIGTERM or Ctrl-C."""
     forbid_core_dumps()
     configure_logs(level=log_level)
-    settings = load_settings(config)
-    _refuse_demo_profile(settings, config)
-    require_broker_files(settings)
+    notifier = SystemdNotifier.from_environment()
+    starts = Starts(runtime_folder())
     with stop_signal() as stop:
-        prepare_folder(settings.box.state_dir)
-        box = Box(
-            settings,
-            clock=SystemClock(),
-            notifier=SystemdNotifier.from_environment(),
-            tune=True,
-            breadcrumbs=Breadcrumbs.open(runtime_folder() or settings.box.state_dir),
-        )
-        box.connect()
-        box.watch()
+        try:
+            box = _start(config, notifier)
+        except Exception as error:
+            notifier.status(f"cannot start: {error}".replace("\n", " "))
+            if _wait_before_next(error, starts, stop):
+                return
+            raise
+        starts.succeeded()
         try:
             box.wait(stop)
         finally:
             box.stop()
 
 
-def _refuse_demo_profile(settings: Settings, config: Path) -> None:
-    if settings.policy.profile is Profile.DEMO:
-        msg = f"{config}: policy.profile: 'demo' is for classbox demo and its packaged clip only"
-        raise ConfigError(msg)
+def _start(config: Path, notifier: SystemdNotifier) -> Box:
+    """Check everything that the box cannot do without, then start it."""
+    settings = load_service_settings(config)
+    if settings.box.pause_switch is not None and runtime_folder() is not None:
+        require_visible(settings.box.pause_switch)
+    prepare_folder(settings.box.state_dir)
+    box = Box(
+        settings,
+        clock=SystemClock(),
+        notifier=notifier,
+        tune=True,
+        breadcrumbs=Breadcrumbs.open(runtime_folder() or settings.box.state_dir),
+    )
+    box.connect()
+    box.watch()
+    return box
+
+
+def _wait_before_next(error: Exception, starts: Starts, stop: threading.Event) -> bool:
+    """Let starts that fail in a row follow each other more slowly; True when told to stop."""
+    if isinstance(error, ConfigError | ModelLoadError):
+        return False  # these stay down until somebody has put them right
+    pause_s = starts.pause_s()
+    if pause_s > 0:
+        typer.echo(f"cannot start: {error}; the next attempt is in {pause_s:.0f} s", err=True)
+    return stop.wait(pause_s)

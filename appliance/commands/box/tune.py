@@ -1,8 +1,6 @@
 """``classbox tune``: time the engines on this board and keep the fastest."""
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +21,9 @@ from appliance.inference.tuning.tune import Tuning, save_tunings
 from appliance.service.background_tuning import build_tuner, result_file
 from appliance.service.models import count_lanes, engine_choices, safe_files
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.settings.reading.rules import unusable_folder
 from appliance.settings.tree import Settings
+from appliance.storage.folder import prepare_folder
 
 LONGEST_TUNING_S = 600
 
@@ -68,7 +68,7 @@ def run_tuning(settings: Settings, *, seconds: float, console: Console) -> dict[
     if not asked:
         msg = 'engines: nothing to time: set pose, expression or fusion to "auto"'
         raise ConfigError(msg)
-    require_writable(settings.box.state_dir)
+    _require_writable(settings.box.state_dir)  # before, not after, a minute and a half
     tunings = _show_progress(settings, files, asked, seconds=seconds, console=console)
     save_tunings(result_file(settings), tunings)
     return {
@@ -126,17 +126,10 @@ def _show_progress(
         )
 
 
-def require_writable(folder: Path) -> None:
-    """Say so before, not after, a minute and a half of measuring.
-
-    Raises:
-        ConfigError: Nothing can be written there.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".write-probe")
-        os.close(descriptor)
-        Path(name).unlink()
-    except OSError as error:
-        msg = f"box.state_dir: cannot write into {folder} ({error.strerror})"
-        raise ConfigError(msg) from error
+def _require_writable(folder: Path) -> None:
+    complaint = unusable_folder(folder)
+    if complaint is not None:
+        problem, next_step = complaint
+        msg = f"box.state_dir: {problem}"
+        raise ConfigError(msg, next_step=next_step)
+    prepare_folder(folder)

@@ -1,12 +1,20 @@
 """``classbox consent``: who may be looked at."""
 
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
 
-from appliance.commands.options import ConfigOption, SeatArgument, known_seat
+from appliance.commands.options import ConfigOption, JsonOption, SeatArgument, known_seat
 from appliance.commands.records.beside import storage_beside
+from appliance.settings.layout import seat_cameras, seats_with_consent
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.storage.consents import SeatConsent, list_consents
 
 command = typer.Typer(help="Say who may be looked at.", no_args_is_help=True)
 
@@ -21,6 +29,52 @@ def grant(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
 def revoke(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Take consent back; the box stops looking with the next frame."""
     _set_consent(seat, config, granted=False)
+
+
+@command.command(name="list")
+def list_seats(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = False) -> None:
+    """Show for each seat whether it may be looked at, since when, by whom and why."""
+    settings = load_settings(config)
+    consents = list_consents(
+        settings.box.state_dir,
+        seats=seat_cameras(settings),
+        on_file=seats_with_consent(settings),
+    )
+    if as_json:
+        typer.echo(json.dumps([_to_json(one) for one in consents]))
+    else:
+        _show(consents, Console())
+
+
+def _to_json(one: SeatConsent) -> dict[str, object]:
+    since = None if one.since_s is None else datetime.fromtimestamp(one.since_s, UTC)
+    return {
+        "seat": one.seat,
+        "granted": one.granted,
+        "since": None if since is None else since.isoformat(timespec="seconds"),
+        "by": one.actor,
+        "why": one.ground.value,
+    }
+
+
+def _show(consents: Sequence[SeatConsent], console: Console) -> None:
+    table = Table(box=SIMPLE_HEAD)
+    for name in ("seat", "consent", "since", "by", "why"):
+        table.add_column(name)
+    for one in consents:
+        table.add_row(
+            one.seat,
+            "granted" if one.granted else "denied",
+            "-" if one.since_s is None else f"{_local(one.since_s):%Y-%m-%d %H:%M:%S}",
+            one.actor or "-",
+            one.ground.value,
+            style="green" if one.granted else None,
+        )
+    console.print(table)
+
+
+def _local(wall_s: float) -> datetime:
+    return datetime.fromtimestamp(wall_s, UTC).astimezone()
 
 
 def _set_consent(seat: str, config: Path, *, granted: bool) -> None:

@@ -187,12 +187,20 @@ def save_tunings(file: Path, tunings: Sequence[Tuning]) -> None:
     A model for which the time was too short is left out: it has no result, and is timed again.
 
     Raises:
+        InferenceError: That is true of all of them, so there is nothing to keep.
         StorageError: The file cannot be written.
     """
+    models = {one.model: one.tuned for one in tunings if one.selection.scores}
+    if not models:
+        msg = (
+            "nothing was measured: no model could be timed once; give it more time or a quieter "
+            "machine: classbox tune --seconds 300"
+        )
+        raise InferenceError(msg)
     write_tuned(
         file,
         key=read_board_key(),
-        models={one.model: one.tuned for one in tunings if one.selection.scores},
+        models=models,
         table=[one.to_json() for one in tunings],
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from appliance.errors import BrokerError
+from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication, Receipt, Session
 from appliance.ports import Clock
@@ -102,6 +102,11 @@ class Link:
         self.dropped = 0
         """Messages given up because the queue was full."""
         self._error = ""
+        self._files: tuple[object, ...] = ()
+        self.own_ends_s: float | None = None
+        """Until when our own certificate is valid, Unix epoch; None without one."""
+        self.broker_ends_s: float | None = None
+        """The same of the broker's, as of the last connection."""
 
     @property
     def connected(self) -> bool:
@@ -207,6 +212,7 @@ class Link:
             failures += 1
 
     def _connect_and_serve(self) -> bool:
+        self._files = self._address.version()
         session = Session(
             address=self._address,
             client_id=self._client_id,
@@ -221,20 +227,23 @@ class Link:
             session.open(self._subscriptions)
             began_s = self._clock.monotonic_s()
             self._error = ""
+            self.own_ends_s, self.broker_ends_s = session.own_ends_s, session.broker_ends_s
             self.connections += 1
             log.info("mqtt_connected", client=self._client_id, connections=self.connections)
             self._serving = True
-            self._serve(session)
+            renewed = self._serve(session)
         finally:
             self._serving = False
             session.close()
             self._session = None
             self._earlier_errors += session.callback_errors
-        if not self._stopping.is_set():
-            log.warning("mqtt_connection_lost", client=self._client_id)
+        if not (self._stopping.is_set() or renewed):
+            self._error = "" if session.refusal is None else str(session.refusal)
+            log.warning("mqtt_connection_lost", client=self._client_id, reason=self._error)
         return self._clock.monotonic_s() - began_s >= STEADY_S
 
-    def _serve(self, session: Session) -> None:
+    def _serve(self, session: Session) -> bool:
+        """Send and take turns to the end; True when the connection is left for new credentials."""
         with self._lock:
             for held in (*self._waiting, *self._retained.values()):
                 held.receipt = None
@@ -243,6 +252,27 @@ class Link:
             self._wake.clear()
             self._flush(session)
             self._take_turn()
+            if self._credentials_renewed():
+                # A new connection shows them; what is not acknowledged is sent again over it.
+                log.info("mqtt_credentials_renewed", client=self._client_id)
+                return True
+        return False
+
+    def _credentials_renewed(self) -> bool:
+        """Tell whether the files were replaced by others that can be used."""
+        files = self._address.version()
+        if files == self._files:
+            return False
+        self._files = files
+        problems = [f"{each.setting}: {each.problem}" for each in self._address.problems()]
+        if not problems:
+            try:
+                self._address.certificate_ends_s()
+            except ConfigError as error:
+                problems = [str(error)]
+        if problems:
+            log.warning("mqtt_credentials_useless", problems=problems)
+        return not problems
 
     def _rest(self, duration_s: float) -> None:
         # The owner's turns go on without a connection: its outbox expires commands meanwhile.

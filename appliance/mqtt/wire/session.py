@@ -1,6 +1,7 @@
 """One connection to the broker, from CONNECT to its end; the only module that imports ``paho``."""
 
 import math
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.lifetime import peer_certificate_ends_s
+from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
 
@@ -78,6 +81,18 @@ class Delivery:
     """True when it was kept by the broker before we subscribed."""
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho would leave the socket of a failed handshake to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is called
+        """Shake hands, or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Receipt:
     """Proof, once ``arrived``, that the broker has a publication."""
 
@@ -130,9 +145,14 @@ class Session:
         self._on_event = on_event
         self._answered = threading.Event()
         self._subscribed = threading.Event()
-        self._refusal = ""
+        self.refusal: BrokerError | None = None
+        """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self.connected = False
         """True between the broker's welcome and the end."""
+        self.own_ends_s: float | None = None
+        """Until when our own certificate is valid, Unix epoch; None without one."""
+        self.broker_ends_s: float | None = None
+        """The same of the broker's, known once there is a connection."""
         self.callback_errors = 0
         """Exceptions caught at the border of a callback."""
         client = Client(
@@ -147,10 +167,11 @@ class Session:
             if address.username is not None:
                 client.username_pw_set(address.username, address.read_password())
             context = address.tls_context()
+            self.own_ends_s = address.certificate_ends_s()
         except ConfigError as error:
-            msg = f"credentials: {error}"
-            raise BrokerError(msg) from error
+            raise BrokerError(error.problem, next_step=error.next_step) from error
         if context is not None:
+            context.sslsocket_class = _ClosedOnFailure
             client.tls_set_context(context)
         if will is not None:
             last, properties = will.publication, _properties(PacketTypes.WILLMESSAGE)
@@ -181,22 +202,24 @@ class Session:
                 host, port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
             )
         except (OSError, ValueError) as error:
-            msg = f"cannot reach the broker at {host}:{port}: {error}"
-            raise BrokerError(msg) from error
+            raise cannot_reach(self._address, error) from error
         self._client.loop_start()
         if not self._answered.wait(CONNECT_TIMEOUT_S):
-            msg = f"the broker at {host}:{port} does not answer"
-            raise BrokerError(msg)
+            msg = f"the broker at {host}:{port} took the connection and does not answer"
+            raise BrokerError(
+                msg, next_step="check that mqtt.port is the broker's, look into its log"
+            )
         if not self.connected:
-            msg = f"the broker at {host}:{port} refused the connection: {self._refusal}"
-            raise BrokerError(msg)
+            raise self.refusal or hung_up(self._address)
+        if isinstance(connection := self._client.socket(), ssl.SSLSocket):
+            self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
             self._client.subscribe(
                 [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
             )
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"
-                raise BrokerError(msg)
+                raise BrokerError(msg, next_step="look into the broker's log")
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.
@@ -228,6 +251,13 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
         self.connected = False
+        # paho closes its inner sockets when it is deleted; our callbacks would keep it, and them,
+        # until the garbage collector comes by.
+        self._client.on_connect = None
+        self._client.on_disconnect = None
+        self._client.on_message = None
+        self._client.on_publish = None
+        self._client.on_subscribe = None
 
     def _handle_connect(
         self,
@@ -237,7 +267,8 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = str(reason)
+        if reason.is_failure:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.connected = not reason.is_failure
         self._answered.set()
 
@@ -245,11 +276,12 @@ class Session:
         self,
         _client: Client,
         _userdata: object,
-        _flags: DisconnectFlags,
+        flags: DisconnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._refusal = self._refusal or str(reason)
+        if self.refusal is None and flags.is_disconnect_packet_from_server:
+            self.refusal = refused_by_code(self._address, reason.value, str(reason))
         self.connected = False
         self._answered.set()
         self._subscribed.set()

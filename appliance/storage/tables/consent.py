@@ -1,7 +1,7 @@
 """Who may be looked at: the ConsentRegister on SQLite."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.ports import Clock
 from appliance.storage.counts import Store
+from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 
@@ -33,6 +34,9 @@ class Consent:
 CONFIGURED = Consent(granted=True, permanent=True, occupancy=None, actor="configuration")
 """What the configuration file grants."""
 
+REFUSED_BEFORE = Consent(granted=False, permanent=False, occupancy=None, actor="box")
+"""A database that was begun anew does not forget a refusal."""
+
 
 class Consents:
     """Consent per occupancy, default deny; see ``ConsentRegister``.
@@ -41,9 +45,25 @@ class Consents:
     process (``classbox consent revoke``) as soon as ``poll`` sees it, within 0.2 s.
     """
 
-    def __init__(self, writer: StorageWriter, *, clock: Clock) -> None:
-        """Write through ``writer``; ``reload`` reads what is on record."""
+    def __init__(
+        self,
+        writer: StorageWriter,
+        *,
+        refusals: RefusalLog,
+        replaced: Callable[[], bool],
+        clock: Clock,
+    ) -> None:
+        """Prepare; ``reload`` reads what is on record.
+
+        Args:
+            writer: Reads and writes the records.
+            refusals: Outlives the database.
+            replaced: Tells whether the database was damaged and begun anew.
+            clock: Wall time.
+        """
         self._writer = writer
+        self._refusals = refusals
+        self._replaced = replaced
         self._clock = clock
         self._lock = threading.Lock()
         self._records: dict[SeatKey, Consent] = {}
@@ -90,6 +110,7 @@ class Consents:
             actor=actor,
         )
         self._writer.run(Store.PRIVACY, lambda database: self._write(database, seat, record))
+        self._refusals.granted(seat)
         with self._lock:
             self._records[seat] = record
 
@@ -174,10 +195,16 @@ class Consents:
             )
             for row in database.table("consent").rows
         }
+        refusals = self._refusals.read()
+        if refusals is None:
+            self._refusals.begin([seat for seat, one in records.items() if not one.granted])
         if self._configured is not None:
+            unknown = refusals is None and self._replaced()
+            refused = frozenset() if refusals is None else refusals.refused()
             for seat in self._configured - records.keys():
-                self._write(database, seat, CONFIGURED)
-                records[seat] = CONFIGURED
+                record = REFUSED_BEFORE if unknown or seat in refused else CONFIGURED
+                self._write(database, seat, record)
+                records[seat] = record
             for seat, record in list(records.items()):
                 if record.permanent and seat not in self._configured:
                     self._end(database, seat, record.occupancy)
@@ -210,6 +237,8 @@ class Consents:
 
     def _write(self, database: Database, seat: SeatKey, record: Consent) -> None:
         wall_s = self._clock.wall_s()
+        if not record.granted:
+            self._refusals.revoked(seat)
         database.table("consent").insert(
             {
                 "seat": seat,

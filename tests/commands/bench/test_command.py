@@ -71,7 +71,7 @@ def test_a_camera_is_measured_through_the_whole_service() -> None:
     [
         (["--cameras", "0"], 78, "--cameras: expected 1 to 64, got 0"),
         (["--ladder", "7"], 78, "--ladder: expected on, off or a step from 0 to 4, got '7'"),
-        (["--clip", "none.mp4"], 1, "none.mp4 is not a video that can be read"),
+        (["--clip", "none.mp4"], 69, "none.mp4 is not a video that can be read"),
         (["--find-limit", "--faults"], 78, "--find-limit and --faults: one at a time"),
         (["--soak", "1"], 78, "--soak: expected 10 seconds or more, got 1"),
         (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance.inference.tuning.tuned import TUNED_NAME
-from appliance.settings.tree import MODELS
+from appliance.settings.reading.rules import MODELS
 from tests.support.boxes import keep_result
 from tests.support.clips import write_clip
 from tests.support.onnx_bytes import doubling_model
@@ -116,7 +116,7 @@ def test_a_state_folder_that_cannot_be_written_is_said_before_the_timing(tmp_pat
     done = run_classbox("tune", "--config", str(config))
 
     assert done.returncode == 78
-    assert done.stderr.startswith(f"box.state_dir: cannot write into {tmp_path / 'state'}")
+    assert done.stderr.startswith(f"box.state_dir: {tmp_path / 'state'} is a file")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -87,6 +87,18 @@ def test_the_wheel_checks_a_box(installed: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_the_wheel_makes_the_page_for_the_door(installed: Path, tmp_path: Path) -> None:
+    """Sentences and style come with it."""
+    config = write_config(tmp_path, cameras={"a": 'source = "/dev/video0"'})
+    asked = ("door-page", "--language", "de", "--config", str(config))
+
+    result = run(installed, *asked, cwd=tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    assert "Wie man Nein sagt" in result.stdout
+    assert "@page" in result.stdout
+
+
 @pytest.fixture(scope="module")
 def report(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the last line of ``classbox demo --json``."""

@@ -70,7 +70,7 @@ def test_stored_readings_are_one_object(database: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (("note.txt",), 1, "neither a video that can be read nor a database"),
+        (("note.txt",), 69, "neither a video that can be read nor a database"),
         (("note.txt", "--picture", "x.jpg"), 78, "has to end in .png"),
         (("state/privacy.db",), 1, "name the features.db beside it"),
         (("state/features.db", "--seat", "b07"), 1, "there are a01"),

@@ -51,7 +51,7 @@ class Wrong:
     [
         Wrong("none.mp4", "No such file or directory; name a clip, or the features.db"),
         Wrong("state", "is a folder; name a clip, or the features.db"),
-        Wrong("note.txt", "neither a video that can be read nor a database", {}, CameraError, 1),
+        Wrong("note.txt", "neither a video that can be read nor a database", {}, CameraError, 69),
         Wrong("lesson.mp4", "nothing is stored", {}, StorageError, 1),
         Wrong("lesson.mp4", "--seconds: is for clips, and lesson.mp4", {"seconds": 5.0}),
         Wrong("lesson.mp4", "--config: is for clips", {"config": Path("c")}),

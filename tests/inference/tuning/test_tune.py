@@ -158,6 +158,19 @@ def test_time_that_runs_out_leaves_the_default_and_no_result(
     assert '"fusion": {\n   "digest"' not in kept
 
 
+def test_a_tuning_that_measured_nothing_is_not_kept(tmp_path: Path, library: ModelLibrary) -> None:
+    """An older result stays; the message says what to do."""
+    older = tmp_path / "engines.json"
+    older.write_text("older", encoding="utf-8")
+    command = child(tmp_path, HANG, ("pose_detector", "onnx f32"))
+
+    outcome = tune(library, command=command, seconds=2.0)
+
+    with pytest.raises(InferenceError, match=r"nothing was measured.*--seconds"):
+        save_tunings(older, list(outcome.values()))
+    assert older.read_text(encoding="utf-8") == "older"
+
+
 def test_a_box_that_stops_does_not_wait_for_it(tmp_path: Path, library: ModelLibrary) -> None:
     """The child is killed and there is no outcome."""
     stop = threading.Event()

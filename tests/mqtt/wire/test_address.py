@@ -1,11 +1,13 @@
 """Credentials are checked before anything connects, and secrets stay in their files."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from appliance.errors import ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from tests.support.certificates import Authority
 
 
 @pytest.fixture
@@ -43,30 +45,67 @@ def test_the_service_group_may_read(secret: Path) -> None:
     assert BrokerAddress(host="b", username="u", password_file=secret).problems() == []
 
 
-def test_all_problems_come_at_once(tmp_path: Path) -> None:
-    """One line each, in the words of the configuration."""
-    missing = tmp_path / "missing"
+def test_all_problems_come_at_once(tmp_path: Path, secret: Path) -> None:
+    """Each with its setting, the fact and the next step."""
+    secret.chmod(0o644)
     address = BrokerAddress(
-        host="broker", password_file=missing, ca_file=None, cert_file=missing, key_file=None
+        host="broker", password_file=secret, ca_file=tmp_path / "none", cert_file=secret
     )
 
-    problems = address.problems()
-
-    assert [line.split(":")[0] for line in problems] == [
-        "cert_file and key_file",
-        "cert_file",
-        "password_file",
-        "cert_file",
-        "password_file",
+    assert address.problems() == [
+        ("ca_file", f"there is no file {tmp_path / 'none'}", "put it there, or correct the path"),
+        (
+            "cert_file",
+            f"{secret} holds no certificate",
+            "name the file that holds the certificate as text (PEM)",
+        ),
+        (
+            "password_file",
+            f"everybody can read {secret} (mode 0644)",
+            f"run: chmod o-rwx {secret}",
+        ),
     ]
-    assert f"cannot read {missing}: No such file or directory" in problems[-1]
 
 
-def test_a_file_that_is_no_certificate_is_a_problem(secret: Path) -> None:
+def test_a_damaged_certificate_is_a_problem(tmp_path: Path) -> None:
     """Found before the service starts, not at the first connection."""
-    (problem,) = BrokerAddress(host="broker", ca_file=secret).problems()
+    damaged = tmp_path / "ca.crt"
+    damaged.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
 
-    assert problem.startswith("ca_file, cert_file or key_file:")
+    (problem,) = BrokerAddress(host="broker", ca_file=damaged).problems()
+
+    assert problem.setting == "ca_file"
+    assert problem.problem.startswith(f"{damaged} is damaged")
+    assert problem.next_step == "copy it there again"
+
+
+def test_the_key_of_another_certificate_is_named(authority: Authority) -> None:
+    """OpenSSL's own words would be KEY_VALUES_MISMATCH."""
+    certificate, _ = authority.sign("box-1")
+    _, other = authority.sign("box-2")
+
+    (problem,) = BrokerAddress(
+        host="broker", ca_file=authority.certificate, cert_file=certificate, key_file=other
+    ).problems()
+
+    assert problem.setting == "key_file"
+    assert problem.problem == f"{other} is not the key of the certificate in {certificate}"
+
+
+def test_a_key_with_a_passphrase_asks_nobody(authority: Authority, tmp_path: Path) -> None:
+    """A service has no keyboard; the line says how to take the passphrase off."""
+    certificate, key = authority.sign("box-1")
+    locked = tmp_path / "locked.key"
+    lock = f"openssl pkey -in {key} -aes256 -passout pass:x -out {locked}"
+    subprocess.run(lock.split(), check=True, capture_output=True)
+    locked.chmod(0o600)
+
+    (problem,) = BrokerAddress(
+        host="broker", ca_file=authority.certificate, cert_file=certificate, key_file=locked
+    ).problems()
+
+    assert problem.problem == f"{locked} is locked with a passphrase"
+    assert "openssl pkey" in problem.next_step
 
 
 def test_without_files_there_is_neither_password_nor_tls() -> None:

@@ -1,0 +1,1 @@
+"""What the room's broker is told: its configuration, its ACL, and to read them again."""

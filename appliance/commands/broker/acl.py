@@ -1,0 +1,102 @@
+"""Who may say and hear what at the room's broker, from the configuration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.mqtt.contract.topics import ROOT
+from appliance.settings.tree import Settings
+
+_HEAD = """\
+# Who may say and hear what in the contract; what is not allowed here is denied.
+#
+# Written by classbox from the configuration, so that ids cannot differ; classbox setup writes it
+# again. Give no two clients one id, whatever they are: the patterns at the end hold for every user
+# name, and a terminal named like a box would be the box to them.
+#
+# Mosquitto answers a forbidden SUBSCRIBE with "granted" and then delivers nothing: test an ACL by
+# what arrives, not by what is granted.
+"""
+
+_BOX = """\
+
+# --- The box -----------------------------------------------------------------------------------
+user {box}
+topic readwrite {room}/box/{box}/#
+topic write {room}/alert/+
+topic read {room}/alert/+/ack
+topic write {room}/seat/+/cmd
+topic read {room}/seat/+/ack
+topic read {room}/seat/+/feedback
+topic read {room}/seat/+/context
+topic read {room}/seat/+/presence
+topic read {room}/control/req
+topic write {room}/control/resp
+topic write {room}/aim/+
+
+# The box proves by delivery that each of these reaches it: it plays the other side on topics that
+# carry its own id, and a teacher's request that it marks and ignores.
+topic read {room}/alert/{box}
+topic write {room}/alert/{box}/ack
+topic write {room}/control/req
+topic read {room}/control/resp
+"""
+
+_TEACHER = """
+user {name}
+topic read {room}/box/+/status
+topic read {room}/alert/+
+topic write {room}/alert/+/ack
+topic write {room}/control/req
+topic read {room}/control/resp
+topic read {room}/aim/+
+"""
+
+_IT = """
+user {name}
+topic read {root}/{site}/+/box/+/status
+topic read {root}/{site}/+/box/+/info
+topic read {root}/{site}/+/box/+/health
+topic read {root}/{site}/+/aim/+
+"""
+
+_PATTERNS = """\
+
+# --- Every terminal: only its own seat topics, no wildcard can reach another's -------------------
+pattern read {room}/seat/%u/cmd
+pattern write {room}/seat/%u/ack
+pattern write {room}/seat/%u/feedback
+pattern write {room}/seat/%u/context
+pattern write {room}/seat/%u/presence
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who has a client of their own; no names, ids."""
+
+    teachers: Sequence[str] = ()
+    """They see alerts and the box's status, and may pause it."""
+
+    it: Sequence[str] = ()
+    """They see how boxes are, and nothing about students."""
+
+
+def acl_text(settings: Settings, people: People) -> str:
+    """Return the broker's ACL for one room.
+
+    Terminals need no line each: the patterns give every user name its own topics, and only who
+    holds a certificate of the room has a user name.
+    """
+    site, box = settings.box.site, settings.box.id
+    room = f"{ROOT}/{site}/{settings.box.room}"
+    parts = [_HEAD, _BOX.format(room=room, box=box)]
+    if people.teachers:
+        parts.append("\n# --- Teachers: no single seat's context or feedback " + "-" * 44 + "\n")
+        parts += [_TEACHER.format(room=room, name=name).lstrip("\n") for name in people.teachers]
+    if people.it:
+        parts.append(
+            "\n# --- IT staff: how the boxes are, nothing about students " + "-" * 39 + "\n"
+        )
+        parts += [_IT.format(root=ROOT, site=site, name=name).lstrip("\n") for name in people.it]
+    parts.append(_PATTERNS.format(room=room))
+    return "".join(parts)

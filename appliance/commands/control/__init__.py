@@ -1,0 +1,1 @@
+"""Commands that steer the box, and ask how it is."""

@@ -1,0 +1,1 @@
+"""Commands that keep a box: its backup, and back from one."""

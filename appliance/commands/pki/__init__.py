@@ -1,0 +1,1 @@
+"""``classbox pki``: who is who in the room, by certificates."""

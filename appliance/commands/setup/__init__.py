@@ -1,0 +1,1 @@
+"""``classbox setup``: from a blank machine to a configured one."""

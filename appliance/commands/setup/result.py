@@ -1,0 +1,68 @@
+"""The end of ``classbox setup``: units run, and somebody knows what to carry where."""
+
+from rich.console import Console
+
+from appliance.commands.broker.tell import BROKER_UNIT, Services
+from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.room import RoomPki
+from appliance.commands.placing.layout import BROKER_BUNDLE
+from appliance.commands.setup.plan import Room, revoked_names, strangers
+
+BOX_UNIT = "classbox.service"
+RENEWAL_UNIT = "classbox-renew.timer"
+
+
+def start_units(services: Services, pki: RoomPki, room: Room, *, box: bool, broker: bool) -> None:
+    """Enable and start what shall run, and start anew what changed.
+
+    Args:
+        services: systemd, or who does its work.
+        pki: Nothing can start while a school's authority has not answered.
+        room: Says whether the broker is here.
+        box: The box has to read its files again.
+        broker: The broker has to read its files again.
+
+    Raises:
+        ServiceAwayError: A unit did not start.
+    """
+    if pki.register.requests:
+        return
+    if room.around.broker_here:
+        services.do("enable", BROKER_UNIT)
+        services.do("restart" if broker else "start", BROKER_UNIT)
+    services.do("enable", "--now", RENEWAL_UNIT)
+    services.do("enable", BOX_UNIT)
+    services.do("restart" if box else "start", BOX_UNIT)
+
+
+def show_result(console: Console, pki: RoomPki, room: Room, services: Services) -> None:
+    """Say what is left to do, and what to carry where."""
+    register = pki.register
+    if register.requests:
+        console.print("\nHave these signed by the school's authority, as PEM:")
+        for name in register.requests:
+            console.print(f"  /etc/classbox/pki/requests/{name}.csr")
+        console.print("then for each: classbox pki import NAME CERT --chain CHAIN")
+        console.print("and again: classbox setup")
+        return
+    if not room.around.broker_here:
+        console.print(
+            f"\nCarry {BROKER_BUNDLE} to {room.around.hosts[0]}: classbox.conf into "
+            "/etc/mosquitto/conf.d, the rest into /etc/mosquitto/classbox, owned by mosquitto with "
+            "mode 0640, and restart Mosquitto there."
+        )
+    console.print("\nTo carry, each folder to its owner alone:")
+    for kind in (Kind.TERMINAL, Kind.PERSON):
+        for name in register.names(kind):
+            console.print(f"  {pki.require(name).folder}")
+    for name in strangers(pki, room):
+        console.print(f"{name} has a certificate and no seat; run: classbox pki revoke {name}")
+    for name in revoked_names(pki, room):
+        console.print(f"{name} was revoked and gets no new certificate from here")
+    if services.left:
+        console.print("\nNo systemd runs here; on the machine itself run:")
+        for line in services.left:
+            console.print(f"  {line}")
+    seat = next(iter(next(iter(room.settings.cameras.values())).seats))
+    console.print("\nNext: classbox aim shows who sits in whose region of the picture;")
+    console.print(f"then, with a terminal running on that seat: classbox test-alert {seat}")

@@ -1,0 +1,116 @@
+"""The files that follow from the answers, as text."""
+
+import json
+
+from appliance.commands.placing.layout import CREDENTIALS
+from appliance.commands.setup.answers import CameraAnswer, SetupAnswers
+from appliance.settings.policy import Profile
+
+MEANINGS = {
+    Profile.FATIGUE_ONLY: "alert or drowsy, and nothing else; no emotion is inferred or stored "
+    "(in the EU, inferring emotions in education is prohibited)",
+    Profile.FOUR_STATE: "focused, confused, fatigued, bored: infers emotions, which the law of "
+    "your country may forbid in a school",
+}
+"""What each profile means, in the words of a question."""
+
+_HEAD = """\
+# Configuration of one Classroom Box, written by classbox setup. Edit it, then: classbox check
+# setup keeps what you edit. Every other setting: config.example.toml, beside the documentation.
+# Files in {folder}/config.d/*.toml are read after this one; the later one wins.
+schema = 1
+
+[box]
+site = {site}
+room = {room}
+id = {box}
+
+[policy]
+# {meaning}
+profile = {profile}
+
+[mqtt]
+host = {host}
+port = {port}
+ca_file = {ca}
+cert_file = {certificate}
+key_file = {key}
+"""
+
+_SEAT = """
+[cameras.{camera}.seats.{seat}]
+region = [{left}, 0.0, {right}, 1.0]
+terminal = {terminal}
+consent = "ask"
+"""
+
+_TERMINAL = """\
+# Configuration of the terminal {terminal}, written by classbox setup. Put this folder on that PC as
+# /etc/classbox; the files named here lie beside this one.
+schema = 1
+
+[terminal]
+site = {site}
+room = {room}
+id = {terminal_id}
+
+[mqtt]
+host = {host}
+port = {port}
+ca_file = "ca.crt"
+cert_file = {certificate}
+key_file = {key}
+"""
+
+
+def config_text(answers: SetupAnswers) -> str:
+    """Return the configuration of the box."""
+    around = answers.around
+    head = _HEAD.format(
+        folder=CREDENTIALS.parent,
+        site=quoted(answers.site),
+        room=quoted(answers.room),
+        box=quoted(answers.box),
+        meaning=MEANINGS[answers.profile],
+        profile=quoted(answers.profile.value),
+        host=quoted("127.0.0.1" if around.broker_here else around.hosts[0]),
+        port=around.port,
+        ca=quoted(str(CREDENTIALS / "ca.crt")),
+        certificate=quoted(str(CREDENTIALS / "box.crt")),
+        key=quoted(str(CREDENTIALS / "box.key")),
+    )
+    return head + "".join(_camera_text(camera) for camera in answers.cameras)
+
+
+def terminal_text(*, site: str, room: str, terminal: str, host: str, port: int) -> str:
+    """Return the configuration of a terminal."""
+    return _TERMINAL.format(
+        terminal=terminal,
+        site=quoted(site),
+        room=quoted(room),
+        terminal_id=quoted(terminal),
+        host=quoted(host),
+        port=port,
+        certificate=quoted(f"{terminal}.crt"),
+        key=quoted(f"{terminal}.key"),
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a string of TOML; a basic one is written like JSON's."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _camera_text(camera: CameraAnswer) -> str:
+    count = len(camera.seats)
+    seats = [
+        _SEAT.format(
+            camera=camera.camera,
+            seat=one.seat,
+            left=round(place / count, 3),
+            right=round((place + 1) / count, 3),
+            terminal=quoted(one.terminal),
+        )
+        for place, one in enumerate(camera.seats)
+    ]
+    return f"\n[cameras.{camera.camera}]\nsource = {quoted(camera.source)}\n" + "".join(seats)

@@ -1,0 +1,59 @@
+"""Whom a certificate names, with the standard library alone."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MOST_TURNS = 10
+"""A handshake takes three."""
+
+
+def common_name(cert_file: Path, key_file: Path) -> str | None:
+    """Return the name under which a broker that goes by certificates knows a client.
+
+    Returns:
+        None when the certificate names nobody or cannot be used now, which is said elsewhere.
+    """
+    try:
+        certificate = own_certificate(cert_file, key_file)
+    except (OSError, ValueError):
+        return None
+    parts = (part for group in certificate.get("subject", ()) for part in group)
+    return next((value for name, value in parts if name == "commonName"), None)
+
+
+def own_certificate(cert_file: Path, key_file: Path) -> Mapping[str, Any]:
+    """Return what a client's certificate says, as ``ssl`` has it of a peer.
+
+    The standard library reads a certificate for nobody but a peer who has verified it. So we show
+    it to a peer in memory, which trusts this one certificate and looks at its time and use only.
+
+    Raises:
+        ssl.SSLCertVerificationError: It is not valid now, or may not be used by a client.
+        OSError: A file cannot be read, or certificate and key do not match.
+    """
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    asking.load_cert_chain(cert_file, key_file, password=lambda: "")
+    asking.load_verify_locations(cert_file)
+    asking.verify_mode = ssl.CERT_REQUIRED
+    asking.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    showing = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    showing.check_hostname = False
+    showing.verify_mode = ssl.CERT_NONE  # we know whom we talk to: ourselves
+    showing.load_cert_chain(cert_file, key_file, password=lambda: "")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = showing.wrap_bio(back, there)
+    server = asking.wrap_bio(there, back, server_side=True)
+    for _ in range(MOST_TURNS):
+        if all([_step(client), _step(server)]):
+            break
+    return server.getpeercert() or {}
+
+
+def _step(side: ssl.SSLObject) -> bool:
+    try:
+        side.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    return True

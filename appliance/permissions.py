@@ -1,0 +1,90 @@
+"""Where a named file can be read, and why it cannot be or must not be by everybody."""
+
+import grp
+import os
+import pwd
+from pathlib import Path
+from typing import NamedTuple
+
+OTHERS_READ_OR_WRITE = 0o006
+
+CREDENTIALS = "classbox"
+"""Name of the folder of credentials in systemd/classbox.service."""
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a file."""
+
+    problem: str
+    """The fact."""
+
+    next_step: str
+    """What to do about it."""
+
+
+def complaint_about(path: Path, *, secret: bool = False) -> Complaint | None:
+    """Return what keeps a file from being used; None when nothing does.
+
+    Args:
+        path: A file; a folder is not one.
+        secret: Nobody but owner and group may read or write it.
+    """
+    try:
+        with path.open("rb"):
+            mode = path.stat().st_mode & 0o7777
+    except FileNotFoundError:
+        return Complaint(f"there is no file {path}", "put it there, or correct the path")
+    except PermissionError:
+        return no_right(path)
+    except OSError as error:
+        return Complaint(f"{path} cannot be read ({error.strerror})", "put a readable file there")
+    if secret and mode & OTHERS_READ_OR_WRITE:
+        return Complaint(f"everybody can read {path} (mode {mode:04o})", f"run: chmod o-rwx {path}")
+    return None
+
+
+def no_right(path: Path) -> Complaint:
+    """Return who may read a file or a folder, where this account may not."""
+    try:
+        status = path.stat()
+    except OSError:
+        folder = path.parent
+        return Complaint(
+            f"this account may not enter {folder}",
+            f"run: chgrp classbox {folder} && chmod g+rx {folder}",
+        )
+    owner, group = _user_name(status.st_uid), _group_name(status.st_gid)
+    return Complaint(
+        f"this account may not read {path} "
+        f"(owner {owner}, group {group}, mode {status.st_mode & 0o7777:04o})",
+        f"run: chgrp classbox {path} && chmod {'g+rx' if path.is_dir() else 'g+r'} {path}",
+    )
+
+
+def credential(path: Path) -> Path:
+    """Return the copy that systemd made of a file which the service's own user may not read.
+
+    A file that may be read is read where it is: it may be replaced while the service runs, and the
+    copies are those of the start.
+
+    Source: systemd.exec(5), LoadCredential: a folder's files get its name in front.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None or os.access(path, os.R_OK):
+        return path
+    copy = Path(folder) / f"{CREDENTIALS}_{path.name}"
+    return copy if copy.exists() else path
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _group_name(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)

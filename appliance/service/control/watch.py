@@ -1,0 +1,50 @@
+"""What may close the cameras without anybody speaking to the box is looked at once a second."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+EVERY_S = 1.0
+
+
+class ControlWatch:
+    """A part of the box that asks again and again whether the cameras may be open."""
+
+    def __init__(
+        self, follow: Sequence[Callable[[], None]], *, beat: Callable[[str], None]
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            follow: Each looks at one thing and closes or opens for it.
+            beat: Sign of life.
+        """
+        self._follow = tuple(follow)
+        self._beat = beat
+        self._stopping = threading.Event()
+        self._log = structlog.get_logger()
+        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Look once before this returns, so that no camera opens that must not."""
+        self._look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            self._beat(self._thread.name)
+            self._look()
+
+    def _look(self) -> None:
+        for follow in self._follow:
+            try:
+                follow()
+            except Exception:  # noqa: BLE001 - border of the thread: the next look may succeed
+                self._log.exception("control_watch_failed")

@@ -1,0 +1,1 @@
+"""How the files and the environment become one tree, and what is wrong with it in words."""

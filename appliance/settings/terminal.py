@@ -1,0 +1,27 @@
+"""``terminal.toml``: what a student's terminal knows of itself; nothing of the box's."""
+
+from appliance.settings.mqtt import MqttSettings
+from appliance.settings.section import Id, SchemaVersion, Section
+
+
+class TerminalIdentity(Section):
+    """Which terminal this is, and where it stands."""
+
+    site: Id
+    """School, as it stands in every topic."""
+
+    room: Id
+    """Classroom, as it stands in every topic."""
+
+    id: Id
+    """This terminal, as a seat of the box names it."""
+
+
+class TerminalSettings(Section):
+    """Everything that can be configured of a terminal."""
+
+    schema_version: SchemaVersion
+    """Version of this file's layout; always 1."""
+
+    terminal: TerminalIdentity
+    mqtt: MqttSettings = MqttSettings()

@@ -1,0 +1,1 @@
+"""``[timetable]`` and the times of day in it."""

@@ -1,0 +1,1 @@
+"""What outlives a database: refusals, copies, backups, and the way back from them."""

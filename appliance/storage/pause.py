@@ -1,0 +1,122 @@
+"""The pause on disk: a file of its own, whose existence means that the cameras stay closed.
+
+Not a row of ``privacy.db``: a database that is damaged is moved aside and begun afresh, and a "no"
+must not go with it. For the same reason a file that is empty or cannot be read is a pause.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from appliance.errors import StorageError
+
+PAUSE_FILE = "paused"
+FILE_MODE = 0o600
+
+LONGEST_WHY = 200
+"""Characters of a reason; it stands in every status message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseNote:
+    """Who closed the cameras, and why."""
+
+    actor: str = "somebody"
+    """Role that asked for it."""
+
+    why: str = ""
+    """In the words of whoever asked; may be empty."""
+
+    since_s: float = 0.0
+    """Wall time; 0 where it could not be kept."""
+
+    @classmethod
+    def take(cls, *, actor: str, why: str, since_s: float) -> Self:
+        """Note what somebody said, as one line of a length that can be shown."""
+        return cls(actor=actor, why=" ".join(why.split())[:LONGEST_WHY], since_s=since_s)
+
+    def __str__(self) -> str:
+        """Say who asked for it, and why."""
+        asked = f"asked for by {self.actor}"
+        return f"{asked}: {self.why}" if self.why else asked
+
+
+class PauseFile:
+    """The file ``paused`` of a state folder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        """Name the file; nothing is read yet."""
+        self._path = state_dir / PAUSE_FILE
+
+    def read(self) -> PauseNote | None:
+        """Return what is kept; None only where there is certainly no pause."""
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            return PauseNote(
+                actor=str(kept["actor"]), why=str(kept["why"]), since_s=float(kept["since_s"])
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError):
+            return PauseNote()
+
+    def write(self, note: PauseNote) -> None:
+        """Keep a pause; it is on disk when this returns.
+
+        A full disk takes the name of a file where it takes no content: the pause counts without
+        its words.
+
+        Raises:
+            StorageError: Not even that.
+        """
+        try:
+            try:
+                self._replace(json.dumps(asdict(note)))
+            except OSError:
+                os.close(self._open(self._path))
+                self._sync_folder()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def remove(self) -> None:
+        """End the pause; it is off the disk when this returns.
+
+        Raises:
+            StorageError: It is still there, or may come back.
+        """
+        try:
+            self._path.unlink(missing_ok=True)
+            self._sync_folder()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _replace(self, text: str) -> None:
+        """Replace the file as a whole: a crash leaves the old or the new one."""
+        fresh = self._path.with_name(f"{PAUSE_FILE}.new")
+        with os.fdopen(self._open(fresh), "w", encoding="utf-8") as file:
+            file.truncate()
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        self._sync_folder()
+
+    def _open(self, path: Path) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, FILE_MODE)
+        if os.geteuid() == 0:  # sudo classbox pause: the service has to read and remove it
+            folder = self._path.parent.stat()
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+        return descriptor
+
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _failed(self, error: OSError) -> StorageError:
+        return StorageError(f"{self._path}: {error.strerror}")

@@ -1,0 +1,103 @@
+"""A service that cannot start says why, last of all, and is not tried again in a hurry."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from appliance.host.starts import STARTS_FILE
+from appliance.storage.export import PRIVACY_FILE
+from tests.support.service import classbox, write_config
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).parents[3]
+
+
+def start(config: Path, folder: Path, socket_path: Path | None = None) -> "subprocess.Popen[str]":
+    """Start the service as systemd does."""
+    environment = {**os.environ, "RUNTIME_DIRECTORY": str(folder)}
+    if socket_path is not None:
+        environment["NOTIFY_SOCKET"] = str(socket_path)
+    return subprocess.Popen(
+        classbox("run", "--config", str(config)),
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """Return a configuration of a box whose database cannot be one."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "state" / PRIVACY_FILE).mkdir(parents=True)
+    return write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+
+
+def test_the_reason_is_the_last_line_and_stands_in_the_status(tmp_path: Path, broken: Path) -> None:
+    """Of what it prints, and of what systemctl status shows; the first failure ends at once."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        process = start(broken, tmp_path / "run", tmp_path / "notify")
+        _, errors = process.communicate(timeout=60)
+        status = systemd.recv(500).decode()
+
+    assert process.returncode == 1
+    database = tmp_path / "state" / PRIVACY_FILE
+    assert errors.splitlines()[-1].startswith(f"{database} cannot be used")
+    assert status.startswith(f"STATUS=cannot start: {database} cannot be used")
+
+
+def test_another_failure_waits_and_says_how_long(tmp_path: Path, broken: Path) -> None:
+    """A stop during the wait ends it in peace."""
+    (tmp_path / "run" / STARTS_FILE).write_text("3", encoding="utf-8")
+    process = start(broken, tmp_path / "run")
+    assert process.stderr is not None
+
+    line = next(line for line in process.stderr if not line.startswith("{"))  # no log line
+    assert "the next attempt is in 35 s" in line
+    process.send_signal(signal.SIGTERM)
+
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    assert (tmp_path / "run" / STARTS_FILE).read_text(encoding="utf-8") == "4"
+
+
+def test_a_start_that_succeeds_begins_the_count_anew(tmp_path: Path) -> None:
+    """Whatever failed before."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / STARTS_FILE).write_text("3", encoding="utf-8")
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    process = start(config, tmp_path / "run")
+
+    wait_until(lambda: not (tmp_path / "run" / STARTS_FILE).exists(), timeout_s=60)
+
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('pause_switch = "/tmp/off"', "the service does not see /tmp"),
+        ('pause_switch = "off"', "give the whole path"),
+    ],
+)
+def test_a_switch_that_cannot_work_stops_the_start(tmp_path: Path, line: str, reason: str) -> None:
+    """For good: exit 78, without a pause."""
+    (tmp_path / "run").mkdir()
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[box]\n", f"[box]\n{line}\n"), encoding="utf-8")
+
+    process = start(config, tmp_path / "run")
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 78
+    assert reason in errors.splitlines()[-1]
+    assert not (tmp_path / "run" / STARTS_FILE).exists()
