@@ -22,6 +22,9 @@ from appliance.settings.cameras import SourceKind
 from appliance.settings.layout import box_identity
 from appliance.settings.tree import Settings
 
+LAST_READ_S = 11.0
+"""No read of a camera takes longer (``StreamSource``); a process that ends in one is aborted."""
+
 Answers = Iterator[dict[str, Any]]
 """``frame``, ``waiting`` or ``ended``, as ``Aiming.ask`` gives them."""
 
@@ -102,4 +105,4 @@ def _measured_here(
                 yield (dict(answer) for answer in answers)
         finally:
             aiming.stop()
-            reader.stop()
+            reader.stop(timeout_s=LAST_READ_S)
