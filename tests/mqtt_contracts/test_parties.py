@@ -26,7 +26,7 @@ PACKAGES = {"box-1": ("mqtt", "service"), "pc-01": ("terminal",)}
 """Who of the ACL is which code; everybody else is outside."""
 
 HEARD_BY_TOPIC = {"box.echo"}
-"""Nothing but its arrival counts, so nobody opens it."""
+"""Its sender is its only receiver."""
 
 ACL = re.sub(
     r"\n# The box proves by delivery.*?\n\n",

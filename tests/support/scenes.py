@@ -99,6 +99,7 @@ class Scene:
         for table, values in tables.items():
             lines += [f"[{table}]", *(f"{key} = {value}" for key, value in values.items())]
         self.config.write_text("\n".join([*lines, self.more]) + "\n", encoding="utf-8")
+        self.config.chmod(0o600)  # a source may hold a password
         return self.config
 
     def run_broker(self, broker: PrivateBroker | None = None) -> int:
