@@ -15,7 +15,7 @@ PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reor
 RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 
-.PHONY: help setup demo test check lock picture examples image broker rtsp canary flapping clean
+.PHONY: help setup demo test check lock faults picture examples image broker rtsp canary flapping clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,8 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
 
+faults: setup ## Inject every fault into a box and print what classbox doctor says of it
+	@$(RUN)/python -m tests.support.faults.table
 examples: setup ## Write the broker's examples again
 	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
 

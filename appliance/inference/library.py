@@ -30,13 +30,23 @@ does not: the audit counts no INT8 layer there, and float16 reference kernels in
 class ModelLibrary:
     """Finds models by name in one folder and loads them on the asked run time."""
 
-    def __init__(self, models_dir: Path | None, *, lanes: int) -> None:
-        """Take a folder; None means the models in the installed package."""
+    def __init__(
+        self, models_dir: Path | None, *, lanes: int, time_limit_s: float = TIME_LIMIT_S
+    ) -> None:
+        """Take a folder.
+
+        Args:
+            models_dir: None means the models in the installed package.
+            lanes: Requests of one model that run at the same time.
+            time_limit_s: A request that takes longer is an error.
+        """
         self.models_dir = models_dir if models_dir is not None else packaged_models()
         """Where the models lie."""
         self.lanes = lanes
         """Requests of one model that run at the same time."""
-        self._watchdog = Watchdog(period_s=TIME_LIMIT_S / LOOKS_PER_LIMIT)
+        self.time_limit_s = time_limit_s
+        """A request that takes longer is an error."""
+        self._watchdog = Watchdog(period_s=time_limit_s / LOOKS_PER_LIMIT)
 
     def spec(self, name: str) -> ModelSpec:
         """Read and verify one model.
@@ -91,11 +101,14 @@ class ModelLibrary:
                     lanes=self.lanes if at_once is None else at_once,
                     precision=file.precision,
                     watchdog=self._watchdog,
+                    time_limit_s=self.time_limit_s,
                 )
             case Backend.ONNX:
                 from appliance.inference.onnx_engine import OnnxEngine  # noqa: PLC0415
 
-                return OnnxEngine.load(spec, file.path, watchdog=self._watchdog)
+                return OnnxEngine.load(
+                    spec, file.path, watchdog=self._watchdog, time_limit_s=self.time_limit_s
+                )
             case _:
                 assert_never(file.backend)
 

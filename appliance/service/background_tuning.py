@@ -98,7 +98,9 @@ def build_tuner(
         background: Let everything else go first.
     """
     return Tuner(
-        ModelLibrary(settings.box.models_dir, lanes=lanes),
+        ModelLibrary(
+            settings.box.models_dir, lanes=lanes, time_limit_s=settings.engines.patience_s
+        ),
         mix=running_mix(settings, files, lanes=lanes),
         rows=len(seat_cameras(settings)),
         background=background,

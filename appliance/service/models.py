@@ -82,7 +82,9 @@ class Models:
             self.mediapipe = MediaPipeModel(settings.engines.mediapipe_model)
         log = structlog.get_logger()
         choices = engine_choices(settings)
-        library = ModelLibrary(settings.box.models_dir, lanes=lanes)
+        library = ModelLibrary(
+            settings.box.models_dir, lanes=lanes, time_limit_s=settings.engines.patience_s
+        )
         tuned = read_tuned(settings.box.state_dir / TUNED_NAME, key=read_board_key())
         self.files: dict[str, ModelFile] = {}
         """The form in use of each model."""

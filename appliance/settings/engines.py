@@ -26,6 +26,9 @@ class EngineSettings(Section):
     tune: bool = True
     """Time the engines in the background when this board has no result yet."""
 
+    patience_s: float = Field(default=5.0, ge=1, le=3600)
+    """A request that takes longer is stuck, not slow; raise it where a processor is emulated."""
+
     mediapipe_model: Path | None = Field(default=None, validate_default=True)
     """Bundle (.task) of MediaPipe's pose landmarker, for ``pose = "mediapipe"`` only."""
 

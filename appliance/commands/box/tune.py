@@ -25,14 +25,14 @@ from appliance.settings.reading.rules import unusable_folder
 from appliance.settings.tree import Settings
 from appliance.storage.folder import prepare_folder
 
-LONGEST_TUNING_S = 600
+LONGEST_TUNING_S = 14_400
 
 
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     seconds: Annotated[
-        float, typer.Option(help="For all models together, 1 to 600; the default is enough.")
+        float, typer.Option(help="For all models together, 1 to 14400; the default is enough.")
     ] = 90.0,
     as_json: JsonOption = False,
 ) -> None:

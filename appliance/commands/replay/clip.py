@@ -139,6 +139,7 @@ def replay_clip(
     *,
     seconds: float = float("inf"),
     progress: Callable[[float], None] = lambda _: None,
+    told: Callable[[TickResult], None] = lambda _: None,
 ) -> Recording:
     """Look at a clip as the box would and return everything that came out.
 
@@ -147,6 +148,7 @@ def replay_clip(
         settings: With the one camera whose seats the clip shows; its ``source`` is not opened.
         seconds: Stop after this much of the clip.
         progress: Told the media time after every frame, seconds.
+        told: Told what came out, token by token, before the clip has ended.
 
     Raises:
         CameraError: The clip cannot be read to its end, or has no frame.
@@ -178,7 +180,9 @@ def replay_clip(
                 looked = pool.map(partial(_looks, pipeline, frame=frame), seats)
                 failed.update(seat for seat, done in zip(seats, looked, strict=True) if not done)
                 while (end_s := grid.close(frame.captured_at_s)) is not None:
-                    collector.take(pipeline.tick(dict.fromkeys(seats, end_s)))
+                    result = pipeline.tick(dict.fromkeys(seats, end_s))
+                    collector.take(result)
+                    told(result)
                 progress(frame.captured_at_s)
     finally:
         source.close()

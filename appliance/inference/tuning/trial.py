@@ -75,6 +75,9 @@ class Job:
     lanes: int
     """Worker threads, as in the box."""
 
+    time_limit_s: float
+    """A request that takes longer is an error."""
+
     rows: int
     """Size of free axes: seats."""
 
@@ -113,7 +116,9 @@ class _Load:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._library = ModelLibrary(Path(job.models_dir), lanes=job.lanes)
+        self._library = ModelLibrary(
+            Path(job.models_dir), lanes=job.lanes, time_limit_s=job.time_limit_s
+        )
         self._rng = np.random.default_rng(20_261_122)
         self._specs = {part.model: self._library.spec(part.model) for part in job.mix}
         self._inputs = {

@@ -25,10 +25,11 @@ from appliance.inference.tuning.tuned import TunedModel, candidates, write_tuned
 MAX_SECONDS = 90.0
 """Longest tuning (docs/DESIGN.md, 10)."""
 
-STEP_LIMIT_S = 30.0
-"""A child that is silent for longer hangs: its slowest step, compiling, takes 5 s when busy."""
+STEP_LIMIT = 6
+"""A child that is silent for so many times a request's limit hangs: its slowest step, compiling,
+takes 5 s when busy."""
 
-BACKGROUND_STEP_LIMIT_S = 60.0
+BACKGROUND_STEP_LIMIT = 12
 """The same beside a box that leaves it a tenth of the processor."""
 
 TRIAL_COMMAND = (sys.executable, "-m", "appliance.inference.tuning.trial")
@@ -102,10 +103,11 @@ class Tuner:
             rows: Seats.
             background: Let the box go first.
             command: Of the child.
-            step_limit_s: Longest silence of the child; None takes the constants above.
+            step_limit_s: Longest silence of the child; None follows from the constants above.
         """
         if step_limit_s is None:
-            step_limit_s = BACKGROUND_STEP_LIMIT_S if background else STEP_LIMIT_S
+            step_limit = BACKGROUND_STEP_LIMIT if background else STEP_LIMIT
+            step_limit_s = step_limit * library.time_limit_s
         self._library = library
         self._mix = tuple(mix)
         self._rows = rows
@@ -173,6 +175,7 @@ class Tuner:
         return Job(
             models_dir=str(self._library.models_dir),
             lanes=self._library.lanes,
+            time_limit_s=self._library.time_limit_s,
             rows=self._rows,
             seconds=_CHILD_SHARE * left_s,
             background=self._background,

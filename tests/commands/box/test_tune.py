@@ -85,8 +85,10 @@ def test_without_json_it_prints_a_table_and_leaves_fixed_engines_alone(tmp_path:
 @pytest.mark.parametrize(
     ("options", "engines", "message"),
     [
-        pytest.param(["--seconds", "0.5"], "", "--seconds: expected 1 to 600, got 0.5", id="short"),
-        pytest.param(["--seconds", "nan"], "", "--seconds: expected 1 to 600, got nan", id="nan"),
+        pytest.param(
+            ["--seconds", "0.5"], "", "--seconds: expected 1 to 14400, got 0.5", id="short"
+        ),
+        pytest.param(["--seconds", "nan"], "", "--seconds: expected 1 to 14400, got nan", id="nan"),
         pytest.param(
             [],
             'pose = "onnx"\nexpression = "onnx"\nfusion = "openvino"',

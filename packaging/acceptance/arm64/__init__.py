@@ -1,0 +1,1 @@
+"""Installs the ARM64 package under emulation and compares what it decides with this processor."""

@@ -1,0 +1,82 @@
+"""What has to hold on a machine on which the room works: nobody types these."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from acceptance.install.walk import Outcome
+from acceptance.machine import Machine
+
+EXPOSURE = 1.5
+"""Highest score of ``systemd-analyze security``; 0 is nothing to object to, 10 no protection."""
+
+QUIET_S = 15.0
+"""Three times ``RestartSec``: who restarts for ever has done it by then."""
+
+WRONG = "printf '[warning]\\ntheta = 7\\n' > /etc/classbox/config.d/99-wrong.toml"
+DAMAGED = (
+    "cp -r /opt/classbox/current/lib/python3*/site-packages/optimized_models /srv/models"
+    " && truncate --size=100 /srv/models/fusion_fatigue/model.bin"
+    ' && printf \'[box]\\nmodels_dir = "/srv/models"\\n[engines]\\nfusion = "openvino"\\n\''
+    " > /etc/classbox/config.d/99-wrong.toml"
+)
+HEAL = "rm -f /etc/classbox/config.d/99-wrong.toml && systemctl restart classbox"
+LAST_LINE = "journalctl --unit classbox _SYSTEMD_UNIT=classbox.service --output cat --lines 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that has to hold."""
+
+    what: str
+    look: Callable[[Machine], tuple[bool, str]]
+    """Returns whether it does, and what was seen."""
+
+
+def checked(machine: Machine, checks: tuple[Check, ...]) -> Iterator[Outcome]:
+    """Look at one after the other; a failure does not keep the next from being looked at."""
+    for check in checks:
+        began_s = time.monotonic()
+        passed, fact = check.look(machine)
+        yield Outcome(check.what, passed, time.monotonic() - began_s, fact)
+
+
+def _exposure(machine: Machine) -> tuple[bool, str]:
+    text = machine.run("systemd-analyze security --no-pager classbox.service").text
+    found = re.search(r"Overall exposure level for classbox.service: ([\d.]+)", text)
+    if found is None:
+        return False, text
+    return float(found[1]) <= EXPOSURE, f"{found[1]}; at most {EXPOSURE}"
+
+
+def _stays_down(break_it: str, code: int, reason: str) -> Callable[[Machine], tuple[bool, str]]:
+    """Return the check that a fault stops the service once, and that the journal says why."""
+
+    def look(machine: Machine) -> tuple[bool, str]:
+        machine.run(f"{break_it} && systemctl restart classbox")
+        time.sleep(QUIET_S)
+        shown = machine.run(
+            "systemctl show --value -p ActiveState -p ExecMainStatus -p NRestarts classbox"
+        )
+        said = machine.run(LAST_LINE).text.strip()
+        machine.run(HEAL)
+        values = shown.text.split()
+        passed = sorted(values) == sorted(["failed", str(code), "0"]) and reason in said
+        return passed, f"{' '.join(values)}; {said}"
+
+    return look
+
+
+def _no_telemetry(machine: Machine) -> tuple[bool, str]:
+    text = machine.run("ss --no-header --numeric --processes --all --tcp --udp | grep python").text
+    outside = [line for line in text.splitlines() if not re.search(r"127\.0\.0\.1|\[::1\]", line)]
+    return not outside, "; ".join(outside) or "none but to this machine"
+
+
+CHECKS = (
+    Check("exposure by systemd's own judgement", _exposure),
+    Check("sockets of the running service", _no_telemetry),
+    Check("78 for a wrong configuration: down", _stays_down(WRONG, 78, "warning.theta")),
+    Check("65 for a damaged model: down", _stays_down(DAMAGED, 65, "fusion_fatigue")),
+)
