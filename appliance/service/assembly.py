@@ -35,10 +35,10 @@ from appliance.pipeline import Pipeline
 from appliance.ports import Clock, CommandStore, FrameSource
 from appliance.scheduling.ladder import Ladder
 from appliance.scheduling.lanes import Lanes
-from appliance.service.control.aim_guard import AimGuard
-from appliance.service.control.aiming import Aiming, AimTarget
+from appliance.service.control.aiming.guard import AimGuard
+from appliance.service.control.aiming.session import Aiming, AimTarget
+from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
-from appliance.service.control.frame_tap import FrameTap
 from appliance.service.models import Models, count_lanes
 from appliance.settings.cameras import CameraSettings, SourceKind
 from appliance.settings.layout import (

@@ -37,9 +37,9 @@ from appliance.service.cameras import Cameras
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
+from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
 from appliance.service.control.desk import Desk
-from appliance.service.control.frame_tap import FrameTap
 from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing

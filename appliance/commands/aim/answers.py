@@ -16,8 +16,8 @@ from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.clock import SystemClock
 from appliance.host.doorbell import ask
 from appliance.service.assembly import build_aiming, build_source, load_models
+from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
-from appliance.service.control.frame_tap import FrameTap
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch

@@ -32,7 +32,7 @@ from appliance.perception.aiming.proposal import (
     match_seats,
 )
 from appliance.perception.aiming.view import BoxXyxy
-from appliance.service.control.aiming import LONGEST_S, TIME_IS_UP
+from appliance.service.control.aiming.session import LONGEST_S, TIME_IS_UP
 from appliance.settings.layout import camera_regions
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings

@@ -9,7 +9,7 @@ from rich.text import Text
 from appliance.commands.aim.canvas import DOTS_HIGH, DOTS_WIDE, Canvas
 from appliance.domain.observations import Landmark
 from appliance.mqtt.contract.aim import AimFrame
-from appliance.service.control.aim_message import figure_name
+from appliance.service.control.aiming.message import figure_name
 
 Point = tuple[float, float]
 

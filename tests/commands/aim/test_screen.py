@@ -12,7 +12,7 @@ from appliance.commands.aim.screen import PROMISE, show_frame, show_regions, sho
 from appliance.domain.frames import CameraKey
 from appliance.mqtt.contract.aim import AimFrame, AimPersonData
 from appliance.perception.aiming.view import PersonFault, PictureFault
-from appliance.service.control.aim_message import aim_message
+from appliance.service.control.aiming.message import aim_message
 from tests.support.aims import HALVES, view_of
 
 

@@ -15,9 +15,9 @@ from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.codec import to_plain
 from appliance.perception.aiming.view import AimView
 from appliance.ports import Clock
-from appliance.service.control.aim_guard import AimGuard
-from appliance.service.control.aim_message import aim_message
-from appliance.service.control.frame_tap import FrameTap
+from appliance.service.control.aiming.guard import AimGuard
+from appliance.service.control.aiming.message import aim_message
+from appliance.service.control.aiming.tap import FrameTap
 
 LONGEST_S = 300.0
 """Aiming ends by itself; whoever needs longer asks again, which is on record again."""

@@ -18,10 +18,10 @@ from appliance.domain.terminals import ControlCommand, ControlReply, ControlRequ
 from appliance.errors import DoorError, InferenceError, StorageError
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.perception.aiming.view import AimView
-from appliance.service.control.aim_guard import AimGuard
-from appliance.service.control.aiming import LONGEST_S, TIME_IS_UP, Aiming, AimTarget
+from appliance.service.control.aiming.guard import AimGuard
+from appliance.service.control.aiming.session import LONGEST_S, TIME_IS_UP, Aiming, AimTarget
+from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closure, Closures
-from appliance.service.control.frame_tap import FrameTap
 from appliance.storage.store import Storage
 from tests.support.aims import HALVES, view_of
 from tests.support.clips import make_frame

@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from appliance.domain.frames import CameraKey, Frame
-from appliance.service.control.frame_tap import FrameTap
+from appliance.service.control.aiming.tap import FrameTap
 from tests.support.clips import make_frame
 from tests.support.clocks import HeldClock
 

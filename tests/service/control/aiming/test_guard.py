@@ -7,7 +7,7 @@ import pytest
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.service.control.aim_guard import AimGuard
+from appliance.service.control.aiming.guard import AimGuard
 from appliance.service.control.closures import Closure, Closures
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
