@@ -204,7 +204,7 @@ def _propose(settings: Settings, camera: CameraKey, watched: _Watched) -> dict[S
     seats = camera_regions(settings)[camera]
     if watched.watched_s < MIN_WATCHED_S:
         return {}
-    sitters = find_sitters([boxes for _, boxes in watched.looks], most=len(seats))
+    sitters = find_sitters([boxes for _, boxes in watched.looks])
     drawn = dict(zip(sitters, draw_regions(sitters), strict=True))
     return {seat: drawn[sitter] for seat, sitter in match_seats(sitters, seats).items()}
 

@@ -13,7 +13,7 @@ from appliance.service.control.aim_message import figure_name
 
 Point = tuple[float, float]
 
-SEAT_STYLES = ("cyan", "magenta", "yellow", "green", "blue")
+SEAT_STYLES = ("cyan", "magenta", "bright_blue", "green", "yellow")
 NOBODYS_STYLE = "red"
 
 _LIMBS = tuple(

@@ -56,6 +56,7 @@ def compose(settings: Settings, texts: Texts, *, date: str, version: str) -> Not
             texts.say("seen.measures"),
             texts.say(f"seen.states-{profile}"),
             texts.say("seen.names"),
+            texts.say("seen.aim"),
         ),
         "happens": (
             texts.say("happens.teachers", count=settings.warning.teacher_messages),

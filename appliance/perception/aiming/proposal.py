@@ -1,5 +1,6 @@
 """Which part of the picture should be whose seat: proposed from where people have sat."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ EXTREMES = (5.0, 95.0)
 """Percentiles of a person's edges that must be inside: single looks, wrong ones or at somebody who
 stretches, are left to the room around."""
 
+EMPTY_COST = 10.0
+"""Of a seat on which nobody sat: more than any way across the picture."""
+
 DECIMALS = 3
 """Half a pixel of a picture of 1,000; what people read in a configuration."""
 
@@ -38,9 +42,6 @@ class Sitter:
     hull_xyxy: BoxXyxy
     """What the person has covered, fractions of the picture."""
 
-    share: float
-    """Part of the looks in which the person was seen, (0, 1]."""
-
     @property
     def centre_xy(self) -> tuple[float, float]:
         """Middle of the hull."""
@@ -48,12 +49,11 @@ class Sitter:
         return (left + right) / 2, (top + bottom) / 2
 
 
-def find_sitters(looks: Sequence[Sequence[BoxXyxy]], *, most: int) -> list[Sitter]:
+def find_sitters(looks: Sequence[Sequence[BoxXyxy]]) -> list[Sitter]:
     """Return who has sat there, from left to right.
 
     Args:
         looks: The boxes of all people of each look.
-        most: How many at most; those seen most often stay.
     """
     groups: list[list[BoxXyxy]] = []
     for boxes in looks:
@@ -72,12 +72,9 @@ def find_sitters(looks: Sequence[Sequence[BoxXyxy]], *, most: int) -> list[Sitte
                 groups[best].append(box)
                 taken.add(best)
     sitters = [
-        Sitter(hull_xyxy=_hull(group), share=len(group) / len(looks))
-        for group in groups
-        if len(group) >= MIN_SHARE * len(looks)
+        Sitter(hull_xyxy=_hull(group)) for group in groups if len(group) >= MIN_SHARE * len(looks)
     ]
-    sitters.sort(key=lambda sitter: -sitter.share)
-    return sorted(sitters[:most], key=lambda sitter: sitter.centre_xy)
+    return sorted(sitters, key=lambda sitter: sitter.centre_xy)
 
 
 def draw_regions(sitters: Sequence[Sitter]) -> list[Region]:
@@ -103,29 +100,36 @@ def match_seats(
     """Return who sits on which seat: closest to the present regions, else from left to right.
 
     Args:
-        sitters: No more than there are seats, from left to right.
+        sitters: From left to right; of more than there are seats, some are left out.
         seats: Present regions in the order of the configuration.
     """
-    order = sorted(seats, key=lambda seat: _centre(seats[seat])[0])  # stable: equals stay in order
+    order: list[SeatKey | None] = [*sorted(seats, key=lambda seat: _centre(seats[seat])[0])]
+    order += [None] * (len(sitters) - len(order))
     places: list[Sitter | None] = [*sitters, *[None] * (len(order) - len(sitters))]
 
     def cost(index: int, sitter: Sitter | None) -> float:
-        if sitter is None:
+        seat = order[index]
+        if seat is None:
             return 0.0
-        away = np.subtract(sitter.centre_xy, _centre(seats[order[index]]))
-        return float(np.hypot(*away))
+        if sitter is None:
+            return EMPTY_COST
+        return float(np.hypot(*np.subtract(sitter.centre_xy, _centre(seats[seat]))))
 
     swapped = True
     while swapped:
         swapped = False
-        for one in range(len(places)):
-            for other in range(one + 1, len(places)):
-                now = cost(one, places[one]) + cost(other, places[other])
-                then = cost(one, places[other]) + cost(other, places[one])
-                if then < now - 1e-9:
-                    places[one], places[other] = places[other], places[one]
-                    swapped = True
-    matched = {seat: sitter for seat, sitter in zip(order, places, strict=True) if sitter}
+        for one, other in itertools.combinations(range(len(places)), 2):
+            now = cost(one, places[one]) + cost(other, places[other])
+            then = cost(one, places[other]) + cost(other, places[one])
+            if then < now - 1e-9:
+                places[one], places[other] = places[other], places[one]
+                swapped = True
+    matched: dict[SeatKey, Sitter] = {}
+    for region in set(seats.values()):
+        alike = [(order.index(seat), seat) for seat in seats if seats[seat] == region]
+        there = [sitter for index, _ in alike if (sitter := places[index]) is not None]
+        there.sort(key=lambda sitter: sitter.centre_xy)
+        matched |= dict(zip((seat for _, seat in alike), there, strict=False))
     return {seat: matched[seat] for seat in seats if seat in matched}
 
 

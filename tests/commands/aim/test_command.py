@@ -69,13 +69,26 @@ def test_whoever_has_refused_is_not_looked_at(tmp_path: Path, clip: Path) -> Non
 
 
 @pytest.mark.long
+def test_a_pause_holds_without_a_service(tmp_path: Path, clip: Path) -> None:
+    """The camera is not opened, whoever asks."""
+    config = write_config(tmp_path, cameras={"front": f'source = "{clip}"'})
+    assert run_classbox("pause", "--config", str(config)).returncode == 0
+
+    result = run_classbox("aim", "--config", str(config), "--seconds", "4", "--people-informed")
+
+    assert result.returncode == 1
+    assert "the cameras are closed (pause" in result.stderr
+    assert "classbox resume" in result.stderr
+
+
+@pytest.mark.long
 def test_a_camera_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
     """While it waits and in the end."""
     config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
 
     result = run_classbox("aim", "--config", str(config), "--json", "--seconds", "2")
 
-    assert result.returncode == 1
+    assert result.returncode == 69
     assert any("cannot open /dev/video97" in line for line in result.stdout.splitlines())
     assert "front: camera front is lost" in result.stderr
 

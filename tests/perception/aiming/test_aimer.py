@@ -54,7 +54,7 @@ def test_proposed_regions_are_close_to_those_of_the_demo(
 ) -> None:
     """Each person inside, IoU with the halves at least .8."""
     looks = [[person.box_xyxy for person in aimer.measure(each).people] for each in pictures]
-    sitters = find_sitters(looks, most=2)
+    sitters = find_sitters(looks)
     drawn = dict(zip(sitters, draw_regions(sitters), strict=True))
     matched = match_seats(sitters, HALVES)
     assert set(matched) == set(HALVES)

@@ -48,9 +48,8 @@ def meet(one: Region, other: Region) -> bool:
 
 def test_people_who_sit_are_found_from_left_to_right() -> None:
     """However they are ordered in a look."""
-    sitters = find_sitters(looks_at(RIGHT, BEHIND, LEFT), most=3)
+    sitters = find_sitters(looks_at(RIGHT, BEHIND, LEFT))
     assert [round(sitter.centre_xy[0], 1) for sitter in sitters] == [0.2, 0.4, 0.7]
-    assert all(sitter.share == 1.0 for sitter in sitters)
 
 
 def test_somebody_who_walks_by_is_no_sitter() -> None:
@@ -59,7 +58,7 @@ def test_somebody_who_walks_by_is_no_sitter() -> None:
         (*boxes, (0.05 * index, 0.1, 0.05 * index + 0.1, 0.9))
         for index, boxes in enumerate(looks_at(LEFT))
     ]
-    (sitter,) = find_sitters(walking, most=5)
+    (sitter,) = find_sitters(walking)
     assert sitter.centre_xy == pytest.approx((0.2, 0.5), abs=0.02)
 
 
@@ -67,19 +66,32 @@ def test_somebody_who_walks_by_is_no_sitter() -> None:
 def test_half_of_the_looks_make_a_sitter(seen: int, found: int) -> None:
     """A detector may miss somebody now and then."""
     looks: list[Sequence[BoxXyxy]] = [(LEFT,)] * seen + [()] * (20 - seen)
-    assert len(find_sitters(looks, most=2)) == found
+    assert len(find_sitters(looks)) == found
 
 
-def test_no_more_are_proposed_than_there_are_seats() -> None:
-    """Those seen least are left out."""
-    looks = [boxes if index % 3 else boxes[1:] for index, boxes in enumerate(looks_at(LEFT, RIGHT))]
-    (sitter,) = find_sitters(looks, most=1)
-    assert sitter.centre_xy[0] > 0.5
+def test_people_without_a_seat_are_neighbours_too() -> None:
+    """The two closest to the seats get them, and nobody sits in another's region."""
+    sitters = find_sitters(looks_at(LEFT, BEHIND, RIGHT))
+    seats = {
+        SeatKey("a01"): Region(x0=0, y0=0, x1=0.4, y1=1),
+        SeatKey("a02"): Region(x0=0.6, y0=0, x1=1, y1=1),
+    }
+    assert match_seats(sitters, seats) == {"a01": sitters[0], "a02": sitters[2]}
+    regions = draw_regions(sitters)
+    assert regions[2].x0 >= BEHIND[2] - 0.02
+
+
+def test_seats_without_regions_get_those_in_the_middle() -> None:
+    """And from left to right."""
+    far: BoxXyxy = (0.0, 0.0, 0.08, 0.3)
+    sitters = find_sitters(looks_at(far, LEFT, BEHIND, RIGHT))
+    seats = {SeatKey(key): WHOLE_PICTURE for key in ("a01", "a02", "a03")}
+    assert list(match_seats(sitters, seats).values()) == sitters[1:]
 
 
 def test_regions_have_room_and_part_between_neighbours() -> None:
     """Head room above, room beside, and no neighbour inside."""
-    regions = draw_regions(find_sitters(looks_at(LEFT, RIGHT, BEHIND), most=3))
+    regions = draw_regions(find_sitters(looks_at(LEFT, RIGHT, BEHIND)))
     assert regions[0].y0 < LEFT[1] - 0.1
     for box, region in zip((LEFT, BEHIND, RIGHT), regions, strict=True):
         assert holds(region, box)
@@ -91,7 +103,7 @@ def test_regions_have_room_and_part_between_neighbours() -> None:
 def test_people_who_overlap_are_not_cut() -> None:
     """Their regions overlap, too; the box tells them apart by where they sit."""
     near: BoxXyxy = (0.25, 0.25, 0.45, 0.85)
-    one, other = draw_regions(find_sitters(looks_at(LEFT, near), most=2))
+    one, other = draw_regions(find_sitters(looks_at(LEFT, near)))
     assert holds(one, LEFT)
     assert holds(other, near)
     assert one.x1 - other.x0 == pytest.approx(LEFT[2] - near[0], abs=0.03)
@@ -105,14 +117,14 @@ boxes = st.tuples(
 @given(st.lists(boxes, min_size=1, max_size=6))
 def test_nobody_is_ever_cut(people: list[BoxXyxy]) -> None:
     """Whatever the room looks like, each region holds its person and lies in the picture."""
-    sitters = find_sitters([people] * 3, most=6)
+    sitters = find_sitters([people] * 3)
     for sitter, region in zip(sitters, draw_regions(sitters), strict=True):
         assert holds(region, sitter.hull_xyxy)
 
 
 def test_seats_without_regions_are_taken_from_left_to_right() -> None:
     """In the order of the configuration."""
-    sitters = find_sitters(looks_at(LEFT, RIGHT, BEHIND), most=3)
+    sitters = find_sitters(looks_at(LEFT, RIGHT, BEHIND))
     seats = {SeatKey(key): WHOLE_PICTURE for key in ("a01", "a02", "a03")}
     matched = match_seats(sitters, seats)
     assert [matched[seat] for seat in seats] == sitters
@@ -120,7 +132,7 @@ def test_seats_without_regions_are_taken_from_left_to_right() -> None:
 
 def test_seats_with_regions_stay_where_they_are() -> None:
     """A proposal moves a region, it does not exchange two students."""
-    sitters = find_sitters(looks_at(LEFT, RIGHT), most=2)
+    sitters = find_sitters(looks_at(LEFT, RIGHT))
     seats = {
         SeatKey("a01"): Region(x0=0.5, y0=0, x1=1, y1=1),
         SeatKey("a02"): Region(x0=0, y0=0, x1=0.5, y1=1),
@@ -131,7 +143,7 @@ def test_seats_with_regions_stay_where_they_are() -> None:
 
 def test_a_seat_on_which_nobody_sat_is_left_out() -> None:
     """The one person is closest to the second seat."""
-    sitters = find_sitters(looks_at(RIGHT), most=2)
+    sitters = find_sitters(looks_at(RIGHT))
     seats = {
         SeatKey("a01"): Region(x0=0, y0=0, x1=0.5, y1=1),
         SeatKey("a02"): Region(x0=0.5, y0=0, x1=1, y1=1),
