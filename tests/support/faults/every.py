@@ -139,7 +139,12 @@ FAULTS = (
         quick=True,
     ),
     Fault(name="broker down", inject=broker.broker_down, at=Hop.BROKER, said=""),
-    Fault(name="broker's port wrong", inject=broker.wrong_port, at=Hop.BROKER, said="refused"),
+    Fault(
+        name="broker's port wrong",
+        inject=broker.wrong_port,
+        at=Hop.BROKER,
+        said="nothing listens there",
+    ),
     Fault(name="wrong CA", inject=broker.wrong_authority, at=Hop.BROKER, said="certificate"),
     Fault(
         name="broker's certificate expired",
