@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -100,6 +101,15 @@ def paused_box(scene: Scene) -> None:
             expiry_s=30,
         )
     scene.wait(1.0)
+
+
+def closed_by_timetable(scene: Scene) -> None:
+    """There is a lesson on another day of the week only."""
+    tomorrow = (datetime.now(tz=UTC) + timedelta(days=1)).strftime("%A").lower()
+    scene.more = (
+        f'[timetable]\ntimezone = "Europe/Berlin"\n{tomorrow} = ["12:00-12:45"]\ntrust_clock = true'
+    )
+    box_with_student(scene)
 
 
 def no_consent(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""Thirty-four faults of a box, each with the link that ``classbox doctor`` has to name first.
+"""Thirty-five faults of a box, each with the link that ``classbox doctor`` has to name first.
 
 ``python -m tests.support.faults.table`` injects them all, one by one, and prints what is said;
 ``test_faults.py`` injects those that take seconds.
@@ -109,6 +109,12 @@ FAULTS = (
     ),
     Fault(name="box overloaded", inject=camera.overloaded_box, at=Hop.RATE, said="s"),
     Fault(name="paused", inject=camera.paused_box, at=Hop.CAMERA, said="closed by pause"),
+    Fault(
+        name="closed by the timetable",
+        inject=camera.closed_by_timetable,
+        at=Hop.CAMERA,
+        said="closed by timetable",
+    ),
     Fault(
         name="no consent", inject=camera.no_consent, at=Hop.CONSENT, said="not given", quick=True
     ),
