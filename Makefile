@@ -23,7 +23,7 @@ IMAGE ?= arm64 amd64
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
-.PHONY: help setup demo test check lock picture examples deb image acceptance acceptance-arm64 \
+.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
   broker rtsp canary flapping clean
 
 help: ## Show this list
@@ -62,6 +62,8 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 	@echo "In the order of seed $(SEED)"
 	$(PYTEST)
 
+faults: setup ## Inject every fault into a box and print what classbox doctor says of it
+	@$(RUN)/python -m tests.support.faults.table
 examples: setup ## Write the broker's examples again
 	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
 

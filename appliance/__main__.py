@@ -29,6 +29,14 @@ COMMANDS: Mapping[str, Command] = {
         "box.check",
         "Look at configuration, models, cameras and broker; report all problems at once.",
     ),
+    "doctor": Command(
+        "doctor.command",
+        "Walk from each camera to each student; name the first broken link and the next step.",
+    ),
+    "test-alert": Command(
+        "doctor.trial",
+        "Send a marked test to a seat's terminal; show the time to each step until it is seen.",
+    ),
     "demo": Command(
         "demo.command", "Replay a clip through the whole box; needs no camera and no account."
     ),

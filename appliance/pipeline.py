@@ -20,6 +20,7 @@ from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot
 from appliance.warning.teacher_budget import TeacherBudget, TeacherBudgetSnapshot
+from appliance.windows.finds import SeatFinds
 from appliance.windows.seat_windows import FrameCounts, SeatWindows
 
 
@@ -174,6 +175,11 @@ class Pipeline:
         """Return which observations came too late for the windows."""
         with self._filling:
             return self._windows.frame_counts()
+
+    def finds(self) -> dict[SeatKey, SeatFinds]:
+        """Return how often something was found on each seat."""
+        with self._filling:
+            return self._windows.finds()
 
     def snapshot(self) -> PipelineSnapshot:
         """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""

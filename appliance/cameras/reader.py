@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 import structlog
 
+from appliance.cameras.light import LightMeter
 from appliance.domain.frames import CameraKey, Frame
 from appliance.errors import CameraError
 from appliance.ports import FrameSource
@@ -60,6 +61,12 @@ class ReaderHealth:
 
     last_error: str
     """Why it was last lost or is not opened; empty while all is well. No credentials in it."""
+
+    light: float | None = None
+    """Mean grey level of a picture of the last second, [0, 255]; None before the first."""
+
+    black: bool = False
+    """That picture shows nothing at all."""
 
     @property
     def away(self) -> bool:
@@ -117,6 +124,7 @@ class CameraReader:
         self._logged_error = ""
         self._was_live = False
         self._fps = 0.0
+        self._light = LightMeter()
         self._measured_from = (0.0, 0)
         self._log = structlog.get_logger().bind(camera=source.camera)
         # Daemon: a native read that hangs beyond its time-out must not keep the process alive.
@@ -173,6 +181,8 @@ class CameraReader:
                 attempts=self._attempts,
                 fps=self._fps if self._state is CameraState.LIVE else 0.0,
                 last_error=self._last_error,
+                light=self._light.level,
+                black=self._light.black and self._state is CameraState.LIVE,
             )
 
     def _run(self) -> None:
@@ -206,6 +216,7 @@ class CameraReader:
                 if not self._resumed.is_set():
                     return  # paused while it waited for the picture: nobody may look at it
                 self._count(opened_s)
+                self._light.see(frame.pixels, at_s=self._monotonic())
                 self._deliver(frame)
                 self._beat(self._thread.name)
         finally:

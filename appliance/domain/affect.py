@@ -46,6 +46,15 @@ class ReadingStatus(StrEnum):
     ABSENT = "absent"
 
 
+class Doubt(StrEnum):
+    """Why the reading of somebody in sight says nothing."""
+
+    UNSURE = "unsure"
+    """The leading state is hardly better than the runner-up."""
+    UNFAMILIAR = "unfamiliar"
+    """Nothing like it was in the training data."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AffectReading:
     """Calibrated probability of each state of one student at one token.
@@ -74,6 +83,9 @@ class AffectReading:
 
     states: tuple[StudentState, ...] = AFFECTS
     """The C states that the model tells apart, in its output order."""
+
+    doubt: Doubt | None = None
+    """Why an ``UNKNOWN`` reading of somebody in sight says nothing; None otherwise."""
 
     def __post_init__(self) -> None:
         """Reject wrong shapes at the border."""

@@ -161,6 +161,10 @@ class Observation:
     expression_ran: bool = True
     """False when the scheduler left the expression out of this frame."""
 
+    face_side_px: float | None = None
+    """Side of the square around the face, pixels of the frame, also of one that is not trusted;
+    None when there is none to speak of."""
+
     track: int = 0
     """Number of the body followed, counted from 1 as tracks begin; another one may be another
     person. 0 before the first."""

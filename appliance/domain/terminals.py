@@ -59,6 +59,7 @@ class ControlCommand(StrEnum):
     EXPORT = "export"
     ERASE = "erase"
     AIM = "aim"
+    TEST_ALERT = "test-alert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class ControlRequest:
     """Who asks, for the audit: ``teacher/<id>``."""
 
     seat: SeatKey | None
-    """The seat meant; None for all. Always given for ``CONSENT``."""
+    """The seat meant; None for all. Always given for ``CONSENT`` and ``TEST_ALERT``."""
 
     granted: bool | None
     """Consent given or revoked; None for other commands."""

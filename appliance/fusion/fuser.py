@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus, StudentState
+from appliance.domain.affect import AFFECTS, AffectReading, Doubt, ReadingStatus, StudentState
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.state import RecurrentState
 from appliance.ports import InferenceSession
@@ -81,14 +81,21 @@ class Fuser:
         self._state.advance(np.array(rows), outputs)
         probabilities, fused = outputs["probabilities"], outputs["fused"]
         leading = np.maximum.reduce(probabilities, axis=1)
-        sure = (leading >= self._min_probability) & (outputs["novelty"] <= MAX_NOVELTY)
+        sure = leading >= self._min_probability
+        familiar = outputs["novelty"] <= MAX_NOVELTY
         warm = tokens.age_s > WARM_UP_S
+
+        def judge(row: int) -> tuple[ReadingStatus, Doubt | None]:
+            return _judge(warm=bool(warm[row]), sure=bool(sure[row]), familiar=bool(familiar[row]))
+
+        judged = {row: judge(row) for row in rows}
         return {
             row: AffectReading(
                 seat=tokens.seats[row],
                 occupancy=tokens.occupancies[row],
                 at_s=tokens.at_s[row],
-                status=_judge(warm=bool(warm[row]), sure=bool(sure[row])),
+                status=judged[row][0],
+                doubt=judged[row][1],
                 probabilities=probabilities[row],
                 fused=fused[row],
                 states=self._states,
@@ -119,7 +126,9 @@ class Fuser:
         return said
 
 
-def _judge(*, warm: bool, sure: bool) -> ReadingStatus:
+def _judge(*, warm: bool, sure: bool, familiar: bool) -> tuple[ReadingStatus, Doubt | None]:
     if not warm:
-        return ReadingStatus.WARMING_UP
-    return ReadingStatus.KNOWN if sure else ReadingStatus.UNKNOWN
+        return ReadingStatus.WARMING_UP, None
+    if not familiar:
+        return ReadingStatus.UNKNOWN, Doubt.UNFAMILIAR
+    return (ReadingStatus.KNOWN, None) if sure else (ReadingStatus.UNKNOWN, Doubt.UNSURE)

@@ -10,11 +10,11 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
+from appliance.errors import BrokerError, ContractError
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
-    AlertMessage,
     BoxEcho,
     BoxHealth,
     BoxInfo,
@@ -23,24 +23,32 @@ from appliance.mqtt.contract.box import (
     BrokerHealth,
     ControlResponse,
 )
-from appliance.mqtt.contract.commands import CommandBody, UnlockScreen, command_for
+from appliance.mqtt.contract.commands import (
+    POPUP_TTL_S,
+    TEST,
+    UnlockScreen,
+    command_for,
+)
 from appliance.mqtt.contract.envelope import (
     AIM_TTL_S,
-    ALERT_TTL_S,
     CONTROL_TTL_S,
     DAY_TTL_S,
     HEALTH_TTL_S,
     Message,
     Stamper,
+    parse_message,
 )
+from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
+from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
 from appliance.mqtt.wire.address import RENEW, BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.probe import PermissionTrial, ProvedPermission
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
@@ -112,13 +120,17 @@ class BrokerClient:
         self._own = self._topics.box(box)
         self._stamper = Stamper(src=f"box/{box}", clock=clock, clock_state=clock_state)
         self._outbox = Outbox(store=store, clock=clock, limit=outbox_limit)
+        self._contracts = Contracts.load()
+        permissions = permissions_of(self._topics, box)
+        self._trial = PermissionTrial(permissions, stamper=self._stamper)
         self._router = InboundRouter(
             topics=self._topics,
             terminals=terminals,
-            contracts=Contracts.load(),
+            contracts=self._contracts,
             outbox=self._outbox,
             reply=self._reply,
         )
+        self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
         self._inbox = Inbox(
             name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=INBOX_LIMIT
         )
@@ -126,7 +138,11 @@ class BrokerClient:
             address=address,
             client_id=box,
             clock=clock,
-            subscriptions={**self._router.subscriptions, self._own.echo: 0},
+            subscriptions={
+                **self._trial.subscriptions,
+                **self._router.subscriptions,
+                self._own.echo: 1,
+            },
             on_delivery=self._take,
             on_connected=self._greet,
             on_turn=self._turn,
@@ -134,17 +150,36 @@ class BrokerClient:
             session_expiry_s=DAY_TTL_S,
             first_backoff_s=first_backoff_s,
         )
+        self._dispatch = Dispatch(
+            topics=self._topics,
+            stamper=self._stamper,
+            outbox=self._outbox,
+            clock=clock,
+            wake=self._link.wake,
+        )
         self._info = info
         self._state: BoxState | None = None
+        self._deaf = (
+            "the box's own messages do not come back; its ACL names other topics than "
+            f"{self._own.prefix}: run classbox check"
+        )
 
     @property
     def connected(self) -> bool:
         """True while there is a session with the broker."""
         return self._link.connected
 
-    def listen(self, handlers: InboundHandlers) -> None:
-        """Say who is told about what comes in; before ``start``."""
+    @property
+    def unproved(self) -> bool:
+        """True until an echo has come back for the first time."""
+        return self._echo.age_s is None
+
+    def listen(
+        self, handlers: InboundHandlers, *, on_move: Callable[[OutboxEntry], None] = lambda _: None
+    ) -> None:
+        """Say who is told about what comes in and how far commands come; before ``start``."""
         self._router.handlers = handlers
+        self._outbox.on_move = on_move
 
     def start(self) -> None:
         """Connect in the background; says ``init`` unless a status was published before."""
@@ -187,18 +222,24 @@ class BrokerClient:
         topic = self._router.task_topics.get(terminal, "")
         body = command_for(intervention, topic=topic)
         if body is not None:
-            self._queue_command(body, terminal=terminal, message_id=intervention.id)
+            self._dispatch.command(body, terminal=terminal, message_id=intervention.id)
+
+    def send_test(self, terminal: TerminalKey, command: str) -> bool:
+        """Queue a marked command under a given id; False when the outbox is full."""
+        return self._dispatch.command(
+            TEST, terminal=terminal, message_id=command, ttl_s=POPUP_TTL_S
+        )
 
     def unlock_all(self) -> None:
         """Queue the end of any lock or rest on every configured terminal."""
         for terminal in self._terminals:
-            self._queue_command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
+            self._dispatch.command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""
         # The first contact's id is the one under which the decision is on record.
         message_id = message.contacts[0].id if message.contacts else None
-        self._queue_alert(alert_message(message), message_id=message_id)
+        self._dispatch.alert(alert_message(message), message_id=message_id)
 
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
@@ -214,13 +255,24 @@ class BrokerClient:
     def publish_health(self, health: BoxHealth) -> bool:
         """Send a health report now; False when there is no broker to hear it."""
         message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
-        return self._link.send(self._publication(self._own.health, message, qos=0))
+        return self._link.send(self._publication(self._own.health, message, qos=0)) is not None
+
+    def prove_permissions(self) -> list[ProvedPermission]:
+        """Find out by delivery what the broker allows; takes seconds. See ``PermissionTrial``.
+
+        Raises:
+            BrokerError: There is no connection.
+        """
+        if not self._link.connected:
+            msg = f"no connection to the broker: {self._link.last_error or 'not yet'}"
+            raise BrokerError(msg)
+        return self._trial.run(self._link.send)
 
     def publish_aim(self, frame: AimFrame) -> bool:
         """Send what was measured of a camera's picture; False when there is no broker."""
         message = self._stamper.stamp(frame, ttl_s=AIM_TTL_S)
         topic = self._topics.aim(CameraKey(frame.camera))
-        return self._link.send(self._publication(topic, message, qos=0))
+        return self._link.send(self._publication(topic, message, qos=0)) is not None
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
@@ -244,7 +296,7 @@ class BrokerClient:
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
             last_echo_s=self._echo.age_s,
-            last_error=self._link.last_error,
+            last_error=self._link.last_error or (self._deaf if self._echo.late() else ""),
         )
 
     def expiring(self) -> tuple[str, ...]:
@@ -261,47 +313,25 @@ class BrokerClient:
             if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
         )
 
-    def _queue_command(
-        self, body: CommandBody, *, terminal: TerminalKey, message_id: str | None
-    ) -> None:
-        message = self._stamper.stamp(body, ttl_s=body.TTL_S, message_id=message_id)
-        topic = self._topics.terminal(terminal).command
-        self._queue(message, topic=topic, terminal=terminal, ttl_s=body.TTL_S)
-
-    def _queue_alert(self, body: AlertMessage, *, message_id: str | None) -> None:
-        message = self._stamper.stamp(body, ttl_s=ALERT_TTL_S, message_id=message_id)
-        topic = self._topics.alert(body.seat)
-        self._queue(message, topic=topic, terminal=None, ttl_s=ALERT_TTL_S)
-
-    def _queue(
-        self, message: Message, *, topic: str, terminal: TerminalKey | None, ttl_s: int
-    ) -> None:
-        now_s = self._clock.wall_s()
-        kept = self._outbox.add(
-            OutboxEntry(
-                id=message.id,
-                terminal=terminal,
-                topic=topic,
-                payload=message.to_json(),
-                created_s=now_s,
-                expires_s=now_s + ttl_s,
-                updated_s=now_s,
-            )
-        )
-        if not kept:
-            log.warning("outbox_refused", topic=topic, entry=message.id)
-        self._link.wake()
-
     def _reply(self, reply: ControlReply, request: str) -> None:
         body = ControlResponse(status=reply.status, detail=reply.detail)
         message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S, corr=request)
         self._link.post(self._publication(self._topics.control_response, message))
 
     def _take(self, delivery: Delivery) -> None:
+        self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
-            self._echo.heard()
-            return
-        self._inbox.put(delivery)
+            self._hear_echo(delivery)
+        elif delivery.topic not in self._only_tried:
+            self._inbox.put(delivery)
+
+    def _hear_echo(self, delivery: Delivery) -> None:
+        try:
+            message = parse_message(delivery.payload, self._contracts)
+        except ContractError:
+            return  # whoever may write there cannot make us deaf
+        if isinstance(message.body, BoxEcho) and message.boot == self._stamper.boot:
+            self._echo.heard(message.body.count)
 
     def _greet(self) -> None:
         self._outbox.retry_now()
@@ -327,7 +357,7 @@ class BrokerClient:
     def _watch(self) -> None:
         if self._echo.due():
             message = self._stamper.stamp(BoxEcho(count=self._echo.count), ttl_s=HEALTH_TTL_S)
-            self._link.send(self._publication(self._own.echo, message, qos=0))
+            self._link.send(self._publication(self._own.echo, message))
         if self._echo.missed():
             log.warning("mqtt_echo_missed")
             self._link.reconnect()

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -84,6 +85,8 @@ class Outbox:
         self._clock = clock
         self._limit = limit
         self._lock = threading.Lock()
+        self.on_move: Callable[[OutboxEntry], None] = lambda _: None
+        """Told of every change of an entry, with the lock held: it must be quick and not ask."""
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._closed: OrderedDict[str, tuple[CommandState, TerminalKey | None]] = OrderedDict()
         self.published = 0
@@ -128,6 +131,7 @@ class Outbox:
                 self.unsaved += 1
                 log.exception("outbox_not_saved", entry=entry.id)
             self._open[entry.id] = self._opened(entry)
+            self.on_move(entry)
             return True
 
     def due(self) -> list[DueEntry]:
@@ -229,6 +233,7 @@ class Outbox:
         wall_s = self._clock.wall_s()
         each.entry = replace(each.entry, state=state, updated_s=wall_s, detail=detail)
         self._save(each.entry.id, state, wall_s=wall_s, detail=detail)
+        self.on_move(each.entry)
         if state.final:
             del self._open[each.entry.id]
             self._remember(each.entry.id, state, each.entry.terminal)

@@ -17,6 +17,7 @@ from appliance.domain.terminals import (
     TerminalPresence,
 )
 from appliance.errors import ContractError
+from appliance.mqtt.contract.box import BoxEcho
 from appliance.mqtt.contract.classroom import (
     AlertAck,
     CommandAck,
@@ -129,6 +130,8 @@ class InboundRouter:
         except ContractError as error:
             self._drop(delivery.topic, str(error))
             return
+        if isinstance(message.body, BoxEcho):
+            return  # a box of this room tries its permissions
         if not _is_from(message.src, route.sender):
             self._drop(delivery.topic, f"src: expected {route.sender}")
         elif not self._seen.add(message.id):

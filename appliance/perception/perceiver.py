@@ -113,6 +113,7 @@ class Perceiver:
             ambiguous=crowded or doubtful,
             pose_ran=run_pose,
             expression_ran=run_expression,
+            face_side_px=None if face is None else face.square.side_px,
             track=self._tracker.track_number,
         )
         return PartialObservation(

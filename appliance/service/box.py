@@ -38,7 +38,9 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.desk import Desk
 from appliance.service.control.frame_tap import FrameTap
+from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
@@ -134,6 +136,16 @@ class Box:
             context=contexts.get,
             new_id=new_ids(clock),
         )
+        desk = Desk(
+            broker=self.broker,
+            audit=self.storage.audit,
+            cameras=seat_cameras(settings),
+            terminals=seat_terminals(settings),
+            new_id=new_ids(clock),
+            clock=clock,
+            on_tick=heard.on_tick,
+            on_presence=heard.on_presence,
+        )
         acts = Acts(
             pipeline=pipeline,
             cameras=seat_cameras(settings),
@@ -142,7 +154,7 @@ class Box:
             decisions=self.storage.decisions,
             publisher=self.broker,
             occupancy_changed=self.storage.consent.occupancy_changed,
-            on_tick=heard.on_tick,
+            on_tick=desk.ticked,
         )
         self.ladder = build_ladder(settings)
         tap = FrameTap(monotonic=clock.monotonic_s)
@@ -210,8 +222,9 @@ class Box:
             contexts=contexts,
             seats=terminal_seats(settings),
             unlock_all=self.broker.unlock_all,
+            trials=desk.trials,
             aim=aiming.take,
-            on_presence=heard.on_presence,
+            on_presence=desk.heard,
         )
         self.broker.listen(
             InboundHandlers(
@@ -221,7 +234,8 @@ class Box:
                 on_verdict=classroom.take_verdict,
                 on_control=classroom.take_control,
                 on_command_state=heard.on_command,
-            )
+            ),
+            on_move=desk.moved,
         )
         continuity = Continuity(
             pipeline=pipeline,
@@ -252,12 +266,26 @@ class Box:
         )
         door = Door(
             runtime_folder() or settings.box.state_dir,
-            questions(
-                report=supervisor.report,
-                condition=supervisor.condition,
-                pausing=pausing,
-                aim=aiming.ask,
-            ),
+            {
+                **questions(
+                    report=supervisor.report,
+                    condition=supervisor.condition,
+                    pausing=pausing,
+                    aim=aiming.ask,
+                ),
+                **desk.questions(
+                    FunnelParts(
+                        report=supervisor.report,
+                        status=lambda: supervisor.condition().state.value,
+                        cameras=self.cameras.health,
+                        found=pipeline.finds,
+                        closures=closures,
+                        consent=self.storage.consent,
+                        context=contexts.get,
+                    ),
+                    enabled=settings.intervention.enabled,
+                ),
+            },
             identity=box_identity(settings),
         )
 

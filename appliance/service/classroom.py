@@ -15,10 +15,11 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
-from appliance.errors import StorageError
+from appliance.errors import DoorError, StorageError
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.trial_alerts import TrialAlerts
 from appliance.storage.store import Storage
 
 _RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
@@ -39,6 +40,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
+        trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
     ) -> None:
@@ -51,6 +53,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
+            trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
         """
@@ -60,6 +63,7 @@ class Classroom:
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
+        self._trials = trials
         self._aim = aim
         self._on_presence = on_presence
         self._log = structlog.get_logger()
@@ -81,7 +85,9 @@ class Classroom:
         self._on_presence(presence)
 
     def take_feedback(self, feedback: Feedback) -> None:
-        """Store an answer; one (command, kind) counts once."""
+        """Store an answer; one (command, kind) counts once, and one to a test not at all."""
+        if self._trials.answered(feedback):
+            return
         first = self._storage.decisions.record_feedback(feedback)
         self._log.info("feedback", kind=feedback.kind, command=feedback.command, first=first)
 
@@ -117,22 +123,20 @@ class Classroom:
         return reply
 
     def _carry_out(self, request: ControlRequest) -> ControlReply:
-        match request.command:
-            case ControlCommand.PAUSE | ControlCommand.RESUME:
-                return self._close_or_open(request)
-            case ControlCommand.UNLOCK_ALL:
-                self._unlock_all()
-            case ControlCommand.CONSENT:
-                return self._set_consent(request)
-            case ControlCommand.ERASE:
-                return self._erase(request)
-            case ControlCommand.AIM:
-                return self._aim(request)
-            case ControlCommand.EXPORT:
-                return ControlReply(
-                    status=ControlStatus.REFUSED,
-                    detail="stored rows do not travel over MQTT; run classbox export on the box",
-                )
+        ways: dict[ControlCommand, Callable[[ControlRequest], ControlReply]] = {
+            ControlCommand.PAUSE: self._close_or_open,
+            ControlCommand.RESUME: self._close_or_open,
+            ControlCommand.UNLOCK_ALL: self._unlock,
+            ControlCommand.CONSENT: self._set_consent,
+            ControlCommand.ERASE: self._erase,
+            ControlCommand.AIM: self._aim,
+            ControlCommand.TEST_ALERT: self._send_test,
+            ControlCommand.EXPORT: _refuse_export,
+        }
+        return ways[request.command](request)
+
+    def _unlock(self, _: ControlRequest) -> ControlReply:
+        self._unlock_all()
         return ControlReply(status=ControlStatus.DONE)
 
     def _close_or_open(self, request: ControlRequest) -> ControlReply:
@@ -163,5 +167,21 @@ class Classroom:
         detail = f"{erased.features} feature rows and {erased.records} records erased"
         return ControlReply(status=ControlStatus.DONE, detail=detail)
 
+    def _send_test(self, request: ControlRequest) -> ControlReply:
+        if request.seat is None:
+            return ControlReply(status=ControlStatus.REFUSED, detail="name one seat of this box")
+        try:
+            terminal = self._trials.send(request.seat, actor=request.sender)
+        except DoorError as error:
+            return ControlReply(status=ControlStatus.REFUSED, detail=str(error))
+        return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
+
     def _ours(self, seat: SeatKey) -> bool:
         return seat in self._seats.values()
+
+
+def _refuse_export(_: ControlRequest) -> ControlReply:
+    return ControlReply(
+        status=ControlStatus.REFUSED,
+        detail="stored rows do not travel over MQTT; run classbox export on the box",
+    )

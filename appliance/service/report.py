@@ -24,6 +24,9 @@ _CAMERA_WORDS = {
     CameraState.QUARANTINED: "quarantined",
 }
 
+SHORTEST_S = 1.0
+"""Over less time no rate can be told: a report may be asked for right behind another."""
+
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
     SeatStatus.ABSENT: "absent",
@@ -120,6 +123,11 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
         for key, reader in facts.cameras.items()
         if reader.away and not facts.paused and breaking_feed(key) not in facts.troubles
     }
+    black = {
+        f"picture {key}": f"camera {key}: its picture is black; is there a lens cap, or no light?"
+        for key, reader in facts.cameras.items()
+        if reader.black and not facts.paused
+    }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
     load = {"load": degraded} if ladder.step else {}
@@ -133,7 +141,8 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
         *(f"thread {name}: no sign of life" for name in facts.silent),
     ]
     # What is wrong with a camera now stands for its silence.
-    return {**facts.troubles, **cameras, **load, **broker, **{line: line for line in lasting}}
+    said = {line: line for line in lasting}
+    return {**facts.troubles, **cameras, **black, **load, **broker, **said}
 
 
 def breaking_feed(camera: CameraKey) -> str:
@@ -142,9 +151,12 @@ def breaking_feed(camera: CameraKey) -> str:
 
 
 def is_starting(facts: BoxFacts) -> bool:
-    """Tell whether a camera or the broker has neither answered nor failed yet."""
+    """Tell whether a camera or the broker has neither answered nor failed yet.
+
+    A broker has answered when it has brought back the box's own echo.
+    """
     broker = facts.broker
-    return (not broker.connected and not broker.last_error) or any(
+    return (broker.last_echo_s is None and not broker.last_error) or any(
         reader.state is CameraState.CONNECTING and not reader.away
         for reader in facts.cameras.values()
     )
@@ -183,6 +195,7 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
         },
         reconnects=reader.reconnects,
         attempts=reader.attempts,
+        light=None if reader.light is None else round(reader.light, 1),
     )
 
 
@@ -201,6 +214,6 @@ def _frames_per_second(
         for seat, load in loads.items()
         if seat in facts.reported
     ]
-    if not sent or facts.since_s <= 0 or reader.state is not CameraState.LIVE:
+    if not sent or facts.since_s < SHORTEST_S or reader.state is not CameraState.LIVE:
         return reader.fps
     return max(sent) / facts.since_s

@@ -59,7 +59,7 @@ class ConsoleScreen:
 
     def show(self, command: CommandBody, *, hold_s: float | None) -> None:
         """Draw a panel; see ``Screen.show``."""
-        title = _TITLES[type(command)]
+        title = "Test" if isinstance(command, Hint) and command.test else _TITLES[type(command)]
         if hold_s is not None:
             title += f" for {hold_s:g} s"
         # Text, not markup: the words come from the network.

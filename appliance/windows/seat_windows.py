@@ -17,6 +17,7 @@ from appliance.domain.tokens import (
     TokenBatch,
 )
 from appliance.windows.featuriser import Featuriser
+from appliance.windows.finds import FindCounter, SeatFinds
 from appliance.windows.occupancies import SeatOccupancy
 from appliance.windows.slots import FrameSlots
 
@@ -72,6 +73,7 @@ class SeatWindows:
         self._restart = np.ones(count, dtype=np.bool_)
         self._overflowed = [0] * count
         self._late = [0] * count
+        self._found = [FindCounter() for _ in range(count)]
 
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return the counts of each seat."""
@@ -80,6 +82,10 @@ class SeatWindows:
             for seat, row in self._row.items()
         }
 
+    def finds(self) -> dict[SeatKey, SeatFinds]:
+        """Return what was found on each seat."""
+        return {seat: self._found[row].finds() for seat, row in self._row.items()}
+
     def occupancy(self, seat: SeatKey) -> Occupancy | None:
         """Return who sits on a seat now."""
         return self._occupancies[self._row[seat]].current
@@ -87,6 +93,7 @@ class SeatWindows:
     def append(self, observation: Observation) -> None:
         """Keep one observation until its token closes."""
         row = self._row[observation.seat]
+        self._found[row].add(observation)
         self._late[row] += observation.captured_at_s <= self._ended_s[row]
         self._overflowed[row] += not self._slots.put(row, observation)
         self._last_frame_s[row] = max(self._last_frame_s[row], observation.captured_at_s)

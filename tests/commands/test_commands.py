@@ -48,6 +48,7 @@ def test_check_finds_nothing_wrong_with_a_good_box(tmp_path: Path, clip: Path) -
         "models",
         "camera",
         "broker",
+        "permission",
     }
 
 

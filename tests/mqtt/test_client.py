@@ -84,7 +84,7 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         "box.status": (f"{own}/status", 1, True),
         "box.info": (f"{own}/info", 1, True),
         "box.health": (f"{own}/health", 0, False),
-        "box.echo": (f"{own}/health/echo", 0, False),
+        "box.echo": (f"{own}/health/echo", 1, False),
         "alert": (f"{PREFIX}/alert/{SEAT}", 1, False),
         "command.unlock_screen": (f"{SEAT_TOPIC}/cmd", 1, False),
         **{name: (f"{SEAT_TOPIC}/cmd", 1, False) for name, _ in TYPES.values()},
@@ -143,7 +143,7 @@ def test_hint_is_about_the_topic_that_the_terminal_named(
         wait_until(lambda: listener.of_type("command.hint"))
 
     data = listener.of_type("command.hint")[0].document["data"]
-    assert data == {"text": "Need a hint about fractions?", "topic": "fractions"}
+    assert data == {"text": "Need a hint about fractions?", "topic": "fractions", "test": False}
 
 
 def test_what_terminals_and_teachers_say_reaches_its_handler(

@@ -24,6 +24,7 @@ from tests.support.service import ROOM, SITE, Service, run_classbox, write_confi
 from tests.support.waiting import wait_until
 
 PREFIX = f"cb/v1/{SITE}/{ROOM}"
+AIM = f"{PREFIX}/aim/front"
 MOST_BYTES = 16_384
 """Of one measurement: twelve people with fifteen points each, and all that is around them."""
 
@@ -42,10 +43,17 @@ def ask(
     return answer
 
 
-def ready(listener: Listener) -> bool:
-    """Tell whether the box has begun to work."""
-    states = listener.of_type("box.status")
-    return bool(states) and states[-1].document["data"]["state"] in {"ready", "degraded"}
+def ask_when_ready(listener: Listener) -> dict[str, object]:
+    """Ask as soon as the box has begun to work, and wait for three measurements."""
+
+    def ready() -> bool:
+        states = [heard.document["data"]["state"] for heard in listener.of_type("box.status")]
+        return bool(states) and states[-1] in {"ready", "degraded"}
+
+    wait_until(ready, timeout_s=60)
+    answer = ask(listener, ControlCommand.AIM)
+    wait_until(lambda: len(listener.on(AIM)) >= 3, timeout_s=60)
+    return answer
 
 
 def audit(folder: Path) -> list[tuple[str, str, str]]:
@@ -68,12 +76,8 @@ def test_a_running_box_is_pointed_over_mqtt_and_at_its_door(tmp_path: Path) -> N
             cameras={"front": f'source = "{packaged_clip()}"\nloop = true'},
         )
         with Service(config) as box, Listener(broker.port) as listener:
-            wait_until(lambda: ready(listener), timeout_s=60)
-
-            reply = ask(listener, ControlCommand.AIM)
+            reply = ask_when_ready(listener)
             assert reply == {"status": "done", "detail": "camera front for 300 s"}
-            topic = f"{PREFIX}/aim/front"
-            wait_until(lambda: len(listener.on(topic)) >= 3, timeout_s=60)
 
             door = run_classbox("aim", "--config", str(config), "--json", "--seconds", "5")
 
@@ -83,11 +87,11 @@ def test_a_running_box_is_pointed_over_mqtt_and_at_its_door(tmp_path: Path) -> N
             closed = run_classbox("aim", "--config", str(config), "--json", "--seconds", "5")
             assert box.terminate() == 0
 
-    for heard in listener.on(topic):
+    for heard in listener.on(AIM):
         message = parse_message(json.dumps(heard.document), Contracts.load())
         assert message.type == "aim.frame"
         assert (heard.qos, heard.retained, heard.expiry_s) == (0, False, 5)
-    (one, other) = listener.on(topic)[-1].document["data"]["people"]
+    (one, other) = listener.on(AIM)[-1].document["data"]["people"]
     assert one["box"][2] < other["box"][0] + 0.1  # two students, from left to right
     lines = [json.loads(line) for line in door.stdout.splitlines()]
     assert door.returncode == 0, door.stderr
@@ -134,17 +138,11 @@ def test_what_leaves_a_box_that_is_pointed_holds_no_picture(tmp_path: Path) -> N
                 folder, port=broker.port, cameras={"front": f'source = "{clip}"\nloop = true'}
             )
             with Service(config) as box, Listener(broker.port) as listener:
-                wait_until(lambda listener=listener: ready(listener), timeout_s=60)
-                ask(listener, ControlCommand.AIM)
-                topic = f"{PREFIX}/aim/front"
-                wait_until(
-                    lambda listener=listener, topic=topic: len(listener.on(topic)) >= 3,
-                    timeout_s=60,
-                )
+                ask_when_ready(listener)
                 door = run_classbox("aim", "--config", str(config), "--json", "--seconds", "3")
                 box.terminate()
         payloads = [json.dumps(heard.document) for heard in listener.heard]
-        measured = [heard.document["data"] for heard in listener.on(topic)]
+        measured = [heard.document["data"] for heard in listener.on(AIM)]
         assert all(len(json.dumps(each)) < MOST_BYTES for each in measured)
         assert all(len(line) < MOST_BYTES for line in door.stdout.splitlines())
         kept = [path.read_bytes() for path in (folder / "state").rglob("*") if path.is_file()]

@@ -19,6 +19,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
@@ -38,6 +39,7 @@ class Setting:
         self.room = Room()
         self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
+        self.tested: list[tuple[TerminalKey, str]] = []
         self.open = True
         self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
@@ -53,9 +55,27 @@ class Setting:
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock_all=self.unlock,
+            trials=TrialAlerts(
+                ways=TrialWays(
+                    send=self.send_test,
+                    broker_error=lambda: "",
+                    online=lambda _: True,
+                    record=lambda actor, seat, command: self.storage.audit.record(
+                        "test_alert", actor=actor, seat=seat, detail=command
+                    ),
+                ),
+                terminals={A01: PC, A02: TerminalKey("pc-02")},
+                new_id=lambda: "command-1",
+                monotonic=self.clock.monotonic_s,
+            ),
             aim=self.aim,
             on_presence=self.heard.append,
         )
+
+    def send_test(self, terminal: TerminalKey, command: str) -> bool:
+        """Remember."""
+        self.tested.append((terminal, command))
+        return True
 
     def unlock(self) -> None:
         """Count."""

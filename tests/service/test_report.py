@@ -228,7 +228,7 @@ SOME = load(0.010)
 CHANGES: dict[type, dict[str, Any]] = {
     ReaderHealth: {
         "state": CameraState.PAUSED, "frames": 11, "reconnects": 1, "attempts": 1, "fps": 14.0,
-        "last_error": "gone",
+        "last_error": "gone", "light": 40.0, "black": True,
     },
     SeatLoad: {
         "camera": CameraKey("back"), "offered": 11, "left_out": 1, "observed": 9, "pose_runs": 9,

@@ -44,6 +44,6 @@ WELL = BoxFacts(
     ladder=LadderState(step=0, reason="", changes=0),
     seats={},
     board=BoardReadings(temperature_c=None, rss_mb=1.0, disk_free_mb=1.0),
-    broker=BrokerHealth(connected=True),
+    broker=BrokerHealth(connected=True, last_echo_s=1.0),
     storage=STORAGE,
 )

@@ -18,9 +18,16 @@ from appliance.host.doorbell import ask
 from appliance.service.assembly import build_aiming, build_source, load_models
 from appliance.service.control.closures import Closures
 from appliance.service.control.frame_tap import FrameTap
+from appliance.service.control.pausing import Pausing
+from appliance.service.control.switch import Switch
+from appliance.service.control.watch import ControlWatch
 from appliance.settings.cameras import SourceKind
 from appliance.settings.layout import box_identity
 from appliance.settings.tree import Settings
+from appliance.storage.pause import PauseFile
+
+LAST_READ_S = 11.0
+"""No read of a camera takes longer (``StreamSource``); a process that ends in one is aborted."""
 
 Answers = Iterator[dict[str, Any]]
 """``frame``, ``waiting`` or ``ended``, as ``Aiming.ask`` gives them."""
@@ -66,6 +73,7 @@ def aim_answers(
 def _measured_here(
     settings: Settings, camera: CameraKey, question: dict[str, Any]
 ) -> Iterator[Answers]:
+    """Open the camera unless a pause or the switch forbids it; the timetable does not count."""
     clock = SystemClock()
     tap = FrameTap(monotonic=clock.monotonic_s)
 
@@ -83,11 +91,22 @@ def _measured_here(
             monotonic=clock.monotonic_s,
             rng=np.random.default_rng(),
         )
+        closures = Closures(pause=reader.pause, resume=reader.resume)
+        pausing = Pausing(
+            closures=closures,
+            file=PauseFile(settings.box.state_dir),
+            audit=storage.audit,
+            clock=clock,
+        )
+        follow = [pausing.follow]
+        if settings.box.pause_switch is not None:
+            follow.append(Switch(settings.box.pause_switch, closures).follow)
+        watch = ControlWatch(follow, beat=lambda _thread: None)
         aiming = build_aiming(
             settings,
             models,
             tap=tap,
-            closures=Closures(pause=reader.pause, resume=reader.resume),
+            closures=closures,
             storage=storage,
             occupancy=lambda _seat: None,  # nobody logs in at a box that does not run
             publish=lambda _frame: None,
@@ -95,6 +114,7 @@ def _measured_here(
             clock=clock,
             breadcrumbs=Breadcrumbs(),
         )
+        watch.start()  # before the camera: a pause that somebody has asked for holds here, too
         aiming.start()
         reader.start()
         try:
@@ -102,4 +122,5 @@ def _measured_here(
                 yield (dict(answer) for answer in answers)
         finally:
             aiming.stop()
-            reader.stop()
+            watch.stop()
+            reader.stop(timeout_s=LAST_READ_S)

@@ -109,7 +109,7 @@ def command(
     settings = load_settings(config)
     key = _find_camera(settings, camera, config)
     lines = as_json or not sys.stdout.isatty()
-    console = Console(stderr=lines, highlight=False)
+    console = Console(highlight=False)
     watched = _Watched()
     with (
         stop_signal() as stop,
@@ -125,20 +125,22 @@ def command(
         msg = f"{key}: {watched.waiting if late else watched.ended}"
         raise CameraError(msg)
     if watched.ended:
-        console.print(f"Ended: {watched.ended}.")
+        typer.echo(f"Ended: {watched.ended}.", err=lines)
     regions = _propose(settings, key, watched)
     if lines:
         typer.echo(json.dumps({"proposal": {seat: _edges(its) for seat, its in regions.items()}}))
     if not regions:
-        console.print(_why_none(watched))
+        typer.echo(_why_none(watched), err=lines)
         return
     if not lines:
         plain = {str(seat): _edges(its) for seat, its in regions.items()}
         console.print(show_regions(watched.frame, plain, console))
+    if empty := sorted(set(camera_regions(settings)[key]) - set(regions)):
+        typer.echo(f"Nobody sat on {', '.join(empty)}: the region stays.", err=lines)
     where = config.parent / REGIONS_FILE
     if yes or (not lines and typer.confirm(f"Write them to {where}?", default=False)):
         write_regions(config, key, regions)
-        console.print(f"{where} is written. Next: sudo systemctl restart classbox")
+        typer.echo(f"{where} is written. Next: sudo systemctl restart classbox", err=lines)
 
 
 def _find_camera(settings: Settings, asked: str | None, config: Path) -> CameraKey:

@@ -12,18 +12,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.commands.box.permissions import MISSING, prove_permissions
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
 from appliance.errors import (
     ApplianceError,
+    BrokerError,
     CameraError,
     ConfigError,
     ModelLoadError,
     StuckEngineError,
 )
 from appliance.host.logs import configure_logs
-from appliance.mqtt.wire.probe import probe_broker
-from appliance.service.assembly import broker_address, build_source
+from appliance.mqtt.wire.probe import Proof
+from appliance.service.assembly import build_source
 from appliance.service.models import Models
 from appliance.settings.cameras import CameraSettings
 from appliance.settings.load import DEFAULT_CONFIG, Examined, examine
@@ -37,6 +39,7 @@ class Subject(StrEnum):
     MODELS = "models"
     CAMERA = "camera"
     BROKER = "broker"
+    PERMISSION = "permission"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,16 +110,29 @@ def command(
 
 
 def look_at_broker(settings: Settings) -> Iterable[Finding]:
-    """Connect once and leave, under another id than the running box's, which would be thrown out.
+    """Find out what the broker allows the box; a running box is asked and not thrown off.
 
     Returns:
-        Nothing beyond the connection itself.
+        One for each permission.
 
     Raises:
         BrokerError: It cannot be reached or refuses; the message says which.
+        DoorError: The running box has no connection.
     """
-    probe_broker(broker_address(settings.mqtt), client_id=f"{settings.box.id}-check")
-    return ()
+    return [
+        Finding(
+            subject=Subject.PERMISSION,
+            name=f"{one.permission.name} ({one.proof})",
+            problem=MISSING,
+            key=f"user {settings.box.id}",
+            file="the broker's ACL",
+            next_step=f"add: {one.permission.acl_line}",
+            exit_code=BrokerError.exit_code,
+        )
+        if one.proof is Proof.MISSING
+        else Finding(subject=Subject.PERMISSION, name=f"{one.permission.name} ({one.proof})")
+        for one in prove_permissions(settings)
+    ]
 
 
 def check_box(
@@ -134,8 +150,7 @@ def check_box(
         examined: The configuration and its problems.
         offline: Leave cameras and broker out: they may be away and come back.
         monotonic: Clock for camera sources.
-        broker: Raises what keeps the box from the broker, and returns what else it has found there;
-            beside a running box, another one than the default can ask the box instead.
+        broker: Raises what keeps the box from the broker, and returns what else it has found there.
     """
     wrong = [
         Finding(

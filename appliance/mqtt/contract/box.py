@@ -117,6 +117,9 @@ class CameraHealth:
     attempts: int = 0
     """Attempts that have failed since the feed was last stable."""
 
+    light: float | None = None
+    """Mean grey level of its picture, 0 black to 255 white; None before the first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerHealth:
@@ -160,7 +163,7 @@ class BrokerHealth:
     """Seconds since the box last saw its own echo; None before the first."""
 
     last_error: str = ""
-    """Why there is no connection; empty while there is one."""
+    """Why there is no connection, or why it is of no use; empty while all is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

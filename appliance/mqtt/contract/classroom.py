@@ -138,7 +138,7 @@ class ControlRequestMessage:
     """What is asked."""
 
     seat: SeatKey | None = None
-    """The seat meant; None for all; required for consent."""
+    """The seat meant; None for all; required for consent and test-alert."""
 
     granted: bool | None = None
     """Consent given or revoked; required for consent."""

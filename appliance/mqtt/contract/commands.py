@@ -46,6 +46,10 @@ class Hint(_CommandText):
     topic: str = ""
     """Knowledge point, from the terminal's own context; empty when unknown."""
 
+    test: bool = False
+    """Somebody tries the way to the terminal: nothing was seen and nothing is decided. The terminal
+    shows it as a test and acknowledges it like any other."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushContent(_CommandText):
@@ -101,6 +105,12 @@ class UnlockScreen(_CommandText):
     TYPE: ClassVar[str] = "command.unlock_screen"
     TTL_S: ClassVar[int] = POPUP_TTL_S
 
+
+TEST = Hint(
+    text="This is a test of the Classroom Box. It has not seen anything and asks nothing of you.",
+    test=True,
+)
+"""Harmless: what ``test-alert`` shows."""
 
 CommandBody = (
     FocusBreak | Hint | PushContent | AdjustDifficulty | LockScreen | MandatoryRest | UnlockScreen

@@ -202,7 +202,8 @@ class Stamper:
         self._src = src
         self._clock = clock
         self._clock_state = clock_state
-        self._boot = self.new_id()
+        self.boot = self.new_id()
+        """UUIDv7 of this process, in each of its messages."""
         self._lock = threading.Lock()
         self._seq = 0
 
@@ -240,7 +241,7 @@ class Stamper:
             corr=corr,
             ts=format_time(self._clock.wall_s()),
             clock=self._clock_state(),
-            boot=self._boot,
+            boot=self.boot,
             seq=seq,
             src=self._src,
             ttl_s=ttl_s,

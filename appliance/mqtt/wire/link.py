@@ -159,16 +159,16 @@ class Link:
                     self.dropped += 1
         self._wake.set()
 
-    def send(self, publication: Publication) -> bool:
+    def send(self, publication: Publication) -> Receipt | None:
         """Send now or never.
 
         Returns:
-            False when there is no connection or paho's own queue is full.
+            None when there is no connection or paho's own queue is full.
         """
         session = self._session
         if session is None or not self._serving:
-            return False
-        return session.publish(publication, lifetime_s=publication.lifetime_s) is not None
+            return None
+        return session.publish(publication, lifetime_s=publication.lifetime_s)
 
     def stop(self, *, farewell: Publication | None = None, timeout_s: float = 5.0) -> bool:
         """Send what is waiting and the farewell, wait for the broker to have it, disconnect.

@@ -3,7 +3,7 @@
 import math
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -96,9 +96,15 @@ class _ClosedOnFailure(ssl.SSLSocket):
 class Receipt:
     """Proof, once ``arrived``, that the broker has a publication."""
 
-    def __init__(self, info: MQTTMessageInfo) -> None:
-        """Wrap paho's own receipt."""
+    def __init__(self, info: MQTTMessageInfo, refused: Container[int]) -> None:
+        """Wrap paho's own receipt.
+
+        Args:
+            info: What paho knows.
+            refused: Packet ids that the broker has refused.
+        """
         self._info = info
+        self._refused = refused
 
     @property
     def arrived(self) -> bool:
@@ -107,6 +113,11 @@ class Receipt:
             return self._info.is_published()
         except (RuntimeError, ValueError):  # how paho says "not sent"
             return False
+
+    @property
+    def refused(self) -> bool:
+        """True when the broker answered that the publication is not allowed."""
+        return self._info.mid in self._refused
 
 
 class Session:
@@ -125,6 +136,7 @@ class Session:
         will: LastWill | None,
         on_delivery: Callable[[Delivery], None],
         on_event: Callable[[], None],
+        acknowledge: bool = True,
     ) -> None:
         """Prepare the connection; ``open`` makes it.
 
@@ -135,6 +147,8 @@ class Session:
             will: Last will of this connection.
             on_delivery: Called on paho's thread. Its exceptions are caught and counted.
             on_event: Called on paho's thread after PUBACK and at the end; must only set a flag.
+            acknowledge: False leaves every delivery of QoS 1 with the broker, which repeats it on
+                the next connection.
 
         Raises:
             BrokerError: The credential files cannot be used.
@@ -147,6 +161,9 @@ class Session:
         self._subscribed = threading.Event()
         self.refusal: BrokerError | None = None
         """Why the broker did not let us in, or has ended the connection; None while it has not."""
+        self._not_allowed: set[int] = set()  # packet ids, at most 65,535 of them
+        self.resumed = False
+        """True when the broker had kept a session for us."""
         self.connected = False
         """True between the broker's welcome and the end."""
         self.own_ends_s: float | None = None
@@ -160,6 +177,7 @@ class Session:
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5,
             reconnect_on_failure=False,
+            manual_ack=not acknowledge,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_queued_messages_set(QUEUE_LIMIT)
@@ -180,7 +198,7 @@ class Session:
         client.on_connect = self._handle_connect
         client.on_disconnect = self._handle_disconnect
         client.on_message = self._handle_message
-        client.on_publish = lambda *_: on_event()
+        client.on_publish = self._handle_answer
         client.on_subscribe = lambda *_: self._subscribed.set()
         self._client = client
 
@@ -244,11 +262,19 @@ class Session:
             publication.retain,
             properties,
         )
-        return Receipt(info) if info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS else None
+        sent = info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS
+        return Receipt(info, self._not_allowed) if sent else None
 
-    def close(self) -> None:
-        """Say good-bye, so that the last will stays unsent, and end paho's thread."""
-        self._client.disconnect()
+    def close(self, *, forget: bool = False) -> None:
+        """Say good-bye, so that the last will stays unsent, and end paho's thread.
+
+        Args:
+            forget: Let the broker drop our session at once.
+        """
+        properties = _properties(PacketTypes.DISCONNECT)
+        if forget:
+            properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
         self._client.loop_stop()
         self.connected = False
         # paho closes its inner sockets when it is deleted; our callbacks would keep it, and them,
@@ -263,12 +289,13 @@ class Session:
         self,
         _client: Client,
         _userdata: object,
-        _flags: ConnectFlags,
+        flags: ConnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
             self.refusal = refused_by_code(self._address, reason.value, str(reason))
+        self.resumed = flags.session_present
         self.connected = not reason.is_failure
         self._answered.set()
 
@@ -285,6 +312,21 @@ class Session:
         self.connected = False
         self._answered.set()
         self._subscribed.set()
+        self._on_event()
+
+    def _handle_answer(
+        self,
+        _client: Client,
+        _userdata: object,
+        packet_id: int,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        # Packet ids come round again, so an answer also takes an old refusal back.
+        if reason.is_failure:
+            self._not_allowed.add(packet_id)
+        else:
+            self._not_allowed.discard(packet_id)
         self._on_event()
 
     def _handle_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:

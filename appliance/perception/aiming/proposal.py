@@ -23,8 +23,9 @@ SAME_OVERLAP = 0.3
 # height; the desk below may be left out, but arms lie on it.
 BESIDE, ABOVE, BELOW = 0.35, 0.25, 0.10
 
-EXTREMES = (2.0, 98.0)
-"""Percentiles of a person's edges that must be inside: single wrong looks are left out."""
+EXTREMES = (5.0, 95.0)
+"""Percentiles of a person's edges that must be inside: single looks, wrong ones or at somebody who
+stretches, are left to the room around."""
 
 DECIMALS = 3
 """Half a pixel of a picture of 1,000; what people read in a configuration."""
@@ -83,7 +84,7 @@ def draw_regions(sitters: Sequence[Sitter]) -> list[Region]:
     """Return a region for each: all of the person, with room to move, and none of a neighbour.
 
     Where two would overlap, each ends half-way between the two people. Only where the people
-    themselves overlap in the picture do their regions too: nobody is cut.
+    themselves overlap in the picture do their regions too, by as much: nobody is cut.
     """
     hulls = [sitter.hull_xyxy for sitter in sitters]
     regions = [_with_room(hull) for hull in hulls]
@@ -151,11 +152,11 @@ def _parted(
         for flipped, (low, high) in enumerate(((hull, other_hull), (other_hull, hull)))
     }
     (axis, flipped), (end, begin) = max(gaps.items(), key=lambda each: each[1][1] - each[1][0])
-    if begin <= end:
-        return region, other_region  # the people overlap
     low, high = (other_region, region) if flipped else (region, other_region)
     middle = (end + begin) / 2
-    low[axis + 2], high[axis] = min(low[axis + 2], middle), max(high[axis], middle)
+    # Where the people overlap, each region ends with its own person.
+    low[axis + 2] = min(low[axis + 2], max(end, middle))
+    high[axis] = max(high[axis], min(begin, middle))
     return region, other_region
 
 

@@ -5,7 +5,14 @@ from typing import Protocol
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.service.control.closures import Closures
+from appliance.service.control.closures import Closure, Closures
+
+_OPEN = {
+    Closure.PAUSE: "open them: classbox resume",
+    Closure.SWITCH: "open them with the switch at the box",
+    Closure.TIMETABLE: "outside of lessons aim without the service: systemctl stop classbox",
+}
+"""How what keeps the cameras closed is taken back."""
 
 _AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
 
@@ -55,7 +62,7 @@ class AimGuard:
         """
         if reasons := self._closures.reasons():
             said = "; ".join(f"{closure}: {why}" for closure, why in reasons.items())
-            return f"the cameras are closed ({said}); open them first"
+            return f"the cameras are closed ({said}); {_OPEN[next(iter(reasons))]}"
         if informed:
             return ""
         refused = [seat for seat in self._seats[camera] if self._consent.refused(seat)]

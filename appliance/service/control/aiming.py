@@ -32,7 +32,7 @@ SIGN_S = 1.0
 """Longest silence towards whoever asked at the door."""
 
 NOBODY_LEFT = "nobody watches any more"
-TIME_IS_UP = "the time is up; ask again"
+TIME_IS_UP = "the time is up"
 STOPPING = "the box stops"
 
 

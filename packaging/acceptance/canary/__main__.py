@@ -32,6 +32,8 @@ def main() -> None:
     asked = parser.parse_args()
     console = Console(stderr=asked.json, soft_wrap=True, highlight=False)
     folder = asked.folder.absolute()
+    if folder.is_relative_to("/tmp") or folder.is_relative_to("/var/tmp"):  # noqa: S108 - named
+        parser.error("--folder: the box has a /tmp and a /var/tmp of its own; take another place")
     shutil.rmtree(folder, ignore_errors=True)
     canaries = make_canaries(CANARIES)
     search = Search([one.jpeg for one in canaries])

@@ -15,7 +15,7 @@ class Verdict:
     """What the comparison came to."""
 
     messages: int
-    """Status messages in all."""
+    """Status messages after the first, which said how it was when the comparison began."""
 
     losses: int
     """Times that the camera was lost, and the box could have known."""
@@ -55,7 +55,7 @@ def compare(was: Changes, said: Changes, *, ends_s: float) -> Verdict:
         and not _held(said, value=there, from_s=at_s, to_s=at_s + LATE_S)
     ]
     losses = sum(not there for at_s, there in merged if at_s >= begins_s)
-    return Verdict(messages=len(said), losses=losses, untrue=tuple(untrue), late=tuple(late))
+    return Verdict(messages=len(said[1:]), losses=losses, untrue=tuple(untrue), late=tuple(late))
 
 
 def _merge(changes: Changes) -> list[tuple[float, bool]]:

@@ -28,7 +28,8 @@ def test_silence_counts_from_the_last_echo() -> None:
     """Exactly the limit is still alive."""
     clock = ManualClock()
     watch = make(clock)
-    watch.heard()
+    assert watch.due()
+    watch.heard(1)
     clock.advance(35.0)
     assert not watch.missed()
     assert watch.age_s == 35.0
@@ -42,7 +43,7 @@ def test_a_new_connection_gets_its_own_time() -> None:
     """An outage of an hour must not end the connection that follows it."""
     clock = ManualClock()
     watch = make(clock)
-    watch.heard()
+    watch.heard(1)
     clock.advance(3600.0)
     watch.connected()
 
@@ -59,3 +60,47 @@ def test_a_broker_that_forbids_the_echo_is_not_left() -> None:
 
     assert not watch.missed()
     assert watch.age_s is None
+
+
+def test_an_echo_that_does_not_come_is_late_until_one_comes() -> None:
+    """Exactly the limit is in time; a new connection does not take it back, an echo does."""
+    clock = ManualClock()
+    watch = make(clock)
+    assert watch.due()
+    clock.advance(5.0)
+    assert not watch.late()
+
+    clock.advance(0.5)
+    assert watch.late()
+    watch.connected()
+    assert watch.late()
+    assert watch.due()
+    watch.heard(2)
+    assert not watch.late()
+
+
+def test_what_was_on_its_way_on_a_lost_connection_is_not_late() -> None:
+    """Hours without a broker say nothing about its ACL."""
+    clock = ManualClock()
+    watch = make(clock)
+    assert watch.due()
+    clock.advance(1.0)
+    watch.connected()
+    clock.advance(3600.0)
+
+    assert not watch.late()
+
+
+def test_an_echo_that_the_broker_has_kept_proves_nothing() -> None:
+    """It was sent on an earlier connection, through permissions that may have changed."""
+    clock = ManualClock()
+    watch = make(clock)
+    assert watch.due()
+    watch.connected()
+    assert watch.due()
+
+    watch.heard(1)
+
+    assert watch.age_s is None
+    watch.heard(2)
+    assert watch.age_s == 0.0

@@ -94,6 +94,7 @@ def test_people_who_overlap_are_not_cut() -> None:
     one, other = draw_regions(find_sitters(looks_at(LEFT, near), most=2))
     assert holds(one, LEFT)
     assert holds(other, near)
+    assert one.x1 - other.x0 == pytest.approx(LEFT[2] - near[0], abs=0.03)
 
 
 boxes = st.tuples(

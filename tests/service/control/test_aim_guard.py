@@ -79,6 +79,13 @@ def test_staff_who_are_there_may_say_that_all_agree() -> None:
     assert room.guard.objection(FRONT, informed=True) == ""
 
 
+def test_outside_of_lessons_it_is_said_how_to_aim() -> None:
+    """That is when staff do it."""
+    room = Room()
+    room.closures.close(Closure.TIMETABLE, why="opens Monday 08:00")
+    assert "systemctl stop classbox" in room.guard.objection(FRONT, informed=False)
+
+
 @pytest.mark.parametrize("informed", [False, True])
 def test_closed_cameras_stay_closed(informed: bool) -> None:
     """Nobody's word opens them for aiming."""

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,10 @@ class Setting:
             )
         )
 
+    def has_published(self, count: int) -> bool:
+        """Tell whether exactly so many measurements went out."""
+        return len(self.published) == count
+
     def audit(self) -> list[tuple[str, str, str]]:
         """Return event, actor and detail of what is on record, oldest first."""
         with closing(sqlite3.connect(self.folder / "privacy.db")) as database:
@@ -186,7 +191,7 @@ def test_no_more_than_two_pictures_a_second_are_measured(setting: Setting) -> No
     wait_until(lambda: setting.published)
     for count in (2, 3, 4):
         setting.clock.advance(0.5)
-        wait_until(lambda count=count: len(setting.published) == count)
+        wait_until(partial(setting.has_published, count))
     threading.Event().wait(0.3)
     assert len(setting.published) == 4
 
@@ -202,7 +207,7 @@ def test_it_ends_as_soon_as_somebody_says_no(setting: Setting, ended: str) -> No
         setting.storage.consent.revoke(SeatKey("right"), actor="operator")
     reasons = [answer["ended"] for answer in answers if "ended" in answer]
     assert reasons == [
-        "the cameras are closed (pause: asked for by teacher/t1); open them first"
+        "the cameras are closed (pause: asked for by teacher/t1); open them: classbox resume"
         if ended == "pause"
         else "consent was refused on seat right; if all in the picture know and agree, say so at "
         "the box: aim --people-informed"

@@ -29,7 +29,7 @@ def test_untrue_and_late_are_counted(was: Changes, said: Changes, untrue: int, l
     verdict = compare(was, said, ends_s=300.0)
 
     assert (len(verdict.untrue), len(verdict.late)) == (untrue, late)
-    assert verdict.messages == len(said)
+    assert verdict.messages == len(said) - 1
 
 
 def test_losses_are_those_that_could_be_seen() -> None:

@@ -1,0 +1,77 @@
+"""What the broker must let a box say and hear, and the topic on which that can be tried."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.domain.frames import CameraKey
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.mqtt.contract.topics import RoomTopics
+
+
+class Access(StrEnum):
+    """What a line of Mosquitto's ACL allows, in its words."""
+
+    READ = "read"
+    WRITE = "write"
+    READWRITE = "readwrite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One line of the broker's ACL that a box cannot do without."""
+
+    access: Access
+    """What is allowed."""
+
+    topics: str
+    """Filter of the topics; ``+`` and ``#`` as in MQTT."""
+
+    trial: str
+    """One of these topics, under the box's own id, where no seat and no terminal is disturbed."""
+
+    @property
+    def name(self) -> str:
+        """What is allowed, as people say it."""
+        return f"{self.access} {self.topics}"
+
+    @property
+    def acl_line(self) -> str:
+        """The line that allows it."""
+        return f"topic {self.access} {self.topics}"
+
+    @property
+    def trial_line(self) -> str:
+        """The line that lets a message on the trial topic come back to the box."""
+        other = Access.WRITE if self.access is Access.READ else Access.READ
+        return f"topic {other} {self.trial}"
+
+
+def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
+    """Return everything that a box must be allowed.
+
+    Args:
+        room: Where the box is.
+        box: Its id, which is also that of the seat and the terminal it pretends to be for a trial:
+            the ACL's patterns for terminals hold for every user name.
+    """
+    own, terminal = room.box(box), room.terminal(TerminalKey(box))
+    alert, verdict = room.alert(SeatKey(box)), room.alert_ack(SeatKey(box))
+    prefix = own.prefix.removesuffix(f"box/{box}")
+    control = {Access.READ: room.control_request, Access.WRITE: room.control_response}
+    return (
+        Permission(access=Access.READWRITE, topics=f"{own.prefix}/#", trial=own.echo),
+        Permission(access=Access.WRITE, topics=f"{prefix}alert/+", trial=alert),
+        Permission(access=Access.READ, topics=f"{prefix}alert/+/ack", trial=verdict),
+        Permission(access=Access.WRITE, topics=f"{prefix}seat/+/cmd", trial=terminal.command),
+        *(
+            Permission(
+                access=Access.READ, topics=f"{prefix}seat/+/{topic.rpartition('/')[2]}", trial=topic
+            )
+            for topic in (terminal.ack, terminal.feedback, terminal.context, terminal.presence)
+        ),
+        *(
+            Permission(access=access, topics=topic, trial=topic)
+            for access, topic in control.items()
+        ),
+        Permission(access=Access.WRITE, topics=f"{prefix}aim/+", trial=room.aim(CameraKey(box))),
+    )
