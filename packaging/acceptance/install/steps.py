@@ -50,6 +50,7 @@ STEPS = (
         until="grep --no-filename ' as pc-01' /var/log/mosquitto/mosquitto.log",
         shows="as pc-01",
     ),
-    Step(typed="classbox consent grant a01", until="classbox status", shows="a01"),
+    Step(typed="classbox consent grant a01", shows=""),
+    Step(typed="classbox test-alert a01", shows="pc-01 has shown the test"),
 )
 """Each must show what it should before the next is typed."""

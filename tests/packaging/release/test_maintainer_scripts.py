@@ -15,6 +15,7 @@ db_input() {{ :; }}
 db_go() {{ :; }}
 db_get() {{ RET={answer}; }}
 db_purge() {{ :; }}
+db_stop() {{ :; }}
 """
 """Stands in for debconf, with an answer."""
 
