@@ -15,10 +15,19 @@ PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reor
 RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 
-.PHONY: help setup demo test check lock faults picture examples image broker rtsp canary flapping clean
+PACKAGING := PYTHONPATH=packaging $(RUN)/python -m
+# Of packages: make deb DEB="deb12 amd64"; all four by default.
+DEB ?=
+# Of images: make image IMAGE=amd64; both by default.
+IMAGE ?= arm64 amd64
+# What is installed on a blank machine by make acceptance.
+PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
+
+.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
+  broker rtsp canary flapping clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(STAMP) broker ## Make the virtual environment and check for Mosquitto
 
@@ -70,9 +79,24 @@ picture: setup ## Draw the lesson of README again
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	  --extra dev --extra plots --generate-hashes --no-header -o requirements.lock pyproject.toml
+	@# What comes with a package: one version of each for both releases, of those above.
+	@$(PYTHON) -m uv pip compile --quiet --python-version 3.11 --python-platform linux -c requirements.lock \
+	  --generate-hashes --no-header --no-annotate -o packaging/requirements.lock pyproject.toml
 
-image: ## Build the ARM64 image
-	docker buildx build --platform linux/arm64 -f Dockerfile.arm64 -t classbox:arm64 .
+deb: setup ## Build the Debian packages; DEB="deb12 amd64" builds one of the four
+	$(PACKAGING) release $(DEB)
+
+image: ## Build the images out of the packages, with Docker or buildah
+	$(MAKE) deb DEB="deb12 $(IMAGE)"
+	packaging/image.sh $(IMAGE)
+
+acceptance: setup ## Install the package on a blank Debian without network, as root; a table of what held
+	@test -n "$(PACKAGE)" || $(MAKE) deb DEB="deb12 amd64"
+	$(PACKAGING) acceptance.install $(or $(PACKAGE),$$(ls dist/classbox_*~deb12_amd64.deb))
+
+acceptance-arm64: setup ## The same package for ARM64 under emulation, compared with this processor; hours
+	@test -f "$(wildcard dist/classbox_*~deb12_arm64.deb)" || $(MAKE) deb DEB="deb12 arm64"
+	$(PACKAGING) acceptance.arm64 $$(ls dist/classbox_*~deb12_arm64.deb)
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

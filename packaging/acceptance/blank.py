@@ -9,6 +9,7 @@ from release.targets import Target
 
 MIRROR = "http://deb.debian.org/debian"
 INCLUDED = ("dbus", "systemd-sysv")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "classbox" / "acceptance"
 SHELF = Path("srv/debs")
 SHELVED = ("python3", "mosquitto", "mosquitto-clients")
 """What apt may ask for while the box is installed; nothing else is put on the shelf."""

@@ -13,6 +13,9 @@ BOOT_S = 120.0
 """Longest start of systemd."""
 
 STOP_S = 60.0
+NAME = "board"
+HOSTS = f"127.0.0.1 localhost\n127.0.1.1 {NAME}\n"
+"""As Debian's installer writes it."""
 LOOK_S = 0.5
 
 ENVIRONMENT = {
@@ -98,13 +101,14 @@ def booted(blank: Path, *, files: Mapping[str, bytes | Path]) -> Iterator[Machin
         root = Path(scratch) / "root"
         # Files are shared until they are written, where the file system can do that.
         subprocess.run(["cp", "-a", "--reflink=auto", str(blank), str(root)], check=True)
-        for place, content in files.items():
+        named = {"etc/hostname": f"{NAME}\n".encode(), "etc/hosts": HOSTS.encode()}
+        for place, content in {**named, **files}.items():
             if isinstance(content, Path):
                 shutil.copy(content, root / place)
             else:
                 (root / place).write_bytes(content)
         command = ["systemd-nspawn", "--quiet", "--boot", "--directory", str(root)]
-        command += ["--machine", "classbox", "--private-network", "--console=read-only"]
+        command += ["--machine", NAME, "--private-network", "--console=read-only"]
         command += ["--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off"]
         log = Path(scratch) / "console"
         with (

@@ -32,9 +32,12 @@ INSTALLED: Mapping[str, str] = {
     "packaging/debian/copyright": f"{PAPERS}/copyright",
     "packaging/debian/lintian-overrides": "usr/share/lintian/overrides/classbox",
     "systemd/classbox.service": "usr/lib/systemd/system/classbox.service",
+    "systemd/classbox-renew.service": "usr/lib/systemd/system/classbox-renew.service",
+    "systemd/classbox-renew.timer": "usr/lib/systemd/system/classbox-renew.timer",
     "systemd/classbox.sysusers.conf": "usr/lib/sysusers.d/classbox.conf",
     "systemd/classbox.tmpfiles.conf": "usr/lib/tmpfiles.d/classbox.conf",
     "systemd/config.example.toml": f"{PAPERS}/examples/config.toml",
+    "systemd/answers.example.toml": f"{PAPERS}/examples/answers.toml",
     "docs/OPERATING.md": f"{PAPERS}/OPERATING.md",
 }
 """Files of the clone to their places on the board."""
@@ -123,6 +126,6 @@ def _pack(root: Path, target: Target, folder: Path, stamp: datetime) -> Path:
     path = folder / f"classbox_{package_version(target)}_{target.architecture}.deb"
     # dpkg-deb sets no time later than the stamp, and files of the wheels were unpacked just now.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(int(stamp.timestamp()))}
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(path)]
+    command = ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z15", "--build", str(root), str(path)]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     return path

@@ -42,6 +42,12 @@ NOT_NEEDED = (
 )
 """Left out of what the wheels bring: half of the volume that nothing here opens."""
 
+START = """from appliance.__main__ import main
+
+main()
+"""
+"""``/usr/bin/classbox`` runs it with the Python that lies beside it."""
+
 PYVENV = """home = /usr/bin
 include-system-site-packages = false
 version = {version}
@@ -67,7 +73,7 @@ def lay_out(folder: Path, target: Target, wheel: Path) -> Path:
     programs = folder / "bin"
     programs.mkdir()
     (programs / "python3").symlink_to(f"/usr/bin/{target.interpreter}")
-    shutil.copy(Path(__file__).with_name("start.py"), programs / "classbox")
+    (programs / "classbox").write_text(START, encoding="utf-8")
     version = ".".join(map(str, target.release.python))
     text = PYVENV.format(version=version, interpreter=target.interpreter)
     (folder / "pyvenv.cfg").write_text(text, encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Installs the ARM64 package under emulation and compares what it decides with this processor."""
+"""Installs the package for ARM64 under emulation and lays what it decides beside this processor."""

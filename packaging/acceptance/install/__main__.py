@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,13 +13,13 @@ from pathlib import Path
 
 from release.targets import RELEASES, Target
 
-from acceptance.blank import blank_root
+from acceptance.blank import CACHE, blank_root
 from acceptance.install import checks, updates
-from acceptance.install.steps import CONFIGURATION, STEPS
-from acceptance.install.walk import Outcome, walk
+from acceptance.install.steps import ANSWERS, STEPS
+from acceptance.install.walk import walk
 from acceptance.machine import booted
+from acceptance.outcome import Outcome, show
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "classbox" / "acceptance"
 CAMERA = Path(__file__).with_name("camera.py")
 CLIP = Path(__file__).parents[3] / "appliance" / "commands" / "demo" / "assets" / "demo.mp4"
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -67,7 +68,7 @@ def attempt(package: Path) -> list[Outcome]:
             "root/classbox.deb": package,
             "root/classbox-second.deb": second,
             "root/classbox-third.deb": third,
-            "root/room.toml": CONFIGURATION.encode(),
+            "root/room.toml": ANSWERS.encode(),
         }
         with booted(blank, files=files) as machine:
             machine.connect([SYSTEM_PYTHON, str(CAMERA), str(CLIP)])
@@ -93,23 +94,13 @@ def report(outcomes: list[Outcome]) -> dict[str, object]:
     }
 
 
-def show(found: dict[str, object], outcomes: list[Outcome]) -> None:
-    """Print a table."""
-    for one in outcomes:
-        mark = "ok" if one.passed else "FAILED"
-        print(f"{mark:6} {one.seconds:6.0f} s  {one.what}\n{'':17}{one.fact}")
-    print(
-        f"{found['commands']} commands typed (at most {MOST_COMMANDS}), "
-        f"{found['minutes']} minutes (at most {MOST_MINUTES:g})"
-    )
-
-
 def main() -> None:
     """Do what was asked for."""
     parser = argparse.ArgumentParser(prog="acceptance.install")
     parser.add_argument("package", type=Path)
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # end the machine, too
     if lacks := missing():
         sys.exit(lacks)
     outcomes = attempt(asked.package)
@@ -117,7 +108,11 @@ def main() -> None:
     if asked.as_json:
         print(json.dumps(found))
     else:
-        show(found, outcomes)
+        show(outcomes)
+        print(
+            f"{found['commands']} commands typed (at most {MOST_COMMANDS}), "
+            f"{found['minutes']} minutes (at most {MOST_MINUTES:g})"
+        )
     sys.exit(0 if found["passed"] else 1)
 
 

@@ -13,7 +13,10 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - versions come
 
 # multifilesrc would send the container again in the middle of a stream; a camera that has reached
 # the end of its clip hangs up instead, and the box connects again.
-LAUNCH = "( filesrc location={} ! qtdemux ! h264parse ! rtph264pay config-interval=1 name=pay0 )"
+LAUNCH = (
+    "( filesrc location={} ! qtdemux ! h264parse ! identity sync=true ! "
+    "rtph264pay config-interval=1 name=pay0 )"
+)
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from acceptance.install.walk import Outcome
 from acceptance.machine import Machine
+from acceptance.outcome import Outcome
 
 EXPOSURE = 1.5
 """Highest score of ``systemd-analyze security``; 0 is nothing to object to, 10 no protection."""

@@ -3,24 +3,13 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from acceptance.install.steps import Step
 from acceptance.machine import Machine
+from acceptance.outcome import Outcome
 
 LOOK_S = 2.0
 """Between two looks at whether a step has done its work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a step or a check."""
-
-    what: str
-    passed: bool
-    seconds: float
-    fact: str
-    """What was seen."""
 
 
 def walk(machine: Machine, steps: Sequence[Step]) -> Iterator[Outcome]:
