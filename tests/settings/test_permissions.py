@@ -12,7 +12,7 @@ import pytest
 from appliance.permissions import CREDENTIALS
 from appliance.settings.load import examine, load_settings
 from tests.support.certificates import Authority
-from tests.support.wrong_configurations import MAIN, SECRET, Workshop
+from tests.support.configuration_workshop import MAIN, SECRET, Workshop
 
 NOBODY = 65534
 

@@ -7,7 +7,7 @@ import pytest
 from appliance.errors import ConfigError
 from appliance.settings.load import load_terminal
 from tests.support.certificates import Authority
-from tests.support.wrong_configurations import SECRET, Workshop
+from tests.support.configuration_workshop import SECRET, Workshop
 
 TERMINAL = """
 schema = 1
