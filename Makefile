@@ -64,6 +64,7 @@ check: setup ## Format, lint, types, layers and tests: what a review expects to 
 
 faults: setup ## Inject every fault into a box and print what classbox doctor says of it
 	@$(RUN)/python -m tests.support.faults.table
+
 examples: setup ## Write the broker's examples again
 	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
 
