@@ -7,7 +7,7 @@ base=${BASE:-debian:bookworm-slim}
 
 for processor in "$@"; do
     set -- --platform "linux/$processor" --build-arg "BASE=$base" --file Dockerfile.arm64 --tag "classbox:$processor"
-    if command -v docker >/dev/null; then
+    if docker buildx version >/dev/null 2>&1; then
         docker buildx build --load "$@" .
     elif command -v buildah >/dev/null; then
         # The OCI format has no health check. chroot works where user namespaces are not to be had.

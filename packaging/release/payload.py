@@ -13,6 +13,7 @@ LOCK = Path(__file__).parents[1] / "requirements.lock"
 NOT_NEEDED = (
     "pip",  # sqlite-utils asks for it to install plugins; a box installs nothing
     "pip-*.dist-info",
+    "*.dist-info/RECORD",  # names what is left out, and the builder's Python; dpkg keeps sums
     "bin",  # of the wheels: commands for developers
     "numpy/**/tests",
     "numpy/f2py",
