@@ -46,11 +46,11 @@ def attempt(package: Path, *, tune_s: float, demo_s: float, clip_s: float) -> It
         subprocess.run([*cut, str(short)], check=True)
         files = {"root/classbox.deb": package, "root/short.mp4": short}
         with emulated(blank, {**files, "root/decisions.py": DECISIONS}) as board:
-            yield _run(board, ["apt-get", "install", "--yes", "/root/classbox.deb"])
+            yield _run(board, ["apt-get", "install", "--yes", "/srv/classbox.deb"])
             yield _run(board, ["sh", "-c", PROFILE.format(EXAMPLE)])
             yield _run(board, ["classbox", "check", "--offline"])
             yield _run(board, ["classbox", "tune", "--seconds", f"{tune_s:g}"])
-            yield _run(board, ["classbox", "demo", "--clip", "/root/short.mp4"])
+            yield _run(board, ["classbox", "demo", "--clip", "/srv/short.mp4"])
             yield _compared(board, clip_s)
 
 
@@ -66,7 +66,7 @@ def _compared(board: Emulated, clip_s: float) -> Outcome:
     """Let both processors decide with the same engine."""
     began_s = time.monotonic()
     options = ["--engine", "onnx", "--seconds", f"{clip_s:g}"]
-    there = board.run([INSIDE, "-I", "/root/decisions.py", *options], PATIENT, timeout_s=LIMIT_S)
+    there = board.run([INSIDE, "-I", "/srv/decisions.py", *options], PATIENT, timeout_s=LIMIT_S)
     here = subprocess.run(
         [sys.executable, str(DECISIONS), *options], check=True, capture_output=True, text=True
     )
