@@ -44,8 +44,8 @@ def attempt(package: Path, *, tune_s: float, demo_s: float, clip_s: float) -> It
         short = Path(scratch) / "short.mp4"
         cut = ["ffmpeg", "-loglevel", "error", "-i", str(CLIP), "-t", f"{demo_s:g}", "-r", "5"]
         subprocess.run([*cut, str(short)], check=True)
-        files = {"root/classbox.deb": package, "root/short.mp4": short}
-        with emulated(blank, {**files, "root/decisions.py": DECISIONS}) as board:
+        files = {"srv/classbox.deb": package, "srv/short.mp4": short}
+        with emulated(blank, {**files, "srv/decisions.py": DECISIONS}) as board:
             yield _run(board, ["apt-get", "install", "--yes", "/srv/classbox.deb"])
             yield _run(board, ["sh", "-c", PROFILE.format(EXAMPLE)])
             yield _run(board, ["classbox", "check", "--offline"])
