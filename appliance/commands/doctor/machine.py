@@ -10,7 +10,7 @@ from pathlib import Path
 from appliance.commands.doctor.links import ChainLink, Hop, broken, unknown, works
 from appliance.host.quarantine import ENDS_FILE
 from appliance.mqtt.wire.address import RENEW
-from appliance.mqtt.wire.lifetime import own_certificate_ends_s
+from appliance.mqtt.wire.certificate import own_certificate_ends_s
 from appliance.service.assembly import broker_address
 from appliance.settings.tree import Settings
 

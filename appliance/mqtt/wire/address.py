@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from appliance.errors import ConfigError
-from appliance.mqtt.wire.lifetime import own_certificate_ends_s
+from appliance.mqtt.wire.certificate import own_certificate_ends_s
 from appliance.permissions import complaint_about
 
 _SECRETS = frozenset({"key_file", "password_file"})

@@ -22,7 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.lifetime import peer_certificate_ends_s
+from appliance.mqtt.wire.certificate import peer_certificate_ends_s
 from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()

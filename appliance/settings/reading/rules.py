@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.identity import common_name
+from appliance.mqtt.wire.certificate import common_name
 from appliance.permissions import OTHERS_READ_OR_WRITE, credential
 from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of

@@ -1,4 +1,4 @@
-"""Whom a certificate names, with the standard library alone."""
+"""Whom a certificate names and until when it is valid, with the standard library alone."""
 
 import ssl
 from collections.abc import Mapping
@@ -21,6 +21,21 @@ def common_name(cert_file: Path, key_file: Path) -> str | None:
         return None
     parts = (part for group in certificate.get("subject", ()) for part in group)
     return next((value for name, value in parts if name == "commonName"), None)
+
+
+def peer_certificate_ends_s(connection: ssl.SSLSocket) -> float | None:
+    """Return until when the other side's certificate is valid, Unix epoch; None without one."""
+    return _ends_s(connection.getpeercert() or {})
+
+
+def own_certificate_ends_s(cert_file: Path, key_file: Path) -> float | None:
+    """Return until when a client's certificate is valid, Unix epoch.
+
+    Raises:
+        ssl.SSLCertVerificationError: It is not valid now, or may not be used by a client.
+        OSError: A file cannot be read, or certificate and key do not match.
+    """
+    return _ends_s(own_certificate(cert_file, key_file))
 
 
 def own_certificate(cert_file: Path, key_file: Path) -> Mapping[str, Any]:
@@ -57,3 +72,8 @@ def _step(side: ssl.SSLObject) -> bool:
     except ssl.SSLWantReadError:
         return False
     return True
+
+
+def _ends_s(certificate: Mapping[str, Any]) -> float | None:
+    ends = certificate.get("notAfter")
+    return None if ends is None else float(ssl.cert_time_to_seconds(ends))

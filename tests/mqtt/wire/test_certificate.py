@@ -9,7 +9,7 @@ import pytest
 from appliance.errors import ConfigError
 from appliance.mqtt.private_broker import LOOPBACK
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.lifetime import own_certificate_ends_s
+from appliance.mqtt.wire.certificate import own_certificate_ends_s
 from tests.support.set_up_rooms import foreign_pair
 
 
