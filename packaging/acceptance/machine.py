@@ -119,8 +119,10 @@ def booted(blank: Path, *, files: Mapping[str, bytes | Path]) -> Iterator[Machin
         ):
             try:
                 machine = _started(nspawn, log)
-                yield machine
-                machine.end()
+                try:
+                    yield machine
+                finally:
+                    machine.end()
             finally:
                 _power_off(nspawn)
 
