@@ -15,7 +15,7 @@ from tests.support.service import classbox, run_classbox, write_config
 from tests.support.shipped_broker import shipped_broker
 from tests.support.waiting import wait_until
 
-ROOM = 'site = "school"\nroom = "lab-1"\n'
+ROOM = 'site = "north-school"\nroom = "lab-2"\n'
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def test_a_terminal_connects_as_itself_and_the_box_stays(
                 key_file=box_key,
             ),
             client_id="box-1",
-            subscriptions={"cb/v1/school/lab-1/seat/+/presence": 1},
+            subscriptions={"cb/v1/north-school/lab-2/seat/+/presence": 1},
             on_delivery=lambda delivery: heard.append(delivery.topic),
         )
         box.start()
@@ -73,7 +73,7 @@ def test_a_terminal_connects_as_itself_and_the_box_stays(
             wait_until(lambda: box.connected)
             with terminal(config, tmp_path / "log"):
                 wait_until(lambda: heard)
-            assert heard[0] == "cb/v1/school/lab-1/seat/terminal-07/presence"
+            assert heard[0] == "cb/v1/north-school/lab-2/seat/terminal-07/presence"
             assert box.connections == 1
         finally:
             box.stop()
