@@ -25,6 +25,9 @@ INSIDE = "/opt/classbox/current/bin/python3"
 PATIENT = {"CLASSBOX_ENGINES__PATIENCE_S": "600", "HOME": "/root"}
 """Emulated, an engine takes a hundred times as long over a picture."""
 
+LAST_LINES = 3
+"""Of what a command has said, where it went well."""
+
 LIMIT_S = 6 * 3600.0
 """Longest run of one command."""
 
@@ -57,8 +60,10 @@ def attempt(package: Path, *, tune_s: float, demo_s: float, clip_s: float) -> It
 def _run(board: Emulated, command: Sequence[str]) -> Outcome:
     began_s = time.monotonic()
     done = board.run(command, PATIENT, timeout_s=LIMIT_S)
-    said = f"{done.stdout}{done.stderr}".strip()
-    fact = said.splitlines()[-1] if said and done.returncode == 0 else said
+    if done.returncode == 0:
+        fact = "\n".join(done.stdout.strip().splitlines()[-LAST_LINES:])
+    else:
+        fact = f"{done.stdout}{done.stderr}".strip()
     return Outcome(" ".join(command), done.returncode == 0, time.monotonic() - began_s, fact)
 
 
