@@ -68,11 +68,12 @@ class Board:
             check=False,
         )
 
-    def install(self, version: str, *, before: str = "") -> None:
-        """Unpack a version and configure it."""
+    def install(self, version: str, *, before: str = "") -> str:
+        """Unpack a version, configure it and return what was said."""
         self.unpack(version)
         done = self.run("postinst", "configure", before, version=version)
         assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
 
     def ask(self, *, answer: str, back: str = "0", unknown: str = "0") -> None:
         """Let debconf be there.
@@ -142,6 +143,12 @@ def test_an_installation_is_compiled_and_current(board: Board) -> None:
     assert str(board.root / "opt/classbox/versions/1/lib/version.py").encode() in (
         compiled[0].read_bytes()
     )
+
+
+def test_the_first_installation_says_what_comes_next(board: Board) -> None:
+    """An update does not: the box is set up."""
+    assert board.install("1") == "Next: sudo classbox setup\n"
+    assert board.install("2", before="1") == ""
 
 
 def test_an_update_keeps_the_version_before_and_no_older(board: Board) -> None:
