@@ -103,8 +103,8 @@ def build_app(asked: str | None) -> typer.Typer:
     `classbox --help` and `classbox consent` answer at once.
     """
     app = typer.Typer(
-        help="Classroom Box: early warning of fatigue and boredom from camera features, "
-        "never frames.",
+        help="Classroom Box: early warning of fatigue (and, where a school may, of boredom and "
+        "confusion) from camera features, never frames.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

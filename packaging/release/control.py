@@ -10,13 +10,14 @@ Architecture: {architecture}
 Maintainer: Classroom Box <classbox@localhost>
 Installed-Size: {kibibytes}
 Depends: {depends}
-Recommends: mosquitto (>= 2.0.11)
+Recommends: mosquitto (>= 2.0.11), systemd-timesyncd | time-daemon
 Section: misc
 Priority: optional
-Description: early warning of fatigue and boredom from classroom cameras
+Description: early warning of fatigue from classroom cameras
  A small computer in a school computer lab watches the seats through ordinary
- cameras, notices early when a student is getting tired or bored, and offers a
- break or a hint on the student's own screen. Pictures never leave its memory.
+ cameras and gives early warning of fatigue (and, where a school may, of boredom
+ and confusion): it offers a break or a hint on the student's own screen.
+ Pictures never leave its memory.
  .
  Everything that it needs comes with it; nothing is downloaded. An update is
  one switched link, and the version before is kept beside it.

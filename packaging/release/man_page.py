@@ -7,7 +7,7 @@ from release.command_line import PROGRAM, CommandHelp
 
 HEAD = """.TH CLASSBOX 1 "{date}" "classbox {version}" "Classroom Box"
 .SH NAME
-classbox \\- early warning of fatigue and boredom from classroom cameras
+classbox \\- early warning of fatigue from classroom cameras
 .SH SYNOPSIS
 .B classbox
 .I COMMAND

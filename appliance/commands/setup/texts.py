@@ -16,7 +16,7 @@ MEANINGS = {
 
 _HEAD = """\
 # Configuration of one Classroom Box, written by classbox setup. Edit it, then: classbox check
-# setup keeps what you edit. Every other setting: config.example.toml, beside the documentation.
+# setup keeps what you edit. Every other setting: /usr/share/doc/classbox/examples/config.toml
 # Files in {folder}/config.d/*.toml are read after this one; the later one wins.
 schema = 1
 

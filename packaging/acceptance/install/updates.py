@@ -12,7 +12,13 @@ STATE = (
 )
 VERSIONS = "readlink /opt/classbox/current; ls /opt/classbox/versions"
 APT = "apt-get install --yes ./{}"
-ERASE = "echo 'classbox classbox/erase boolean true' | debconf-set-selections"
+ERASE = "echo 'classbox classbox/keep boolean false' | debconf-set-selections"
+ERASED = (
+    "/etc/classbox",
+    "/var/lib/classbox",
+    "/etc/mosquitto/classbox",
+    "/etc/mosquitto/conf.d/classbox.conf",
+)
 
 
 def renumbered(package: Path, version: str, folder: Path) -> Path:
@@ -79,8 +85,10 @@ def _purge(machine: Machine) -> tuple[bool, str]:
     kept = machine.run(STATE).text
     machine.run("apt-get install --yes ./classbox-third.deb && apt-get remove --yes classbox")
     machine.run(f"{ERASE} && apt-get purge --yes classbox")
-    gone = machine.run("ls -d /etc/classbox /var/lib/classbox 2>/dev/null").text
-    return bool(before) and kept == before and gone == "", f"{gone}" or "kept, then erased as told"
+    left = machine.run(f"ls -d {' '.join(ERASED)} 2>/dev/null").text
+    broker = machine.run("systemctl is-active mosquitto").text.strip()
+    passed = bool(before) and kept == before and left == "" and broker == "active"
+    return passed, "kept, then erased as told" if passed else f"{left}, mosquitto {broker}"
 
 
 CHECKS = (

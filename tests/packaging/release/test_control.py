@@ -28,6 +28,13 @@ def test_the_broker_comes_along_but_need_not() -> None:
     assert "mosquitto" not in fields["Depends"]
 
 
+def test_a_clock_that_is_set_comes_along() -> None:
+    """Any program that sets it will do; certificates and timetables go by the clock."""
+    fields = Parser().parsestr(control(chosen([])[0], installed_bytes=1))
+
+    assert "systemd-timesyncd | time-daemon" in fields["Recommends"].split(", ")
+
+
 def test_the_version_is_the_boxs_own() -> None:
     """Nothing else has to be raised for a release."""
     assert package_version(chosen(["deb12"])[0]) == f"{version('classbox')}~deb12"

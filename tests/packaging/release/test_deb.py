@@ -83,7 +83,7 @@ def test_scripts_and_question_are_in_the_package(tmp_path: Path) -> None:
     for name in deb.MAINTAINER_SCRIPTS:
         assert os.access(folder / name, os.X_OK), name
     assert "@VERSION@" not in (folder / "postinst").read_text(encoding="utf-8")
-    assert "classbox/erase" in (folder / "templates").read_text(encoding="utf-8")
+    assert "classbox/keep" in (folder / "templates").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("small")

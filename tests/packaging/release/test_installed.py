@@ -86,5 +86,6 @@ def test_the_example_and_the_page_for_it_staff_come_along() -> None:
     places = set(INSTALLED.values())
 
     assert "usr/share/doc/classbox/examples/config.toml" in places
+    assert "usr/share/doc/classbox/examples/answers.toml" in places
     assert "usr/share/doc/classbox/OPERATING.md" in places
     assert str(STORE).startswith("opt/classbox/")
