@@ -196,8 +196,8 @@ def save_tunings(file: Path, tunings: Sequence[Tuning]) -> None:
     models = {one.model: one.tuned for one in tunings if one.selection.scores}
     if not models:
         msg = (
-            "nothing was measured: no model could be timed once; give it more time or a quieter "
-            "machine: classbox tune --seconds 300"
+            "nothing was measured: no model could be timed once; give it more time than it had "
+            "(classbox tune --seconds), or a quieter machine"
         )
         raise InferenceError(msg)
     write_tuned(
