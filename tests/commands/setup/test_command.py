@@ -155,6 +155,22 @@ def test_a_cameras_password_is_escaped_into_the_url(tmp_path: Path) -> None:
     assert settings.cameras["front"].source == "rtsp://me:p%40ss%2Fword%3A1@camera:554/live"
 
 
+def test_a_password_that_changed_is_told_and_not_shown(tmp_path: Path) -> None:
+    """Both lines of the difference would look alike."""
+    room = SetUpRoom(tmp_path)
+    word = tmp_path / "word"
+    word.write_text("one-word\n")
+    camera = f'source = "rtsp://camera/live"\nuser = "me"\npassword_file = "{word}"'
+    answers = ANSWERS.replace('source = "/dev/video0"', camera)
+    room.set_up(answers)
+    word.write_text("other-word\n")
+
+    said = room.set_up(answers, "--force").output
+
+    assert "rtsp://***@camera/live: user, password or query changed" in said
+    assert "-word" not in said
+
+
 def test_a_terminal_gets_what_it_needs_in_one_folder(room: SetUpRoom) -> None:
     """Files lie beside the configuration that names them."""
     home = room.path("classbox/terminals/pc-01")
