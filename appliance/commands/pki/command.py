@@ -141,7 +141,7 @@ def request(
     machine, pki, _ = open_room(root)
     with pki.changing():
         file = make_request(machine, pki, holder)
-    typer.echo(f"have {file} signed, then run: classbox pki import {name} CERT --chain CHAIN")
+    typer.echo(f"have {file} signed, then run: sudo classbox pki import {name} CERT --chain CHAIN")
 
 
 @command.command(name="import")

@@ -23,7 +23,7 @@ from appliance.commands.setup.hosts import usual_hosts
 from appliance.commands.setup.kept import kept_answers, kept_surroundings
 from appliance.commands.setup.plan import Room, plan
 from appliance.commands.setup.questions import ask_answers
-from appliance.commands.setup.result import show_result, start_units
+from appliance.commands.setup.result import show_next, show_result, start_units
 from appliance.commands.setup.summary import first_host_problem, summary
 from appliance.commands.setup.texts import config_text
 from appliance.errors import ConfigError
@@ -74,7 +74,9 @@ def command(
             broker |= task.broker
             console.print(escape(task.says))
     start_units(services, pki, room, box=box, broker=broker)
-    show_result(console, pki, room, services)
+    show_result(machine, console, pki, room)
+    if not pki.register.requests:
+        show_next(console, room, services)
 
 
 def _decide(
