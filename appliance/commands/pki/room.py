@@ -58,8 +58,8 @@ class RoomPki:
         certificate = self._machine.read(AUTHORITY_CERTIFICATE)
         key = self._machine.read(AUTHORITY_KEY)
         if certificate is None or key is None:
-            msg = f"{PKI} holds no authority; run sudo classbox setup, or sudo classbox pki request NAME "
-            msg += "where the school has one of its own"
+            msg = f"{PKI} holds no authority; run sudo classbox setup, or "
+            msg += "sudo classbox pki request NAME where the school has one of its own"
             raise ConfigError(msg)
         return Authority.read(certificate, key)
 
@@ -98,7 +98,8 @@ class RoomPki:
         entry = self.register.current(holder.name)
         if entry is not None:
             msg = f"{holder.name} has a certificate already ({entry.kind}, valid until "
-            msg += f"{until(entry.ends)}); to replace it run: sudo classbox pki renew {holder.name} --force"
+            msg += f"{until(entry.ends)}); to replace it run: "
+            msg += f"sudo classbox pki renew {holder.name} --force"
             raise ConfigError(msg)
 
     def require(self, name: str) -> Entry:
@@ -123,14 +124,10 @@ class RoomPki:
         words += ["--role", last.role.value] if last.role else []
         words += [f"--host {host}" for host in last.hosts]
         words += [] if Path(last.folder) == usual_folder(last.kind, name) else ["--to", last.folder]
-        return (
-            f"{name} was revoked; to let it in again: {' '.join(words)}, then: sudo classbox setup"
-            + (
-                f", and carry {last.folder} to it"
-                if last.kind in (Kind.TERMINAL, Kind.PERSON)
-                else ""
-            )
-        )
+        carried = last.kind in (Kind.TERMINAL, Kind.PERSON)
+        end = f", and carry {last.folder} to it" if carried else ""
+        command = " ".join(words)
+        return f"{name} was revoked; to let it in again: {command}, then: sudo classbox setup{end}"
 
     def due(self) -> list[Entry]:
         """Return the certificates that have to be made anew: two thirds of their time are over."""

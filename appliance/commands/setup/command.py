@@ -26,6 +26,7 @@ from appliance.commands.setup.questions import ask_answers
 from appliance.commands.setup.result import show_next, show_result, start_units
 from appliance.commands.setup.summary import first_host_problem, summary
 from appliance.commands.setup.texts import config_text
+from appliance.commands.wrapping import word_console
 from appliance.errors import ConfigError
 from appliance.mqtt.private_broker import find_mosquitto
 from appliance.settings.load import load_settings, parse_settings
@@ -48,7 +49,7 @@ def command(
     root: RootOption = DEFAULT_ROOT,
 ) -> None:
     """Answer a few questions; get configuration, credentials, broker and units."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = word_console()
     machine = Machine(root)
     pki = RoomPki(machine, now=utc_now)
     room, text = _decide(machine, pki, console, file=answers, force=force)

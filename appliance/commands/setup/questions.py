@@ -22,6 +22,7 @@ from appliance.commands.setup.answers import (
 from appliance.commands.setup.found_cameras import local_cameras, network_cameras
 from appliance.commands.setup.texts import MEANINGS
 from appliance.commands.setup.trial import camera_problem
+from appliance.commands.wrapping import fitted
 from appliance.errors import ConfigError
 from appliance.settings.policy import Profile
 
@@ -57,13 +58,14 @@ def ask_answers(
         ConfigError: Two clients would share an id.
     """
     site = _ask_id(
-        "School (stands in every topic, such as north-school)", usual=before and before.site
+        "School (stands in every topic, such as north-school)",
+        usual=before.site if before else None,
     )
     room = _ask_id("Room", usual=before.room if before else "lab-1")
     box = _ask_id("This box", usual=before.box if before else "box-1")
-    profile = _ask_profile(console, before and before.profile)
+    profile = _ask_profile(console, before.profile if before else None)
     cameras = _ask_cameras(console, before.cameras if before else ())
-    around = _ask_surroundings(console, usual_hosts, before and before.around)
+    around = _ask_surroundings(console, usual_hosts, before.around if before else None)
     if problems := twice(box, cameras, around):
         raise ConfigError("\n".join(problems))
     return SetupAnswers(
@@ -76,11 +78,11 @@ def _ask(question: str, check: Callable[[str], str], *, usual: str | None = None
     shown = redact_url(usual) if usual else None
     while True:
         text = f"{question} [{shown}]" if shown else question
-        answer = str(typer.prompt(text, default=usual, show_default=False)).strip()
+        answer = str(typer.prompt(fitted(text), default=usual, show_default=False)).strip()
         problem = check(answer)
         if not problem:
             return answer
-        typer.echo(f"  {problem}")
+        typer.echo(fitted(f"  {problem}"))
 
 
 def _ask_id(question: str, *, usual: str | None = None) -> str:
@@ -175,7 +177,7 @@ def _ask_source(camera: str, *, usual: str | None) -> str:
         if not problem:
             typer.echo("  it gives a picture")
             return source
-        typer.echo(f"  {problem}")
+        typer.echo(fitted(f"  {problem}"))
         if typer.confirm("  Keep it anyway?", default=False):
             return source
 
@@ -193,7 +195,7 @@ def _ask_seats(
     *, camera: int, first_terminal: int, before: tuple[SeatAnswer, ...]
 ) -> tuple[SeatAnswer, ...]:
     answer = _ask(
-        "How many seats does it see (or ids, from left to right: a01 a02 …)",
+        "Seats that it sees: how many, or ids from left to right (a01 a02 …)",
         _seats_problem,
         usual=" ".join(one.seat for one in before) or None,
     )
@@ -261,7 +263,7 @@ def _ask_surroundings(
         usual=" ".join(usual) or None,
     ).split()
     own = typer.confirm(
-        "Make an authority for this room's certificates (no: the school has one)?",
+        "Make an authority for certificates (no: the school has one)?",
         default=before.own_authority if before else True,
     )
     if before is None:

@@ -200,7 +200,7 @@ def test_a_name_that_other_machines_do_not_know_is_warned_of(tmp_path: Path) -> 
 
 def test_an_address_is_offered_before_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """PCs need no DNS for it."""
-    monkeypatch.setattr(hosts.socket.socket, "getsockname", lambda _: ("192.0.2.2", 1))
-    monkeypatch.setattr(hosts.socket, "gethostname", lambda: "labbox")
+    monkeypatch.setattr("socket.socket.getsockname", lambda _: ("192.0.2.2", 1))
+    monkeypatch.setattr("socket.gethostname", lambda: "labbox")
 
     assert hosts.usual_hosts() == ("192.0.2.2", "labbox")
