@@ -103,7 +103,7 @@ class Authority:
         ends = self.certificate.not_valid_after_utc
         if ends <= now:
             msg = f"the room's authority expired on {ends:%Y-%m-%d}; move its folder away and run "
-            msg += "classbox setup to make everybody new credentials"
+            msg += "sudo classbox setup to make everybody new credentials"
             raise ConfigError(msg)
         own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         builder = (

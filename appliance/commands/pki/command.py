@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from appliance.commands.options import JsonOption
 from appliance.commands.pki.authority import DAYS
@@ -33,6 +32,7 @@ from appliance.commands.pki.renewal import renew_room
 from appliance.commands.pki.school import make_request, take_in, take_revocations
 from appliance.commands.pki.table import listing_json, show_listing
 from appliance.commands.placing.layout import PKI
+from appliance.commands.wrapping import fitted, word_console
 
 command = typer.Typer(
     help="Make, renew, take back and list the certificates of the room.", no_args_is_help=True
@@ -94,7 +94,7 @@ def renew(
     for entry in done.renewed:
         _say_made(entry)
     for line in done.notes:
-        typer.echo(line)
+        typer.echo(fitted(line))
     if done.broker_reads:
         tell_brokers(pki, services)
     if not (done.renewed or done.notes or done.broker_reads):
@@ -123,7 +123,7 @@ def list_certificates(*, as_json: JsonOption = False, root: RootOption = DEFAULT
     if as_json:
         typer.echo(listing_json(pki, now=utc_now()))
     else:
-        show_listing(pki, Console(soft_wrap=True, highlight=False), now=utc_now())
+        show_listing(pki, word_console(), now=utc_now())
 
 
 @command.command()
@@ -141,7 +141,7 @@ def request(
     machine, pki, _ = open_room(root)
     with pki.changing():
         file = make_request(machine, pki, holder)
-    typer.echo(f"have {file} signed, then run: classbox pki import {name} CERT --chain CHAIN")
+    typer.echo(f"have {file} signed, then run: sudo classbox pki import {name} CERT --chain CHAIN")
 
 
 @command.command(name="import")
@@ -183,13 +183,14 @@ def revocations(
     with pki.changing():
         ends = take_revocations(pki, file.read_bytes(), now=utc_now())
     tell_brokers(pki, services, restart=True)
-    typer.echo(f"from {until(ends)} on the broker refuses everybody; bring a new list before")
+    typer.echo(
+        fitted(f"from {until(ends)} on the broker refuses everybody; bring a new list before")
+    )
     tell_left(services)
 
 
 def _say_made(entry: Entry) -> None:
     renewal = entry.begins + (entry.ends - entry.begins) * 2 / 3
-    typer.echo(
-        f"{entry.name}: {entry.kind} certificate in {entry.folder}, valid until "
-        f"{until(entry.ends)}, to be renewed from {until(renewal + timedelta(days=1))} on"
-    )
+    text = f"{entry.name}: {entry.kind} certificate in {entry.folder}, valid until "
+    text += f"{until(entry.ends)}, to be renewed from {until(renewal + timedelta(days=1))} on"
+    typer.echo(fitted(text))

@@ -109,4 +109,4 @@ def tell_brokers(pki: RoomPki, services: Services, *, restart: bool = False) -> 
 def tell_left(services: Services) -> None:
     """Say which commands are left, where no systemd could be told."""
     for line in services.left:
-        typer.echo(f"left to do: {line}")
+        typer.echo(f"left to do: sudo {line}")

@@ -51,7 +51,7 @@ def renew_room(machine: Machine, pki: RoomPki, *, names: Sequence[str], force: b
             file = make_request(machine, pki, old.holder())
             done.notes.append(
                 f"{old.name}: valid until {until(old.ends)}; have {file} signed, then run: "
-                f"classbox pki import {old.name} CERT --chain CHAIN"
+                f"sudo classbox pki import {old.name} CERT --chain CHAIN"
             )
             continue
         entry = pki.renew(old)
@@ -80,6 +80,6 @@ def _foreign_list(pki: RoomPki) -> list[str]:
         return []
     line = (
         f"the school's list of revoked certificates holds until {until(lifetime[1])}; bring a new "
-        "one with classbox pki revocations FILE, else the broker refuses everybody"
+        "one with sudo classbox pki revocations FILE, else the broker refuses everybody"
     )
     return [line]

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from appliance.commands.pki.authority import DAYS, Authority, list_lifetime
 from appliance.commands.pki.certificate import Kind, new_key, renewal_due
-from appliance.commands.pki.pairs import Pairs, until
+from appliance.commands.pki.pairs import Pairs, until, usual_folder
 from appliance.commands.pki.register import Entry, Holder, Register, State
 from appliance.commands.placing.layout import PKI
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
@@ -58,8 +58,8 @@ class RoomPki:
         certificate = self._machine.read(AUTHORITY_CERTIFICATE)
         key = self._machine.read(AUTHORITY_KEY)
         if certificate is None or key is None:
-            msg = f"{PKI} holds no authority; run classbox pki init, or classbox pki request NAME "
-            msg += "where the school has one of its own"
+            msg = f"{PKI} holds no authority; run sudo classbox setup, or "
+            msg += "sudo classbox pki request NAME where the school has one of its own"
             raise ConfigError(msg)
         return Authority.read(certificate, key)
 
@@ -98,9 +98,8 @@ class RoomPki:
         entry = self.register.current(holder.name)
         if entry is not None:
             msg = f"{holder.name} has a certificate already ({entry.kind}, valid until "
-            msg += (
-                f"{until(entry.ends)}); to replace it run: classbox pki renew {holder.name} --force"
-            )
+            msg += f"{until(entry.ends)}); to replace it run: "
+            msg += f"sudo classbox pki renew {holder.name} --force"
             raise ConfigError(msg)
 
     def require(self, name: str) -> Entry:
@@ -110,11 +109,25 @@ class RoomPki:
             ConfigError: It has none.
         """
         entry = self.register.current(name)
+        if entry is None and self.register.known(name):
+            raise ConfigError(self.how_to_issue_again(name))
         if entry is None:
             known = sorted({one.name for one in self.register.entries if one.revoked is None})
             msg = f"{name!r} has no certificate; there are {', '.join(known) or 'none'}"
             raise ConfigError(msg)
         return entry
+
+    def how_to_issue_again(self, name: str) -> str:
+        """Return how a name that was revoked gets a certificate again."""
+        last = next(one for one in reversed(self.register.entries) if one.name == name)
+        words = ["sudo classbox pki issue", name, "--kind", last.kind.value]
+        words += ["--role", last.role.value] if last.role else []
+        words += [f"--host {host}" for host in last.hosts]
+        words += [] if Path(last.folder) == usual_folder(last.kind, name) else ["--to", last.folder]
+        carried = last.kind in (Kind.TERMINAL, Kind.PERSON)
+        end = f", and carry {last.folder} to it" if carried else ""
+        command = " ".join(words)
+        return f"{name} was revoked; to let it in again: {command}, then: sudo classbox setup{end}"
 
     def due(self) -> list[Entry]:
         """Return the certificates that have to be made anew: two thirds of their time are over."""
@@ -142,7 +155,7 @@ class RoomPki:
         entry = self.require(name)
         if entry.foreign:
             msg = f"{name}: signed by the school's authority; have it revoked there, then run "
-            msg += "classbox pki revocations FILE with its new list"
+            msg += "sudo classbox pki revocations FILE with its new list"
             raise ConfigError(msg)
         count = self.register.revoke(name, now=self._now())
         self.write_register()

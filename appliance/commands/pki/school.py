@@ -78,7 +78,7 @@ def take_in(
     if holder is None or content is None:
         waiting = ", ".join(sorted(pki.register.requests)) or "none"
         msg = f"{name!r} waits for no certificate; requests: {waiting}; "
-        msg += f"make one: classbox pki request {name}"
+        msg += f"make one: sudo classbox pki request {name}"
         raise ConfigError(msg)
     found = read_certificates(certificate, origin="certificate")
     others = [*found[1:], *read_certificates(chain, origin="--chain")]

@@ -40,6 +40,9 @@ def listing_json(pki: RoomPki, *, now: datetime) -> str:
 
 def show_listing(pki: RoomPki, console: Console, *, now: datetime) -> None:
     """Print a table, and what ends when for everybody."""
+    if not (pki.own or pki.register.entries or pki.register.requests):
+        console.print("no authority and no certificate yet; run: sudo classbox setup")
+        return
     table = Table(box=None, pad_edge=False)
     for column in ("name", "kind", "serial", "valid until", "state"):
         table.add_column(column, no_wrap=True)
@@ -64,5 +67,7 @@ def show_listing(pki: RoomPki, console: Console, *, now: datetime) -> None:
         console.print(
             f"The list of revoked certificates {'ENDED' if gone else 'ends'} on "
             f"{until(lifetime[1])}; from then on the broker refuses everybody, so keep "
-            "classbox-renew.timer running" + (" and run: classbox pki renew" if gone else "") + "."
+            "classbox-renew.timer running"
+            + (" and run: sudo classbox pki renew" if gone else "")
+            + "."
         )

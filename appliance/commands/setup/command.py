@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import socket
 import sys
 import tomllib
 from dataclasses import replace
@@ -20,11 +19,14 @@ from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BOX_GROUP, CONFIG
 from appliance.commands.placing.machine import Machine, NewFile
 from appliance.commands.setup.answers import SetupAnswers, read_answers
-from appliance.commands.setup.kept import kept_surroundings
+from appliance.commands.setup.hosts import usual_hosts
+from appliance.commands.setup.kept import kept_answers, kept_surroundings
 from appliance.commands.setup.plan import Room, plan
 from appliance.commands.setup.questions import ask_answers
-from appliance.commands.setup.result import show_result, start_units
+from appliance.commands.setup.result import show_next, show_result, start_units
+from appliance.commands.setup.summary import first_host_problem, summary
 from appliance.commands.setup.texts import config_text
+from appliance.commands.wrapping import word_console
 from appliance.errors import ConfigError
 from appliance.mqtt.private_broker import find_mosquitto
 from appliance.settings.load import load_settings, parse_settings
@@ -47,12 +49,15 @@ def command(
     root: RootOption = DEFAULT_ROOT,
 ) -> None:
     """Answer a few questions; get configuration, credentials, broker and units."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = word_console()
     machine = Machine(root)
     pki = RoomPki(machine, now=utc_now)
     room, text = _decide(machine, pki, console, file=answers, force=force)
     if machine.here and room.around.broker_here:
         find_mosquitto()
+    asked = answers is None and text is not None
+    if not asked and (problem := first_host_problem(room.around.hosts[0])):
+        console.print(f"Warning: {escape(problem)}.")
     if dry_run:
         _rehearse(machine, pki, room, console, text=text)
         return
@@ -70,7 +75,9 @@ def command(
             broker |= task.broker
             console.print(escape(task.says))
     start_units(services, pki, room, box=box, broker=broker)
-    show_result(console, pki, room, services)
+    show_result(machine, console, pki, room)
+    if not pki.register.requests:
+        show_next(console, room, services)
 
 
 def _decide(
@@ -78,34 +85,48 @@ def _decide(
 ) -> tuple[Room, str | None]:
     """Return the room, and the text of its configuration where that is to be written."""
     old = machine.read(CONFIG)
-    if file is None and old is not None and _keeps(console, machine):
+    if file is not None:
+        answers = read_answers(file, usual_hosts=usual_hosts())
+    elif old is None:
+        answers = _ask(console, None)
+    else:
         settings = load_settings(machine.path(CONFIG))
         around = kept_surroundings(pki, settings, usual_hosts=usual_hosts())
-        return Room(settings=settings, around=around), None
-    answers = _ask(console) if file is None else read_answers(file, usual_hosts=usual_hosts())
+        if _keeps(console, settings):
+            return Room(settings=settings, around=around), None
+        answers = _ask(console, kept_answers(settings, around))
     text = config_text(answers)
     if old is None or _replaces(console, old.decode(), text, asks=file is None, force=force):
         return Room(settings=_settings(text), around=answers.around), text
     return Room(settings=load_settings(machine.path(CONFIG)), around=answers.around), None
 
 
-def _ask(console: Console) -> SetupAnswers:
+def _ask(console: Console, before: SetupAnswers | None) -> SetupAnswers:
+    """Ask until somebody agrees to what the answers come to."""
     try:
-        return ask_answers(console, usual_hosts=usual_hosts())
+        while True:
+            answers = ask_answers(console, usual_hosts=usual_hosts(), before=before)
+            console.print("\nYour answers:")
+            for line in summary(answers):
+                console.print(f"  {escape(line)}")
+            if problem := first_host_problem(answers.around.hosts[0]):
+                console.print(f"Warning: {escape(problem)}.")
+            if typer.confirm("Go on with them (no: change them)?", default=True):
+                return answers
+            console.print("\nNothing was written. The enter key takes the answer in brackets.")
+            before = answers
     except typer.Abort:
         if sys.stdin.isatty():
             raise
-        msg = "there is nobody here to ask; give a file: classbox setup --answers FILE"
+        msg = "there is nobody here to ask; give a file: sudo classbox setup --answers FILE"
         raise ConfigError(msg) from None
 
 
-def _keeps(console: Console, machine: Machine) -> bool:
-    settings = load_settings(machine.path(CONFIG))
+def _keeps(console: Console, settings: Settings) -> bool:
     box = settings.box
     console.print(f"{CONFIG} is there: {box.id} in {box.room} of {box.site}.")
-    return typer.confirm(
-        "Keep it, and bring credentials, broker and units into line with it?", default=True
-    )
+    console.print("Kept, it is what credentials, broker and units are brought into line with.")
+    return typer.confirm("Keep it (no: the questions again, its answers offered)?", default=True)
 
 
 def _replaces(console: Console, old: str, new: str, *, asks: bool, force: bool) -> bool:
@@ -120,6 +141,8 @@ def _replaces(console: Console, old: str, new: str, *, asks: bool, force: bool) 
         lineterm="",
     ):
         console.print(escape(line))
+    for url in _changed_secrets(old, new):
+        console.print(f"{escape(url)}: user, password or query changed")
     if asks:
         return typer.confirm(f"Replace {CONFIG}?", default=False)
     if not force:
@@ -127,6 +150,14 @@ def _replaces(console: Console, old: str, new: str, *, asks: bool, force: bool) 
             f"{CONFIG} is kept as it is, and everything else follows it; --force replaces it"
         )
     return force
+
+
+def _changed_secrets(old: str, new: str) -> list[str]:
+    """Return URLs that differ in what is not shown alone."""
+    before = set(_URL.findall(old))
+    shown = {redact_url(url) for url in before}
+    changed = [redact_url(url) for url in _URL.findall(new) if url not in before]
+    return [url for url in changed if url in shown]
 
 
 def _without_secrets(text: str) -> list[str]:
@@ -152,14 +183,3 @@ def _rehearse(
         console.print(escape("\n".join(_without_secrets(text))))
     for task in plan(machine, pki, room):
         console.print(escape(f"would {task.says}"))
-
-
-def usual_hosts() -> tuple[str, ...]:
-    """Return how others on the network reach this machine: by name, then by address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.connect(("192.0.2.1", 9))  # RFC 5737; nothing is sent, a route is looked up
-            address = [str(asking.getsockname()[0])]
-        except OSError:
-            address = []  # no network yet
-    return tuple(dict.fromkeys((socket.gethostname(), *address)))

@@ -74,7 +74,10 @@ def network_cameras(
     """
     hosts = set()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.sendto(_PROBE.format(message=uuid.uuid4()).encode(), address)
+        try:
+            asking.sendto(_PROBE.format(message=uuid.uuid4()).encode(), address)
+        except OSError:
+            return []  # no network, hence nobody in it
         until_s = time.monotonic() + listen_s
         while (left_s := until_s - time.monotonic()) > 0:
             asking.settimeout(left_s)

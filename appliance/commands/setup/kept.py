@@ -1,5 +1,6 @@
 """What an earlier run settled, read from what it left."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.commands.pki.authority import DAYS
@@ -8,7 +9,13 @@ from appliance.commands.pki.permissions import people_of
 from appliance.commands.pki.register import Role
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_BUNDLE
-from appliance.commands.setup.answers import Surroundings
+from appliance.commands.setup.answers import (
+    CameraAnswer,
+    SeatAnswer,
+    SetupAnswers,
+    Surroundings,
+)
+from appliance.commands.setup.plan import LOOPBACK_NAMES
 from appliance.settings.tree import Settings
 
 BROKER = "broker"
@@ -39,4 +46,30 @@ def kept_surroundings(
         it=(*people.it, *(one.name for one in waiting if one.role is Role.IT)),
         own_authority=pki.own,
         days=DAYS,
+    )
+
+
+def kept_answers(settings: Settings, around: Surroundings) -> SetupAnswers:
+    """Return the answers that a configuration comes to, to offer them again."""
+    box = settings.box
+    first, *others = around.hosts
+    # Those that every broker's certificate gets were nobody's answer.
+    hosts = (first, *(host for host in others if host not in LOOPBACK_NAMES))
+    return SetupAnswers(
+        site=box.site,
+        room=box.room,
+        box=box.id,
+        profile=settings.policy.profile,
+        cameras=tuple(
+            CameraAnswer(
+                camera=name,
+                source=camera.source,
+                seats=tuple(
+                    SeatAnswer(seat=seat, terminal=its.terminal)
+                    for seat, its in camera.seats.items()
+                ),
+            )
+            for name, camera in settings.cameras.items()
+        ),
+        around=replace(around, hosts=hosts),
     )

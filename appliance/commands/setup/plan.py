@@ -98,7 +98,7 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
     for holder in room.holders():
         if _lacks(pki, holder):
             yield _credentials(machine, pki, holder, days=room.around.days, own=own)
-    yield from _terminal_files(machine, room)
+    yield from _terminal_files(machine, pki, room)
     yield from _broker_files(machine, pki, room)
 
 
@@ -147,9 +147,11 @@ def _credentials(machine: Machine, pki: RoomPki, holder: Holder, *, days: int, o
     )
 
 
-def _terminal_files(machine: Machine, room: Room) -> Iterator[Chore]:
-    box = room.settings.box
+def _terminal_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
+    box, gone = room.settings.box, revoked_names(pki, room)
     for terminal in map(str, seat_terminals(room.settings).values()):
+        if terminal in gone:
+            continue
         text = terminal_text(
             site=box.site,
             room=box.room,

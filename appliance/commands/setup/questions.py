@@ -1,11 +1,13 @@
 """The questions of ``classbox setup``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.cameras.redaction import redact_url
 from appliance.commands.setup.answers import (
     MOST_SEATS,
     CameraAnswer,
@@ -19,25 +21,51 @@ from appliance.commands.setup.answers import (
 )
 from appliance.commands.setup.found_cameras import local_cameras, network_cameras
 from appliance.commands.setup.texts import MEANINGS
+from appliance.commands.setup.trial import camera_problem
+from appliance.commands.wrapping import fitted
 from appliance.errors import ConfigError
 from appliance.settings.policy import Profile
 
 _NETWORK = ("rtsp://", "rtsps://", "http://", "https://")
 _CAMERA_NAMES = ("front", "left", "right", "back")
+_NUMBER_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]  # up to MOST_SEATS
 
 
-def ask_answers(console: Console, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
+def ask_answers(
+    console: Console, *, usual_hosts: tuple[str, ...], before: SetupAnswers | None = None
+) -> SetupAnswers:
     """Ask everything, on a terminal.
+
+    Args:
+        console: Where.
+        usual_hosts: Names of this machine.
+        before: What was answered before; the enter key takes it again.
 
     Raises:
         ConfigError: Two clients would share an id.
     """
-    site = _ask_id("School (stands in every topic, such as north-school)")
-    room = _ask_id("Room", usual="lab-1")
-    box = _ask_id("This box", usual="box-1")
-    profile = _ask_profile(console)
-    cameras = _ask_cameras(console)
-    around = _ask_surroundings(usual_hosts)
+    site = _ask_id(
+        "School (stands in every topic, such as north-school)",
+        usual=before.site if before else None,
+    )
+    room = _ask_id("Room", usual=before.room if before else "lab-1")
+    box = _ask_id("This box", usual=before.box if before else "box-1")
+    profile = _ask_profile(console, before.profile if before else None)
+    cameras = _ask_cameras(console, before.cameras if before else ())
+    around = _ask_surroundings(console, usual_hosts, before.around if before else None)
     if problems := twice(box, cameras, around):
         raise ConfigError("\n".join(problems))
     return SetupAnswers(
@@ -47,12 +75,14 @@ def ask_answers(console: Console, *, usual_hosts: tuple[str, ...]) -> SetupAnswe
 
 def _ask(question: str, check: Callable[[str], str], *, usual: str | None = None) -> str:
     """Ask until the answer does; ``check`` returns what is wrong with it."""
+    shown = redact_url(usual) if usual else None
     while True:
-        answer = str(typer.prompt(question, default=usual)).strip()
+        text = f"{question} [{shown}]" if shown else question
+        answer = str(typer.prompt(fitted(text), default=usual, show_default=False)).strip()
         problem = check(answer)
         if not problem:
             return answer
-        typer.echo(f"  {problem}")
+        typer.echo(fitted(f"  {problem}"))
 
 
 def _ask_id(question: str, *, usual: str | None = None) -> str:
@@ -63,7 +93,7 @@ def _ask_id(question: str, *, usual: str | None = None) -> str:
     )
 
 
-def _ask_profile(console: Console) -> Profile:
+def _ask_profile(console: Console, before: Profile | None) -> Profile:
     console.print("\nWhat may the box infer? There is no default: the school decides.")
     offered = list(MEANINGS)
     for place, profile in enumerate(offered, 1):
@@ -73,45 +103,86 @@ def _ask_profile(console: Console) -> Profile:
     answer = _ask(
         "Profile",
         lambda text: "" if text in words else f"one of {', '.join(words)}",
+        usual=before.value if before in offered else None,
     )
     return words[answer]
 
 
-def _ask_cameras(console: Console) -> tuple[CameraAnswer, ...]:
+def _ask_cameras(console: Console, before: tuple[CameraAnswer, ...]) -> tuple[CameraAnswer, ...]:
     found = list(local_cameras())
     console.print("\nCameras of this machine:" if found else "\nNo camera is plugged in here.")
     for path, name in found:
         console.print(f"  {escape(path)}  {escape(name)}")
-    if typer.confirm(
-        "Ask the network for cameras (ONVIF; one packet to everybody)?", default=False
-    ):
-        hosts = network_cameras()
-        console.print(f"answered: {', '.join(hosts) or 'nobody'}")
-        if hosts:
-            console.print("The camera's manual says what its stream is called: rtsp://HOST/STREAM")
+    sources = [*_ask_network(console), *(path for path, _ in found)]
     cameras: list[CameraAnswer] = []
     while True:
         place = len(cameras)
-        usual = _CAMERA_NAMES[place] if place < len(_CAMERA_NAMES) else f"camera-{place + 1}"
-        name = _ask_id("Camera (a name for it)", usual=usual)
-        source = _ask_source(found[place][0] if place < len(found) else None)
+        old = before[place] if place < len(before) else None
+        name = _ask_id("Camera (a name for it)", usual=old.camera if old else _camera_name(place))
+        offered = sources[place] if place < len(sources) else None
+        source = _ask_source(name, usual=old.source if old else offered)
         first = 1 + sum(len(one.seats) for one in cameras)
-        seats = _ask_seats(camera=place, first_terminal=first)
+        seats = _ask_seats(camera=place, first_terminal=first, before=old.seats if old else ())
         cameras.append(CameraAnswer(camera=name, source=source, seats=seats))
-        if not typer.confirm("Another camera?", default=False):
+        if not typer.confirm("Another camera?", default=len(cameras) < len(before)):
             return tuple(cameras)
 
 
-def _ask_source(usual: str | None) -> str:
-    source = _ask(
-        "Device or URL (/dev/…, rtsp://HOST/STREAM)",
+def _camera_name(place: int) -> str:
+    return _CAMERA_NAMES[place] if place < len(_CAMERA_NAMES) else f"camera-{place + 1}"
+
+
+def _ask_network(console: Console) -> list[str]:
+    """Look for cameras on a yes; return a camera's URL or device where somebody typed one."""
+    answer = _ask(
+        "Ask the network for cameras (ONVIF; one packet to everybody)? y, n or a URL",
         lambda text: (
             ""
-            if text.startswith(("/", *_NETWORK))
-            else "a path that begins with /, or a URL that begins with rtsp:// or http://"
+            if text.lower() in ("y", "yes", "n", "no") or _is_source(text)
+            else "y or n, or the camera's own URL, such as rtsp://192.0.2.7/STREAM"
         ),
-        usual=usual,
+        usual="n",
     )
+    if _is_source(answer):
+        return [answer]
+    if answer.lower() in ("y", "yes"):
+        hosts = network_cameras()
+        if hosts:
+            console.print(f"answered: {', '.join(hosts)}")
+            console.print("The camera's manual says what its stream is called: rtsp://HOST/STREAM")
+        else:
+            console.print("No camera answered; type its address next.")
+    return []
+
+
+def _is_source(text: str) -> bool:
+    return text.startswith(("/", *_NETWORK))
+
+
+def _ask_source(camera: str, *, usual: str | None) -> str:
+    """Ask for a camera until one gives a picture or is to be kept without."""
+    while True:
+        source = _ask(
+            "Device or URL (/dev/…, rtsp://HOST/STREAM)",
+            lambda text: (
+                ""
+                if _is_source(text)
+                else "a path that begins with /, or a URL that begins with rtsp:// or http://"
+            ),
+            usual=usual,
+        )
+        source = _ask_login(source)
+        typer.echo("  trying it …")
+        problem = camera_problem(camera, source)
+        if not problem:
+            typer.echo("  it gives a picture")
+            return source
+        typer.echo(fitted(f"  {problem}"))
+        if typer.confirm("  Keep it anyway?", default=False):
+            return source
+
+
+def _ask_login(source: str) -> str:
     if source.startswith(_NETWORK) and "@" not in source:
         user = str(typer.prompt("User at the camera (empty: none)", default="", show_default=False))
         if user:
@@ -120,9 +191,14 @@ def _ask_source(usual: str | None) -> str:
     return source
 
 
-def _ask_seats(*, camera: int, first_terminal: int) -> tuple[SeatAnswer, ...]:
-    console_ids = "How many seats does it see (or ids, from left to right: a01 a02 …)"
-    answer = _ask(console_ids, _seats_problem)
+def _ask_seats(
+    *, camera: int, first_terminal: int, before: tuple[SeatAnswer, ...]
+) -> tuple[SeatAnswer, ...]:
+    answer = _ask(
+        "Seats that it sees: how many, or ids from left to right (a01 a02 …)",
+        _seats_problem,
+        usual=" ".join(one.seat for one in before) or None,
+    )
     if answer.isdigit():
         seats = [
             one.seat
@@ -130,17 +206,12 @@ def _ask_seats(*, camera: int, first_terminal: int) -> tuple[SeatAnswer, ...]:
         ]
     else:
         seats = answer.split()
-    usual = [
-        one.terminal
-        for one in numbered_seats(len(seats), camera=camera, first_terminal=first_terminal)
-    ]
+    numbered = numbered_seats(len(seats), camera=camera, first_terminal=first_terminal)
+    same = seats == [one.seat for one in before]
+    usual = [one.terminal for one in (before if same else numbered)]
     terminals = _ask(
         "The PCs on these seats",
-        lambda text: (
-            ""
-            if len(text.split()) == len(seats) and all(map(is_id, text.split()))
-            else f"{len(seats)} ids of a-z, 0-9 and -, with blanks between them"
-        ),
+        lambda text: _terminals_problem(text, len(seats)),
         usual=" ".join(usual),
     ).split()
     return tuple(
@@ -150,22 +221,51 @@ def _ask_seats(*, camera: int, first_terminal: int) -> tuple[SeatAnswer, ...]:
 
 
 def _seats_problem(text: str) -> str:
+    if text.lower() in _NUMBER_WORDS:
+        return f"a number in digits: {_NUMBER_WORDS.index(text.lower()) + 1}; an id looks like a01"
     count = int(text) if text.isdigit() else len(text.split())
     if not 1 <= count <= MOST_SEATS:
         return f"from 1 to {MOST_SEATS} in one picture"
-    if not text.isdigit() and not all(map(is_id, text.split())):
-        return "ids of a-z, 0-9 and -, with blanks between them"
-    return ""
+    if text.isdigit():
+        return ""
+    return _ids_problem(text.split(), like="a01")
 
 
-def _ask_surroundings(usual_hosts: tuple[str, ...]) -> Surroundings:
-    here = typer.confirm("\nShall the broker (Mosquitto) run on this machine?", default=True)
+def _terminals_problem(text: str, count: int) -> str:
+    ids = text.split()
+    if len(ids) != count:
+        return f"{count} ids of a-z, 0-9 and -, with blanks between them, such as pc-01"
+    return _ids_problem(ids, like="pc-01")
+
+
+def _ids_problem(ids: list[str], *, like: str) -> str:
+    """Return what is wrong with ids; a number was rather meant as a count."""
+    for one in ids:
+        if one.isdigit() or one.lower() in _NUMBER_WORDS:
+            return f"{one!r} is a number; an id looks like {like}"
+    return "" if all(map(is_id, ids)) else "ids of a-z, 0-9 and -, with blanks between them"
+
+
+def _ask_surroundings(
+    console: Console, usual_hosts: tuple[str, ...], before: Surroundings | None
+) -> Surroundings:
+    here = typer.confirm(
+        "\nShall the broker (Mosquitto) run on this machine?",
+        default=before.broker_here if before else True,
+    )
+    console.print("Where do the PCs reach the broker? Addresses and names; the first one goes into")
+    console.print("every PC's terminal.toml, so the PCs have to know it: an address always does.")
+    same = before is not None and before.broker_here == here
+    usual = before.hosts if before and same else (usual_hosts if here else ())
     names = _ask(
-        "Names and addresses at which the PCs reach the broker, the best first",
+        "Addresses and names, the one for the PCs first",
         lambda text: "" if text.split() else "at least one",
-        usual=" ".join(usual_hosts) if here else None,
+        usual=" ".join(usual) or None,
     ).split()
     own = typer.confirm(
-        "Make an authority for this room's certificates (no: the school has one)?", default=True
+        "Make an authority for certificates (no: the school has one)?",
+        default=before.own_authority if before else True,
     )
-    return Surroundings(hosts=tuple(names), broker_here=here, own_authority=own)
+    if before is None:
+        return Surroundings(hosts=tuple(names), broker_here=here, own_authority=own)
+    return replace(before, hosts=tuple(names), broker_here=here, own_authority=own)

@@ -3,9 +3,10 @@
 from rich.console import Console
 
 from appliance.commands.broker.tell import BROKER_UNIT, Services
-from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_BUNDLE
+from appliance.commands.placing.machine import Machine
+from appliance.commands.setup.carried import to_carry
 from appliance.commands.setup.plan import Room, revoked_names, strangers
 
 BOX_UNIT = "classbox.service"
@@ -35,15 +36,15 @@ def start_units(services: Services, pki: RoomPki, room: Room, *, box: bool, brok
     services.do("restart" if box else "start", BOX_UNIT)
 
 
-def show_result(console: Console, pki: RoomPki, room: Room, services: Services) -> None:
+def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) -> None:
     """Say what is left to do, and what to carry where."""
     register = pki.register
     if register.requests:
         console.print("\nHave these signed by the school's authority, as PEM:")
         for name in register.requests:
             console.print(f"  /etc/classbox/pki/requests/{name}.csr")
-        console.print("then for each: classbox pki import NAME CERT --chain CHAIN")
-        console.print("and again: classbox setup")
+        console.print("then for each: sudo classbox pki import NAME CERT --chain CHAIN")
+        console.print("and again: sudo classbox setup")
         return
     if not room.around.broker_here:
         console.print(
@@ -51,18 +52,24 @@ def show_result(console: Console, pki: RoomPki, room: Room, services: Services) 
             "/etc/mosquitto/conf.d, the rest into /etc/mosquitto/classbox, owned by mosquitto with "
             "mode 0640, and restart Mosquitto there."
         )
-    console.print("\nTo carry, each folder to its owner alone:")
-    for kind in (Kind.TERMINAL, Kind.PERSON):
-        for name in register.names(kind):
-            console.print(f"  {pki.require(name).folder}")
+    if folders := to_carry(machine, pki, room):
+        console.print("\nTo carry, each folder to its owner alone; new or changed:")
+        for folder in folders:
+            console.print(f"  {folder}")
+    else:
+        console.print("\nNothing new to carry to a PC or a person.")
     for name in strangers(pki, room):
-        console.print(f"{name} has a certificate and no seat; run: classbox pki revoke {name}")
+        console.print(f"{name} has a certificate and no seat; run: sudo classbox pki revoke {name}")
     for name in revoked_names(pki, room):
-        console.print(f"{name} was revoked and gets no new certificate from here")
+        console.print(pki.how_to_issue_again(name))
+
+
+def show_next(console: Console, room: Room, services: Services) -> None:
+    """Say what to try first, after the commands that nobody here could run."""
     if services.left:
         console.print("\nNo systemd runs here; on the machine itself run:")
         for line in services.left:
-            console.print(f"  {line}")
+            console.print(f"  sudo {line}")
     seat = next(iter(next(iter(room.settings.cameras.values())).seats))
-    console.print("\nNext: classbox aim shows who sits in whose region of the picture;")
-    console.print(f"then, with a terminal running on that seat: classbox test-alert {seat}")
+    console.print("\nNext, to see who sits in whose region of the picture: sudo classbox aim")
+    console.print(f"then, with a terminal running on that seat: sudo classbox test-alert {seat}")

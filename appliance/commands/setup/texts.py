@@ -15,8 +15,9 @@ MEANINGS = {
 """What each profile means, in the words of a question."""
 
 _HEAD = """\
-# Configuration of one Classroom Box, written by classbox setup. Edit it, then: classbox check
-# setup keeps what you edit. Every other setting: /usr/share/doc/classbox/examples/config.toml
+# Configuration of one Classroom Box, written by classbox setup. Edit it, then:
+# sudo classbox check. setup keeps what you edit. Every other setting, with what it does:
+# /usr/share/doc/classbox/examples/config.toml
 # Files in {folder}/config.d/*.toml are read after this one; the later one wins.
 schema = 1
 

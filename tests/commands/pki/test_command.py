@@ -215,3 +215,27 @@ def test_nobody_is_renewed_who_is_not_due(room: SetUpRoom) -> None:
     room.ok("pki", "issue", "pc-01", "--kind", "terminal")
 
     assert room.ok("pki", "renew").output == "nothing is due\n"
+
+
+def test_who_was_revoked_is_told_how_to_come_back(room: SetUpRoom) -> None:
+    """Everything that the new certificate needs, as one command."""
+    room.ok(*ISSUE_BROKER)
+    room.ok("pki", "issue", "pc-01", "--kind", "terminal")
+    room.ok("pki", "revoke", "pc-01")
+    room.ok("pki", "revoke", "broker")
+
+    said = str(room.run("pki", "renew", "pc-01").exception)
+    of_broker = str(room.run("pki", "revoke", "broker").exception)
+
+    assert said == (
+        "pc-01 was revoked; to let it in again: sudo classbox pki issue pc-01 --kind terminal, "
+        "then: sudo classbox setup, and carry /etc/classbox/terminals/pc-01 to it"
+    )
+    assert "issue broker --kind broker --host box.local --host ::1, then" in of_broker
+
+
+def test_the_list_before_anything_was_made_says_how_to_begin(tmp_path: Path) -> None:
+    """Instead of an empty table."""
+    said = SetUpRoom(tmp_path).ok("pki", "list").output
+
+    assert said == "no authority and no certificate yet; run: sudo classbox setup\n"

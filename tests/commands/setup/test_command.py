@@ -122,7 +122,11 @@ def test_force_replaces_it_and_new_seats_get_new_credentials_alone(room: SetUpRo
 
     after = files(room)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"classbox/config.toml", "classbox/pki/register.json"}
+    assert changed == {
+        "classbox/config.toml",
+        "classbox/pki/register.json",
+        "classbox/pki/carried.json",
+    }
     assert "classbox/terminals/pc-03/terminal.toml" in after
 
 
@@ -153,6 +157,22 @@ def test_a_cameras_password_is_escaped_into_the_url(tmp_path: Path) -> None:
 
     settings = load_settings(room.path("classbox/config.toml"))
     assert settings.cameras["front"].source == "rtsp://me:p%40ss%2Fword%3A1@camera:554/live"
+
+
+def test_a_password_that_changed_is_told_and_not_shown(tmp_path: Path) -> None:
+    """Both lines of the difference would look alike."""
+    room = SetUpRoom(tmp_path)
+    word = tmp_path / "word"
+    word.write_text("one-word\n")
+    camera = f'source = "rtsp://camera/live"\nuser = "me"\npassword_file = "{word}"'
+    answers = ANSWERS.replace('source = "/dev/video0"', camera)
+    room.set_up(answers)
+    word.write_text("other-word\n")
+
+    said = room.set_up(answers, "--force").output
+
+    assert "rtsp://***@camera/live: user, password or query changed" in said
+    assert "-word" not in said
 
 
 def test_a_terminal_gets_what_it_needs_in_one_folder(room: SetUpRoom) -> None:
@@ -222,8 +242,34 @@ def test_who_was_revoked_is_not_let_in_again(room: SetUpRoom) -> None:
     said = room.set_up(ANSWERS).output
 
     assert "make a key" not in said
-    assert "pc-02 was revoked" in said
+    assert "pc-02 was revoked; to let it in again: sudo classbox pki issue pc-02 --kind" in said
+    assert "Nothing new to carry" in said
     assert "teacher-1" not in room.path("mosquitto/classbox/acl").read_text()
+
+
+def test_only_new_and_changed_folders_are_to_be_carried(room: SetUpRoom) -> None:
+    """Not those of ids without a seat; a renewed or reissued certificate counts as a change."""
+    folders = "/etc/classbox/terminals/"
+    assert folders not in room.set_up(ANSWERS).output
+    room.ok("pki", "issue", "pc-77", "--kind", "terminal")
+    assert folders not in room.set_up(ANSWERS).output
+    room.ok("pki", "renew", "pc-01", "--force")
+
+    said = room.set_up(MORE_SEATS, "--force").output
+
+    listed = [line.strip() for line in said.splitlines() if line.startswith(f"  {folders}")]
+    assert listed == [f"{folders}pc-01", f"{folders}pc-03"]
+
+
+def test_every_next_step_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    """What only root may do is printed with sudo."""
+    room = SetUpRoom(tmp_path)
+
+    said = room.set_up(ANSWERS).output
+
+    assert "sudo classbox aim\n" in said
+    assert "sudo classbox test-alert a01\n" in said
+    assert "  sudo systemctl enable classbox.service\n" in said
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,8 @@ def network() -> Iterator[tuple[str, int]]:
 def test_cameras_of_the_network_answer_once(network: tuple[str, int]) -> None:
     """What else answers is no camera."""
     assert network_cameras(address=network, listen_s=0.5) == ["127.0.0.1"]
+
+
+def test_without_a_network_nobody_answers() -> None:
+    """Nothing can be sent to everybody: the kernel forbids it as it does without a route."""
+    assert network_cameras(address=("255.255.255.255", 9)) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.commands.setup import questions
+from appliance.commands.setup import hosts, questions
 from appliance.settings.load import load_settings
 from appliance.settings.policy import Profile
 from tests.support.set_up_rooms import SetUpRoom
@@ -14,8 +14,16 @@ FOUND = "/dev/v4l/by-path/usb-0-video-index0"
 
 @pytest.fixture(autouse=True)
 def one_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One camera is plugged in."""
+    """One camera is plugged in; the one in the network refuses an empty password."""
     monkeypatch.setattr(questions, "local_cameras", lambda: iter([(FOUND, "Webcam")]))
+    monkeypatch.setattr(questions, "network_cameras", list)
+    monkeypatch.setattr(questions, "camera_problem", refusal)
+
+
+def refusal(camera: str, source: str) -> str:
+    """Answer like a camera that wants a password."""
+    refused = "://" in source and ":pass%20word@" not in source
+    return f"{camera}: user name or password refused (401)" if refused else ""
 
 
 def typed(*answers: str) -> str:
@@ -33,7 +41,7 @@ def test_a_few_answers_make_a_room(tmp_path: Path) -> None:
 
     said = room.ok(
         "setup",
-        typed=typed(*FIRST, "n", "", "", "3", "", "n", "", "box.local 10.0.0.5", ""),
+        typed=typed(*FIRST, "n", "", "", "3", "", "n", "", "box.local 10.0.0.5", "", ""),
     ).output
 
     settings = load_settings(room.path("classbox/config.toml"))
@@ -55,7 +63,7 @@ def test_a_network_cameras_password_is_not_shown(tmp_path: Path) -> None:
         "setup",
         typed=typed(
             *FIRST, "n", "", "rtsp://camera/live", "viewer", "pass word", "left right",
-            "pc-7 pc-8", "n", "", "", "",
+            "pc-7 pc-8", "n", "", "", "", "",
         ),
     ).output  # fmt: skip
 
@@ -94,10 +102,105 @@ def test_another_configuration_is_shown_before_it_replaces_one(tmp_path: Path) -
     room = SetUpRoom.below(tmp_path / "machine")
     before = room.path("classbox/config.toml").read_bytes()
 
-    said = room.ok(
-        "setup", typed=typed("n", *FIRST, "n", "", "", "2", "", "n", "", "127.0.0.1", "", "n")
-    ).output
+    said = room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 12, "n")).output
 
     assert '-room = "lab-2"' in said
     assert '+room = "lab-1"' in said
+    assert said.count("\n-") == 2, "the file's name and the room"
     assert room.path("classbox/config.toml").read_bytes() == before
+
+
+def test_nothing_is_written_before_a_yes(tmp_path: Path) -> None:
+    """What the answers come to is shown; a no asks again and offers them."""
+    room = SetUpRoom(tmp_path)
+    answers = (*FIRST, "n", "", "", "2", "", "n", "", "10.0.0.5 box.local", "")
+
+    room.run("setup", typed=typed(*answers, "n"))
+    assert not (tmp_path / "etc").exists()
+
+    said = room.ok("setup", typed=typed(*answers, "n", "", "lab-9", *[""] * 12)).output
+
+    assert "a01 (pc-01), a02 (pc-02)" in said
+    assert "every PC is told 10.0.0.5; its certificate also names box.local" in said
+    assert load_settings(room.path("classbox/config.toml")).box.room == "lab-9"
+
+
+def test_a_number_is_no_id(tmp_path: Path) -> None:
+    """Whoever writes it as a word, or for a PC, meant how many."""
+    room = SetUpRoom(tmp_path)
+
+    said = room.ok(
+        "setup",
+        typed=typed(*FIRST, "n", "", "", "two", "2", "2", "1 2", "", "n", "", "10.0.0.5", "", ""),
+    ).output
+
+    assert "a number in digits: 2; an id looks like a01" in said
+    assert "2 ids of a-z" in said
+    assert "'1' is a number; an id looks like pc-01" in said
+    seats = load_settings(room.path("classbox/config.toml")).cameras["front"].seats
+    assert [(key, seat.terminal) for key, seat in seats.items()] == [
+        ("a01", "pc-01"), ("a02", "pc-02"),
+    ]  # fmt: skip
+
+
+def test_a_camera_that_is_typed_too_early_is_taken(tmp_path: Path) -> None:
+    """Instead of a y or n, a URL; a name gets a hint."""
+    room = SetUpRoom(tmp_path)
+    url = "rtsp://me:pass%20word@camera/live"
+
+    said = room.ok(
+        "setup",
+        typed=typed(*FIRST, "front", url, "", "", "1", "", "n", "", "10.0.0.5", "", ""),
+    ).output
+
+    assert "y or n, or the camera's own URL" in said
+    assert "[rtsp://***@camera/live]" in said
+    assert load_settings(room.path("classbox/config.toml")).cameras["front"].source == url
+
+
+def test_where_no_camera_answers_its_address_is_asked_for(tmp_path: Path) -> None:
+    """And the question that follows takes it."""
+    said = SetUpRoom(tmp_path).run("setup", typed=typed(*FIRST, "y")).output
+
+    assert "No camera answered; type its address next." in said
+
+
+def test_a_camera_is_tried_as_soon_as_it_is_named(tmp_path: Path) -> None:
+    """A refusal is said with its cause; it is kept on a yes alone."""
+    room = SetUpRoom(tmp_path)
+    wrong, right = ("rtsp://camera/live", "me", "wrong"), ("rtsp://camera/live", "me", "pass word")
+
+    said = room.ok(
+        "setup",
+        typed=typed(
+            *FIRST, "n", "", *wrong, "", *right, "1", "", "y", "", "rtsp://other/", "", "y",
+            "1", "", "n", "", "10.0.0.5", "", "",
+        ),
+    ).output  # fmt: skip
+
+    cameras = load_settings(room.path("classbox/config.toml")).cameras
+    assert "user name or password refused (401)" in said
+    assert cameras["front"].source == "rtsp://me:pass%20word@camera/live"
+    assert cameras["left"].source == "rtsp://other/"
+
+
+def test_a_name_that_other_machines_do_not_know_is_warned_of(tmp_path: Path) -> None:
+    """The first goes into every PC's configuration."""
+    said = (
+        SetUpRoom(tmp_path)
+        .ok(
+            "setup",
+            typed=typed(*FIRST, "n", "", "", "1", "", "n", "", "localhost", "", ""),
+        )
+        .output
+    )
+
+    assert "Warning: localhost leads to this machine alone (loopback)" in said
+
+
+def test_an_address_is_offered_before_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PCs need no DNS for it."""
+    monkeypatch.setattr("socket.socket.getsockname", lambda _: ("192.0.2.2", 1))
+    monkeypatch.setattr("socket.gethostname", lambda: "labbox")
+
+    assert hosts.usual_hosts() == ("192.0.2.2", "labbox")
