@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from appliance.commands.box.check import Finding, Subject, check_box, look_at_broker
 from appliance.commands.doctor.delivery import broker_link, delivery_links
-from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, unknown, works
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, share, unknown, works
 from appliance.commands.doctor.machine import (
     certificate_link,
     clock_link,
@@ -146,9 +146,20 @@ def _permission_links(settings: Settings) -> list[ChainLink]:
     missing = [_link(one) for one in findings if one.problem]
     if missing or not findings:
         return missing
-    delivered = sum(f"({Proof.DELIVERED})" in one.name for one in findings)
-    proved = f"{delivered} of {len(findings)} permissions by delivery"
-    return [works(Hop.BROKER, f"connected, {proved}")]
+    return [works(Hop.BROKER, f"connected, {broker_allows([one.name for one in findings])}")]
+
+
+def broker_allows(permissions: list[str]) -> str:
+    """Say how many permissions hold, and how each of them was shown to.
+
+    Args:
+        permissions: Their names, each with its proof.
+    """
+    delivered = sum(f"({Proof.DELIVERED})" in name for name in permissions)
+    ways = f"{delivered} by delivery"
+    if others := len(permissions) - delivered:
+        ways += f", {others} accepted"
+    return f"{share(len(permissions), len(permissions), 'permissions hold')} ({ways})"
 
 
 def _look_beside(examined: Examined, settings: Settings) -> Diagnosis:

@@ -58,6 +58,7 @@ def command(
     manifest = read_manifest(file)
     settings = _settings(file, config)
     _require_fitting(manifest, settings, file, config)
+    _require_stopped(settings)
     if not yes:
         question = f"Replace the databases of {manifest.box} by those of {manifest.made}?"
         typer.confirm(question, abort=True)
@@ -141,6 +142,12 @@ def _require_fitting(manifest: Manifest, settings: Settings, file: Path, config:
                 f"install {manifest.software} or newer"
             )
             raise NewerSchemaError(msg)
+
+
+def _require_stopped(settings: Settings) -> None:
+    """Refuse before anybody is asked; the lock is taken again for the work itself."""
+    if settings.box.state_dir.exists():
+        FolderLock.alone(settings.box.state_dir).release()
 
 
 def _require_room(manifest: Manifest, state_dir: Path) -> None:
