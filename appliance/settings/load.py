@@ -31,7 +31,7 @@ from appliance.settings.tree import Settings
 DEFAULT_CONFIG = Path("/etc/classbox/config.toml")
 DEFAULT_TERMINAL = Path("/etc/classbox/terminal.toml")
 
-_MISSING_FILE = "run: classbox setup, or copy the example configuration there"
+_MISSING_FILE = "run: sudo classbox setup, or copy the example configuration there"
 _MISSING_TERMINAL = (
     "copy the folder there that 'classbox setup' made for this terminal on the box, or name its "
     "terminal.toml with --config"

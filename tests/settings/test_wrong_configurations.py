@@ -185,7 +185,7 @@ def test_a_missing_file_is_said_alone(tmp_path: Path, load: Callable[[Path], Set
     _, line = str(caught.value).splitlines()
     assert line.strip() == (
         f"{tmp_path / 'none.toml'}: (the file): there is no such file; "
-        "run: classbox setup, or copy the example configuration there"
+        "run: sudo classbox setup, or copy the example configuration there"
     )
 
 

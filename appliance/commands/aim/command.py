@@ -148,7 +148,8 @@ def _find_camera(settings: Settings, asked: str | None, config: Path) -> CameraK
     if asked is None and len(settings.cameras) == 1:
         return CameraKey(known)
     if asked is None:
-        msg = f"which camera? {config} has {known}; for example: classbox aim {known.split(',')[0]}"
+        example = f"sudo classbox aim {known.split(',')[0]}"
+        msg = f"which camera? {config} has {known}; for example: {example}"
         raise ConfigError(msg)
     if asked not in settings.cameras:
         msg = f"no camera {asked!r} in {config}; there are {known}"

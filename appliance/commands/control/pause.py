@@ -15,7 +15,7 @@ from appliance.settings.tree import Settings
 from appliance.storage.folder import prepare_folder
 from appliance.storage.pause import OPERATOR, PauseFile, PauseNote
 
-END = "until: classbox resume"
+END = "until: sudo classbox resume"
 
 
 def command(

@@ -193,7 +193,7 @@ def _link(one: Finding) -> ChainLink:
     if not one.problem:
         return works(part, one.name)
     fact = f"{one.name}: {one.problem}" if one.subject is Subject.PERMISSION else one.problem
-    return broken(part, fact, one.next_step or "classbox check", exit_code=one.exit_code)
+    return broken(part, fact, one.next_step or "sudo classbox check", exit_code=one.exit_code)
 
 
 def _of_seat(links: Iterable[ChainLink], seat: SeatKey) -> list[ChainLink]:

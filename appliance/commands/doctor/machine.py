@@ -22,9 +22,9 @@ FEW_DAYS = 7.0
 
 START = "sudo systemctl start classbox"
 EXIT_CODES = {
-    "65": "a model is missing or damaged: classbox check names it",
+    "65": "a model is missing or damaged: sudo classbox check names it",
     "70": "a native call did not end or crashed; systemd starts the box again",
-    "78": "the configuration is wrong: classbox check names every problem",
+    "78": "the configuration is wrong: sudo classbox check names every problem",
 }
 """What the exit status of the main process means (appliance/errors.py)."""
 

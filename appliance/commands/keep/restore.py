@@ -170,12 +170,12 @@ def _tell(outcome: Outcome) -> None:
     if done.consent_lost:
         typer.echo(
             "The consent on record here is lost: every seat is denied until somebody grants it "
-            "(classbox consent grant SEAT)."
+            "(sudo classbox consent grant SEAT)."
         )
     if not done.erasures_known:
         typer.echo(
             "What was erased since the backup cannot be known: nothing is left here that says it. "
-            "Erase it again where you know (classbox erase SEAT)."
+            "Erase it again where you know (sudo classbox erase SEAT)."
         )
     for path in outcome.configuration:
         typer.echo(f"configuration: {path}")
@@ -185,7 +185,7 @@ def _tell(outcome: Outcome) -> None:
         typer.echo("Put back what was not in the backup:")
         for secret in backup.left_out:
             typer.echo(f"  {secret}")
-    typer.echo("next: classbox check, then sudo systemctl start classbox")
+    typer.echo("next: sudo classbox check, then sudo systemctl start classbox")
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def save_tunings(file: Path, tunings: Sequence[Tuning]) -> None:
     if not models:
         msg = (
             "nothing was measured: no model could be timed once; give it more time or a quieter "
-            "machine: classbox tune --seconds 300"
+            "machine: sudo classbox tune --seconds 300"
         )
         raise InferenceError(msg)
     write_tuned(

@@ -76,7 +76,7 @@ def test_a_stopped_service_says_why_and_how_to_go_on(tmp_path: Path) -> None:
         "camera front; its last line: theta: wrong"
     )
     assert link.next_step == (
-        "the configuration is wrong: classbox check names every problem; then "
+        "the configuration is wrong: sudo classbox check names every problem; then "
         "sudo systemctl start classbox"
     )
 
