@@ -31,8 +31,8 @@ NEXT_STEPS = (
     ("load:", FEWER),
     ("camera", "look at its power, cable and network; then: sudo classbox check"),
     ("broker:", "does it run, do host, port and credentials fit? then: sudo classbox check"),
-    ("storage:", "look at the disk: df -h, dmesg; the log: journalctl -u classbox"),
-    ("", "journalctl -u classbox; if it lasts: sudo systemctl restart classbox"),
+    ("storage:", "look at the disk: df -h, dmesg; the log: sudo journalctl -u classbox"),
+    ("", "sudo journalctl -u classbox; if it lasts: sudo systemctl restart classbox"),
 )
 """By the beginning of a problem's line; the first that fits."""
 

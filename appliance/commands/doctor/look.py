@@ -110,7 +110,7 @@ def _look_through(
     if diagnosis.broken or not now.health.problems:
         return diagnosis
     status = broken(
-        Hop.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
+        Hop.STATUS, "; ".join(now.health.problems), "sudo journalctl -u classbox says since when"
     )
     return Diagnosis(links=(*links, status), box=now)
 

@@ -80,7 +80,7 @@ def stopped_link(unit: UnitState | None, state_dir: Path) -> ChainLink:
         facts.append(crash)
     if unit.last_line:
         facts.append(f"its last line: {unit.last_line[:300]}")
-    why = EXIT_CODES.get(unit.exit_status, "journalctl -u classbox says more")
+    why = EXIT_CODES.get(unit.exit_status, "sudo journalctl -u classbox says more")
     return broken(Hop.SERVICE, "; ".join(facts), f"{why}; then {START}")
 
 

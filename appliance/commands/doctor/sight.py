@@ -167,7 +167,7 @@ class SeatSight:
             return broken(
                 Hop.PERSON,
                 f"no frame was looked at in {self._span_s:.0f} s",
-                "see journalctl -u classbox: observation_failed",
+                "see sudo journalctl -u classbox: observation_failed",
             )
         fact = share(person, looked, "frames")
         if now.ambiguous - was.ambiguous > MOST * looked:
