@@ -5,11 +5,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from appliance.errors import ApplianceError
+
+if TYPE_CHECKING:
+    from typer._click import Context  # the base of typer.Context, which a group is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,18 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
+class _PlainGroup(TyperGroup):
+    """Says what is wrong with an option without the validator's own words in front."""
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 def build_app(asked: str | None) -> typer.Typer:
     """Return the command line with one command ready to run.
 
@@ -103,6 +119,7 @@ def build_app(asked: str | None) -> typer.Typer:
     `classbox --help` and `classbox consent` answer at once.
     """
     app = typer.Typer(
+        cls=_PlainGroup,
         help="Classroom Box: early warning of fatigue (and, where a school may, of boredom and "
         "confusion) from camera features, never frames.",
         no_args_is_help=True,

@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,11 @@ OTHERS_READ_OR_WRITE = 0o006
 
 CREDENTIALS = "classbox"
 """Name of the folder of credentials in systemd/classbox.service."""
+
+GROUP = "classbox"
+"""Group of the service's own user; people run the commands with sudo."""
+
+WITH_SUDO = "run it with sudo: sudo classbox \N{HORIZONTAL ELLIPSIS}"
 
 
 class Complaint(NamedTuple):
@@ -49,16 +55,26 @@ def no_right(path: Path) -> Complaint:
         status = path.stat()
     except OSError:
         folder = path.parent
-        return Complaint(
-            f"this account may not enter {folder}",
-            f"run: chgrp classbox {folder} && chmod g+rx {folder}",
-        )
+        return Complaint(f"this account may not enter {folder}", _open_to_group(folder))
     owner, group = _user_name(status.st_uid), _group_name(status.st_gid)
     return Complaint(
         f"this account may not read {path} "
         f"(owner {owner}, group {group}, mode {status.st_mode & 0o7777:04o})",
-        f"run: chgrp classbox {path} && chmod {'g+rx' if path.is_dir() else 'g+r'} {path}",
+        _open_to_group(path),
     )
+
+
+def _open_to_group(path: Path) -> str:
+    """Return what opens a file or folder to the service, or who else has to ask."""
+    try:
+        status = path.stat()
+    except OSError:
+        return f"run: sudo chgrp {GROUP} {path} && sudo chmod g+rx {path}"
+    folder = stat.S_ISDIR(status.st_mode)
+    needed = stat.S_IRGRP | stat.S_IXGRP if folder else stat.S_IRGRP
+    if _group_name(status.st_gid) == GROUP and status.st_mode & needed == needed:
+        return WITH_SUDO
+    return f"run: sudo chgrp {GROUP} {path} && sudo chmod {'g+rx' if folder else 'g+r'} {path}"
 
 
 def credential(path: Path) -> Path:

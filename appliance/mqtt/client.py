@@ -161,7 +161,7 @@ class BrokerClient:
         self._state: BoxState | None = None
         self._deaf = (
             "the box's own messages do not come back; its ACL names other topics than "
-            f"{self._own.prefix}: run classbox check"
+            f"{self._own.prefix}: run sudo classbox check"
         )
 
     @property

@@ -183,5 +183,5 @@ class Classroom:
 def _refuse_export(_: ControlRequest) -> ControlReply:
     return ControlReply(
         status=ControlStatus.REFUSED,
-        detail="stored rows do not travel over MQTT; run classbox export on the box",
+        detail="stored rows do not travel over MQTT; run sudo classbox export on the box",
     )

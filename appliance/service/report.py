@@ -27,6 +27,9 @@ _CAMERA_WORDS = {
 SHORTEST_S = 1.0
 """Over less time no rate can be told: a report may be asked for right behind another."""
 
+SETTLING_S = 60.0
+"""After a start, until the ladder's step says something: engines warm up, cameras fill buffers."""
+
 _SEAT_WORDS = {
     SeatStatus.PRESENT: "observed",
     SeatStatus.ABSENT: "absent",
@@ -130,7 +133,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
-    load = {"load": degraded} if ladder.step else {}
+    load = {"load": degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
     lasting = [

@@ -1,9 +1,9 @@
 """Who may be looked at, for people: what is on record for each seat, and where nothing is."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +21,9 @@ class Ground(StrEnum):
 
     THIS_STAY = "this stay"
     """Ends when somebody else, or nobody, sits there."""
+
+    STAY_OVER = "was for a stay that is over"
+    """Nobody whom it was for sits there, as far as the running service can tell."""
 
     NEXT_STAY = "whoever sits there now or next"
     """Given before anybody was known to sit there."""
@@ -53,7 +56,11 @@ class SeatConsent:
 
 
 def list_consents(
-    state_dir: Path, *, seats: Iterable[SeatKey], on_file: Collection[SeatKey]
+    state_dir: Path,
+    *,
+    seats: Iterable[SeatKey],
+    on_file: Collection[SeatKey],
+    allowed: Mapping[SeatKey, bool] | None = None,
 ) -> list[SeatConsent]:
     """Read what is on record, whether the service is running or not.
 
@@ -61,12 +68,20 @@ def list_consents(
         state_dir: Folder of the databases; a box that has never run has none.
         seats: Those of the configuration.
         on_file: Those that the configuration grants; the next start puts them on record.
+        allowed: What the running service says of each seat; only it knows whether a stay lasts.
+            None where none runs.
 
     Raises:
         StorageError: The database cannot be read.
     """
     records = _read(state_dir / PRIVACY_FILE)
-    return [_consent(seat, records.get(seat), on_file=seat in on_file) for seat in seats]
+    recorded = [_consent(seat, records.get(seat), on_file=seat in on_file) for seat in seats]
+    return [
+        replace(one, granted=False, ground=Ground.STAY_OVER)
+        if one.ground is Ground.THIS_STAY and allowed is not None and not allowed[one.seat]
+        else one
+        for one in recorded
+    ]
 
 
 def _read(path: Path) -> dict[str, sqlite3.Row]:

@@ -15,6 +15,9 @@ from appliance.errors import StorageError
 PAUSE_FILE = "paused"
 FILE_MODE = 0o600
 
+OPERATOR = "operator"
+"""Role of whoever types a command at the box."""
+
 LONGEST_WHY = 200
 """Characters of a reason; it stands in every status message."""
 
@@ -37,9 +40,14 @@ class PauseNote:
         """Note what somebody said, as one line of a length that can be shown."""
         return cls(actor=actor, why=" ".join(why.split())[:LONGEST_WHY], since_s=since_s)
 
+    def after(self, first: Self | None) -> Self:
+        """Return the note that stands: a pause without a why keeps the first one's words."""
+        return first if first is not None and first.why and not self.why else self
+
     def __str__(self) -> str:
         """Say who asked for it, and why."""
-        asked = f"asked for by {self.actor}"
+        by = "at the box" if self.actor == OPERATOR else f"by {self.actor}"
+        asked = f"asked for {by}"
         return f"{asked}: {self.why}" if self.why else asked
 
 

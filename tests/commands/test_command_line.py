@@ -55,3 +55,14 @@ def test_the_version_is_that_of_the_package() -> None:
     out = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert out.stdout == f"classbox {metadata.version('classbox')}\n"
+
+
+def test_a_wrong_choice_is_said_without_the_validators_words() -> None:
+    """What can be chosen, and nothing in front of it."""
+    command = [sys.executable, "-m", "appliance", "door-page", "--language", "fr"]
+
+    out = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert out.returncode == 2
+    assert "'fr' is not one of 'en', 'de'" in out.stderr
+    assert "Value error" not in out.stderr

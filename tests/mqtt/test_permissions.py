@@ -154,5 +154,5 @@ def test_a_box_that_does_not_hear_itself_says_so(tmp_path: Path) -> None:
     assert health.connected
     assert health.last_error == (
         "the box's own messages do not come back; its ACL names other topics than "
-        f"cb/v1/{SITE}/{ROOM}/box/{BOX}: run classbox check"
+        f"cb/v1/{SITE}/{ROOM}/box/{BOX}: run sudo classbox check"
     )

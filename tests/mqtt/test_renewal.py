@@ -106,4 +106,4 @@ def test_a_week_before_its_end_a_certificate_is_a_problem(
     assert len(lines) == len(told)
     for line, words in zip(lines, told, strict=True):
         assert words in line
-        assert line.endswith("run: classbox pki renew")
+        assert line.endswith("run: sudo classbox pki renew")

@@ -133,7 +133,7 @@ def with_certificate(address: BrokerAddress, identity: tuple[Path, Path]) -> Bro
         pytest.param(
             lambda address, _, stranger: with_certificate(address, stranger.sign("box-1")),
             "does not know who signed our certificate",
-            "with the authority that the broker's cafile names",
+            "on the box: sudo classbox pki issue box-1 --kind",
             id="another-authority",
         ),
         pytest.param(

@@ -115,7 +115,7 @@ def test_a_camera_sends_what_it_sends_also_on_a_lower_step(state: CameraState, f
 def test_a_lower_step_is_told_with_its_reason() -> None:
     """Never silently: in the report's own fields and among the problems."""
     state = LadderState(step=2, reason="12 % of the frames were dropped", changes=2)
-    degraded = replace(facts(), ladder=state)
+    degraded = replace(facts(), uptime_s=60.0, ladder=state)
 
     told = write_report(degraded)
 
@@ -123,6 +123,15 @@ def test_a_lower_step_is_told_with_its_reason() -> None:
     assert told.problems == (
         "load: degraded to pose 7.5 Hz, expression 7.5 Hz: 12 % of the frames were dropped",
     )
+
+
+def test_the_first_minute_is_no_verdict() -> None:
+    """Engines that warm up drop frames; the step is in the report, and is no problem yet."""
+    state = LadderState(step=1, reason="2% of the frames were dropped", changes=1)
+
+    told = write_report(replace(facts(), uptime_s=59.9, ladder=state))
+
+    assert (told.degrade_step, told.problems) == (1, ())
 
 
 def test_every_fault_has_its_line() -> None:

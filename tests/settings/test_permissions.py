@@ -1,5 +1,6 @@
 """Files that this account may not read, and passwords that everybody may."""
 
+import grp
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from tests.support.certificates import Authority
 from tests.support.configuration_workshop import MAIN, SECRET, Workshop
 
 NOBODY = 65534
+OTHER_GROUP = 1
 
 
 @pytest.fixture
@@ -71,7 +73,9 @@ def test_all_files_that_may_not_be_read_are_said_at_once(
     }.items():
         said = f"{head}: this account may not read {open_folder / path} (owner "
         (line,) = (line for line in lines if line.startswith(said))
-        assert f"mode 0000); run: chgrp classbox {open_folder / path} && chmod g+r " in line
+        assert (
+            f"mode 0000); run: sudo chgrp classbox {open_folder / path} && sudo chmod g+r " in line
+        )
 
 
 def test_a_closed_config_d_is_not_taken_for_an_empty_one(
@@ -98,7 +102,31 @@ def test_a_closed_configuration_says_whose_it_is(open_folder: Path, authority: A
     (line,) = lines_of(shop)
 
     assert line.startswith(f"{shop.config}: (the file): this account may not read {shop.config}")
-    assert f"run: chgrp classbox {shop.config} && chmod g+r {shop.config}" in line
+    assert f"run: sudo chgrp classbox {shop.config} && sudo chmod g+r {shop.config}" in line
+
+
+def test_a_folder_that_is_the_services_asks_for_sudo_once(
+    open_folder: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Owner, group and mode are right: only whoever asks is not in the group."""
+    folder = open_folder / "etc"
+    folder.mkdir()
+    shop = Workshop(folder, authority)
+    shop.set("warning.theta", "0.6", file="config.d/10-a.toml")
+    shop.write()
+    if os.geteuid() == 0:
+        os.chown(folder, 0, OTHER_GROUP)
+    folder.chmod(0o750 if os.geteuid() == 0 else 0o050)
+    group = grp.getgrgid(folder.stat().st_gid).gr_name
+    monkeypatch.setattr("appliance.permissions.GROUP", group)
+
+    with as_somebody_else():
+        (line,) = [str(problem) for problem in examine(folder / MAIN).problems]
+    folder.chmod(0o755)
+
+    assert line.startswith(f"{folder / MAIN}: (the file): this account may not enter {folder}; ")
+    assert "run it with sudo: sudo classbox" in line
+    assert "chgrp" not in line
 
 
 def test_a_state_folder_of_somebody_else_is_said(open_folder: Path, authority: Authority) -> None:

@@ -24,6 +24,12 @@ _POOR = frozenset(
 )
 """The face is read, only its lids are not; the others keep it from being read at all."""
 
+
+def times(value: float, least: float) -> str:
+    """Return how many times what is needed there is: one scale for pictures and faces."""
+    return f"{value / least:.2f}\N{MULTIPLICATION SIGN}"
+
+
 _PICTURE: dict[str, Callable[[AimFrame], str]] = {
     PictureFault.DARK: lambda frame: (
         f"light {frame.light.mean:.0%}: more light, or a longer exposure"
@@ -33,7 +39,8 @@ _PICTURE: dict[str, Callable[[AimFrame], str]] = {
         "from the window, or expose less"
     ),
     PictureFault.BLURRED: lambda frame: (
-        f"sharpness {frame.sharpness:.0f} of {frame.limits.sharpness:.0f}: focus or clean the lens"
+        f"sharpness {times(frame.sharpness, frame.limits.sharpness)} what is needed: focus or "
+        "clean the lens"
     ),
     PictureFault.SLOW: lambda frame: (
         f"{frame.fps or 0:.1f} of {frame.wanted_fps:g} frames/s arrive: look at cable and network; "

@@ -125,22 +125,28 @@ def command(
         msg = f"{key}: {watched.waiting if late else watched.ended}"
         raise CameraError(msg)
     if watched.ended:
-        typer.echo(f"Ended: {watched.ended}.", err=lines)
+        _say(f"Ended: {watched.ended}.", err=lines)
     regions = _propose(settings, key, watched)
     if lines:
         typer.echo(json.dumps({"proposal": {seat: _edges(its) for seat, its in regions.items()}}))
     if not regions:
-        typer.echo(_why_none(watched), err=lines)
+        _say(_why_none(watched), err=lines)
         return
     if not lines:
         plain = {str(seat): _edges(its) for seat, its in regions.items()}
         console.print(show_regions(watched.frame, plain, console))
     if empty := sorted(set(camera_regions(settings)[key]) - set(regions)):
-        typer.echo(f"Nobody sat on {', '.join(empty)}: the region stays.", err=lines)
+        _say(f"Nobody sat on {', '.join(empty)}: the region stays.", err=lines)
     where = config.parent / REGIONS_FILE
     if yes or (not lines and typer.confirm(f"Write them to {where}?", default=False)):
         write_regions(config, key, regions)
-        typer.echo(f"{where} is written. Next: sudo systemctl restart classbox", err=lines)
+        _say(f"{where} is written. Next: sudo systemctl restart classbox", err=lines)
+
+
+def _say(text: str, *, err: bool) -> None:
+    """Print a line, on a terminal broken between words only."""
+    console = Console(stderr=err, highlight=False, markup=False)
+    console.print(text, soft_wrap=not console.is_terminal)
 
 
 def _find_camera(settings: Settings, asked: str | None, config: Path) -> CameraKey:
@@ -148,7 +154,8 @@ def _find_camera(settings: Settings, asked: str | None, config: Path) -> CameraK
     if asked is None and len(settings.cameras) == 1:
         return CameraKey(known)
     if asked is None:
-        msg = f"which camera? {config} has {known}; for example: classbox aim {known.split(',')[0]}"
+        example = f"sudo classbox aim {known.split(',')[0]}"
+        msg = f"which camera? {config} has {known}; for example: {example}"
         raise ConfigError(msg)
     if asked not in settings.cameras:
         msg = f"no camera {asked!r} in {config}; there are {known}"

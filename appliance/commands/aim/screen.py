@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from appliance.commands.aim.advice import STYLES, Advice, Mark, picture_advice, seat_advice
+from appliance.commands.aim.advice import STYLES, Advice, Mark, picture_advice, seat_advice, times
 from appliance.commands.aim.figures import NOBODYS_STYLE, draw_frame, seat_styles
 from appliance.mqtt.contract.aim import AimFrame, AimPersonData
 from appliance.perception.aiming.view import PictureFault
@@ -87,7 +87,7 @@ def _picture_line(frame: AimFrame) -> Text:
     parts: tuple[tuple[str, set[str]], ...] = (
         (rate, {PictureFault.SLOW}),
         (f"light {frame.light.mean:.0%}", {PictureFault.DARK, PictureFault.BRIGHT}),
-        (f"sharpness {frame.sharpness:.0f}", {PictureFault.BLURRED}),
+        (f"sharpness {times(frame.sharpness, frame.limits.sharpness)}", {PictureFault.BLURRED}),
     )
     line = Text(f"{frame.width_px} x {frame.height_px}")
     for text, against in parts:
@@ -126,7 +126,7 @@ def _numbers(frame: AimFrame, person: AimPersonData | None) -> tuple[Text, Text,
     return (
         Text(f"{face.side_px:.0f} px", STYLES[size]),
         Text(f"{face.yaw_deg:+.0f}°", STYLES[turn]),
-        Text(f"{face.sharpness:.2f}", STYLES[sharp]),
+        Text(times(face.sharpness, limits.face_sharpness), STYLES[sharp]),
     )
 
 

@@ -13,9 +13,9 @@ from appliance.settings.layout import box_identity
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.folder import prepare_folder
-from appliance.storage.pause import PauseFile, PauseNote
+from appliance.storage.pause import OPERATOR, PauseFile, PauseNote
 
-END = "until: classbox resume"
+END = "until: sudo classbox resume"
 
 
 def command(
@@ -47,10 +47,11 @@ def _pause_stopped(settings: Settings, why: str, away: ServiceAwayError) -> str:
     Raises:
         StorageError: There will be no pause.
     """
-    note = PauseNote.take(actor="operator", why=why, since_s=time.time())
+    note = PauseNote.take(actor=OPERATOR, why=why, since_s=time.time())
+    file = PauseFile(settings.box.state_dir)
     try:
         prepare_folder(settings.box.state_dir)
-        PauseFile(settings.box.state_dir).write(note)
+        file.write(note.after(file.read()))
     except StorageError as error:
         msg = f"not paused: {error}; {away}"
         raise StorageError(msg) from error

@@ -24,13 +24,15 @@ EXIT_WRONG = 1
 FINE = ("ready", "paused")
 COLOURS = {"ready": "green", "paused": "cyan", "init": "yellow", "degraded": "red"}
 
-FEWER = "give the box fewer cameras or seats, or a lower fps; classbox bench says what it holds"
+FEWER = (
+    "give the box fewer cameras or seats, or a lower fps; sudo classbox bench says what it holds"
+)
 NEXT_STEPS = (
     ("load:", FEWER),
-    ("camera", "look at its power, cable and network; then: classbox check"),
-    ("broker:", "does it run, do host, port and credentials fit? then: classbox check"),
-    ("storage:", "look at the disk: df -h, dmesg; the log: journalctl -u classbox"),
-    ("", "journalctl -u classbox; if it lasts: systemctl restart classbox"),
+    ("camera", "look at its power, cable and network; then: sudo classbox check"),
+    ("broker:", "does it run, do host, port and credentials fit? then: sudo classbox check"),
+    ("storage:", "look at the disk: df -h, dmesg; the log: sudo journalctl -u classbox"),
+    ("", "sudo journalctl -u classbox; if it lasts: sudo systemctl restart classbox"),
 )
 """By the beginning of a problem's line; the first that fits."""
 

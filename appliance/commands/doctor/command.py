@@ -1,6 +1,7 @@
 """``classbox doctor``: where the chain from camera to student breaks first, and what to do."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,8 +55,19 @@ def command(
         typer.echo(json.dumps(plain(diagnosis), ensure_ascii=False))
     else:
         show(diagnosis, Console(highlight=False, soft_wrap=True))
+    if bundle is not None:
+        typer.echo(_bundle_line(bundle), err=as_json)
     if diagnosis.broken:
         raise typer.Exit(diagnosis.broken[0].exit_code)
+
+
+def _bundle_line(bundle: Path) -> str:
+    """Say that the file for support is written, and how to look into it."""
+    sudo = "sudo " if os.geteuid() == 0 else ""
+    return (
+        f"For support: {bundle} is written; nobody else may read it. "
+        f"To see what is in it: {sudo}tar -xzOf {bundle} | less"
+    )
 
 
 def plain(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -51,13 +51,13 @@ def broker_link(box: BoxFunnel, permissions: Sequence[ChainLink]) -> ChainLink:
         return broken(
             Hop.BROKER,
             (health.last_error if health else "") or "no connection",
-            "classbox check names what is wrong: address, certificate, password",
+            "sudo classbox check names what is wrong: address, certificate, password",
         )
     wrong = next((one for one in permissions if one.verdict is Standing.BROKEN), None)
     if wrong is not None:
         return wrong
     if health.last_error:
-        return broken(Hop.BROKER, health.last_error, "classbox check proves each permission")
+        return broken(Hop.BROKER, health.last_error, "sudo classbox check proves each permission")
     if permissions:
         return permissions[0]
     return works(Hop.BROKER, f"connected, last echo {health.last_echo_s or 0:.0f} s ago")
@@ -113,7 +113,7 @@ def _command(box: BoxFunnel, seat: SeatKey) -> ChainLink:
         )
     counts = box.seats[seat].counts.commands
     if not counts:
-        return unknown(Hop.COMMAND, "none yet", f"classbox test-alert {seat} sends one")
+        return unknown(Hop.COMMAND, "none yet", f"sudo classbox test-alert {seat} sends one")
     told = (CommandState.PUBLISHED, *(state for state in CommandState if state.final))
     facts = (f"{counts[state]} {state.value}" for state in told if counts[state])
     return works(Hop.COMMAND, ", ".join(facts))
@@ -145,10 +145,11 @@ def _answer(box: BoxFunnel, seat: SeatKey) -> ChainLink:
             share(
                 counts.unanswered, counts.commands[CommandState.PUBLISHED], "commands unanswered"
             ),
-            f"classbox test-alert {seat} shows where they stop; look at the terminal's own log",
+            f"sudo classbox test-alert {seat} shows where they stop; "
+            "look at the terminal's own log",
         )
     if counts.answered_s is None:
-        return unknown(Hop.ANSWER, "none yet", f"classbox test-alert {seat} asks for one")
+        return unknown(Hop.ANSWER, "none yet", f"sudo classbox test-alert {seat} asks for one")
     fact = f"{counts.answer}, {box.at_s - counts.answered_s:.0f} s ago"
     if counts.answer.startswith((CommandState.REJECTED, CommandState.FAILED)):
         return broken(Hop.ANSWER, fact, "look at the terminal's own log")

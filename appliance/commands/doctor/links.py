@@ -35,6 +35,10 @@ class Hop(StrEnum):
     """What the box itself reports, where no link above explains it."""
 
 
+WARNINGS = frozenset({Hop.CLOCK})
+"""Links that stop nothing while they are broken; whatever does is more urgent."""
+
+
 class Standing(StrEnum):
     """Whether a link holds."""
 
@@ -84,10 +88,12 @@ class Diagnosis:
 
     @property
     def broken(self) -> tuple[ChainLink, ...]:
-        """Broken links, those that things pass first in front."""
+        """Broken links, those that things pass first in front; warnings come last."""
         order = list(Hop)
         found = [link for link in self.links if link.verdict is Standing.BROKEN]
-        return tuple(sorted(found, key=lambda link: order.index(link.part)))
+        return tuple(
+            sorted(found, key=lambda link: (link.part in WARNINGS, order.index(link.part)))
+        )
 
 
 def works(part: Hop, fact: str) -> ChainLink:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from appliance.commands.box.check import Finding, Subject, check_box, look_at_broker
 from appliance.commands.doctor.delivery import broker_link, delivery_links
-from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, unknown, works
+from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, broken, share, unknown, works
 from appliance.commands.doctor.machine import (
     certificate_link,
     clock_link,
@@ -110,7 +110,7 @@ def _look_through(
     if diagnosis.broken or not now.health.problems:
         return diagnosis
     status = broken(
-        Hop.STATUS, "; ".join(now.health.problems), "journalctl -u classbox says since when"
+        Hop.STATUS, "; ".join(now.health.problems), "sudo journalctl -u classbox says since when"
     )
     return Diagnosis(links=(*links, status), box=now)
 
@@ -146,9 +146,20 @@ def _permission_links(settings: Settings) -> list[ChainLink]:
     missing = [_link(one) for one in findings if one.problem]
     if missing or not findings:
         return missing
-    delivered = sum(f"({Proof.DELIVERED})" in one.name for one in findings)
-    proved = f"{delivered} of {len(findings)} permissions by delivery"
-    return [works(Hop.BROKER, f"connected, {proved}")]
+    return [works(Hop.BROKER, f"connected, {broker_allows([one.name for one in findings])}")]
+
+
+def broker_allows(permissions: list[str]) -> str:
+    """Say how many permissions hold, and how each of them was shown to.
+
+    Args:
+        permissions: Their names, each with its proof.
+    """
+    delivered = sum(f"({Proof.DELIVERED})" in name for name in permissions)
+    ways = f"{delivered} by delivery"
+    if others := len(permissions) - delivered:
+        ways += f", {others} accepted"
+    return f"{share(len(permissions), len(permissions), 'permissions hold')} ({ways})"
 
 
 def _look_beside(examined: Examined, settings: Settings) -> Diagnosis:
@@ -182,7 +193,7 @@ def _link(one: Finding) -> ChainLink:
     if not one.problem:
         return works(part, one.name)
     fact = f"{one.name}: {one.problem}" if one.subject is Subject.PERMISSION else one.problem
-    return broken(part, fact, one.next_step or "classbox check", exit_code=one.exit_code)
+    return broken(part, fact, one.next_step or "sudo classbox check", exit_code=one.exit_code)
 
 
 def _of_seat(links: Iterable[ChainLink], seat: SeatKey) -> list[ChainLink]:

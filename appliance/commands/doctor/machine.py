@@ -22,9 +22,9 @@ FEW_DAYS = 7.0
 
 START = "sudo systemctl start classbox"
 EXIT_CODES = {
-    "65": "a model is missing or damaged: classbox check names it",
+    "65": "a model is missing or damaged: sudo classbox check names it",
     "70": "a native call did not end or crashed; systemd starts the box again",
-    "78": "the configuration is wrong: classbox check names every problem",
+    "78": "the configuration is wrong: sudo classbox check names every problem",
 }
 """What the exit status of the main process means (appliance/errors.py)."""
 
@@ -80,22 +80,35 @@ def stopped_link(unit: UnitState | None, state_dir: Path) -> ChainLink:
         facts.append(crash)
     if unit.last_line:
         facts.append(f"its last line: {unit.last_line[:300]}")
-    why = EXIT_CODES.get(unit.exit_status, "journalctl -u classbox says more")
+    why = EXIT_CODES.get(unit.exit_status, "sudo journalctl -u classbox says more")
     return broken(Hop.SERVICE, "; ".join(facts), f"{why}; then {START}")
 
 
 def clock_link() -> ChainLink:
     """Say whether the clock is right, as far as systemd knows."""
-    said = run_program("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    said = _time_setting("NTPSynchronized")
     if said == "yes":
         return works(Hop.CLOCK, "synchronised")
     if said == "no":
         return broken(
             Hop.CLOCK,
             "not synchronised: terminals and teachers judge by it how old a message is",
-            "sudo timedatectl set-ntp true, and let the box reach a time server",
+            _clock_step(),
         )
     return unknown(Hop.CLOCK, "timedatectl does not say", "look at the time of the machine")
+
+
+def _clock_step() -> str:
+    """Return what synchronises the clock, by what is installed and switched on."""
+    if _time_setting("CanNTP") == "no":
+        return "nothing here asks a time server: sudo apt install systemd-timesyncd"
+    if _time_setting("NTP") == "yes":
+        return "let the box reach a time server (UDP port 123), or name the school's own"
+    return "sudo timedatectl set-ntp true, and let the box reach a time server"
+
+
+def _time_setting(name: str) -> str:
+    return run_program("timedatectl", "show", f"--property={name}", "--value").strip()
 
 
 def run_program(*words: str) -> str:

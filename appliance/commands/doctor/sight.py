@@ -44,7 +44,7 @@ FEW_FRAMES = 20
 """Of so few frames a dropped one says nothing: a seat that nobody may look at has one a second."""
 
 _CLOSED_NEXT = {
-    "pause": "classbox resume, or a teacher's resume",
+    "pause": "sudo classbox resume, or a teacher's resume",
     "switch": "turn the switch at the box",
     "timetable": "wait for the lesson, or change [timetable]",
 }
@@ -140,7 +140,7 @@ class SeatSight:
             return broken(
                 Hop.RATE,
                 f"too slow: {STEPS[health.degrade_step]}: {health.degrade_reason}",
-                "classbox tune finds faster engines; else fewer seats, or a lower fps",
+                "sudo classbox tune finds faster engines; else fewer seats, or a lower fps",
             )
         fps = self._sent / self._span_s
         if fps < min(BLINKS_HZ, SLOW * self._fps):
@@ -154,7 +154,7 @@ class SeatSight:
                 Hop.RATE,
                 f"{self._dropped} frames dropped and {self._looked} looked at "
                 f"in {self._span_s:.0f} s",
-                "classbox tune finds faster engines; else fewer seats, or a lower fps",
+                "sudo classbox tune finds faster engines; else fewer seats, or a lower fps",
             )
         return works(Hop.RATE, f"{fps:.1f} frames/s")
 
@@ -167,7 +167,7 @@ class SeatSight:
             return broken(
                 Hop.PERSON,
                 f"no frame was looked at in {self._span_s:.0f} s",
-                "see journalctl -u classbox: observation_failed",
+                "see sudo journalctl -u classbox: observation_failed",
             )
         fact = share(person, looked, "frames")
         if now.ambiguous - was.ambiguous > MOST * looked:
@@ -175,7 +175,7 @@ class SeatSight:
                 Hop.PERSON,
                 f"more than one person in the region in "
                 f"{share(now.ambiguous - was.ambiguous, looked, 'frames')}",
-                "draw the region around one seat only: classbox aim",
+                "draw the region around one seat only: sudo classbox aim",
             )
         if person >= ENOUGH * looked:
             return works(Hop.PERSON, fact)
@@ -183,7 +183,7 @@ class SeatSight:
 
     def _explain_nobody(self, fact: str) -> ChainLink:
         """Tell an empty seat from a camera that looks elsewhere."""
-        elsewhere = "point the camera at the seat, or move its region there: classbox aim"
+        elsewhere = "point the camera at the seat, or move its region there: sudo classbox aim"
         if self._seat.counts.logged_in:
             return broken(
                 Hop.PERSON,
@@ -211,12 +211,12 @@ class SeatSight:
                 Hop.FACE,
                 f"{now.face_side_px:.0f} px; needs {MIN_SIDE_PX:.0f}, and "
                 f"{EYES_MIN_SIDE_PX:.0f} for the lids",
-                "bring the camera closer, or choose a higher resolution: classbox aim",
+                "bring the camera closer, or choose a higher resolution: sudo classbox aim",
             )
         return broken(
             Hop.FACE,
             f"{fact}: turned away, hidden, blurred or too dark",
-            "put the camera in front of the face, at the height of the eyes: classbox aim",
+            "put the camera in front of the face, at the height of the eyes: sudo classbox aim",
         )
 
     def _look_for_lids(self) -> ChainLink:
@@ -229,12 +229,12 @@ class SeatSight:
             return broken(
                 Hop.LIDS,
                 f"{fact}: the face has {now.face_side_px:.0f} px, lids need {EYES_MIN_SIDE_PX:.0f}",
-                "bring the camera closer, or choose a higher resolution: classbox aim",
+                "bring the camera closer, or choose a higher resolution: sudo classbox aim",
             )
         return broken(
             Hop.LIDS,
             f"{fact}: light from behind, glare or dark glasses, blur, or a head turned away",
-            "light the face from the front, and put the camera there: classbox aim",
+            "light the face from the front, and put the camera there: sudo classbox aim",
         )
 
     def _look_at_consent(self) -> ChainLink:
@@ -243,7 +243,7 @@ class SeatSight:
         return broken(
             Hop.CONSENT,
             "not given",
-            f"ask who sits there; on a yes: classbox consent grant {self._name}",
+            f"ask who sits there; on a yes: sudo classbox consent grant {self._name}",
         )
 
     def _look_at_tokens(self) -> ChainLink:
@@ -252,7 +252,9 @@ class SeatSight:
         fact = share(present, sum(now.values()) - sum(was.values()), "tokens")
         if present:
             return works(Hop.WINDOW, fact)
-        return broken(Hop.WINDOW, fact, "restart the box; if it stays: classbox doctor --bundle")
+        return broken(
+            Hop.WINDOW, fact, "restart the box; if it stays: sudo classbox doctor --bundle"
+        )
 
     def _look_at_readings(self) -> ChainLink:
         now, was = self._seat.counts.readings, self._was.counts.readings
@@ -268,7 +270,7 @@ class SeatSight:
             return broken(
                 Hop.READING,
                 fact,
-                "what the camera shows is unlike what the model knows: classbox aim",
+                "what the camera shows is unlike what the model knows: sudo classbox aim",
             )
         return unknown(Hop.READING, fact, "wait: nobody is read all of the time")
 
@@ -289,7 +291,7 @@ def next_for(camera: CameraFunnel) -> str:
     """Say what to do about a camera that does not deliver."""
     if "401" in camera.last_error or "password" in camera.last_error:
         return "correct user and password in the camera's source"
-    return "look at its power, cable and address; classbox check opens it alone"
+    return "look at its power, cable and address; sudo classbox check opens it alone"
 
 
 def _sent_looked_dropped(box: BoxFunnel, seat: SeatFunnel) -> tuple[float, int, int]:

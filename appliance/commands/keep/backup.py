@@ -30,6 +30,8 @@ from appliance.storage.folder import FolderLock
 from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.keeping.snapshot import copy_databases, sizes, work_folder
 
+KB, MB = 1e3, 1e6
+
 OTHERS = 0o077
 """Everybody but the owner."""
 
@@ -55,11 +57,15 @@ def command(
     if as_json:
         typer.echo(json.dumps({"file": str(file), "bytes": size, **plain(manifest)}))
         return
-    typer.echo(f"{file}: {size / 1e6:.1f} MB, backup of {manifest.box} at {manifest.made}")
+    typer.echo(f"{file}: {_size(size)}, backup of {manifest.box} at {manifest.made}")
     typer.echo("It holds data about students: keep it where nobody else can read it.")
     typer.echo("Not in it, keep them apart:")
     for secret in manifest.left_out:
         typer.echo(f"  {secret}")
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / MB:.1f} MB" if size_bytes >= MB else f"{size_bytes / KB:.0f} kB"
 
 
 def make_backup(file: Path, settings: Settings, config: Path) -> Manifest:

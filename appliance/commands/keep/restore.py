@@ -58,6 +58,7 @@ def command(
     manifest = read_manifest(file)
     settings = _settings(file, config)
     _require_fitting(manifest, settings, file, config)
+    _require_stopped(settings)
     if not yes:
         question = f"Replace the databases of {manifest.box} by those of {manifest.made}?"
         typer.confirm(question, abort=True)
@@ -143,6 +144,12 @@ def _require_fitting(manifest: Manifest, settings: Settings, file: Path, config:
             raise NewerSchemaError(msg)
 
 
+def _require_stopped(settings: Settings) -> None:
+    """Refuse before anybody is asked; the lock is taken again for the work itself."""
+    if settings.box.state_dir.exists():
+        FolderLock.alone(settings.box.state_dir).release()
+
+
 def _require_room(manifest: Manifest, state_dir: Path) -> None:
     needed = total_bytes(manifest)
     if free_bytes(state_dir) < needed:
@@ -163,12 +170,12 @@ def _tell(outcome: Outcome) -> None:
     if done.consent_lost:
         typer.echo(
             "The consent on record here is lost: every seat is denied until somebody grants it "
-            "(classbox consent grant SEAT)."
+            "(sudo classbox consent grant SEAT)."
         )
     if not done.erasures_known:
         typer.echo(
             "What was erased since the backup cannot be known: nothing is left here that says it. "
-            "Erase it again where you know (classbox erase SEAT)."
+            "Erase it again where you know (sudo classbox erase SEAT)."
         )
     for path in outcome.configuration:
         typer.echo(f"configuration: {path}")
@@ -178,7 +185,7 @@ def _tell(outcome: Outcome) -> None:
         typer.echo("Put back what was not in the backup:")
         for secret in backup.left_out:
             typer.echo(f"  {secret}")
-    typer.echo("next: classbox check, then sudo systemctl start classbox")
+    typer.echo("next: sudo classbox check, then sudo systemctl start classbox")
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:

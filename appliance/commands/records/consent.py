@@ -12,8 +12,12 @@ from rich.table import Table
 
 from appliance.commands.options import ConfigOption, JsonOption, SeatArgument, known_seat
 from appliance.commands.records.beside import storage_beside
-from appliance.settings.layout import seat_cameras, seats_with_consent
+from appliance.domain.seats import SeatKey
+from appliance.errors import NoServiceError
+from appliance.host.doorbell import ask
+from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.settings.tree import Settings
 from appliance.storage.consents import SeatConsent, list_consents
 
 command = typer.Typer(help="Say who may be looked at.", no_args_is_help=True)
@@ -39,11 +43,22 @@ def list_seats(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = F
         settings.box.state_dir,
         seats=seat_cameras(settings),
         on_file=seats_with_consent(settings),
+        allowed=_allowed_now(settings),
     )
     if as_json:
         typer.echo(json.dumps([_to_json(one) for one in consents]))
     else:
         _show(consents, Console())
+
+
+def _allowed_now(settings: Settings) -> dict[SeatKey, bool] | None:
+    """Return what the running service says of each seat; None where none runs."""
+    try:
+        (said,) = ask(settings.box.state_dir, identity=box_identity(settings), ask="funnel")
+    except NoServiceError:
+        return None
+    # Read as it comes: the funnel's types need OpenCV, and this command answers at once.
+    return {seat: its["consent"] for seat, its in said["seats"].items()}
 
 
 def _to_json(one: SeatConsent) -> dict[str, object]:

@@ -197,7 +197,7 @@ def save_tunings(file: Path, tunings: Sequence[Tuning]) -> None:
     if not models:
         msg = (
             "nothing was measured: no model could be timed once; give it more time than it had "
-            "(classbox tune --seconds), or a quieter machine"
+            "(sudo classbox tune --seconds), or a quieter machine"
         )
         raise InferenceError(msg)
     write_tuned(

@@ -17,7 +17,7 @@ _MARKS = {
 }
 """What a file of each setting holds somewhere, and how that is called."""
 
-RENEW = "on the machine that keeps the room's authority run: classbox pki renew"
+RENEW = "on the machine that keeps the room's authority run: sudo classbox pki renew"
 _NOT_VALID = {  # openssl/x509_vfy.h, X509_V_ERR_*: CERT_NOT_YET_VALID, CERT_HAS_EXPIRED
     9: "set the clock of this machine; compare: timedatectl",
     10: RENEW,

@@ -23,19 +23,23 @@ _LISTEN_S = 2.0
 """How long a broker may take to say why it does not like our certificate."""
 
 _ANEW = "issue {cert} with the authority that the broker's cafile names"
+_AGAIN = (
+    "on the box: sudo classbox pki issue {name} --kind \N{HORIZONTAL ELLIPSIS}, then sudo classbox "
+    "setup; carry the folder again"
+)
 _ALERTS = {
     "CERTIFICATE_REQUIRED": ("wants a certificate", "set mqtt.cert_file and mqtt.key_file"),
     "HANDSHAKE_FAILURE": ("wants a certificate", "set mqtt.cert_file and mqtt.key_file"),
     "CERTIFICATE_EXPIRED": ("says that our certificate has expired", "renew {cert}"),
-    "CERTIFICATE_REVOKED": ("says that our certificate was revoked", _ANEW),
-    "UNKNOWN_CA": ("does not know who signed our certificate", _ANEW),
+    "CERTIFICATE_REVOKED": ("says that our certificate was revoked", _AGAIN),
+    "UNKNOWN_CA": ("does not know who signed our certificate", _AGAIN),
     "DECRYPT_ERROR": ("knows another authority of the name that signed our certificate", _ANEW),
     "BAD_CERTIFICATE": ("does not take our certificate", _ANEW),
     "UNSUPPORTED_CERTIFICATE": ("does not take our certificate for a client's", _ANEW),
 }
 """End of OpenSSL's name of a TLS alert (RFC 8446, 6.2): what the broker says, and what to do."""
 
-_CHECK = "check mqtt.host and mqtt.port, and that the broker runs: systemctl status mosquitto"
+_CHECK = "check mqtt.host and mqtt.port, and that the broker runs: sudo systemctl status mosquitto"
 _NO_CONNECTION: Mapping[type[Exception], tuple[str, str]] = {
     socket.gaierror: ("nobody knows this name", "check mqtt.host, and the name service"),
     ConnectionRefusedError: ("nothing listens there", _CHECK),
@@ -132,7 +136,8 @@ def _listen(address: BrokerAddress) -> BrokerError | None:
 def _by_alert(address: BrokerAddress, error: ssl.SSLError) -> BrokerError | None:
     for alert, (says, step) in _ALERTS.items():
         if (error.reason or "").endswith(f"ALERT_{alert}"):
-            next_step = step.format(cert=address.cert_file or "one")
+            own = address.cert_file
+            next_step = step.format(cert=own or "one", name=own.stem if own else "NAME")
             return BrokerError(f"{_name(address)} {says}", next_step=next_step)
     return None
 

@@ -23,6 +23,7 @@ class Pausing:
         self._audit = audit
         self._clock = clock
         self._lock = threading.Lock()
+        self._note: PauseNote | None = None
         self._unstored: PauseNote | None = None
         self._log = structlog.get_logger()
 
@@ -38,13 +39,14 @@ class Pausing:
         Returns:
             What could not be kept; empty when everything was.
         """
-        note = PauseNote.take(actor=actor, why=why, since_s=self._clock.wall_s())
+        asked = PauseNote.take(actor=actor, why=why, since_s=self._clock.wall_s())
         with self._lock:
+            note = asked.after(self._note)
             self._closures.close(Closure.PAUSE, why=str(note))
             lacking = self._keep(note)
         self._log.info("paused", actor=actor, lacking=lacking)
         try:
-            self._audit.record("control_pause", actor=actor, detail=note.why)
+            self._audit.record("control_pause", actor=actor, detail=asked.why)
         except StorageError as error:
             lacking = lacking or f"not on record: {error}"
         return lacking
@@ -61,7 +63,7 @@ class Pausing:
         self._audit.record("control_resume", actor=actor)
         with self._lock:
             self._file.remove()
-            self._unstored = None
+            self._note = self._unstored = None
             self._closures.open(Closure.PAUSE)
         self._log.info("resumed", actor=actor)
         still = (f"{closure}: {why}" for closure, why in self._closures.reasons().items())
@@ -78,12 +80,13 @@ class Pausing:
             elif Closure.PAUSE not in self._closures.reasons():
                 note = self._file.read()
                 if note is not None:
+                    self._note = note
                     self._closures.close(Closure.PAUSE, why=str(note))
                     self._log.info("paused", actor=note.actor, lacking="")
 
     def _keep(self, note: PauseNote) -> str:
         """Write the file, and say with the pause whether it will last; inside the lock."""
-        why = str(note)
+        self._note, why = note, str(note)
         try:
             self._file.write(note)
         except StorageError as error:

@@ -155,7 +155,7 @@ class TrialAlerts:
         with self._lock:
             self._sent.append(command)
         if not self._ways.send(terminal, command):
-            msg = "the outbox is full: the broker has been away for long; run classbox doctor"
+            msg = "the outbox is full: the broker has been away for long; run sudo classbox doctor"
             raise DoorError(msg)
         return terminal
 
@@ -200,9 +200,9 @@ class TrialAlerts:
         if detail:
             return _explain_answer(detail)
         if error := self._ways.broker_error():
-            return error, "classbox check looks at the broker and at its permissions"
+            return error, "sudo classbox check looks at the broker and at its permissions"
         if missing in {TrialStep.QUEUED, TrialStep.PUBLISHED}:
-            return "the broker takes nothing", "classbox check looks at the broker"
+            return "the broker takes nothing", "sudo classbox check looks at the broker"
         if missing is TrialStep.STARTED:
             return "the terminal has it and shows nothing", "look at the terminal's own log"
         return _explain_silence(terminal, online=self._ways.online(terminal))
@@ -221,10 +221,14 @@ def _explain_answer(detail: str) -> tuple[str, str]:
 
 def _explain_silence(terminal: TerminalKey, *, online: bool | None) -> tuple[str, str]:
     """Say why a terminal does not acknowledge, and what to do."""
-    proof = "classbox check proves whether the broker lets the box write to it and hear it"
+    proof = "sudo classbox check proves whether the broker lets the box write to it and hear it"
     if online is None:
         because = f"terminal {terminal} has not been heard of since the box started"
         return because, f"start it, with the id {terminal}; if it runs, {proof}"
     if not online:
-        return f"terminal {terminal} is offline", "start it, and log in there"
+        again = f"sudo classbox pki issue {terminal} --kind terminal, then sudo classbox setup"
+        step = (
+            "start it, and log in there; if it says that its certificate was revoked or is unknown"
+        )
+        return f"terminal {terminal} is offline", f"{step}: {again}; carry the folder again"
     return f"terminal {terminal} is online and does not acknowledge", f"{proof}; then restart it"

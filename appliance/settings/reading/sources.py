@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,7 +71,8 @@ class Sources:
             missing: What to do when there is no such file.
         """
         sources = cls(table=table, main=str(config_file))
-        for file in (config_file, *sources._more_files(config_file.parent / "config.d")):
+        # One after the other: a closed folder is one problem, however much lies in it.
+        for file in chain([config_file], sources._more_files(config_file.parent / "config.d")):
             values, problems = read_toml(file, missing=missing)
             sources.problems += problems
             if values is not None:
@@ -152,7 +154,9 @@ class Sources:
         except FileNotFoundError:
             return
         except PermissionError:
-            self.problems.append(_whole(folder, *no_right(folder)))
+            complaint = no_right(folder)
+            if all(one.problem != complaint.problem for one in self.problems):
+                self.problems.append(_whole(folder, *complaint))
         except OSError as error:
             problem = f"is no folder that can be read ({error.strerror})"
             self.problems.append(_whole(folder, problem, "make a folder of it, or remove it"))

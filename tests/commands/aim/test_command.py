@@ -78,7 +78,7 @@ def test_a_pause_holds_without_a_service(tmp_path: Path, clip: Path) -> None:
 
     assert result.returncode == 1
     assert "the cameras are closed (pause" in result.stderr
-    assert "classbox resume" in result.stderr
+    assert "sudo classbox resume" in result.stderr
 
 
 @pytest.mark.long

@@ -55,10 +55,23 @@ def test_everything_fits(height: int, seats: tuple[str | None, ...]) -> None:
 def test_a_good_view_needs_nothing() -> None:
     """One line for the picture, one per seat, everything ticked."""
     text = "\n".join(shown(show_frame(frame_of("left", "right"), console_of())))
-    assert "1280 x 720 · 15.0 of 15 frames/s ✓ · light 40% ✓ · sharpness 100 ✓" in text
+    assert "1280 x 720 · 15.0 of 15 frames/s ✓ · light 40% ✓ · sharpness 5.00" in text
     assert text.count("60 px") == 2
     assert Mark.BAD not in text
     assert Mark.POOR not in text
+
+
+def test_pictures_and_faces_are_sharp_on_one_scale() -> None:
+    """1.00 is what is needed of either, so that two numbers of a screen can be compared."""
+    frame = frame_of("left")
+    [person] = frame.people
+    assert person.face is not None
+    face = replace(person.face, sharpness=frame.limits.face_sharpness)
+    frame = replace(frame, sharpness=frame.limits.sharpness, people=(replace(person, face=face),))
+
+    text = "\n".join(shown(show_frame(frame, console_of())))
+
+    assert text.count("1.00\N{MULTIPLICATION SIGN}") == 2
 
 
 def test_seats_and_people_are_drawn() -> None:

@@ -48,7 +48,7 @@ def test_a_pause_outlives_a_power_cut_and_its_database(tmp_path: Path) -> None:
             69,
             {
                 "state": "stopped",
-                "closed": {"pause": "asked for by operator: exam"},
+                "closed": {"pause": "asked for at the box: exam"},
                 "detail": "no classbox service runs here; start it: sudo systemctl start classbox",
             },
         )
@@ -57,7 +57,7 @@ def test_a_pause_outlives_a_power_cut_and_its_database(tmp_path: Path) -> None:
         with Service(config) as box:
             wait_until(lambda: state(config) == "paused", timeout_s=60)
             code, told = status(config)
-            assert (code, told["closed"]) == (0, {"pause": "asked for by operator: exam"})
+            assert (code, told["closed"]) == (0, {"pause": "asked for at the box: exam"})
             assert told["seats"] == {"a01": "paused"}
             assert len(camera.requests) == opened
             resumed = run_classbox("resume", *name)

@@ -14,12 +14,12 @@ from tests.support.facts import WELL
 @pytest.mark.parametrize(
     ("problem", "step"),
     [
-        ("camera front: no route to host", "classbox check"),
+        ("camera front: no route to host", "sudo classbox check"),
         ("camera front: more than a fifth of its frames are dropped", FEWER),
         ("camera front: frames are lost; tokens close too late", FEWER),
-        ("camera front: looking at its frames fails; the log says why", "classbox check"),
+        ("camera front: looking at its frames fails; the log says why", "sudo classbox check"),
         ("load: degraded to pose 7.5 Hz, expression 15 Hz: 7% of the frames were dropped", FEWER),
-        ("broker: connection refused", "classbox check"),
+        ("broker: connection refused", "sudo classbox check"),
         ("storage: writing fails; the log says why", "df -h"),
         ("thread lane[0]: no sign of life", "journalctl"),
         ("storage: the disk is full; free some space", ""),

@@ -80,6 +80,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_classbox("doctor", "--config", str(config), "--bundle", str(path))
     assert done.returncode == 69, done.stderr
     assert CANARY not in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith(f"For support: {path} is written")
     return path
 
 

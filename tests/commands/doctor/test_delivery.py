@@ -43,7 +43,7 @@ def test_a_quiet_seat_waits_for_alert_rule_command_and_answer() -> None:
         Hop.ALERT, Hop.RULE, Hop.COMMAND, Hop.ANSWER,
     }  # fmt: skip
     assert {links[hop].verdict for hop in (Hop.MASK, Hop.BROKER, Hop.TERMINAL)} == {Standing.WORKS}
-    assert "classbox test-alert a01" in links[Hop.COMMAND].next_step
+    assert "sudo classbox test-alert a01" in links[Hop.COMMAND].next_step
 
 
 def test_a_seat_that_was_helped_shows_every_step() -> None:

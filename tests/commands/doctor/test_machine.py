@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.commands.doctor.links import Standing
+from appliance.commands.doctor.links import Diagnosis, Hop, Standing, broken
 from appliance.commands.doctor.machine import (
     UnitState,
     certificate_link,
@@ -76,7 +76,7 @@ def test_a_stopped_service_says_why_and_how_to_go_on(tmp_path: Path) -> None:
         "camera front; its last line: theta: wrong"
     )
     assert link.next_step == (
-        "the configuration is wrong: classbox check names every problem; then "
+        "the configuration is wrong: sudo classbox check names every problem; then "
         "sudo systemctl start classbox"
     )
 
@@ -103,6 +103,38 @@ def test_the_clock_is_what_systemd_says(
     """No answer is no fault."""
     install(tmp_path, monkeypatch, timedatectl=text)
     assert clock_link().verdict is standing
+
+
+@pytest.mark.parametrize(
+    ("able", "on", "step"),
+    [
+        pytest.param("no", "no", "sudo apt install systemd-timesyncd", id="nothing-installed"),
+        pytest.param("yes", "no", "sudo timedatectl set-ntp true", id="switched-off"),
+        pytest.param("yes", "yes", "let the box reach a time server", id="no-server"),
+    ],
+)
+def test_what_helps_the_clock_is_what_can_be_done_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, able: str, on: str, step: str
+) -> None:
+    """``set-ntp`` fails where nothing is installed that could ask a server."""
+    program = tmp_path / "timedatectl"
+    program.write_text(
+        f'#!/bin/sh\ncase "$2" in *CanNTP) echo {able};; *=NTP) echo {on};; *) echo no;; esac\n',
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert step in clock_link().next_step
+
+
+def test_a_wrong_clock_never_outranks_what_stops_something() -> None:
+    """It is first only where nothing else is broken."""
+    clock = broken(Hop.CLOCK, "not synchronised", "synchronise it")
+    consent = broken(Hop.CONSENT, "not given", "ask")
+
+    assert Diagnosis(links=(clock, consent)).broken == (consent, clock)
+    assert Diagnosis(links=(clock,)).broken == (clock,)
 
 
 def settings(**mqtt: str) -> Settings:

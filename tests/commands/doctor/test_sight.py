@@ -58,7 +58,7 @@ def test_without_consent_nothing_but_the_consent_is_missing() -> None:
     assert {part for part, verdict in standing(links).items() if verdict is Standing.OPEN} == {
         Hop.PERSON, Hop.FACE, Hop.LIDS, Hop.WINDOW, Hop.READING,
     }  # fmt: skip
-    assert "classbox consent grant a01" in link(links, Hop.CONSENT).next_step
+    assert "sudo classbox consent grant a01" in link(links, Hop.CONSENT).next_step
 
 
 @pytest.mark.parametrize("closure", ["pause", "switch", "timetable"])

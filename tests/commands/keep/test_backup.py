@@ -38,6 +38,14 @@ def test_a_backup_says_what_it_is(archive: Path, config: Path) -> None:
     assert sorted(path.name for path in (config.parent / "state").glob(".*")) == []
 
 
+def test_its_size_is_told_in_a_unit_that_fits(archive: Path, config: Path) -> None:
+    """A young box has some kilobytes, not 0.0 MB."""
+    said = call("backup", str(archive), "--config", str(config)).stdout
+
+    size = said.removeprefix(f"{archive}: ").split(",")[0]
+    assert size == f"{archive.stat().st_size / 1e3:.0f} kB"
+
+
 def test_no_secret_is_in_it_and_each_is_named(archive: Path, config: Path) -> None:
     """Passwords in URLs are masked, also in comments; files with secrets are not taken."""
     files = members(archive)

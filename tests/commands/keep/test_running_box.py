@@ -49,10 +49,11 @@ def test_a_running_box_is_closed_in_the_holidays_backed_up_and_not_restored(
     archive = str(tmp_path / "x.tar.gz")
 
     backup = run_classbox("backup", archive, *at)
-    restore = run_classbox("restore", archive, "--yes", *at)
+    restore = run_classbox("restore", archive, *at)
 
     assert backup.returncode == 0, backup.stderr
     assert restore.returncode == 1
+    assert "Replace" not in restore.stdout  # nobody is asked what cannot be done
     assert "is in use; stop the service (sudo systemctl stop classbox)" in restore.stderr
     status = logged(service, "box_status")[-1]
     assert status["state"] == "paused"

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.storage.consents import Ground, list_consents
 from appliance.storage.store import Storage
 from tests.support.clocks import NOON_S, ManualClock
-from tests.support.service import run_classbox, write_config
+from tests.support.service import Service, run_classbox, write_config
+from tests.support.waiting import wait_until
 
 SEATS = [SeatKey(f"a{number:02d}") for number in range(1, 6)]
 ON_FILE, STAY, NEXT, BACK, NEVER = SEATS
@@ -33,6 +36,44 @@ def test_each_ground_is_told_with_who_and_since_when(tmp_path: Path) -> None:
         (BACK, False, Ground.TAKEN_BACK, "terminal/pc-04", NOON_S),
         (NEVER, False, Ground.NEVER_GIVEN, "", None),
     ]
+
+
+def test_a_stay_that_is_over_is_not_called_granted(tmp_path: Path) -> None:
+    """The record outlives a restart, the stay may not; only the running service can tell."""
+    storage = Storage.open(tmp_path, clock=ManualClock(), on_file=set())
+    storage.start()
+    storage.consent.occupancy_changed(STAY, OccupancyKey("somebody"))
+    storage.consent.grant(STAY, actor="teacher/t1")
+    storage.stop()
+
+    def told(*, allowed: bool) -> tuple[bool, Ground]:
+        [one] = list_consents(tmp_path, seats=[STAY], on_file=(), allowed={STAY: allowed})
+        return one.granted, one.ground
+
+    assert told(allowed=True) == (True, Ground.THIS_STAY)
+    assert told(allowed=False) == (False, Ground.STAY_OVER)
+
+
+@pytest.mark.long
+def test_the_running_service_is_asked(tmp_path: Path) -> None:
+    """After a restart nobody sits there for whom consent was given."""
+    state = tmp_path / "state"
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'}, consent="ask")
+    state.mkdir(mode=0o700)
+    storage = Storage.open(state, clock=ManualClock(), on_file=set())
+    storage.start()
+    storage.consent.occupancy_changed(ON_FILE, OccupancyKey("somebody"))
+    storage.consent.grant(ON_FILE, actor="teacher/t1")
+    storage.stop()
+    words = ("consent", "list", "--json", "--config", str(config))
+
+    with Service(config):
+        wait_until(
+            lambda: run_classbox("status", "--config", str(config)).returncode != 69, timeout_s=60
+        )
+        [said] = json.loads(run_classbox(*words).stdout)
+
+    assert (said["granted"], said["why"]) == (False, Ground.STAY_OVER.value)
 
 
 def test_a_box_that_has_never_run_tells_what_its_configuration_grants(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """What a broker's refusal means, and what to do about it."""
 
+import ssl
 from pathlib import Path
 
 import pytest
 
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.refusal import refused_by_code
+from appliance.mqtt.wire.refusal import cannot_reach, refused_by_code
 
 ANYBODY = BrokerAddress(host="broker")
 BY_PASSWORD = BrokerAddress(host="broker", username="box-1", password_file=Path("/etc/password"))
@@ -63,3 +64,22 @@ def test_a_refusal_says_whom_and_what_to_do(
     assert problem in error.problem
     assert error.next_step.startswith(next_step)
     assert error.exit_code == 69
+
+
+@pytest.mark.parametrize(
+    ("alert", "says"),
+    [
+        ("SSLV3_ALERT_CERTIFICATE_REVOKED", "our certificate was revoked"),
+        ("TLSV1_ALERT_UNKNOWN_CA", "does not know who signed our certificate"),
+    ],
+)
+def test_a_certificate_that_no_longer_counts_is_made_anew_on_the_box(alert: str, says: str) -> None:
+    """By name, and then it has to be carried here again."""
+    error = ssl.SSLError(1, alert)
+    error.reason = alert
+
+    told = cannot_reach(BY_CERTIFICATE, error)
+
+    assert says in told.problem
+    assert told.next_step.startswith("on the box: sudo classbox pki issue box --kind ")
+    assert told.next_step.endswith("then sudo classbox setup; carry the folder again")

@@ -81,6 +81,26 @@ def test_a_pause_outlives_the_box_and_a_resume_too(room: Room) -> None:
     third.storage.stop()
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_second_pause_without_a_why_keeps_the_first_ones(room: Room, *, restarted: bool) -> None:
+    """Another why replaces it; who asked is on record each time."""
+    room.pausing.pause(actor="teacher/t1", why="exam")
+    room = restart(room) if restarted else room
+
+    room.pausing.pause(actor="operator")
+    assert room.closures.reasons() == {Closure.PAUSE: "asked for by teacher/t1: exam"}
+    assert str(PauseFile(room.folder).read()) == "asked for by teacher/t1: exam"
+    room.pausing.pause(actor="operator", why="lens")
+    assert room.closures.reasons() == {Closure.PAUSE: "asked for at the box: lens"}
+
+    room.pausing.resume(actor="operator")
+    room.pausing.pause(actor="operator")
+    assert room.closures.reasons() == {Closure.PAUSE: "asked for at the box"}
+    assert ("control_pause", "operator", "") in room.audited()
+    if restarted:
+        room.storage.stop()
+
+
 @pytest.mark.parametrize("damage", ["lost", "destroyed"])
 def test_a_pause_outlives_its_database(room: Room, damage: str) -> None:
     """What damages privacy.db opens no camera."""
@@ -114,7 +134,7 @@ def test_what_cannot_be_kept_holds_in_memory_and_is_kept_when_it_can_be(room: Ro
     (room.folder / f"{PAUSE_FILE}.new").rmdir()
     (room.folder / PAUSE_FILE).unlink()
     room.pausing.follow()
-    assert room.closures.reasons() == {Closure.PAUSE: "asked for by operator"}
+    assert room.closures.reasons() == {Closure.PAUSE: "asked for at the box"}
     second = restart(room)
     assert not second.open
     second.storage.stop()

@@ -172,6 +172,16 @@ def test_the_first_missing_step_is_named_with_its_reason(
     assert last["next"]
 
 
+def test_a_terminal_that_is_away_may_have_a_certificate_that_no_longer_counts(way: Way) -> None:
+    """The box cannot know; it says how one is made anew, by the terminal's name."""
+    way.script, way.online = states("queued", "published"), False
+
+    step = way.follow()[-1]["next"]
+
+    assert "revoked or is unknown: sudo classbox pki issue pc-01 --kind terminal" in step
+    assert step.endswith("then sudo classbox setup; carry the folder again")
+
+
 def test_an_unknown_seat_and_a_full_outbox_are_refused(way: Way) -> None:
     """In words, and an unknown seat leaves no record."""
     with pytest.raises(DoorError, match="there are a01"):

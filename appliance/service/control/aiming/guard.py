@@ -8,9 +8,9 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.service.control.closures import Closure, Closures
 
 _OPEN = {
-    Closure.PAUSE: "open them: classbox resume",
+    Closure.PAUSE: "open them: sudo classbox resume",
     Closure.SWITCH: "open them with the switch at the box",
-    Closure.TIMETABLE: "outside of lessons aim without the service: systemctl stop classbox",
+    Closure.TIMETABLE: "outside of lessons aim without the service: sudo systemctl stop classbox",
 }
 """How what keeps the cameras closed is taken back."""
 

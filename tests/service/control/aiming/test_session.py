@@ -207,7 +207,7 @@ def test_it_ends_as_soon_as_somebody_says_no(setting: Setting, ended: str) -> No
         setting.storage.consent.revoke(SeatKey("right"), actor="operator")
     reasons = [answer["ended"] for answer in answers if "ended" in answer]
     assert reasons == [
-        "the cameras are closed (pause: asked for by teacher/t1); open them: classbox resume"
+        "the cameras are closed (pause: asked for by teacher/t1); open them: sudo classbox resume"
         if ended == "pause"
         else "consent was refused on seat right; if all in the picture know and agree, say so at "
         "the box: aim --people-informed"
