@@ -10,7 +10,7 @@ from appliance.commands.doctor.look import broker_allows
     [
         (
             ["delivered"] * 10 + ["accepted"],
-            "10 of 10 permissions hold (9 by delivery, 1 accepted)",
+            "11 of 11 permissions hold (10 by delivery, 1 accepted)",
         ),
         (["delivered"] * 3, "3 of 3 permissions hold (3 by delivery)"),
     ],
