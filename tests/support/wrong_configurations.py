@@ -3,6 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.support.configuration_mistakes import (
+    add_camera,
+    certificate_without_ca,
+    certificate_without_key,
+    damaged_twice,
+    export_variable,
+    key_as_ca,
+    leave_out,
+    missing_ca,
+    no_models,
+    not_utf8,
+    open_camera_password,
+    open_key,
+    open_password_file,
+    password_without_user,
+    set_to,
+    state_in_the_way,
+)
 from tests.support.configuration_workshop import MAIN, SECRET, Workshop
 
 
@@ -24,88 +42,6 @@ class Fault:
     """Mistakes that cannot be made at the same time: in the same setting."""
 
 
-def _set(key: str, value: str, *, file: str = MAIN) -> Callable[[Workshop], None]:
-    return lambda shop: shop.set(key, value, file=file)
-
-
-def _remove(key: str) -> Callable[[Workshop], None]:
-    return lambda shop: shop.remove(key)
-
-
-def _variable(name: str, value: str) -> Callable[[Workshop], None]:
-    return lambda shop: shop.environment.update({name: value})
-
-
-def _not_utf8(shop: Workshop) -> None:
-    shop.break_toml('site = "K\udcf6ln"', file="config.d/50-latin.toml")
-
-
-def _damaged_twice(shop: Workshop) -> None:
-    for line in ("[warning", "theta = 0.6", "[storage]", "commit_s = [1, 2"):
-        shop.break_toml(line, file="config.d/40-twice.toml")
-
-
-def _missing_ca(shop: Workshop) -> None:
-    shop.set("mqtt.ca_file", f'"{shop.folder / "no-ca.crt"}"')
-
-
-def _key_as_ca(shop: Workshop) -> None:
-    shop.set("mqtt.ca_file", shop.path("ca.crt", "-----BEGIN PRIVATE KEY-----\n"))
-
-
-def _open_password_file(shop: Workshop) -> None:
-    shop.set("mqtt.username", '"box-1"')
-    shop.set("mqtt.password_file", shop.path("password", SECRET, mode=0o644))
-
-
-def _password_without_user(shop: Workshop) -> None:
-    shop.set("mqtt.password_file", shop.path("password", SECRET))
-
-
-def _certificate_without_key(shop: Workshop) -> None:
-    certificate, _ = shop.box_certificate
-    shop.set("mqtt.cert_file", f'"{certificate}"')
-    shop.files[MAIN].setdefault("mqtt.ca_file", f'"{shop.authority.certificate}"')
-
-
-def _certificate_without_ca(shop: Workshop) -> None:
-    certificate, key = shop.box_certificate
-    shop.set("mqtt.cert_file", f'"{certificate}"')
-    shop.set("mqtt.key_file", f'"{key}"')
-
-
-def _open_key(shop: Workshop) -> None:
-    _, key = shop.box_certificate
-    _certificate_without_key(shop)
-    shop.set("mqtt.key_file", shop.path("box.key", key.read_text(), mode=0o644))
-
-
-def _camera(name: str, *, source: str | None, seat: str | None) -> Callable[[Workshop], None]:
-    def make(shop: Workshop) -> None:
-        if source is not None:
-            shop.set(f"cameras.{name}.source", f'"{source}"')
-        if seat is not None:
-            seat_id, _, terminal = seat.partition("@")
-            shop.set(f"cameras.{name}.seats.{seat_id}.terminal", f'"{terminal}"')
-
-    return make
-
-
-def _open_camera_password(shop: Workshop) -> None:
-    _camera("yard", source=f"rtsp://me:{SECRET}@camera/1", seat="y01@pc-21")(shop)
-    shop.modes[MAIN] = 0o644
-
-
-def _state_in_the_way(shop: Workshop) -> None:
-    (shop.folder / "a-file").write_text("")
-    shop.set("box.state_dir", f'"{shop.folder / "a-file"}"')
-
-
-def _no_models(shop: Workshop) -> None:
-    (shop.folder / "models").mkdir(exist_ok=True)
-    shop.set("box.models_dir", f'"{shop.folder / "models"}"')
-
-
 _PROFILES = frozenset({"no-profile", "wrong-profile", "demo-profile"})
 _PASSWORDS = frozenset({"open-password-file", "password-without-user"})
 _CAS = frozenset({"missing-ca", "key-as-ca", "certificate-without-ca"})
@@ -114,194 +50,196 @@ _POSES = frozenset({"unknown-engine", "mediapipe-without-model"})
 _SOURCES = frozenset({"password-in-the-environment", "source-is-a-number"})
 
 FAULTS = (
-    Fault("unknown-key", _set("warning.thetta", "0.5"), "warning.thetta", ("did you mean theta?",)),
-    Fault("unknown-table", _set("colour.x", "1"), "colour", ("no such setting; remove it",)),
+    Fault(
+        "unknown-key", set_to("warning.thetta", "0.5"), "warning.thetta", ("did you mean theta?",)
+    ),
+    Fault("unknown-table", set_to("colour.x", "1"), "colour", ("no such setting; remove it",)),
     Fault(
         "unknown-key-in-config-d",
-        _set("storage.retention", "3", file="config.d/10-room.toml"),
+        set_to("storage.retention", "3", file="config.d/10-room.toml"),
         "storage.retention",
         ("did you mean retention_days?",),
         file="config.d/10-room.toml",
     ),
     Fault(
         "same-key-in-two-files",
-        _set("colour.x", "1", file="config.d/12-again.toml"),
+        set_to("colour.x", "1", file="config.d/12-again.toml"),
         "colour",
         ("no such setting",),
         file="config.d/12-again.toml",
     ),
     Fault(
         "password-as-a-setting",
-        _set("mqtt.password", f'"{SECRET}"'),
+        set_to("mqtt.password", f'"{SECRET}"'),
         "mqtt.password",
         ("no such setting; did you mean password_file?",),
     ),
-    Fault("no-schema", _set("schema", "2"), "schema", ("expected 1; correct it",)),
+    Fault("no-schema", set_to("schema", "2"), "schema", ("expected 1; correct it",)),
     Fault(
         "no-site",
-        _remove("box.site"),
+        leave_out("box.site"),
         "box.site",
         ("is missing; add it under [box]: only a-z, 0-9 and -",),
     ),
     Fault(
         "room-with-a-space",
-        _set("box.room", f'"{SECRET} 2"'),
+        set_to("box.room", f'"{SECRET} 2"'),
         "box.room",
         ("expected only a-z, 0-9 and -",),
     ),
     Fault(
         "too-many-lanes",
-        _set("box.lanes", "65"),
+        set_to("box.lanes", "65"),
         "box.lanes",
         ("expected a whole number at least 0 and at most 64",),
     ),
     Fault(
         "no-such-step",
-        _set("box.degrade", "9"),
+        set_to("box.degrade", "9"),
         "box.degrade",
         ('expected "auto" or a whole number from 0 to 4',),
     ),
-    Fault("no-models", _no_models, "box.models_dir", ("no model 'pose_detector'",), lines=6),
+    Fault("no-models", no_models, "box.models_dir", ("no model 'pose_detector'",), lines=6),
     Fault(
         "state-folder-is-a-file",
-        _state_in_the_way,
+        state_in_the_way,
         "box.state_dir",
         ("is a file", "set another folder"),
     ),
     Fault(
         "no-profile",
-        _remove("policy.profile"),
+        leave_out("policy.profile"),
         "policy.profile",
         ('is missing; add it under [policy]: "fatigue-only" (alert or drowsy', '"four-state"'),
         against=_PROFILES,
     ),
     Fault(
         "wrong-profile",
-        _set("policy.profile", '"drowsy"'),
+        set_to("policy.profile", '"drowsy"'),
         "policy.profile",
         ('expected "fatigue-only" (alert or drowsy', '"four-state"'),
         against=_PROFILES,
     ),
     Fault(
         "demo-profile",
-        _set("policy.profile", '"demo"'),
+        set_to("policy.profile", '"demo"'),
         "policy.profile",
         ('choose "fatigue-only" or "four-state"',),
         against=_PROFILES,
     ),
     Fault(
         "port-as-text",
-        _set("mqtt.port", f'"{SECRET}"'),
+        set_to("mqtt.port", f'"{SECRET}"'),
         "mqtt.port",
         ("expected a whole number at least 1 and at most 65535", "for the default 1883"),
     ),
     Fault(
         "missing-ca",
-        _missing_ca,
+        missing_ca,
         "mqtt.ca_file",
         ("there is no file", "put it there"),
         against=_CAS,
     ),
     Fault(
         "key-as-ca",
-        _key_as_ca,
+        key_as_ca,
         "mqtt.ca_file",
         ("holds no certificate", "name the file"),
         against=_CAS,
     ),
     Fault(
         "certificate-without-ca",
-        _certificate_without_ca,
+        certificate_without_ca,
         "mqtt.ca_file",
         ("cert_file needs it", "set it, or leave"),
         against=_CAS | _CERTIFICATES,
     ),
     Fault(
         "open-password-file",
-        _open_password_file,
+        open_password_file,
         "mqtt.password_file",
         ("everybody can read", "(mode 0644); run: chmod o-rwx"),
         against=_PASSWORDS,
     ),
     Fault(
         "password-without-user",
-        _password_without_user,
+        password_without_user,
         "mqtt.password_file",
         ("needs username", "set mqtt.username"),
         against=_PASSWORDS,
     ),
     Fault(
         "certificate-without-key",
-        _certificate_without_key,
+        certificate_without_key,
         "mqtt.key_file",
         ("belong together; set both",),
         against=_CERTIFICATES,
     ),
     Fault(
         "open-key",
-        _open_key,
+        open_key,
         "mqtt.key_file",
         ("everybody can read", "chmod o-rwx"),
         against=_CERTIFICATES,
     ),
     Fault(
         "wrong-scheme",
-        _camera("back", source=f"ftp://cam/{SECRET}", seat="b01@pc-11"),
+        add_camera("back", source=f"ftp://cam/{SECRET}", seat="b01@pc-11"),
         "cameras.back.source",
         ("this URL cannot be opened; write rtsp://",),
     ),
     Fault(
         "seat-twice",
-        _camera("twin", source="/dev/video7", seat="a01@pc-12"),
+        add_camera("twin", source="/dev/video7", seat="a01@pc-12"),
         "cameras.twin.seats.a01",
         ("seat id 'a01' is used twice", "give one of them another id"),
     ),
     Fault(
         "terminal-twice",
-        _camera("other", source="/dev/video8", seat="b02@pc-01"),
+        add_camera("other", source="/dev/video8", seat="b02@pc-01"),
         "cameras.other.seats.b02.terminal",
         ("terminal 'pc-01' has two seats",),
     ),
     Fault(
         "seat-id-with-capitals",
-        _camera("front", source=None, seat="A_2@pc-13"),
+        add_camera("front", source=None, seat="A_2@pc-13"),
         "cameras.front.seats.A_2",
         ("an id has only a-z, 0-9 and -", "rename it"),
     ),
     Fault(
         "camera-without-seats",
-        _camera("bare", source="/dev/video9", seat=None),
+        add_camera("bare", source="/dev/video9", seat=None),
         "cameras.bare.seats",
         ("is missing; add it under [cameras.bare]",),
     ),
     Fault(
         "camera-without-source",
-        _camera("blind", source=None, seat="c01@pc-14"),
+        add_camera("blind", source=None, seat="c01@pc-14"),
         "cameras.blind.source",
         ("is missing",),
     ),
     Fault(
         "no-frames",
-        _set("cameras.front.fps", "0"),
+        set_to("cameras.front.fps", "0"),
         "cameras.front.fps",
         ("expected a number above 0 and at most 60",),
     ),
     Fault(
         "empty-region",
-        _set("cameras.front.seats.a01.region", "[0.5, 0, 0.5, 1]"),
+        set_to("cameras.front.seats.a01.region", "[0.5, 0, 0.5, 1]"),
         "cameras.front.seats.a01.region",
         ("is no rectangle", "give [x0, y0, x1, y1]"),
         against=frozenset({"region-in-words"}),
     ),
     Fault(
         "consent-in-other-words",
-        _set("cameras.front.seats.a01.consent", '"yes"'),
+        set_to("cameras.front.seats.a01.consent", '"yes"'),
         "cameras.front.seats.a01.consent",
         ('expected "ask" or "granted"',),
     ),
     Fault(
         "theta-above-one",
-        _set("warning.theta", "2", file="config.d/20-rule.toml"),
+        set_to("warning.theta", "2", file="config.d/20-rule.toml"),
         "warning.theta",
         ("expected a number above 0 and below 1", "for the default 0.7"),
         file="config.d/20-rule.toml",
@@ -309,44 +247,44 @@ FAULTS = (
     ),
     Fault(
         "clears-at-once",
-        _set("warning.clear_below", "0.8"),
+        set_to("warning.clear_below", "0.8"),
         "warning.clear_below",
         ("exceeds theta", "set clear_below to at most 0.7"),
         against=frozenset({"theta-above-one"}),
     ),
     Fault(
         "alert-that-cannot-be",
-        _set("warning.tau_s", "95"),
+        set_to("warning.tau_s", "95"),
         "warning.tau_s",
         ("is not below window_s (90)", "set tau_s below 90"),
     ),
     Fault(
         "retention-as-text",
-        _set("storage.retention_days", '"a month"'),
+        set_to("storage.retention_days", '"a month"'),
         "storage.retention_days",
         ("expected a number above 0 and at most 365",),
     ),
     Fault(
         "neither-true-nor-false",
-        _set("storage.embeddings", '"maybe"'),
+        set_to("storage.embeddings", '"maybe"'),
         "storage.embeddings",
         ("expected true or false",),
     ),
     Fault(
         "unknown-engine",
-        _set("engines.pose", '"tensorrt"'),
+        set_to("engines.pose", '"tensorrt"'),
         "engines.pose",
         ('expected "auto" or "openvino" or "onnx" or "mediapipe"',),
         against=_POSES,
     ),
     Fault(
         "mediapipe-without-model",
-        _set("engines.pose", '"mediapipe"'),
+        set_to("engines.pose", '"mediapipe"'),
         "engines.mediapipe_model",
         ('pose = "mediapipe" needs it', 'or set pose = "auto"'),
         against=_POSES,
     ),
-    Fault("table-as-number", _set("intervention", "1"), "intervention", ("expected a table",)),
+    Fault("table-as-number", set_to("intervention", "1"), "intervention", ("expected a table",)),
     Fault(
         "damaged-toml",
         lambda shop: shop.break_toml("theta = "),
@@ -362,7 +300,7 @@ FAULTS = (
     ),
     Fault(
         "damaged-twice",
-        _damaged_twice,
+        damaged_twice,
         "line 1, column 9",
         ("correct the TOML there",),
         file="config.d/40-twice.toml",
@@ -370,35 +308,35 @@ FAULTS = (
     ),
     Fault(
         "not-utf-8",
-        _not_utf8,
+        not_utf8,
         "line 1",
         ("this is not UTF-8 text; save",),
         file="config.d/50-latin.toml",
     ),
     Fault(
         "misspelt-variable",
-        _variable("CLASSBOX_WARNNING__THETA", SECRET),
+        export_variable("CLASSBOX_WARNNING__THETA", SECRET),
         "warnning.theta",
         ("no such setting; did you mean CLASSBOX_WARNING__THETA?",),
         file="environment CLASSBOX_WARNNING__THETA",
     ),
     Fault(
         "variable-with-one-underscore",
-        _variable("CLASSBOX_BOX_SITE", "x"),
+        export_variable("CLASSBOX_BOX_SITE", "x"),
         "box_site",
         ("did you mean CLASSBOX_BOX__SITE?",),
         file="environment CLASSBOX_BOX_SITE",
     ),
     Fault(
         "wrong-variable",
-        _variable("CLASSBOX_WARNING__TEACHER_MESSAGES", SECRET),
+        export_variable("CLASSBOX_WARNING__TEACHER_MESSAGES", SECRET),
         "warning.teacher_messages",
         ("expected a whole number at least 1",),
         file="environment CLASSBOX_WARNING__TEACHER_MESSAGES",
     ),
     Fault(
         "region-in-words",
-        _variable("CLASSBOX_CAMERAS__FRONT__SEATS__A01__REGION", SECRET),
+        export_variable("CLASSBOX_CAMERAS__FRONT__SEATS__A01__REGION", SECRET),
         "cameras.front.seats.a01.region",
         ("expected a list of four numbers", "as JSON"),
         file="environment CLASSBOX_CAMERAS__FRONT__SEATS__A01__REGION",
@@ -406,7 +344,7 @@ FAULTS = (
     ),
     Fault(
         "password-in-the-environment",
-        _variable("CLASSBOX_CAMERAS__FRONT__SOURCE", f"rtsp://me:{SECRET}@camera/1"),
+        export_variable("CLASSBOX_CAMERAS__FRONT__SOURCE", f"rtsp://me:{SECRET}@camera/1"),
         "cameras.front.source",
         ("everybody can read a password there", "config.d"),
         file="environment CLASSBOX_CAMERAS__FRONT__SOURCE",
@@ -414,32 +352,32 @@ FAULTS = (
     ),
     Fault(
         "open-camera-password",
-        _open_camera_password,
+        open_camera_password,
         "cameras.yard.source",
         ("everybody can read the password in this file", "chmod o-rwx"),
     ),
     Fault(
         "source-is-a-number",
-        _set("cameras.front.source", "0"),
+        set_to("cameras.front.source", "0"),
         "cameras.front.source",
         ("expected text in quotes",),
         against=_SOURCES,
     ),
     Fault(
         "timetable-without-zone",
-        _remove("timetable.timezone"),
+        leave_out("timetable.timezone"),
         "timetable.timezone",
         ("is missing; add it under [timetable]",),
     ),
     Fault(
         "misspelt-day",
-        _set("timetable.mondey", '["08:00-08:45"]'),
+        set_to("timetable.mondey", '["08:00-08:45"]'),
         "timetable.mondey",
         ("did you mean monday?",),
     ),
     Fault(
         "lesson-as-text",
-        _set("timetable.friday", '"08:00"'),
+        set_to("timetable.friday", '"08:00"'),
         "timetable.friday",
         ("expected a list such as",),
     ),
