@@ -169,11 +169,6 @@ class BrokerClient:
         """True while there is a session with the broker."""
         return self._link.connected
 
-    @property
-    def unproved(self) -> bool:
-        """True until an echo has come back for the first time."""
-        return self._echo.age_s is None
-
     def listen(
         self, handlers: InboundHandlers, *, on_move: Callable[[OutboxEntry], None] = lambda _: None
     ) -> None:

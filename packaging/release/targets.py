@@ -1,6 +1,5 @@
 """The releases and processors that a package is built for."""
 
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -73,9 +72,3 @@ def chosen(words: list[str]) -> list[Target]:
     releases = [word for word in words if word in RELEASES] or list(RELEASES)
     machines = [word for word in words if word in MACHINES] or list(MACHINES)
     return [Target(RELEASES[release], machine) for release in releases for machine in machines]
-
-
-def this_machine() -> str:
-    """Return Debian's name of the processor that builds."""
-    names = {machine: name for name, machine in MACHINES.items()}
-    return names.get(platform.machine(), platform.machine())

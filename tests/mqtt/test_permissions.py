@@ -115,7 +115,7 @@ def test_a_running_box_tries_on_its_own_session(tmp_path: Path) -> None:
     with AclBroker(tmp_path / "b", users=(BOX,), acl=box_acl(TOPICS, BOX)) as broker:
         box = make_client(broker)
         box.start()
-        wait_until(lambda: not box.unproved)
+        wait_until(lambda: box.health().last_echo_s is not None)
 
         found = proofs(box.prove_permissions())
 
@@ -131,7 +131,7 @@ def test_the_trial_of_another_box_is_nobodys_request(
     """A marked message on control is neither answered nor held against anybody."""
     box = make_box(broker.port)
     with Listener(broker.port, TOPICS.control_response) as teacher:
-        wait_until(lambda: not box.unproved)
+        wait_until(lambda: box.health().last_echo_s is not None)
         marked = message_json("box/box-2", BoxEcho(count=1), ttl_s=5)
         teacher.publish(TOPICS.control_request, marked, expiry_s=5)
         teacher.publish(TOPICS.control_request, "no JSON", expiry_s=5)  # handled behind it

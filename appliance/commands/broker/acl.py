@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from appliance.mqtt.contract.topics import ROOT
+from appliance.domain.seats import TerminalKey
+from appliance.mqtt.contract.permissions import Access, permissions_of
+from appliance.mqtt.contract.topics import ROOT, RoomTopics
 from appliance.settings.tree import Settings
 
 _HEAD = """\
@@ -21,24 +23,11 @@ _BOX = """\
 
 # --- The box -----------------------------------------------------------------------------------
 user {box}
-topic readwrite {room}/box/{box}/#
-topic write {room}/alert/+
-topic read {room}/alert/+/ack
-topic write {room}/seat/+/cmd
-topic read {room}/seat/+/ack
-topic read {room}/seat/+/feedback
-topic read {room}/seat/+/context
-topic read {room}/seat/+/presence
-topic read {room}/control/req
-topic write {room}/control/resp
-topic write {room}/aim/+
+{needs}
 
 # The box proves by delivery that each of these reaches it: it plays the other side on topics that
 # carry its own id, and a teacher's request that it marks and ignores.
-topic read {room}/alert/{box}
-topic write {room}/alert/{box}/ack
-topic write {room}/control/req
-topic read {room}/control/resp
+{trials}
 """
 
 _TEACHER = """
@@ -89,7 +78,7 @@ def acl_text(settings: Settings, people: People) -> str:
     """
     site, box = settings.box.site, settings.box.id
     room = f"{ROOT}/{site}/{settings.box.room}"
-    parts = [_HEAD, _BOX.format(room=room, box=box)]
+    parts = [_HEAD, _box_text(RoomTopics(site=site, room=settings.box.room), box)]
     if people.teachers:
         parts.append("\n# --- Teachers: no single seat's context or feedback " + "-" * 44 + "\n")
         parts += [_TEACHER.format(room=room, name=name).lstrip("\n") for name in people.teachers]
@@ -100,3 +89,20 @@ def acl_text(settings: Settings, people: People) -> str:
         parts += [_IT.format(root=ROOT, site=site, name=name).lstrip("\n") for name in people.it]
     parts.append(_PATTERNS.format(room=room))
     return "".join(parts)
+
+
+def _box_text(room: RoomTopics, box: str) -> str:
+    """Return the block of the box: what it needs, and what lets its trials come back.
+
+    Nothing for its own topics, which it hears anyway, nor for those of the terminal it plays, which
+    the patterns give to every user name.
+    """
+    needed = permissions_of(room, box)
+    played = room.terminal(TerminalKey(box)).prefix
+    trials = [
+        one.trial_line
+        for one in needed
+        if one.access is not Access.READWRITE and not one.trial.startswith(played)
+    ]
+    needs = "\n".join(one.acl_line for one in needed)
+    return _BOX.format(box=box, needs=needs, trials="\n".join(trials))
