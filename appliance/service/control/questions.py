@@ -28,9 +28,6 @@ def questions(
         aim: Measures for whoever points a camera.
     """
 
-    def health(_: Answer) -> Iterator[Answer]:
-        yield to_plain(report())
-
     def status(_: Answer) -> Iterator[Answer]:
         now = condition()
         yield {
@@ -47,4 +44,4 @@ def questions(
     def resume(_: Answer) -> Iterator[Answer]:
         yield {"still": pausing.resume(actor=OPERATOR)}
 
-    return {"health": health, "status": status, "pause": pause, "resume": resume, "aim": aim}
+    return {"status": status, "pause": pause, "resume": resume, "aim": aim}

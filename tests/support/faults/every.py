@@ -107,7 +107,7 @@ FAULTS = (
         at=Hop.CAMERA,
         said="quarantined",
     ),
-    Fault(name="box overloaded", inject=camera.overloaded_box, at=Hop.RATE, said="s"),
+    Fault(name="box overloaded", inject=camera.overloaded_box, at=Hop.RATE, said="too slow"),
     Fault(name="paused", inject=camera.paused_box, at=Hop.CAMERA, said="closed by pause"),
     Fault(
         name="closed by the timetable",
@@ -138,7 +138,7 @@ FAULTS = (
         said="lids need 48",
         quick=True,
     ),
-    Fault(name="broker down", inject=broker.broker_down, at=Hop.BROKER, said=""),
+    Fault(name="broker down", inject=broker.broker_down, at=Hop.BROKER, said="nothing listens"),
     Fault(
         name="broker's port wrong",
         inject=broker.wrong_port,
@@ -153,7 +153,10 @@ FAULTS = (
         said="expired",
     ),
     Fault(
-        name="broker's password wrong", inject=broker.wrong_broker_password, at=Hop.BROKER, said=""
+        name="broker's password wrong",
+        inject=broker.wrong_broker_password,
+        at=Hop.BROKER,
+        said="Not authorized",
     ),
     Fault(
         name="ACL of another site",
