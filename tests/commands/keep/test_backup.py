@@ -5,6 +5,8 @@ import os
 import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 from pathlib import Path
@@ -21,6 +23,19 @@ from tests.support.rows import OTHER_SEAT, SEAT, make_tokens, open_storage
 from tests.support.service import write_config
 
 SECRETS = ("s3cret", "hush", "f0rgotten", "me:")
+
+ENDED_HALFWAY = """
+import os, signal, sys
+from appliance.__main__ import main
+from appliance.commands.keep import archive
+
+def end(out, *_):
+    out.write(b"half")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+archive._write = end
+sys.exit(main())
+"""
 
 
 def test_a_backup_says_what_it_is(archive: Path, config: Path) -> None:
@@ -129,19 +144,12 @@ def test_a_failing_backup_leaves_the_one_before(
     assert not list(archive.parent.glob(".*.part"))
 
 
-def test_a_backup_that_is_ended_leaves_nothing(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_backup_that_is_ended_leaves_nothing(config: Path, tmp_path: Path) -> None:
     """Neither plain copies in the state folder nor half an archive elsewhere."""
+    words = ["backup", str(tmp_path / "x.tar.gz"), "--config", str(config)]
+    ended = subprocess.run([sys.executable, "-c", ENDED_HALFWAY, *words], check=False, timeout=60)
 
-    def end(out: BinaryIO, *_: object) -> None:
-        out.write(b"half")
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr("appliance.commands.keep.archive._write", end)
-    result = call("backup", str(tmp_path / "x.tar.gz"), "--config", str(config))
-
-    assert result.exit_code == 128 + signal.SIGTERM
+    assert ended.returncode == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["box"]
     assert not list((config.parent / "state").glob(".*"))
 
