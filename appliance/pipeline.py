@@ -15,7 +15,7 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
 from appliance.warning.monitor import EpisodeMonitor, MonitorSnapshot

@@ -15,6 +15,7 @@ Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
 FloatArray = NDArray[np.floating[Any]]  # Any: either width; rules convert to float64 themselves
 UInt8Array = NDArray[np.uint8]
+IntArray = NDArray[np.int64]
 
 
 def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, Fuser
 from appliance.intervention.cooldowns import Cooldowns
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import Rule, select_rules, severe_level, tracked_levels
 from appliance.perception.build import build_perceivers
 from appliance.perception.perceiver import Perceiver

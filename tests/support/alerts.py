@@ -8,7 +8,7 @@ from appliance.domain.alerts import Alert, AlertEvidence, HeldLevel
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.intervention.cooldowns import Cooldowns
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, Rule, tracked_levels
 
 SEAT = SeatKey("a01")

@@ -7,7 +7,7 @@ from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import Cooldowns
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, tracked_levels
 from appliance.pipeline import Pipeline, TickResult
 from appliance.warning.monitor import EpisodeMonitor

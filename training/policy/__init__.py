@@ -1,1 +1,1 @@
-"""An environment in which a policy can learn from simulated students."""
+"""How the policy that ships is taught and judged, on simulated students."""

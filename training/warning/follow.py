@@ -14,7 +14,7 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import Cooldowns
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, Rule, severe_level, tracked_levels
 from appliance.warning.monitor import CLEAR_BELOW, THETA, EpisodeMonitor
 from training.fusion.streaming import read_tokens

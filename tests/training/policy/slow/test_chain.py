@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from training.policy.chain import EFFECT_TOKENS, FOCUSED, Habituation, InfluencedChain, surviving
+from training.policy.slow.chain import (
+    EFFECT_TOKENS,
+    FOCUSED,
+    Habituation,
+    InfluencedChain,
+    surviving,
+)
 from training.simulator.states import ChainSpec, draw_states, solve_chain
 
 FATIGUED, BORED = 2, 3

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 
+from appliance.domain.choices import PolicyAction
 from appliance.domain.tokens import TOKEN_S
-from training.policy.actions import PolicyAction
-from training.policy.reward import COMPLETE_WITHIN_S, DELAY_TOKENS, ReadingLog, rejects, sum_terms
-from training.policy.student import Answer
+from appliance.intervention.policy.reward import (
+    COMPLETE_WITHIN_S,
+    DELAY_TOKENS,
+    ReadingLog,
+    rejects,
+    sum_terms,
+)
+from training.policy.slow.student import Answer
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import Float32Array, Float64Array
+from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.interventions import TaskContext
 from appliance.domain.tokens import WINDOW_TOKENS
-from training.policy.actions import PolicyAction
 
 FUSED_SIZE = 128
 TASK_SIZE = 16
@@ -23,8 +23,15 @@ SINCE_ACTION_S = 1800.0
 
 # h_fused holds LSTM outputs in (-1, 1) and a mean of unbounded values V of about that size.
 FUSED_LIMIT = 20.0
-ANSWERED_ACTIONS = tuple(action for action in PolicyAction if action is not PolicyAction.NOTHING)
+ANSWERED_ACTIONS = POLICY_ACTIONS[1:]
 STATE_SIZE = FUSED_SIZE + TASK_SIZE + len(ANSWERED_ACTIONS) + len(AFFECTS) + 3
+
+FUSED = slice(0, FUSED_SIZE)
+TASK = slice(FUSED.stop, FUSED.stop + TASK_SIZE)
+ACCEPTANCE = slice(TASK.stop, TASK.stop + len(ANSWERED_ACTIONS))
+MEAN_P = slice(ACCEPTANCE.stop, ACCEPTANCE.stop + len(AFFECTS))
+TIMES = slice(MEAN_P.stop, STATE_SIZE)
+"""Duration, time on task and time since the last action, each in its unit."""
 
 
 def embed_task(context: TaskContext | None) -> Float32Array:
@@ -83,6 +90,13 @@ class StateEncoder:
         self._fused.append(fused)
         self._probabilities.append(probabilities)
 
+    @property
+    def mean_p(self) -> Float64Array:
+        """(4,) mean of the probabilities; uniform before the first token."""
+        if not self._probabilities:
+            return np.full(len(AFFECTS), 1 / len(AFFECTS))
+        return np.asarray(np.mean(self._probabilities, axis=0))
+
     def encode(
         self,
         *,
@@ -98,10 +112,9 @@ class StateEncoder:
         long the state that leads the mean has led it (as seen at decisions), time on task, time
         since the last action (1 when there was none).
         """
-        mean = np.full(len(AFFECTS), 1 / len(AFFECTS))
+        mean = self.mean_p
         fused = np.zeros(FUSED_SIZE, dtype=np.float32)
-        if self._probabilities:
-            mean = np.mean(self._probabilities, axis=0)
+        if self._fused:
             fused = np.mean(self._fused, axis=0).clip(-FUSED_LIMIT, FUSED_LIMIT)
         if int(mean.argmax()) != self._leading:
             self._leading, self._since_s = int(mean.argmax()), at_s

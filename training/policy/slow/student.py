@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from appliance.domain.arrays import BoolArray
+from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import TerminalKey
 from appliance.domain.tokens import TOKEN_S
-from training.policy.actions import PolicyAction
 from training.simulator.parameters import Span
 
 # Mean acceptance of each action; a student's own is beta distributed about it.

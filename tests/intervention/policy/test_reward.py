@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.policy.reward import ReadingLog, intrudes, rejects, sum_terms
+from appliance.intervention.policy.reward import ReadingLog, intrudes, rejects, sum_terms
 
 DECIDED = 150
 

@@ -14,7 +14,7 @@ from appliance.domain.interventions import (
     TaskContext,
 )
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.intervention.policy import RulePolicy
+from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import LOCKING, NOT_INTERRUPTING, TABLE_1, Rule, select_rules
 from tests.support.alerts import alert, context, policy
 

@@ -4,9 +4,7 @@ One episode is one lesson of one simulated student. The student's state is hidde
 is what the box would have: simulated frames through the box's featuriser, the shipped fusion model
 and the state vector of equation 11. Every number it gives is simulated.
 
-**Step.** 10 s. Rules look at whole seconds, but no more than 4 actions an hour may interrupt, the
-readings that decide are 30 and 60 s means, and no state is shorter than 10 s; deciding more often
-would only make more steps of "nothing". All windows of equation 12 are whole numbers of steps.
+**Step.** 10 s (``POLICY_STEP_S``). All windows of equation 12 are whole numbers of steps.
 
 **Late reward.** A decision is paid 120 s later. ``info["arrived"]`` of ``step`` lists (step index,
 reward) of what arrived in this step, NaN where it is missing, and the scalar reward is their sum:
@@ -15,8 +13,8 @@ reward) of what arrived in this step, NaN where it is missing, and the scalar re
 under the same index, so a learner adds up what arrives for an index. A missing decision stays
 missing. What the lesson's end cuts off is listed in ``info["unpaid"]`` and never arrives.
 
-**Masks.** An action that the box would refuse (cool-down, hourly limit, exam, unsaved input,
-absent, unsure reading) is not shown: it is the same as nothing, ``info["action"]`` says so.
+**Masks.** An action that the box would refuse (``intervention/policy/masks.py``) is not shown: it
+is the same as nothing, ``info["action"]`` says so.
 """
 
 from collections.abc import Callable
@@ -24,39 +22,44 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus
-from appliance.domain.arrays import Float32Array
+from appliance.domain.arrays import BoolArray, Float32Array
+from appliance.domain.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import (
     FACE_SIZE,
     POSE_STREAM_SIZE,
     TOKEN_HZ,
     TOKEN_S,
-    WINDOW_TOKENS,
     SeatStatus,
     TokenBatch,
 )
 from appliance.fusion.fuser import Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary
+from appliance.intervention.policy.actions import ANSWERS_TO
+from appliance.intervention.policy.masks import FIRST_S, allowed_actions
+from appliance.intervention.policy.reward import DELAY_TOKENS, WEIGHTS, ReadingLog, intrudes
+from appliance.intervention.policy.state import (
+    FUSED_LIMIT,
+    FUSED_SIZE,
+    STATE_SIZE,
+    Acceptance,
+    StateEncoder,
+)
 from appliance.ports import InferenceSession
-from training.policy.actions import HOUR_S, MATCHES, PolicyAction, ShownActions
-from training.policy.chain import Habituation, InfluencedChain
-from training.policy.decision import Decision
-from training.policy.reward import DELAY_TOKENS, WEIGHTS, ReadingLog, intrudes
-from training.policy.seat import Seat, SimulatedSeat
-from training.policy.state import FUSED_LIMIT, FUSED_SIZE, STATE_SIZE, Acceptance, StateEncoder
-from training.policy.student import Answers, TaskPlan, draw_presence
+from training.policy.slow.actions import HOUR_S, ShownActions
+from training.policy.slow.chain import Habituation, InfluencedChain
+from training.policy.slow.decision import Decision
+from training.policy.slow.seat import Seat, SimulatedSeat
+from training.policy.slow.student import Answers, TaskPlan, draw_presence
 from training.simulator import parameters as p
 from training.simulator.classroom import fatigue_course
 from training.simulator.states import solve_chain
 
-STEP_S = 10.0
-STEP_TOKENS = round(STEP_S * TOKEN_HZ)
+STEP_TOKENS = round(POLICY_STEP_S * TOKEN_HZ)
 LESSON_S = 45 * 60.0
-# The first decision comes when the window of h_fused is full (docs/DESIGN.md, 6).
-FIRST_TOKENS = WINDOW_TOKENS
+FIRST_TOKENS = round(FIRST_S * TOKEN_HZ)
 
 _SEAT, _OCCUPANCY = (SeatKey("simulated"),), OccupancyKey("simulated")
 
@@ -75,7 +78,7 @@ class StudentEnvironment(gymnasium.Env[Float32Array, np.int64]):
         lesson_s: float = LESSON_S,
         scenario: str | None = None,
         regime: str | None = None,
-        recovery_s: float = STEP_S,
+        recovery_s: float = POLICY_STEP_S,
         session: InferenceSession | None = None,
         make_seat: MakeSeat | None = None,
     ) -> None:
@@ -91,9 +94,11 @@ class StudentEnvironment(gymnasium.Env[Float32Array, np.int64]):
         """
         self._tokens = round(lesson_s * TOKEN_HZ)
         if self._tokens <= FIRST_TOKENS or self._tokens % STEP_TOKENS:
-            msg = f"lesson_s: expected more than 60 s and a multiple of {STEP_S:g}, got {lesson_s}"
+            msg = (
+                f"lesson_s: must be above 60 s and a multiple of {POLICY_STEP_S:g}, not {lesson_s}"
+            )
             raise ValueError(msg)
-        self._scenario, self._recovery_share = scenario, STEP_S / recovery_s
+        self._scenario, self._recovery_share = scenario, POLICY_STEP_S / recovery_s
         if session is None:
             library = ModelLibrary(None, lanes=1)
             session = library.load("fusion", choice=EngineChoice.ONNX).session()
@@ -172,12 +177,12 @@ class StudentEnvironment(gymnasium.Env[Float32Array, np.int64]):
                 since_last_s=None if latest_s is None else at_s - latest_s,
                 in_last_hour=self._shown.recent(at_s, within_s=HOUR_S),
             )
-            matched = AFFECTS[self._chain.state] is MATCHES[action]
+            matched = AFFECTS[self._chain.state] in ANSWERS_TO[action]
             answer = self._answers.answer(action, matched=matched)
             if matched:
                 self._chain.influence(self._habituation.odds_ratio)
             self._habituation.rise()
-            self._shown.show(action, at_s)
+            self._shown.show(at_s)
             self._seat.show_popup(at_s=at_s)
             self._log.note_screen_event()
         self._decisions.append(
@@ -243,23 +248,21 @@ class StudentEnvironment(gymnasium.Env[Float32Array, np.int64]):
             elif waited > DELAY_TOKENS and not decision.missing:
                 completed_s = decision.completed_s
                 now_s = waited * TOKEN_S
-                if completed_s is not None and now_s - STEP_S < completed_s <= now_s:
+                if completed_s is not None and now_s - POLICY_STEP_S < completed_s <= now_s:
                     arrived.append((index, WEIGHTS.complete))
         return arrived
 
-    def _mask(self) -> NDArray[np.int8]:
-        """Return (5,) 1 where the box would act now."""
-        at_s = self._token * TOKEN_S
+    def _mask(self) -> BoolArray:
+        """Return (5,) whether the box would act now."""
+        at_s, latest_s = self._token * TOKEN_S, self._shown.latest_s
         context = self._plan.context(at_s)
-        sure = self._reading.status is ReadingStatus.KNOWN
-        return np.array(
-            [
-                action is PolicyAction.NOTHING
-                or (sure and self._shown.allowed(action, at_s, context))
-                for action in PolicyAction
-            ],
-            dtype=np.int8,
-        )
+        return allowed_actions(
+            mean_p=self._encoder.mean_p[None],
+            known=np.array([self._reading.status is ReadingStatus.KNOWN]),
+            exam=np.array([context is not None and context.exam]),
+            since_interruption_s=np.array([np.inf if latest_s is None else at_s - latest_s]),
+            in_last_hour=np.array([float(self._shown.recent(at_s, within_s=HOUR_S))]),
+        )[0]
 
     def _observe(self) -> Float32Array:
         at_s, latest_s = self._token * TOKEN_S, self._shown.latest_s

@@ -1,0 +1,1 @@
+"""Learners behind one gate: what may replace a rule's action, and when."""

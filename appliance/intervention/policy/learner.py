@@ -1,0 +1,79 @@
+"""What every learner is: something that judges actions, and says how sure it is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judgement:
+    """What a learner holds of B situations."""
+
+    values: Float64Array
+    """(B, 5) Q(s, a), unit of reward; the mean over the ensemble."""
+
+    bounds: Float64Array
+    """(B, 5) 95 % lower bound of Q(s, a) - Q(s, rule's action); 0 for the rule's own."""
+
+    evidence: IntArray
+    """(5,) outcomes of each action in real use that the learner has learned from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Experience:
+    """N choices with what came of them, in the order of time within each stay.
+
+    The same arrays come from a box's database, from files of other boxes and from a simulation.
+    """
+
+    states: Float32Array
+    """(N, 159)."""
+
+    allowed: BoolArray
+    """(N, 5)."""
+
+    rules: IntArray
+    """(N,) the rule's action, one of A."""
+
+    actions: IntArray
+    """(N,) what was done."""
+
+    propensities: Float64Array
+    """(N,) with which probability."""
+
+    rewards: Float64Array
+    """(N,) equation 12; NaN when missing."""
+
+    at_s: Float64Array
+    """(N,) seconds; only differences within a stay mean something."""
+
+    stays: IntArray
+    """(N,) which stay of which student; the choices of one are adjacent."""
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.actions)
+
+
+class Learner(Protocol):
+    """Held by ``tests/intervention/policy/learner_contract.py``."""
+
+    @property
+    def version(self) -> str:
+        """Name and digest of the weights: equal versions judge equally, bit for bit."""
+        ...
+
+    def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
+        """Judge all actions in (B, 159) states, against what the rules (B,) would do."""
+        ...
+
+    def learn(self, experience: Experience, *, rng: np.random.Generator) -> None:
+        """Learn from all of one's experience anew, from the warm start on."""
+        ...
+
+    def dump(self) -> bytes:
+        """Return all that ``judge`` depends on."""
+        ...
