@@ -122,6 +122,10 @@ class RulePolicy:
             at_s=alert.at_s,
         )
 
+    def replace(self, proposal: Proposal) -> None:
+        """Let something else be done instead: the row has been answered and cools down."""
+        self._cooldowns.start(proposal.rule, proposal.alert)
+
     def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> None:
         """Count something that no row has led to among what interrupts a student."""
         self._cooldowns.interrupt(seat, occupancy, at_s)
