@@ -78,7 +78,7 @@ COMMANDS: Mapping[str, Command] = {
     "consent": Command("records.consent", "Say who may be looked at."),
     "export": Command(
         "records.export",
-        "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
+        "Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV.",
     ),
     "setup": Command(
         "setup.command",
