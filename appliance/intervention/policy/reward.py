@@ -5,14 +5,24 @@ it (docs/DESIGN.md, 6). The mean leaves out 30 s after every screen event: a pop
 and that is no relief.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import Float64Array
+from appliance.domain.experience import WEIGHTS, RewardWeights, sum_terms
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import HOURLY_LIMIT
+
+__all__ = [
+    "DELAY_TOKENS",
+    "INTRUDE_WITHIN_S",
+    "WEIGHTS",
+    "ReadingLog",
+    "RewardWeights",
+    "intrudes",
+    "rejects",
+    "sum_terms",
+]
 
 DELAY_TOKENS = round(120 * TOKEN_HZ)
 WINDOW_TOKENS = round(30 * TOKEN_HZ)
@@ -23,20 +33,6 @@ REJECT_WITHIN_S = 10.0
 NEGATIVE_RATING = 2  # 1 and 2 of 5: docs/DESIGN.md, 6 says "rated negative"
 INTRUDE_WITHIN_S = 600.0
 _DROPPING = [AFFECTS.index(Affect.FATIGUED), AFFECTS.index(Affect.BORED)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardWeights:
-    """w_1 to w_5 of equation 12 (docs/DESIGN.md, 6)."""
-
-    fatigue: float = 1.0
-    boredom: float = 1.0
-    complete: float = 0.5
-    reject: float = 0.5
-    intrude: float = 0.15
-
-
-WEIGHTS = RewardWeights()
 
 
 def intrudes(*, since_last_s: float | None, in_last_hour: int) -> bool:
@@ -54,25 +50,6 @@ def rejects(*, closed_after_s: float | None = None, rating: int | None = None) -
     """Tell whether the student rejects: closed within 10 s, or rated 1 or 2."""
     closed = closed_after_s is not None and closed_after_s <= REJECT_WITHIN_S
     return closed or (rating is not None and rating <= NEGATIVE_RATING)
-
-
-def sum_terms(
-    *,
-    fatigue_drop: float,
-    boredom_drop: float,
-    complete: bool,
-    reject: bool,
-    intrude: bool,
-    weights: RewardWeights = WEIGHTS,
-) -> float:
-    """Return r_k of equation 12."""
-    return (
-        weights.fatigue * fatigue_drop
-        + weights.boredom * boredom_drop
-        + weights.complete * complete
-        - weights.reject * reject
-        - weights.intrude * intrude
-    )
 
 
 class ReadingLog:
