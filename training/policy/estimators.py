@@ -1,7 +1,7 @@
 """Are the estimates of effects right? Tried on synthetic choices whose effects are known.
 
-``python -m training.policy.estimators [--repetitions 200] [--choices 2000] [--json]``: mean error
-and coverage of the 95 % interval of each estimate of each policy; simulated.
+``python -m training.policy.estimators [--repetitions 200] [--choices 2000] [--json]``: bias, mean
+error and coverage of the 95 % interval of each estimate; all of it is simulated.
 """
 
 import argparse
@@ -12,81 +12,58 @@ import numpy as np
 
 from appliance.domain.arrays import Float64Array
 from appliance.domain.choices import PolicyAction
+from appliance.intervention.effects.arms import action_effects, could_be_done
 from appliance.intervention.effects.estimates import always, gain_robust, gain_weighted, never
 from appliance.intervention.effects.intervals import Estimate
+from appliance.intervention.effects.quiet import quiet_weights
+from appliance.intervention.effects.reward_model import predict_rewards
 from appliance.intervention.policy.state import MEAN_P
 from training.policy.logged import HELPFUL, USELESS, Effects, Logged, draw_logged, first_choices
 
 Policy = Callable[[Logged], Float64Array]
+Told = dict[str, list[tuple[Estimate, float]]]
+"""Estimates with the truth of each record, by name."""
+
+CHOICES_PER_STAY = 30
 
 
-def _rules(logged: Logged) -> Float64Array:
+def rules(logged: Logged) -> Float64Array:
+    """Do what the rules would do."""
     return always(logged.experience.rules)
 
 
-def _random(logged: Logged) -> Float64Array:
-    """Whatever could be drawn, evenly."""
+def nothing(logged: Logged) -> Float64Array:
+    """Do nothing."""
+    return never(logged.experience)
+
+
+def evenly(logged: Logged) -> Float64Array:
+    """Do whatever could be drawn, evenly."""
     supported = logged.supported.astype(np.float64)
-    return supported / supported.sum(axis=1, keepdims=True)
+    return np.asarray(supported / supported.sum(axis=1, keepdims=True))
 
 
-def _learned(logged: Logged) -> Float64Array:
-    """Withholds the rules' pushes, rests above an intensity of .5, turns difficulty otherwise."""
-    experience = logged.experience
-    fatigued = experience.states[:, MEAN_P.start + 2]
+def learned(logged: Logged) -> Float64Array:
+    """Rest above an intensity of .5, turn difficulty otherwise, withhold the rules' pushes."""
+    fatigued = logged.experience.states[:, MEAN_P.start + 2]
     actions = np.where(logged.supported[:, PolicyAction.DIFFICULTY], PolicyAction.DIFFICULTY, 0)
     rest = logged.supported[:, PolicyAction.REST] & (fatigued > 0.5)
     return always(np.where(rest, PolicyAction.REST, actions))
 
 
+def gated(logged: Logged) -> Float64Array:
+    """Do what the rules would do, but turn difficulty where boredom is above .5."""
+    bored = logged.experience.states[:, MEAN_P.start + 3]
+    turn = logged.supported[:, PolicyAction.DIFFICULTY] & (bored > 0.5)
+    return always(np.where(turn, PolicyAction.DIFFICULTY, logged.experience.rules))
+
+
 COMPARISONS: Mapping[str, tuple[Policy, Policy]] = {
-    "rules against never": (_rules, lambda logged: never(logged.experience)),
-    "random against never": (_random, lambda logged: never(logged.experience)),
-    "learned against never": (_learned, lambda logged: never(logged.experience)),
-    "learned against rules": (_learned, _rules),
-    "never against rules": (lambda logged: never(logged.experience), _rules),
+    "rules against never": (rules, nothing),
+    "evenly against never": (evenly, nothing),
+    "learned against rules": (learned, rules),
+    "gated against rules": (gated, rules),
 }
-
-
-def truth_of(logged: Logged, policy: Policy, against: Policy) -> float:
-    """Return the true mean of the gains on these choices."""
-    return float(((policy(logged) - against(logged)) * logged.gains).sum(axis=1).mean())
-
-
-def try_estimates(
-    *, repetitions: int, choices: int, effects: Effects, seed: int
-) -> dict[str, dict[str, float]]:
-    """Return error and coverage of each estimate of each comparison."""
-    found: dict[str, list[Estimate]] = {}
-    truths: dict[str, list[float]] = {}
-    for repetition in range(repetitions):
-        rng = np.random.default_rng((seed, repetition))
-        logged = first_choices(draw_logged(rng, stays=choices // 25 + 10, effects=effects), choices)
-        for name, (policy, against) in COMPARISONS.items():
-            truths.setdefault(name, []).append(truth_of(logged, policy, against))
-            for kind, estimate in (("weighted", gain_weighted), ("robust", gain_robust)):
-                told = estimate(logged.experience, policy(logged), against=against(logged))
-                found.setdefault(f"{name}, {kind}", []).append(told)
-    return {name: _sum_up(told, truths[name.split(",")[0]]) for name, told in found.items()}
-
-
-def _sum_up(told: list[Estimate], truths: list[float]) -> dict[str, float]:
-    truth = float(np.mean(truths))  # of the population: each record has its own mean
-    values = np.array([one.value for one in told])
-    inside = [one.low <= truth <= one.high for one in told]
-    return {
-        "truth": truth,
-        "mean": float(values.mean()),
-        "bias": float(values.mean() - truth),
-        "mean_error": float(np.abs(values - truth).mean()),
-        "within_02": float((np.abs(values - truth) <= 0.02).mean()),
-        "coverage": float(np.mean(inside)),
-        "above_bound": float(np.mean([one.bound <= truth for one in told])),
-        "half_width": float(np.median([(one.high - one.low) / 2 for one in told])),
-        "freedom": float(np.mean([one.freedom for one in told])),
-        "effective": float(np.mean([one.effective for one in told])),
-        "covered": float(np.mean([one.covered for one in told])),
-    }
 
 
 def main() -> None:
@@ -107,9 +84,61 @@ def main() -> None:
         )
         print(f"{world}: {options.repetitions} records of {options.choices} choices, simulated")
         for name, row in result[world].items():
-            print(f"  {name:34}", "  ".join(f"{key} {value:7.3f}" for key, value in row.items()))
+            print(f"  {name:34}", "  ".join(f"{key} {value:6.3f}" for key, value in row.items()))
     if options.json:
         print(json.dumps({"simulated": True, **result}))
+
+
+def try_estimates(
+    *, repetitions: int, choices: int, effects: Effects, seed: int
+) -> dict[str, dict[str, float]]:
+    """Return bias, error and coverage of each estimate over records of so many choices."""
+    told: Told = {}
+    for repetition in range(repetitions):
+        rng = np.random.default_rng((seed, repetition))
+        stays = choices // CHOICES_PER_STAY + 20
+        logged = first_choices(draw_logged(rng, stays=stays, effects=effects), choices)
+        _try_gains(logged, told)
+        _try_actions(logged, told)
+    return {name: _sum_up(pairs) for name, pairs in told.items()}
+
+
+def _try_gains(logged: Logged, told: Told) -> None:
+    experience = logged.experience
+    model = predict_rewards(experience, quiet_weights(experience))
+    for name, (policy, baseline) in COMPARISONS.items():
+        probabilities, against = policy(logged), baseline(logged)
+        truth = float(((probabilities - against) * logged.gains).sum(axis=1).mean())
+        weighted = gain_weighted(experience, probabilities, against=against)
+        robust = gain_robust(experience, probabilities, against=against, model=model)
+        told.setdefault(f"{name}, weighted", []).append((weighted, truth))
+        told.setdefault(f"{name}, robust", []).append((robust, truth))
+
+
+def _try_actions(logged: Logged, told: Told) -> None:
+    for effect in action_effects(logged.trial):
+        action = effect.action
+        could = could_be_done(logged.experience, action)
+        for column, estimate in enumerate((effect.fatigue, effect.boredom)):
+            truth = float(logged.drop_gains[could, action, column].mean())
+            name = f"{action.name.lower()} on {('fatigue', 'boredom')[column]}"
+            told.setdefault(name, []).append((estimate, truth))
+
+
+def _sum_up(pairs: list[tuple[Estimate, float]]) -> dict[str, float]:
+    truth = float(np.mean([true for _, true in pairs]))  # of all students, not of one record's
+    estimates = [estimate for estimate, _ in pairs]
+    errors = np.array([one.value for one in estimates]) - truth
+    return {
+        "truth": truth,
+        "bias": float(errors.mean()),
+        "mean_error": float(np.abs(errors).mean()),
+        "coverage": float(np.mean([one.low <= truth <= one.high for one in estimates])),
+        "above_bound": float(np.mean([one.bound <= truth for one in estimates])),
+        "half_width": float(np.median([(one.high - one.low) / 2 for one in estimates])),
+        "effective": float(np.mean([one.effective for one in estimates])),
+        "covered": float(np.mean([one.covered for one in estimates])),
+    }
 
 
 if __name__ == "__main__":

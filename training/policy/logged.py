@@ -7,13 +7,14 @@ box is here and nothing else: rewards that look 120 s ahead over choices 10 s ap
 differ, cool-downs, missing rewards. It is no model of a classroom (that is ``fast``).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
+from appliance.domain.trials import Trial
 from appliance.intervention.policy.masks import RELEVANT
 from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.intervention.policy.state import MEAN_P, STATE_SIZE, TIMES
@@ -63,20 +64,22 @@ USELESS = Effects(level=np.zeros(5), slope=np.zeros(5), answer=np.zeros(5))
 class Logged:
     """Choices with the truth about them."""
 
-    experience: Experience
-    """As a box would have it."""
-
     gains: Float64Array
     """(N, 5) what each action would truly gain on average, against nothing for 120 s."""
 
-    drops: Float64Array
-    """(N, 2) Delta F and Delta B of what was done; NaN when missing."""
+    trial: Trial
+    """With Delta F and Delta B of what was done."""
 
     drop_gains: Float64Array
     """(N, 5, 2) the part of ``gains`` that is in each."""
 
     supported: BoolArray
     """(N, 5) which could have been drawn."""
+
+    @property
+    def experience(self) -> Experience:
+        """The choices, as a box would have them."""
+        return self.trial.experience
 
 
 def draw_logged(rng: np.random.Generator, *, stays: int, effects: Effects = HELPFUL) -> Logged:
@@ -136,9 +139,8 @@ def draw_logged(rng: np.random.Generator, *, stays: int, effects: Effects = HELP
         stays=who,
     )
     return Logged(
-        experience=experience,
+        trial=Trial(experience=experience, drops=drops, wall_s=experience.at_s),
         gains=drop_gain.sum(axis=2) + effects.answer,
-        drops=drops,
         drop_gains=drop_gain,
         supported=np.concatenate(supported_rows)[order],
     )
@@ -149,14 +151,16 @@ def first_choices(logged: Logged, count: int) -> Logged:
     if len(logged.experience) <= count:
         return logged
     end = int(np.searchsorted(logged.experience.stays, logged.experience.stays[count]))
-    cut = slice(0, end)
+    cut = slice(end)
+    names = (one.name for one in fields(Experience))
     whole = logged.experience
     return Logged(
-        experience=replace(
-            whole, **{name: getattr(whole, name)[cut] for name in Experience.__dataclass_fields__}
+        trial=Trial(
+            experience=Experience(**{name: getattr(whole, name)[cut] for name in names}),
+            drops=logged.trial.drops[cut],
+            wall_s=logged.trial.wall_s[cut],
         ),
         gains=logged.gains[cut],
-        drops=logged.drops[cut],
         drop_gains=logged.drop_gains[cut],
         supported=logged.supported[cut],
     )

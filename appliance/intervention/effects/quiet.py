@@ -4,7 +4,7 @@ import numpy as np
 
 from appliance.domain.arrays import Float64Array
 from appliance.domain.choices import PolicyAction
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
 
 AHEAD_S = 120.0
 """Delta F and Delta B of a choice end this much later (docs/DESIGN.md, 6)."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from appliance.domain.arrays import Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
 from appliance.intervention.policy.state import MEAN_P, TIMES
 
 FOLDS = 5
@@ -14,7 +14,9 @@ RIDGE = 10.0
 """In choices: so many would have to speak for a standardised feature before it counts half."""
 
 
-def predict_rewards(experience: Experience, weights: Float64Array) -> Float64Array:
+def predict_rewards(
+    experience: Experience, weights: Float64Array, *, rewards: Float64Array | None = None
+) -> Float64Array:
     """Return (N, 5) the expected reward of each action, told by the other stays only.
 
     A ridge regression on the mean probabilities, the times and their products, and for each
@@ -24,8 +26,10 @@ def predict_rewards(experience: Experience, weights: Float64Array) -> Float64Arr
     Args:
         experience: The choices; those with a missing reward are predicted and not learned from.
         weights: (N,) how much each is learned from.
+        rewards: (N,) another outcome than equation 12; NaN when missing.
     """
-    known = np.isfinite(experience.rewards)
+    outcome = experience.rewards if rewards is None else rewards
+    known = np.isfinite(outcome)
     _, stay = np.unique(experience.stays, return_inverse=True)
     fold = stay % min(FOLDS, int(stay.max(initial=0)) + 1)
     features = _Features.of(experience)
@@ -38,7 +42,7 @@ def predict_rewards(experience: Experience, weights: Float64Array) -> Float64Arr
             continue
         taught = design[learned] * weights[learned, None]
         gram = taught.T @ design[learned] + np.diag(features.penalty)
-        coefficients = np.linalg.solve(gram, taught.T @ experience.rewards[learned])
+        coefficients = np.linalg.solve(gram, taught.T @ outcome[learned])
         for action in POLICY_ACTIONS:
             rows = features.design(np.full(len(experience), action))[asked]
             result[asked, action] = rows @ coefficients
