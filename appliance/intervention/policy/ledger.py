@@ -25,6 +25,9 @@ from appliance.intervention.policy.reward import (
     rejects,
 )
 
+# Capture times are sums of fifths of a second: 119.9999999999 is 120.
+_SLACK_S = 1e-6
+
 _NOBODY = np.full(len(AFFECTS), 1 / len(AFFECTS))
 _CLOSED = frozenset({FeedbackKind.ACCEPTED, FeedbackKind.DISMISSED, FeedbackKind.COMPLETED})
 
@@ -135,7 +138,7 @@ class RewardLedger:
             self._stays[reading.seat] = stay
         stay.add(reading, present=present)
         for name, one in list(stay.followed.items()):
-            if stay.last_s >= one.until_s():
+            if stay.last_s >= one.until_s() - _SLACK_S:
                 self._settle(stay, name)
 
     def follow(

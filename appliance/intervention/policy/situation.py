@@ -92,7 +92,7 @@ class Situation:
         return np.asarray(allowed[0])
 
     def encode(self, context: TaskContext | None, interruptions: Interruptions) -> Float32Array:
-        """Return s_k: (159,) as ``StateEncoder`` lays it out; the leading state is noted."""
+        """Return s_k: (``STATE_SIZE``,) as ``StateEncoder`` lays it out; the leading state is noted."""
         task = None if context is None else (context.task_id, context.topic, context.task_type)
         if task != self._task:
             self._task, self._task_since_s = task, self.at_s
