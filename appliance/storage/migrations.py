@@ -114,10 +114,12 @@ PRIVACY: tuple[Migration, ...] = (
             erased INTEGER NOT NULL DEFAULT 0
         ) STRICT""",
         "CREATE INDEX choices_by_time ON choices (wall_s)",
+        # Delta F and Delta B by the paper's letters: in fatigue-only no column may name another
+        # state, and the schema is the same for all.
         """CREATE TABLE outcomes (
             choice TEXT PRIMARY KEY,
-            fatigue_drop REAL,
-            boredom_drop REAL,
+            delta_f REAL,
+            delta_b REAL,
             complete INTEGER NOT NULL,
             reject INTEGER NOT NULL,
             intrude INTEGER NOT NULL,

@@ -119,7 +119,8 @@ def test_of_a_choice_nothing_stays_but_that_there_was_one(folder: Path, storage:
 
 def test_no_byte_of_a_state_is_left(folder: Path, storage: Storage) -> None:
     """Not of one among many, whose rows lie in pages full of others that stay."""
-    gone, kept = [], []
+    gone: list[bytes] = []
+    kept: list[bytes] = []
     for number in range(150):
         mine = number % 3 == 0
         state = make_state(fused=number % 2 == 0, number=number)

@@ -16,10 +16,13 @@ class Judgement:
     """What a learner holds of B situations."""
 
     values: Float64Array
-    """(B, 5) Q(s, a), unit of reward; the mean over the ensemble."""
+    """(B, 5) Q(s, a), unit of reward, if the best is done from then on; the ensemble's mean."""
 
     bounds: Float64Array
-    """(B, 5) 95 % lower bound of Q(s, a) - Q(s, rule's action); 0 for the rule's own."""
+    """(B, 5) 95 % lower bound of Q(s, a) - Q(s, rule's action), if the rules go on from then on.
+
+    0 for the rule's own. ``neural/training.py`` says why it is not the difference of ``values``.
+    """
 
     evidence: IntArray
     """(5,) outcomes of each action in real use that the learner has learned from."""

@@ -20,7 +20,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 
 Value = str | float | int | bytes | None
 
-RECALL = """SELECT choices.*, fatigue_drop, boredom_drop, complete, reject, intrude,
+RECALL = """SELECT choices.*, delta_f, delta_b, complete, reject, intrude,
     outcomes.choice AS settled FROM choices LEFT JOIN outcomes ON outcomes.choice = choices.id"""
 """Choices with their outcomes, as ``recall`` reads them."""
 
@@ -91,8 +91,8 @@ def outcome_row(outcome: ChoiceOutcome, *, wall_s: float) -> dict[str, Value]:
     """Return the row of an outcome."""
     return {
         "choice": outcome.choice,
-        "fatigue_drop": outcome.fatigue_drop,
-        "boredom_drop": outcome.boredom_drop,
+        "delta_f": outcome.fatigue_drop,
+        "delta_b": outcome.boredom_drop,
         "complete": int(outcome.complete),
         "reject": int(outcome.reject),
         "intrude": int(outcome.intrude),
@@ -133,8 +133,8 @@ def _recall_outcome(row: Mapping[str, Any]) -> ChoiceOutcome | None:
         return None
     return ChoiceOutcome(
         choice=row["id"],
-        fatigue_drop=row["fatigue_drop"],
-        boredom_drop=row["boredom_drop"],
+        fatigue_drop=row["delta_f"],
+        boredom_drop=row["delta_b"],
         complete=bool(row["complete"]),
         reject=bool(row["reject"]),
         intrude=bool(row["intrude"]),

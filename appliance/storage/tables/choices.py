@@ -33,7 +33,7 @@ PIECE = 2000
 """Rows that are read in one go: some 10 ms, so that a decision need not wait for the learner."""
 
 _FINISHED = """SELECT choices.rowid AS row, seat, occupancy, at_s, state,
-    allowed, rule_action, action, propensity, fatigue_drop, boredom_drop, complete, reject, intrude
+    allowed, rule_action, action, propensity, delta_f, delta_b, complete, reject, intrude
     FROM choices JOIN outcomes ON outcomes.choice = choices.id
     WHERE NOT erased AND choices.rowid < ? ORDER BY choices.rowid DESC LIMIT ?"""
 
@@ -214,11 +214,11 @@ def _number_stays(found: list[dict[str, Any]]) -> np.ndarray[Any, np.dtype[np.in
 
 
 def _reward(row: dict[str, Any]) -> float:
-    if row["fatigue_drop"] is None or row["boredom_drop"] is None:
+    if row["delta_f"] is None or row["delta_b"] is None:
         return float("nan")
     return sum_terms(
-        fatigue_drop=row["fatigue_drop"],
-        boredom_drop=row["boredom_drop"],
+        fatigue_drop=row["delta_f"],
+        boredom_drop=row["delta_b"],
         complete=bool(row["complete"]),
         reject=bool(row["reject"]),
         intrude=bool(row["intrude"]),
