@@ -80,6 +80,14 @@ COMMANDS: Mapping[str, Command] = {
         "records.export",
         "Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV.",
     ),
+    "why": Command(
+        "policy.why",
+        "Explain one decision: what was seen, said, allowed, chosen, and what came of it.",
+    ),
+    "policy": Command(
+        "policy.command",
+        "Say what the learned policy does, hand out its decisions, make them again.",
+    ),
     "setup": Command(
         "setup.command",
         "Answer a few questions; get configuration, credentials, broker and units.",

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from appliance.domain.affect import Affect
-from appliance.domain.choices import POLICY_ACTIONS, ErasedChoice, PolicyAction, StoredChoice
+from appliance.domain.choices import (
+    POLICY_ACTIONS,
+    ChoiceReason,
+    ErasedChoice,
+    PolicyAction,
+    StoredChoice,
+)
 from appliance.domain.experience import sum_terms
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
@@ -17,6 +23,7 @@ from appliance.storage.tables.on_record import (
     ActionTally,
     DecisionRecord,
     KeptPolicy,
+    PolicyWeights,
     StoredDecision,
 )
 
@@ -138,8 +145,8 @@ class ChoiceArchive:
             rows = {row["action"]: row for row in connection.execute(_TALLY)}
         return [_tally_of(rows[action]) for action in POLICY_ACTIONS if action in rows]
 
-    def reasons(self) -> Mapping[str, int]:
-        """Return how often each reason led to an action.
+    def reasons(self) -> Mapping[tuple[ChoiceReason, PolicyAction], int]:
+        """Return how often each reason led to each action.
 
         Raises:
             StorageError: The database cannot be read.
@@ -147,8 +154,25 @@ class ChoiceArchive:
         with reading(self._path) as connection:
             if not self._has_choices(connection):
                 return {}
-            query = "SELECT reason, count(*) FROM choices WHERE NOT erased GROUP BY reason"
-            return {str(reason): int(count) for reason, count in connection.execute(query)}
+            rows = connection.execute(
+                "SELECT reason, action, count(*) FROM choices WHERE NOT erased GROUP BY 1, 2"
+            ).fetchall()
+        return {
+            (ChoiceReason(reason), PolicyAction(action)): int(count)
+            for reason, action, count in rows
+        }
+
+    def outcomes_since(self, wall_s: float) -> int:
+        """Return how many outcomes have become known after a wall time.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        with reading(self._path) as connection:
+            if not self._has_choices(connection):
+                return 0
+            query = "SELECT count(*) FROM outcomes WHERE wall_s > ?"
+            return int(connection.execute(query, [wall_s]).fetchone()[0])
 
     def policies(self) -> list[KeptPolicy]:
         """Return the versions whose weights are kept, the newest first.
@@ -176,7 +200,7 @@ class ChoiceArchive:
             for row in rows
         ]
 
-    def weights(self, version: str) -> bytes | None:
+    def weights(self, version: str) -> PolicyWeights | None:
         """Return the weights of a version; None when they are not kept.
 
         Raises:
@@ -185,9 +209,9 @@ class ChoiceArchive:
         with reading(self._path) as connection:
             if not self._has_choices(connection):
                 return None
-            query = "SELECT weights FROM policies WHERE version = ?"
+            query = "SELECT learner, weights FROM policies WHERE version = ?"
             row = connection.execute(query, [version]).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else PolicyWeights(learner=row[0], content=row[1])
 
     def _has_choices(self, connection: sqlite3.Connection) -> bool:
         version = check_version(connection, self._path, newest=len(PRIVACY))

@@ -1,6 +1,6 @@
 """What is on record about one decision, one policy, one action; as ``ChoiceArchive`` reads it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.domain.choices import ErasedChoice, PolicyAction, StoredChoice
 from appliance.domain.interventions import Feedback, Intervention
@@ -53,6 +53,17 @@ class KeptPolicy:
 
     choices: int
     """How many choices were made with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyWeights:
+    """All that a version's judgements depend on."""
+
+    learner: str
+    """``dqn`` or ``bandit``."""
+
+    content: bytes = field(repr=False)
+    """As the learner dumped it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
