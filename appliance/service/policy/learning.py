@@ -21,6 +21,7 @@ from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
 from appliance.ports import ChoiceStore, Clock
+from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.tables.checkpoints import Checkpoints
 
 KEY = "policy"
@@ -84,6 +85,7 @@ class BackgroundLearning:
         learner: SlicedLearner,
         choices: ChoiceStore,
         checkpoints: Checkpoints,
+        files: PolicyFiles,
         find_drift: Callable[[Experience, Experience], tuple[str, ...]],
         busy: Callable[[], bool],
         clock: Clock,
@@ -96,6 +98,7 @@ class BackgroundLearning:
             learner: At its warm start; learns, and decides nothing itself.
             choices: What is learned from, and where versions are kept.
             checkpoints: Keeps which version decides.
+            files: Keep its weights beside the database.
             find_drift: Says in words what of the second experience differs from the first.
             busy: Tells whether frames are late, or the box has other work of its own.
             clock: Wall and monotonic time.
@@ -105,6 +108,7 @@ class BackgroundLearning:
         self._learner = learner
         self._choices = choices
         self._checkpoints = checkpoints
+        self._files = files
         self._find_drift = find_drift
         self._busy = busy
         self._clock = clock
@@ -185,12 +189,24 @@ class BackgroundLearning:
         saved = self._checkpoints.get(KEY)
         standing = None if saved is None else _read_standing(saved)
         if standing is None or standing.warm != warm:
+            # What was learned must not outlive what it was learned from.
+            self._files.forget()
             return
         if standing.version:
-            self._decider.learner = self._load(standing.version)
+            self._decider.learner = self._find(standing.version)
         self._decider.silent = not standing.version
         self._standing = standing
         self._log.info("policy_resumed", version=standing.version or "rules")
+
+    def _find(self, version: str) -> Learner:
+        """Return a version from its file, or else from the database."""
+        before = len(self._files.moved_aside)
+        found = self._files.load(lambda content: load_learner(version, content))
+        if len(self._files.moved_aside) > before:
+            self._log.warning("policy_file_moved_aside", file=self._files.moved_aside[-1])
+        learner = self._load(version) if found is None else found
+        self._choices.keep_policy(version, learner=_name(version), weights=learner.dump())
+        return learner
 
     def _load(self, version: str) -> Learner:
         """Return a version that is on record."""
@@ -198,9 +214,7 @@ class BackgroundLearning:
         if weights is None:
             msg = f"the learned policy {version} is not on record any more"
             raise PolicyError(msg)
-        learner = load_learner(version, weights)
-        self._choices.keep_policy(version, learner=_name(version), weights=weights)
-        return learner
+        return load_learner(version, weights)
 
     def _look(self) -> None:
         """Begin to learn when there is enough that is new, or go back when it has drifted."""
@@ -243,6 +257,7 @@ class BackgroundLearning:
         version, weights = self._learner.version, self._learner.dump()
         learner = load_learner(version, weights)
         self._choices.keep_policy(version, learner=_name(version), weights=weights)
+        self._files.save(weights)
         before = self._standing
         previous = before.previous if before.version == version else before.version
         self._stand(
@@ -255,6 +270,10 @@ class BackgroundLearning:
         """Let the version before decide, or the rules when there is none."""
         before = self._standing.previous
         learner = self._load(before) if before else None
+        if learner is None or not self._files.roll_back():
+            self._files.forget()
+        else:
+            self._choices.keep_policy(before, learner=_name(before), weights=learner.dump())
         self._stand(
             _Standing(warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted)
         )
