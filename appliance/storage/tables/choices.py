@@ -143,21 +143,43 @@ class Choices:
 
         return self._writer.run(Store.PRIVACY, read)
 
-    def experience(self, limit: int = 50_000) -> Experience:
+    def count_finished(self, *, since_s: float) -> int:
+        """Return how many outcomes have become known since a wall time.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+
+        def read(database: Database) -> int:
+            query = "SELECT count(*) FROM outcomes WHERE wall_s > ?"
+            return int(database.execute(query, [since_s]).fetchone()[0])
+
+        return self._writer.run(Store.PRIVACY, read)
+
+    def count_erasures(self) -> int:
+        """Return a number that changes whenever somebody has been erased.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        return self._writer.run(Store.PRIVACY, _count_erasures)
+
+    def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
         """Return the newest choices whose outcome is known and whose student is not erased.
 
         They are read piece by piece; when somebody was erased meanwhile, all over again.
 
         Args:
             limit: Most choices.
+            skip: How many still newer ones to leave out.
 
         Raises:
             StorageError: The database cannot be read.
         """
         while True:
-            before = self._writer.run(Store.PRIVACY, _count_erasures)
-            found = self._read_finished(limit)
-            if self._writer.run(Store.PRIVACY, _count_erasures) == before:
+            before = self.count_erasures()
+            found = self._read_finished(limit + skip)[skip:]
+            if self.count_erasures() == before:
                 return _stack(found)
 
     def _read_finished(self, limit: int) -> list[dict[str, Any]]:
