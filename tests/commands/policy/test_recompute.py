@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,10 @@ def stored(choice: Choice) -> StoredChoice:
     return StoredChoice(choice=choice, wall_s=0.0, outcome=None)
 
 
-def check(choice: Choice) -> Replayed:
-    """Make a choice of the taught learner again."""
+def check(choice: Choice, **changes: Any) -> Replayed:  # noqa: ANN401 - any field
+    """Make a choice of the taught learner again, after somebody has changed its record."""
     weights = PolicyWeights(learner="dqn", content=taught().dump())
-    return Recomputation(lambda _: weights).check(stored(choice))
+    return Recomputation(lambda _: weights).check(stored(replace(choice, **changes)))
 
 
 @pytest.mark.parametrize("explore", [False, True])
@@ -73,7 +74,7 @@ def test_one_bit_is_enough(field: str) -> None:
     choice = next(make_decisions(1, learner=taught()))
     assert check(choice).result is ReplayResult.EQUAL
 
-    replayed = check(replace(choice, **{field: math.nextafter(getattr(choice, field), 0.5)}))
+    replayed = check(choice, **{field: math.nextafter(getattr(choice, field), 0.5)})
 
     assert replayed.result is ReplayResult.DIFFERENT
     assert replayed.detail.split(", ")[-1] == field
@@ -92,7 +93,7 @@ def test_another_action_or_reason_is_found(field: str, other: object) -> None:
     choice = next(make_decisions(1, learner=taught()))
     assert getattr(choice, field) is not other
 
-    replayed = check(replace(choice, **{field: other}))
+    replayed = check(choice, **{field: other})
 
     assert replayed == Replayed(id=choice.id, result=ReplayResult.DIFFERENT, detail=field)
 
@@ -110,8 +111,8 @@ def test_other_state_or_seed_makes_another_decision() -> None:
     state = drawn.state.copy()
     state[150] += 0.1
 
-    assert check(replace(drawn, state=state)).result is ReplayResult.DIFFERENT
-    seeds = {check(replace(drawn, seed=seed)).result for seed in range(20)}
+    assert check(drawn, state=state).result is ReplayResult.DIFFERENT
+    seeds = {check(drawn, seed=seed).result for seed in range(20)}
     assert ReplayResult.DIFFERENT in seeds
 
 
@@ -129,8 +130,7 @@ def test_erased_is_erased_and_nothing_else() -> None:
     [
         (None, "are not on record"),
         (PolicyWeights(learner="dqn", content=b"damaged"), "dqn"),
-        (PolicyWeights(learner="oracle", content=b""), "knows no learner 'oracle'"),
-        (PolicyWeights(learner="dqn", content=taught().dump()), "are those of dqn-"),
+        (PolicyWeights(learner="dqn", content=taught().dump()), "the weights of dqn-"),
     ],
 )
 def test_weights_that_are_not_those_are_said(kept: PolicyWeights | None, why: str) -> None:
