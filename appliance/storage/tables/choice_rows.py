@@ -20,7 +20,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 
 Value = str | float | int | bytes | None
 
-RECALL = """SELECT choices.*, delta_f, delta_b, complete, reject, intrude,
+RECALL = """SELECT choices.rowid AS row, choices.*, delta_f, delta_b, complete, reject, intrude,
     outcomes.choice AS settled FROM choices LEFT JOIN outcomes ON outcomes.choice = choices.id"""
 """Choices with their outcomes, as ``recall`` reads them."""
 

@@ -32,7 +32,7 @@ from appliance.service.policy.learning import BackgroundLearning
 from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.store import Storage
 
-NEW_DECISIONS = 120
+NEW_DECISIONS = 60
 FLUSH_EVERY = 3
 """Steps between two moments at which what does nothing is said to be kept, too."""
 

@@ -19,7 +19,7 @@ from appliance.intervention.policy.neural.training import TrainingSettings
 from appliance.intervention.policy.state import ACCEPTANCE, MEAN_P, STATE_SIZE, TASK, TIMES
 
 SEATS = 8
-UPDATES = 60
+UPDATES = 30
 """Of a course of learning: so short that many end, so that many are cut off while they are kept."""
 
 _RULED, _ALLOWED = 0.3, 0.5
