@@ -10,9 +10,10 @@ from appliance.errors import PolicyError
 from appliance.inference.library import packaged_models
 from appliance.intervention.policy.artifact import PolicyArtifact, load_artifact
 from appliance.intervention.policy.decider import Decider
+from appliance.intervention.policy.dqn import DqnLearner
 from appliance.intervention.policy.learners import load_learner, start_learner
 from appliance.permissions import not_from_root
-from appliance.service.policy.learning import SlicedLearner
+from appliance.service.policy.slices import OneGo, SlicedLearner
 from appliance.settings.policy import PolicySettings
 
 FOLDER = "policy"
@@ -55,10 +56,12 @@ def build_learned_policy(
     Raises:
         MissingProgramError: The bandit is asked for and Vowpal Wabbit is not installed.
     """
-    learner, refused = None, ""
+    learner: SlicedLearner | None = None
+    refused = ""
     if settings.learner != "rules":
         try:
-            learner = start_learner(_read_artifact(settings, fusion=fusion))
+            started = start_learner(_read_artifact(settings, fusion=fusion))
+            learner = started if isinstance(started, DqnLearner) else OneGo(started)
         except PolicyError as error:
             refused = f"policy: {error}; the rules decide alone"
             structlog.get_logger().warning("policy_refused", error=str(error))

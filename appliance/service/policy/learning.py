@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import structlog
@@ -21,6 +21,7 @@ from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
 from appliance.ports import ChoiceStore, Clock
+from appliance.service.policy.slices import SlicedLearner
 from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.tables.checkpoints import Checkpoints
 
@@ -47,18 +48,6 @@ UPDATES = 2
 
 NICE = 10
 """Everything else on the box goes first."""
-
-
-class SlicedLearner(Learner, Protocol):
-    """A learner that learns in slices; ``judge`` stays as it is until the last one."""
-
-    def begin(self, experience: Experience, *, rng: np.random.Generator) -> None:
-        """Begin to learn anew from the warm start."""
-        ...
-
-    def advance(self, updates: int) -> int:
-        """Learn a slice; return how much is left."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
