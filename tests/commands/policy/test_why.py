@@ -100,8 +100,9 @@ def test_a_teacher_reads_from_what_was_seen_to_what_came_of_it(
         "how_likely_that_was": "30%; a lot was drawn and fell so",
         "who_decided": "the policy dqn-0123456789abcdef",
         "what_came_of_it": "the student saw it; the student rated it 4 of 5 after 1 min 10 s; "
-        "tired fell by 25 points of 100 within two minutes; bored rose by 12 points of 100 within "
-        "two minutes; this happens without help as well (classbox report); the task was completed",
+        "the score of tired fell by 25 points of 100 within two minutes; the score of bored rose "
+        "by 12 points of 100 within two minutes; this happens without help as well (classbox "
+        "report); the task was completed",
     }
 
 
@@ -157,6 +158,15 @@ def test_a_student_in_peace_is_told_so(storage: Storage, config: Path) -> None:
     said = ask(config, LONG, "--for", "student")
 
     assert said.startswith("The box had nothing to say to you at that moment and left you in peace")
+
+
+def test_what_was_chosen_and_never_sent_is_told_so(storage: Storage, config: Path) -> None:
+    """The choice was kept, and the disk did not take the decision."""
+    storage.choices.record(seen())
+
+    said = ask(config, LONG, "--for", "student")
+
+    assert said.startswith("The box thought of offering you a tip to take a short break, and it")
 
 
 def test_a_decision_of_before_the_policy_is_told(storage: Storage, config: Path) -> None:
