@@ -155,7 +155,8 @@ class ActionChooser:
             rule_action=_as_policy(proposal),
             rule="" if proposal is None else proposal.rule.row,
             at_s=situation.at_s,
-            draws=situation.reached(situation.draw_from_s),
+            # A row acts seldom: it is drawn about also where chance has just had its say.
+            draws=proposal is not None or situation.reached(situation.draw_from_s),
         )
         if choice.propensity < 1:
             situation.draw_from_s = choice.at_s + DRAW_EVERY_S
