@@ -135,11 +135,11 @@ def draw_logged(rng: np.random.Generator, *, stays: int, effects: Effects = HELP
         actions=actions,
         propensities=np.concatenate(propensities)[order],
         rewards=rewards,
-        at_s=step_of * POLICY_STEP_S,
+        at_s=(step_of * POLICY_STEP_S).astype(np.float64),
         stays=who,
     )
     return Logged(
-        trial=Trial(experience=experience, drops=drops, wall_s=experience.at_s),
+        trial=Trial(experience=experience, drops=drops, bases=rules, wall_s=experience.at_s),
         gains=drop_gain.sum(axis=2) + effects.answer,
         drop_gains=drop_gain,
         supported=np.concatenate(supported_rows)[order],
@@ -158,6 +158,7 @@ def first_choices(logged: Logged, count: int) -> Logged:
         trial=Trial(
             experience=Experience(**{name: getattr(whole, name)[cut] for name in names}),
             drops=logged.trial.drops[cut],
+            bases=logged.trial.bases[cut],
             wall_s=logged.trial.wall_s[cut],
         ),
         gains=logged.gains[cut],

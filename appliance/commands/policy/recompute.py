@@ -62,9 +62,7 @@ class Recomputation:
         differing = differences(choice, replay(choice, learner))
         if not differing:
             return Replayed(id=choice.id, result=ReplayResult.EQUAL)
-        return Replayed(
-            id=choice.id, result=ReplayResult.DIFFERENT, detail=", ".join(differing)
-        )
+        return Replayed(id=choice.id, result=ReplayResult.DIFFERENT, detail=", ".join(differing))
 
     def _load(self, version: str) -> Learner | None:
         if version != self._version:
