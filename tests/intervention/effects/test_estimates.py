@@ -155,3 +155,28 @@ def test_another_stay_is_no_later_choice() -> None:
     experience = make_experience([0, REST], [0.0, 0.0], at_s=[0.0, 10.0], stays=[0, 1])
 
     assert quiet_weights(experience)[0] == 1.0
+
+
+def test_only_choices_in_which_chance_had_a_say_count() -> None:
+    """What was certain tells nothing, neither in the sum nor in the number."""
+    drawn = make_experience([REST, 0, REST, 0], [1.0, 0.0, 3.0, 0.0])
+    certain = make_experience(
+        [REST, 0, REST, 0, 0, 0],
+        [1.0, 0.0, 3.0, 0.0, 9.0, -9.0],
+        propensities=[0.5, 0.5, 0.5, 0.5, 1.0, 1.0],
+    )
+
+    expected = gain_weighted(drawn, always(np.full(4, REST)))
+    gain = gain_weighted(certain, always(np.full(6, REST)))
+
+    assert gain.value == pytest.approx(expected.value)
+    assert gain.covered == pytest.approx(1.0)
+
+
+def test_without_any_chance_a_difference_cannot_be_told() -> None:
+    """It is not 0."""
+    certain = make_experience([REST, 0], [1.0, 0.0], propensities=[1.0, 1.0])
+
+    gain = gain_robust(certain, always(np.array([REST, REST])))
+
+    assert np.isnan(gain.value)
