@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.choices import POLICY_ACTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +75,8 @@ class Experience:
     def __len__(self) -> int:
         """Return N."""
         return len(self.actions)
+
+    def count_outcomes(self) -> IntArray:
+        """Return (5,) how many outcomes of each action are known."""
+        known = ~np.isnan(self.rewards)
+        return np.bincount(self.actions[known], minlength=len(POLICY_ACTIONS))

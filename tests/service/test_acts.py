@@ -15,6 +15,7 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
 from appliance.service.acts import Acts
+from tests.support.memory_choices import MemoryChoices
 from tests.support.people import observe
 from tests.support.rooms import A01, A02, Room
 
@@ -24,10 +25,11 @@ FRONT, BACK = CameraKey("front"), CameraKey("back")
 class World:
     """A room, and in one list what the disk and the broker are told."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room | None = None) -> None:
         """Connect them."""
-        self.room = Room(spread=False)
+        self.room = Room(spread=False) if room is None else room
         self.told: list[tuple[str, object]] = []
+        self.choices = MemoryChoices(told=lambda word, what: self.told.append((word, what)))
         self.disk_fails = False
         self.acts = Acts(
             pipeline=self.room.pipeline,
@@ -35,7 +37,7 @@ class World:
             terminals={A01: TerminalKey("pc-01"), A02: TerminalKey("pc-02")},
             features=self,
             decisions=self,
-            choices=self,
+            choices=self.choices,
             publisher=self,
             occupancy_changed=self.occupancy_changed,
             on_tick=lambda _: self.told.append(("tick", None)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
@@ -43,6 +44,7 @@ class Setting:
         self.open = True
         self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
+        self.moved: list[tuple[str, CommandState]] = []
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -70,6 +72,7 @@ class Setting:
             ),
             aim=self.aim,
             on_presence=self.heard.append,
+            on_command=lambda command, _, state, __: self.moved.append((command, state)),
         )
 
     def send_test(self, terminal: TerminalKey, command: str) -> bool:

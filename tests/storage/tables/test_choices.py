@@ -15,7 +15,7 @@ from appliance.storage.tables import choices as module
 from appliance.storage.tables.choice_rows import pack_state, unpack_state
 from tests.support.choices import make_choice, make_outcome, make_state
 from tests.support.clocks import NOON_S, HeldClock
-from tests.support.disk import PRIVACY, rows, settle
+from tests.support.disk import PRIVACY, Disk, rows, settle
 from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, open_storage
 
 
@@ -117,6 +117,28 @@ def test_policy_is_kept_once_and_by_its_version(storage: Storage) -> None:
 
     assert storage.choices.policy("dqn-1") == b"\x00one"
     assert storage.choices.policy("dqn-2") is None
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_weights_outlive_a_damaged_database(
+    folder: Path, storage: Storage, disk: Disk, many: bool
+) -> None:
+    """The box goes on with an empty file; what it chooses from then on can be made again."""
+    for version in ("dqn-1", "dqn-2", "dqn-3"):
+        storage.choices.keep_policy(version, learner="dqn", weights=version.encode())
+    storage.choices.record(make_choice("before"))
+    disk.damage(folder / PRIVACY)
+    if many:
+        storage.choices.record_many([make_choice("after")])
+        settle(storage)
+    else:
+        storage.choices.record(make_choice("after"))
+
+    assert len(storage.health().replaced) == 1
+    assert storage.choices.get("before") is None
+    assert stored(storage, "after").choice.id == "after"
+    query = "SELECT version, CAST(weights AS TEXT) FROM policies ORDER BY version"
+    assert rows(folder / PRIVACY, query) == [("dqn-2", "dqn-2"), ("dqn-3", "dqn-3")]
 
 
 def fill(storage: Storage) -> None:
