@@ -88,6 +88,10 @@ COMMANDS: Mapping[str, Command] = {
         "policy.command",
         "Say what the learned policy does, hand out its decisions, make them again.",
     ),
+    "report": Command(
+        "report.command",
+        "Say what each action does, how sure that is, and how much longer it would take to tell.",
+    ),
     "setup": Command(
         "setup.command",
         "Answer a few questions; get configuration, credentials, broker and units.",

@@ -118,7 +118,7 @@ def _try_gains(logged: Logged, told: Told) -> None:
 def _try_actions(logged: Logged, told: Told) -> None:
     for effect in action_effects(logged.trial):
         action = effect.action
-        could = could_be_done(logged.experience, action)
+        could = could_be_done(logged.trial, action)
         for column, estimate in enumerate((effect.fatigue, effect.boredom)):
             truth = float(logged.drop_gains[could, action, column].mean())
             name = f"{action.name.lower()} on {('fatigue', 'boredom')[column]}"
@@ -128,9 +128,12 @@ def _try_actions(logged: Logged, told: Told) -> None:
 def _sum_up(pairs: list[tuple[Estimate, float]]) -> dict[str, float]:
     truth = float(np.mean([true for _, true in pairs]))  # of all students, not of one record's
     estimates = [estimate for estimate, _ in pairs]
-    errors = np.array([one.value for one in estimates]) - truth
+    values = np.array([one.value for one in estimates])
+    told = np.isfinite(values)  # not where an arm was never drawn; the interval is infinite then
+    errors = values[told] - truth
     return {
         "truth": truth,
+        "told": float(told.mean()),
         "bias": float(errors.mean()),
         "mean_error": float(np.abs(errors).mean()),
         "coverage": float(np.mean([one.low <= truth <= one.high for one in estimates])),

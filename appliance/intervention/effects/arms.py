@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, Affect
-from appliance.domain.arrays import BoolArray, Float64Array
+from appliance.domain.arrays import BoolArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.experience import Experience
-from appliance.domain.trials import Trial
+from appliance.domain.trials import ChoiceTrial
 from appliance.intervention.effects.contrasts import Contrast
 from appliance.intervention.effects.estimates import always, never
 from appliance.intervention.effects.intervals import Estimate
@@ -58,19 +58,17 @@ def randomised(experience: Experience) -> BoolArray:
     return np.asarray(experience.propensities < 1)
 
 
-def could_be_done(experience: Experience, action: PolicyAction) -> BoolArray:
+def could_be_done(trial: ChoiceTrial, action: PolicyAction) -> BoolArray:
     """Return (N,) where an action stood against nothing in a draw.
 
-    That is where it was allowed and the rules would do nothing, and where it is what they would do.
-    Which other action an override would have done is not on record, so overrides are taken for the
-    rules: while a learner overrides, an action's arms may be of slightly different situations.
+    That is where it was allowed and nothing would have been done without chance, and where it
+    itself would have been.
     """
-    rule = experience.rules
-    alone = experience.allowed[:, action] & (rule == PolicyAction.NOTHING)
-    return np.asarray(randomised(experience) & (alone | (rule == action)))
+    alone = trial.experience.allowed[:, action] & (trial.bases == PolicyAction.NOTHING)
+    return np.asarray(randomised(trial.experience) & (alone | (trial.bases == action)))
 
 
-def action_effects(trial: Trial) -> tuple[ActionEffect, ...]:
+def action_effects(trial: ChoiceTrial) -> tuple[ActionEffect, ...]:
     """Return the randomised effect of each action but nothing, where it could be done.
 
     Inverse propensities, self-normalised, and centred on what a ridge regression over the other
@@ -79,12 +77,11 @@ def action_effects(trial: Trial) -> tuple[ActionEffect, ...]:
     experience = trial.experience
     quiet = quiet_weights(experience)
     expected = [predict_rewards(experience, quiet, rewards=drop) for drop in trial.drops.T]
-    chance = randomised(experience)
+    known, chance = _known(trial), randomised(experience)
     effects = []
     for action in POLICY_ACTIONS[1:]:
         arm = never(experience)
-        arm[could_be_done(experience, action)] = always(np.array([action]))
-        known = np.isfinite(trial.drops).all(axis=1)
+        arm[could_be_done(trial, action)] = always(np.array([action]))
         contrast = Contrast.between(experience, arm, never(experience), known=known)
         fatigue, boredom = (
             contrast.estimate(drop, model, per_difference=True)
@@ -95,36 +92,33 @@ def action_effects(trial: Trial) -> tuple[ActionEffect, ...]:
     return tuple(effects)
 
 
-def scores(experience: Experience, *, fatigue_only: bool = False) -> Float64Array:
-    """Return (N,) the score of equation 9 as the state holds it: fatigued + bored, or the first."""
-    columns = _SCORED[:1] if fatigue_only else _SCORED
-    return np.asarray(experience.states[:, columns].astype(np.float64).sum(axis=1))
-
-
-def halved_shares(trial: Trial, *, theta: float, fatigue_only: bool = False) -> HalvedShares:
+def halved_shares(trial: ChoiceTrial, *, theta: float) -> HalvedShares:
     """Return the paper's share with and without intervention, where the score was high.
+
+    The score is that of equation 9, fatigued + bored. Before: its 60 s mean, which is on record in
+    the state; after: that less Delta F + Delta B.
 
     Args:
         trial: The record.
         theta: Only choices whose score is above that of a warning, [0, 1].
-        fatigue_only: The score is fatigued alone.
     """
     experience = trial.experience
-    before = scores(experience, fatigue_only=fatigue_only)
-    drop = trial.drops[:, 0] if fatigue_only else trial.drops.sum(axis=1)
-    halved = np.where(drop > before / 2, 1.0, 0.0)
+    before = experience.states[:, _SCORED].astype(np.float64).sum(axis=1)
+    halved = np.where(trial.drops.sum(axis=1) > before / 2, 1.0, 0.0)
     could = np.zeros((len(experience), len(POLICY_ACTIONS)))
     for action in POLICY_ACTIONS[1:]:
-        could[:, action] = could_be_done(experience, action) & (before > theta)
+        could[:, action] = could_be_done(trial, action) & (before > theta)
     some = could.sum(axis=1, keepdims=True)
     # One of those that could be done, each as often as the others: as they are drawn.
     acting = np.where(some > 0, could / np.maximum(some, 1), never(experience))
-    contrast = Contrast.between(
-        experience, acting, never(experience), known=np.isfinite(trial.drops).all(axis=1)
-    )
+    contrast = Contrast.between(experience, acting, never(experience), known=_known(trial))
     nothing_expected = np.zeros((len(experience), len(POLICY_ACTIONS)))
     return HalvedShares(
         with_action=contrast.arm_mean(halved, gained=True),
         without=contrast.arm_mean(halved, gained=False),
         difference=contrast.estimate(halved, nothing_expected, per_difference=True),
     )
+
+
+def _known(trial: ChoiceTrial) -> BoolArray:
+    return np.asarray(np.isfinite(trial.drops).all(axis=1))

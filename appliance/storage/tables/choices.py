@@ -196,7 +196,7 @@ class Choices:
             before = self.count_erasures()
             found = self._read_finished(limit + skip)[skip:]
             if self.count_erasures() == before:
-                return _stack(found)
+                return stack(found)
 
     def _read_finished(self, limit: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -219,8 +219,11 @@ def _count_erasures(database: Database) -> int:
     return int(database.execute(_ERASURES).fetchone()[0])
 
 
-def _stack(found: list[dict[str, Any]]) -> Experience:
-    """Put rows together, the choices of a stay side by side and in the order of time."""
+def stack(found: list[dict[str, Any]]) -> Experience:
+    """Put rows together, the choices of a stay side by side and in the order of time.
+
+    The rows are sorted in place, so that what else is in them lies beside.
+    """
     found.sort(key=itemgetter("seat", "occupancy", "row"))
     count = len(found)
     states = np.zeros((count, STATE_SIZE), dtype=np.float32)
