@@ -34,7 +34,7 @@ class Experience:
     """
 
     states: Float32Array
-    """(N, 159)."""
+    """(N, 155)."""
 
     allowed: BoolArray
     """(N, 5)."""
@@ -76,7 +76,7 @@ class Learner(Protocol):
         ...
 
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
-        """Judge all actions in (B, 159) states, against what the rules (B,) would do."""
+        """Judge all actions in (B, 155) states, against what the rules (B,) would do."""
         ...
 
     def learn(self, experience: Experience, *, rng: np.random.Generator) -> None:
