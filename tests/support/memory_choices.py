@@ -29,6 +29,8 @@ class MemoryChoices:
     """Wall times at which outcomes became known."""
     erasures: int = 0
     error: Exception | None = None
+    content: Callable[[int], Experience] = field(default_factory=lambda: empty_experience)
+    """Makes an experience of so many choices."""
     asked: list[tuple[int, int]] = field(default_factory=list)
     """Limit and skip of each experience that was read."""
 
@@ -66,9 +68,9 @@ class MemoryChoices:
         return self.erasures
 
     def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
-        """Return as many choices as there would be, with no content."""
+        """Return as many choices as there would be."""
         self.asked.append((limit, skip))
-        return empty_experience(max(0, min(limit, len(self.finished) - skip)))
+        return self.content(max(0, min(limit, len(self.finished) - skip)))
 
     def get(self, choice: str) -> StoredChoice | ErasedChoice | None:
         """Nobody asks here."""
