@@ -97,7 +97,7 @@ class Student:
                 seats=(SEAT,),
                 occupancies=(self.occupancy,),
                 status=(SeatStatus.PRESENT,),
-                age_s=np.array([self.token - self.began], dtype=np.float32) / 5,
+                age_s=np.array([(self.token - self.began) / 5], dtype=np.float32),
                 face=np.zeros((1, FACE_SIZE), dtype=np.float32),
                 pose=np.zeros((1, POSE_STREAM_SIZE), dtype=np.float32),
                 restarted=np.zeros(1, dtype=np.bool_),

@@ -236,3 +236,31 @@ def test_erased_choice_says_that_it_was_one(storage: Storage) -> None:
 
     assert storage.choices.get("k1") == ErasedChoice(id="k1", policy="dqn-0123456789abcdef")
     assert len(storage.choices.experience()) == 0
+
+
+def test_new_outcomes_are_counted_and_old_choices_read_without_them(
+    storage: Storage, clock: HeldClock
+) -> None:
+    """A learner compares what is new with what it has believed."""
+    for number in range(5):
+        clock.now_s += 10
+        storage.choices.record(make_choice(f"k{number}", at_s=100.0 * number))
+        storage.choices.settle(make_outcome(f"k{number}"))
+    since_s = clock.wall_s() - 20
+
+    assert storage.choices.count_finished(since_s=since_s) == 2
+    old = storage.choices.experience(skip=2)
+    new = storage.choices.experience(2)
+
+    assert old.at_s.tolist() == [0.0, 100.0, 200.0]
+    assert new.at_s.tolist() == [300.0, 400.0]
+
+
+def test_an_erasure_changes_the_count(storage: Storage) -> None:
+    """What is being learned can tell that it must not be."""
+    storage.choices.record(make_choice())
+    before = storage.choices.count_erasures()
+
+    storage.erasure.erase(actor="test", seat=SEAT)
+
+    assert storage.choices.count_erasures() != before
