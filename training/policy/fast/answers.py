@@ -96,7 +96,7 @@ class Answering:
         rated_s[drawn[_RATES] >= slow.RATES] = np.nan
         chance = self.acceptance[students, actions]
         closed = (1 - chance) * _share_below(REJECT_WITHIN_S, *self._world.dismiss_s)
-        in_time = _share_below(COMPLETE_WITHIN_S - np.mean(slow.ACCEPT_S), first_s, last_s)
+        in_time = _share_below(COMPLETE_WITHIN_S - float(np.mean(slow.ACCEPT_S)), first_s, last_s)
         negative = np.interp(NEGATIVE_RATING + 0.5 - middle, _RATING_GRID, _RATING_BELOW)
         return DrawnAnswers(
             complete_odds=chance * self._world.completion * in_time,

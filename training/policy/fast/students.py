@@ -31,7 +31,8 @@ from appliance.intervention.policy.state import (
 )
 from training.policy.fast.answers import AcceptanceCounts, Answering
 from training.policy.fast.chains import Chains, draw_chain_traits
-from training.policy.fast.chance import Purpose, normals, source, uniforms
+from training.policy.fast.chance import Purpose, source, uniforms
+from training.policy.fast.fitted import load_model
 from training.policy.fast.lessons import TaskPlans, draw_presence
 from training.policy.fast.outcomes import DELAY, Ledger, LessonOutcome
 from training.policy.fast.readers import Pool, Readers, draw_reader_traits
@@ -113,10 +114,13 @@ class FastStudents:
             room=main * (DELAY + 1),
             start=drawn[:2].reshape(4, students),
         )
+        model = load_model()
         self._readers = Readers(
-            draw_reader_traits(source(seed, Purpose.READER), world, students=students),
+            draw_reader_traits(source(seed, Purpose.READER), world, model, students=students),
             self._chains,
-            normals(seed, Purpose.NOISE, (total, students, len(AFFECTS))),
+            model,
+            seed=seed,
+            steps=total,
         )
         self._answering = Answering(world, self._types, seed=seed, steps=self.steps)
         self._acceptance = AcceptanceCounts(self._shape)
@@ -191,6 +195,7 @@ class FastStudents:
         # Copies first: a twin is the student before anything was done.
         self._readers.copy(lives)
         self._chains.copy(lives)
+        self._readers.popup(lives, number=self._passed)
         self._twins.append((self._passed, len(lives)))
         self._ledger.note_twins(copies, students)
         states = self._chains.state[lives]
