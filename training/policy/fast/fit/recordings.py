@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, ReadingStatus
-from appliance.domain.arrays import AnyArray, BoolArray, Float64Array, IntArray
+from appliance.domain.arrays import AnyArray, BoolArray, Float32Array, Float64Array, IntArray
 from training.policy.fast.tables import STEP_TOKENS
 
 STATUSES = tuple(ReadingStatus)
@@ -49,6 +49,42 @@ class Recordings:
         """(N, T, 3) as ``fitted.AXES`` says."""
         p = np.maximum(self.probabilities, _LEAST)
         return np.asarray(np.log(p[..., 1:] / p[..., :1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recorded:
+    """A file: N lessons of K tokens. Everything begins with an axis of lessons."""
+
+    p: Float32Array = field(repr=False)
+    """(N, K, 4) probabilities."""
+    status: IntArray = field(repr=False)
+    """(N, K) index into ``STATUSES``."""
+    present: BoolArray = field(repr=False)
+    """(N, K)."""
+    states: IntArray = field(repr=False)
+    """(N, K) true state."""
+    popups: Float64Array = field(repr=False)
+    """(N, P) when something appeared on the screen, seconds; infinite for never."""
+    actions: IntArray = field(repr=False)
+    """(N, P) what was shown then, one of A; nothing where it was the pop-up alone."""
+    gains: Float64Array = field(repr=False)
+    """(N, P) its worth: equation 12 less the twin's Delta F + Delta B; NaN where the lesson ended
+    before two minutes had passed, or where nothing was shown."""
+
+    def write(self, path: Path) -> None:
+        """Write the file; it is there as a whole or not at all."""
+        part = path.with_suffix(".part.npz")
+        np.savez_compressed(
+            part,
+            p=self.p.astype(np.float16),
+            status=self.status.astype(np.uint8),
+            present=self.present,
+            states=self.states.astype(np.int8),
+            popups=self.popups,
+            actions=self.actions.astype(np.int8),
+            gains=self.gains,
+        )
+        part.replace(path)
 
 
 def load_recordings(paths: Sequence[Path]) -> Recordings:
