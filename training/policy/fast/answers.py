@@ -44,6 +44,10 @@ class DrawnAnswers:
     """(K,) completed within 10 min."""
     reject: BoolArray = field(repr=False)
     """(K,) closed within 10 s, or rated 1 or 2."""
+    complete_odds: Float64Array = field(repr=False)
+    """(K,) how probable ``complete`` was for this student in this state."""
+    reject_odds: Float64Array = field(repr=False)
+    """(K,) how probable ``reject`` was."""
 
 
 class Answering:
@@ -81,8 +85,8 @@ class Answering:
             np.array(self._world.dismiss_s)[:, None],
         )
         after_s = low + (high - low) * drawn[_WHEN]
-        first, last = _COMPLETE_S[actions].T
-        completed_s = after_s + first + (last - first) * drawn[_WORKS]
+        first_s, last_s = _COMPLETE_S[actions].T
+        completed_s = after_s + first_s + (last_s - first_s) * drawn[_WORKS]
         completed_s[~accepted | (drawn[_COMPLETES] >= self._world.completion)] = np.nan
         normal = np.interp(drawn[_RATING], _RATING_BELOW, _RATING_GRID)
         middle = np.where(matched, _MATCHED_RATING, _MIDDLE_RATING)
@@ -90,7 +94,13 @@ class Answering:
         first, last = slow.RATE_S
         rated_s = after_s + first + (last - first) * drawn[_RATED]
         rated_s[drawn[_RATES] >= slow.RATES] = np.nan
+        chance = self.acceptance[students, actions]
+        closed = (1 - chance) * _share_below(REJECT_WITHIN_S, *self._world.dismiss_s)
+        in_time = _share_below(COMPLETE_WITHIN_S - np.mean(slow.ACCEPT_S), first_s, last_s)
+        negative = np.interp(NEGATIVE_RATING + 0.5 - middle, _RATING_GRID, _RATING_BELOW)
         return DrawnAnswers(
+            complete_odds=chance * self._world.completion * in_time,
+            reject_odds=1 - (1 - closed) * (1 - slow.RATES * negative),
             accepted=accepted,
             after_s=after_s,
             completed_s=completed_s,
@@ -162,3 +172,10 @@ class AcceptanceCounts:
         return np.asarray(
             (1 + self._counts[..., 0]) / (2 + self._counts.sum(axis=-1)), dtype=np.float32
         )
+
+
+def _share_below(
+    limit: float | Float64Array, low: float | Float64Array, high: float | Float64Array
+) -> Float64Array:
+    """Return how much of a uniform distribution lies below a limit."""
+    return np.asarray(np.clip((limit - low) / (high - low), 0, 1))

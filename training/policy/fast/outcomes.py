@@ -43,6 +43,11 @@ class LessonOutcome:
     gain: Float64Array = field(repr=False)
     """True worth of what was shown, 0 for nothing: equation 12 less the twin's Delta F + Delta B.
     Nothing is missing here: the lesson is followed for two minutes beyond its end."""
+    worth: Float64Array = field(repr=False)
+    """``gain`` with the chances of being completed and rejected in place of what came of it: the
+    same expectation, a fifth of the variance."""
+    gain_drops: Float64Array = field(repr=False)
+    """(C, M, T, 2) the part of ``gain`` in Delta F and Delta B: the twin's score less one's own."""
     alerted: BoolArray = field(repr=False)
     """An alert of equation 9 was open: fatigued or bored."""
     halved: BoolArray = field(repr=False)
@@ -74,6 +79,7 @@ class Ledger:
         self._complete, self._reject, self._intrude, self._alerted = (
             np.zeros(pages, dtype=np.bool_) for _ in range(4)
         )
+        self._answered = np.zeros(pages)
         self._used = np.ones((total + _LEFT_OUT, *shape), dtype=np.bool_)
         self._twins: list[tuple[int, IntArray, IntArray, Float32Array]] = []
         self._followed = 0  # index of the oldest batch of twins that still lives
@@ -102,6 +108,9 @@ class Ledger:
         self._complete[number, copies, students] = answers.complete
         self._reject[number, copies, students] = answers.reject
         self._intrude[number, copies, students] = intrude
+        self._answered[number, copies, students] = (
+            WEIGHTS.complete * answers.complete_odds - WEIGHTS.reject * answers.reject_odds
+        )
         shown_s = np.zeros(len(copies))
         for after_s in (shown_s, answers.after_s, answers.rated_s, answers.completed_s):
             happened = ~np.isnan(after_s)
@@ -144,8 +153,11 @@ class Ledger:
             - WEIGHTS.reject * self._reject
             - WEIGHTS.intrude * self._intrude
         )
-        gain, twins = self._compare(plain, after)
-        gain = np.where(self._shown > 0, gain + terms, 0.0)
+        gain_drops, twins = self._compare(plain, after)
+        moved = gain_drops @ np.array([WEIGHTS.fatigue, WEIGHTS.boredom])
+        shown = self._shown > 0
+        gain = np.where(shown, moved + terms, 0.0)
+        answered = self._answered - WEIGHTS.intrude * self._intrude
         halved = _halves(plain, first, steps)
         return LessonOutcome(
             shown=np.moveaxis(self._shown, 0, -1).astype(np.int64),
@@ -155,16 +167,17 @@ class Ledger:
             reject=np.moveaxis(self._reject, 0, -1),
             intrude=np.moveaxis(self._intrude, 0, -1),
             gain=np.moveaxis(gain, 0, -1),
+            worth=np.moveaxis(np.where(shown, moved + answered, 0.0), 0, -1),
+            gain_drops=np.moveaxis(gain_drops, 0, 2),
             alerted=np.moveaxis(self._alerted, 0, -1),
             halved=np.moveaxis(halved, 0, -1),
             halved_twin=np.moveaxis(np.where(self._shown > 0, twins, halved), 0, -1),
         )
 
     def _compare(self, plain: Float64Array, after: slice) -> tuple[Float64Array, BoolArray]:
-        """Return (T, C, M) how much less than the twin's the scores are, and whose twin halved."""
-        gain = np.zeros((self._steps, *self._shape))
-        halved = np.zeros(gain.shape, dtype=np.bool_)
-        weights = np.array([WEIGHTS.fatigue, WEIGHTS.boredom])
+        """Return (T, C, M, 2) by how much the twin's are above the scores, and whose twin halved."""
+        gain = np.zeros((self._steps, *self._shape, 2))
+        halved = np.zeros(gain.shape[:-1], dtype=np.bool_)
         scores = self._scores.reshape(-1, *self._shape, 2)
         for began, copies, students, trace in self._twins:
             number = began - self._first
@@ -175,8 +188,7 @@ class Ledger:
             share = self._share[began - WINDOW : began + DELAY, students]
             means = _means(whole, share)[WINDOW - 1 :]  # before, then after 10, 20, ... s
             own_after = plain[after][number, copies, students]
-            difference = (means[-1] - own_after) @ weights
-            gain[number, copies, students] = np.nan_to_num(difference)
+            gain[number, copies, students] = np.nan_to_num(means[-1] - own_after)
             total = means.sum(axis=-1)
             with np.errstate(invalid="ignore"):
                 halved[number, copies, students] = (total[1:] < _HALF * total[0]).any(axis=0)
