@@ -113,3 +113,16 @@ def undisturbed(experience: Experience) -> Float64Array:
     alone = (acted[ends] == acted[here]) & ~np.isnan(experience.rewards)
     weights = np.exp(unlikely[ends] - unlikely[here])
     return np.asarray(np.where(alone, np.minimum(weights, MOST_WEIGHT) * OVERLAP, 0.0))
+
+
+def take_off(experience: Experience, baselines: list[Baseline]) -> Float64Array:
+    """Return (N, K) r~: what came of each choice beyond what each baseline expects of nothing.
+
+    Nothing itself is 0 by definition, so it is never missing; an action's is NaN when missing.
+    """
+    rewards = np.zeros((len(experience), len(baselines)))
+    acted = experience.actions != PolicyAction.NOTHING
+    states = experience.states[acted]
+    expected = np.stack([baseline.predict(states) for baseline in baselines], axis=1)
+    rewards[acted] = experience.rewards[acted, None] - expected
+    return rewards

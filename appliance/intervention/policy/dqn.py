@@ -11,10 +11,10 @@ from typing import Self
 
 import numpy as np
 
-from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.arrays import Float32Array, IntArray
+from appliance.domain.choices import POLICY_ACTIONS
 from appliance.errors import PolicyError
-from appliance.intervention.policy.baseline import Baseline
+from appliance.intervention.policy.baseline import Baseline, take_off
 from appliance.intervention.policy.learner import Experience, Judgement
 from appliance.intervention.policy.neural.bootstrap import lower_bounds, stay_weights
 from appliance.intervention.policy.neural.network import MlpEnsemble
@@ -38,19 +38,6 @@ SIZES = (STATE_SIZE, 32, 32, VALUES * len(POLICY_ACTIONS))
 def draw_networks(rng: np.random.Generator, *, members: int = MEMBERS) -> MlpEnsemble:
     """Draw networks that have learned nothing, for a warm start; h_fused has no weight yet."""
     return MlpEnsemble.draw(SIZES, members=members, rng=rng, silent=FUSED)
-
-
-def take_off(experience: Experience, baselines: list[Baseline]) -> Float64Array:
-    """Return (N, K) r~: what came of each choice beyond what each baseline expects of nothing.
-
-    Nothing itself is 0 by definition, so it is never missing; an action's is NaN when missing.
-    """
-    rewards = np.zeros((len(experience), len(baselines)))
-    acted = experience.actions != PolicyAction.NOTHING
-    states = experience.states[acted]
-    expected = np.stack([baseline.predict(states) for baseline in baselines], axis=1)
-    rewards[acted] = experience.rewards[acted, None] - expected
-    return rewards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,7 +101,7 @@ class DqnLearner:
 
         What is needed of the experience is copied. A course that was not finished is given up.
         """
-        self._coming = count_evidence(experience)
+        self._coming = experience.count_outcomes()
         weights = stay_weights(experience.states, experience.stays, members=self._warm.members)
         baselines = self._baseline.fit_members(experience, weights)
         self._training = QTraining(
@@ -147,7 +134,7 @@ class DqnLearner:
         return self._held.packed
 
     @classmethod
-    def load(cls, content: bytes) -> Self:
+    def load(cls, content: bytes, baseline: Baseline | None = None) -> Self:
         """Return a learner that judges as the one that was dumped.
 
         What it was dumped with is its warm start, too, if it learns.
@@ -156,7 +143,7 @@ class DqnLearner:
             PolicyError: It is damaged, or of another learner.
         """
         networks, evidence = _unpack(content)
-        learner = cls(networks)
+        learner = cls(networks, baseline)
         learner._held = _hold(networks, evidence)
         return learner
 
@@ -171,12 +158,6 @@ class DqnLearner:
             msg = f"the learned policy has networks of {networks.sizes}, not {self._warm.sizes}"
             raise PolicyError(msg, next_step="it was made by another program; start without it")
         self._held = _hold(networks, evidence)
-
-
-def count_evidence(experience: Experience) -> IntArray:
-    """Return (5,) how many outcomes of each action are known."""
-    known = ~np.isnan(experience.rewards)
-    return np.bincount(experience.actions[known], minlength=len(POLICY_ACTIONS))
 
 
 def _hold(networks: MlpEnsemble, evidence: IntArray) -> _Held:

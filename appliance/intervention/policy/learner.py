@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.choices import POLICY_ACTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +60,11 @@ class Experience:
     def __len__(self) -> int:
         """Return N."""
         return len(self.actions)
+
+    def count_outcomes(self) -> IntArray:
+        """Return (5,) how many outcomes of each action are known."""
+        known = ~np.isnan(self.rewards)
+        return np.bincount(self.actions[known], minlength=len(POLICY_ACTIONS))
 
 
 class Learner(Protocol):

@@ -12,6 +12,9 @@ _STUDENT = (
 )  # fmt: skip
 """Quantile .95 of Student's t with 1, 2, ... 20 degrees of freedom."""
 
+_POISSON = np.exp(-1) * np.cumsum([1, 1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720])
+"""Probability that a Poisson variable of mean 1 is at most 0, 1, ... 6."""
+
 _MIX1, _MIX2, _STEP = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15
 
 
@@ -53,6 +56,15 @@ def stay_weights(states: Float32Array, stays: IntArray, *, members: int) -> Floa
     uniform = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
     weights = -np.log(uniform)
     return np.asarray(weights[np.cumsum(first) - 1], dtype=np.float32)
+
+
+def poisson_counts(weights: Float32Array) -> IntArray:
+    """Return how often a choice is drawn (Poisson of mean 1), where weights cannot be said.
+
+    Args:
+        weights: Of ``stay_weights``: the larger, the more often.
+    """
+    return np.searchsorted(_POISSON, 1 - np.exp(-weights.astype(np.float64))).astype(np.int64)
 
 
 def _hash_rows(rows: Float32Array) -> NDArray[np.uint64]:
