@@ -24,7 +24,7 @@ from appliance.intervention.policy.neural.bootstrap import (
     stay_weights,
 )
 from appliance.intervention.policy.packing import digest, pack, unpack
-from appliance.intervention.policy.state import FUSED, MEAN_P
+from appliance.intervention.policy.state import FUSED, MEAN_P, STATE_SIZE
 
 MEMBERS = 10
 
@@ -33,7 +33,7 @@ GAMMA_SCALE, GAMMA_EXPONENT = 10.0, 0.25
 
 _KIND = "bandit weights"
 _ACTIONS = len(POLICY_ACTIONS) - 1
-_INPUTS = 31
+_INPUTS = STATE_SIZE - FUSED.stop
 _ROWS, _COLUMNS = np.triu_indices(MEAN_P.stop - MEAN_P.start)
 FEATURES = 1 + _INPUTS + len(_ROWS)
 
