@@ -35,6 +35,7 @@ class World:
             terminals={A01: TerminalKey("pc-01"), A02: TerminalKey("pc-02")},
             features=self,
             decisions=self,
+            choices=self,
             publisher=self,
             occupancy_changed=self.occupancy_changed,
             on_tick=lambda _: self.told.append(("tick", None)),

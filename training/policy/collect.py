@@ -13,7 +13,7 @@ import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
 from training.policy.fast.students import FastStudents
 from training.policy.fast.worlds import World
 

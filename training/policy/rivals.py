@@ -6,7 +6,8 @@ import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.intervention.policy.learner import Experience, Learner
+from appliance.domain.experience import Experience
+from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import P_ACT, randomise
 

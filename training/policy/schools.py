@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import WorldKind, draw_world

@@ -16,7 +16,7 @@ from appliance.domain.choices import POLICY_ACTIONS
 from appliance.intervention.policy.bandit import describe_context
 from appliance.intervention.policy.baseline import Baseline
 from appliance.intervention.policy.dqn import draw_networks
-from appliance.intervention.policy.learner import Experience
+from appliance.domain.experience import Experience
 from appliance.intervention.policy.neural.network import MlpEnsemble
 from appliance.intervention.policy.neural.training import QTraining, TrainingSettings
 from appliance.intervention.policy.transitions import Transitions

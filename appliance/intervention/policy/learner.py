@@ -5,8 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.arrays import Float32Array, Float64Array, IntArray
+from appliance.domain.experience import Experience
+
+__all__ = ["Experience", "Judgement", "Learner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,47 +26,6 @@ class Judgement:
 
     evidence: IntArray
     """(5,) outcomes of each action in real use that the learner has learned from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Experience:
-    """N choices with what came of them, in the order of time within each stay.
-
-    The same arrays come from a box's database, from files of other boxes and from a simulation.
-    """
-
-    states: Float32Array
-    """(N, 159)."""
-
-    allowed: BoolArray
-    """(N, 5)."""
-
-    rules: IntArray
-    """(N,) the rule's action, one of A."""
-
-    actions: IntArray
-    """(N,) what was done."""
-
-    propensities: Float64Array
-    """(N,) with which probability."""
-
-    rewards: Float64Array
-    """(N,) equation 12; NaN when missing."""
-
-    at_s: Float64Array
-    """(N,) seconds; only differences within a stay mean something."""
-
-    stays: IntArray
-    """(N,) which stay of which student; the choices of one are adjacent."""
-
-    def __len__(self) -> int:
-        """Return N."""
-        return len(self.actions)
-
-    def count_outcomes(self) -> IntArray:
-        """Return (5,) how many outcomes of each action are known."""
-        known = ~np.isnan(self.rewards)
-        return np.bincount(self.actions[known], minlength=len(POLICY_ACTIONS))
 
 
 class Learner(Protocol):
