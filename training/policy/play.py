@@ -70,6 +70,18 @@ class Played:
         done = self.overrides[policy].actions == PolicyAction.NOTHING
         return float(done.sum() / max(self.decisions[policy], 1))
 
+    def halved(self, policy: int) -> tuple[int, int, int]:
+        """Return the paper's sentence: what was shown during an alert, and whose score halved.
+
+        Returns:
+            How many actions; after how many the score fell by more than half within two minutes;
+            of how many twins, to whom nothing was shown, it did.
+        """
+        outcome = self.outcome
+        rows = (outcome.shown[policy] != PolicyAction.NOTHING) & outcome.alerted[policy]
+        halved = outcome.halved[policy][rows], outcome.halved_twin[policy][rows]
+        return int(rows.sum()), int(halved[0].sum()), int(halved[1].sum())
+
 
 def play(
     world: World,
