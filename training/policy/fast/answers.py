@@ -94,13 +94,15 @@ class Answering:
         first, last = slow.RATE_S
         rated_s = after_s + first + (last - first) * drawn[_RATED]
         rated_s[drawn[_RATES] >= slow.RATES] = np.nan
-        chance = self.acceptance[students, actions]
-        closed = (1 - chance) * _share_below(REJECT_WITHIN_S, *self._world.dismiss_s)
-        in_time = _share_below(COMPLETE_WITHIN_S - np.mean(slow.ACCEPT_S), first_s, last_s)
-        negative = np.interp(NEGATIVE_RATING + 0.5 - middle, _RATING_GRID, _RATING_BELOW)
+        complete_odds, reject_odds = answer_odds(
+            actions,
+            world=self._world,
+            acceptance=self.acceptance[students, actions],
+            matched=matched,
+        )
         return DrawnAnswers(
-            complete_odds=chance * self._world.completion * in_time,
-            reject_odds=1 - (1 - closed) * (1 - slow.RATES * negative),
+            complete_odds=complete_odds,
+            reject_odds=reject_odds,
             accepted=accepted,
             after_s=after_s,
             completed_s=completed_s,
@@ -109,6 +111,26 @@ class Answering:
             reject=(~accepted & (after_s <= REJECT_WITHIN_S))
             | (~np.isnan(rated_s) & (rating <= NEGATIVE_RATING)),
         )
+
+
+def answer_odds(
+    actions: IntArray, *, world: World, acceptance: Float64Array, matched: BoolArray
+) -> tuple[Float64Array, Float64Array]:
+    """Return how probable it is that (K,) actions are completed in time, and rejected.
+
+    Args:
+        actions: (K,) none of them nothing.
+        world: What the school is like.
+        acceptance: (K,) how probable it is that the student accepts.
+        matched: (K,) whether it answers to the student's state.
+    """
+    first_s, last_s = _COMPLETE_S[actions].T
+    in_time = _share_below(COMPLETE_WITHIN_S - float(np.mean(slow.ACCEPT_S)), first_s, last_s)
+    closed = (1 - acceptance) * _share_below(REJECT_WITHIN_S, *world.dismiss_s)
+    middle = np.where(matched, _MATCHED_RATING, _MIDDLE_RATING)
+    negative = np.interp(NEGATIVE_RATING + 0.5 - middle, _RATING_GRID, _RATING_BELOW)
+    reject = 1 - (1 - closed) * (1 - slow.RATES * negative)
+    return acceptance * world.completion * in_time, reject
 
 
 class AcceptanceCounts:

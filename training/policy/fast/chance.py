@@ -26,6 +26,10 @@ class Purpose(IntEnum):
     """What is done about an action."""
     EFFECTS = 4
     """What actions do to the chain."""
+    EPISODES = 7
+    """What a reading adds for as long as a state lasts."""
+    KNOWN = 8
+    """Which readings are known."""
     NOISE = 5
     """The readings' noise."""
 

@@ -175,7 +175,7 @@ class Ledger:
         )
 
     def _compare(self, plain: Float64Array, after: slice) -> tuple[Float64Array, BoolArray]:
-        """Return (T, C, M, 2) by how much the twin's are above the scores, and whose twin halved."""
+        """Return (T, C, M, 2) how far the twin's are above the scores, and whose twin halved."""
         gain = np.zeros((self._steps, *self._shape, 2))
         halved = np.zeros(gain.shape[:-1], dtype=np.bool_)
         scores = self._scores.reshape(-1, *self._shape, 2)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from appliance.domain.affect import AFFECTS
-from appliance.domain.arrays import BoolArray, Float32Array, IntArray
+from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
 from appliance.intervention.cooldowns import HOURLY_LIMIT
 from appliance.intervention.policy.actions import ANSWERS_TO
@@ -31,7 +31,8 @@ from appliance.intervention.policy.state import (
 )
 from training.policy.fast.answers import AcceptanceCounts, Answering
 from training.policy.fast.chains import Chains, draw_chain_traits
-from training.policy.fast.chance import Purpose, normals, source, uniforms
+from training.policy.fast.chance import Purpose, source, uniforms
+from training.policy.fast.fitted import load_model
 from training.policy.fast.lessons import TaskPlans, draw_presence
 from training.policy.fast.outcomes import DELAY, Ledger, LessonOutcome
 from training.policy.fast.readers import Pool, Readers, draw_reader_traits
@@ -62,6 +63,20 @@ class SeatView:
     """(M,) ``StudentType``."""
     true_states: IntArray = field(repr=False)
     """(C, M) index into ``AFFECTS``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LastTenSeconds:
+    """What was read since the last step, and what was true."""
+
+    probabilities: Float32Array = field(repr=False)
+    """(C, M, 4) mean."""
+    known: BoolArray = field(repr=False)
+    """(C, M) whether the latest reading is known."""
+    states: Float64Array = field(repr=False)
+    """(C, M, 4) share of the time in each true state."""
+    present: Float64Array = field(repr=False)
+    """(C, M) share of the time somebody sat there."""
 
 
 class FastStudents:
@@ -113,10 +128,13 @@ class FastStudents:
             room=main * (DELAY + 1),
             start=drawn[:2].reshape(4, students),
         )
+        model = load_model()
         self._readers = Readers(
-            draw_reader_traits(source(seed, Purpose.READER), world, students=students),
+            draw_reader_traits(source(seed, Purpose.READER), world, model, students=students),
             self._chains,
-            normals(seed, Purpose.NOISE, (total, students, len(AFFECTS))),
+            model,
+            seed=seed,
+            steps=total,
         )
         self._answering = Answering(world, self._types, seed=seed, steps=self.steps)
         self._acceptance = AcceptanceCounts(self._shape)
@@ -143,6 +161,20 @@ class FastStudents:
     def view(self) -> SeatView:
         """Return what there is to decide from now."""
         return self._view
+
+    def latest(self) -> LastTenSeconds:
+        """Return what the last 10 s were like."""
+        chains, main = self._chains, slice(self._main)
+        of_state = np.eye(len(AFFECTS))
+        before = chains.share_before[main, None]
+        states = before * of_state[chains.before[main]]
+        states += (1 - before) * of_state[chains.state[main]]
+        return LastTenSeconds(
+            probabilities=self._readers.probabilities[main].reshape(*self._shape, -1).copy(),
+            known=self._readers.known[main].reshape(self._shape).copy(),
+            states=states.reshape(*self._shape, -1),
+            present=np.broadcast_to(self._share[self._passed - 1], self._shape).astype(np.float64),
+        )
 
     def step(self, actions: IntArray) -> None:
         """Act, or not, and let 10 s pass.
@@ -191,6 +223,7 @@ class FastStudents:
         # Copies first: a twin is the student before anything was done.
         self._readers.copy(lives)
         self._chains.copy(lives)
+        self._readers.popup(lives, number=self._passed)
         self._twins.append((self._passed, len(lives)))
         self._ledger.note_twins(copies, students)
         states = self._chains.state[lives]

@@ -1,6 +1,7 @@
 """Many chains at once have the law of the slow environment's single one."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -83,9 +84,7 @@ def test_effects_do_not_add_up() -> None:
     rng = np.random.default_rng(0)
     traits, lives = draw_traits(500), np.arange(500)
     start, later = rng.random((4, 500)), rng.random((12, 2, 500))
-    once, twice = (
-        Chains(traits, student=lives, room=500, start=start.copy()) for _ in range(2)
-    )
+    once, twice = (Chains(traits, student=lives, room=500, start=start.copy()) for _ in range(2))
     effect = rng.random((2, 500))
     for chains in (once, twice):
         chains.influence(lives, np.full(500, 3.0), effect, at_s=0.0)
@@ -122,7 +121,7 @@ def test_shares_and_jumps_are_those_of_the_generator() -> None:
     drawn = np.array([draw_states(rng, spec, tokens=tokens) for _ in range(600)])
 
     assert shares(states[-1]) == pytest.approx(spec.shares, abs=0.025)
-    stays = np.mean([np.mean(old == new) for old, new in zip(states, states[1:], strict=False)])
+    stays = np.mean([np.mean(old == new) for old, new in pairwise(states)])
     assert stays == pytest.approx(np.mean(drawn[:, 50:] == drawn[:, :-50]), abs=0.004)
 
 
