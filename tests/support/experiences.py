@@ -16,7 +16,7 @@ NO_EFFECT = (0.0,) * len(POLICY_ACTIONS)
 
 
 def draw_states(rng: np.random.Generator, count: int) -> Float32Array:
-    """Return (N, 159) states of strangers, h_fused zero."""
+    """Return (N, 155) states of strangers, h_fused zero."""
     states = np.zeros((count, STATE_SIZE), dtype=np.float32)
     states[:, FUSED_SIZE : ACCEPTANCE.start] = rng.normal(0, 0.25, (count, 16))
     states[:, ACCEPTANCE] = rng.uniform(0.2, 0.8, (count, 4))

@@ -7,18 +7,17 @@ against the student's twin; a box has to take its baseline off instead, which is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
-from appliance.domain.arrays import Float32Array, Float64Array
+from appliance.domain.arrays import Float64Array
 from appliance.domain.choices import POLICY_ACTIONS
 from appliance.intervention.policy.bandit import describe_context
 from appliance.intervention.policy.baseline import Baseline
 from appliance.intervention.policy.dqn import draw_networks
-from appliance.domain.experience import Experience
 from appliance.intervention.policy.neural.network import MlpEnsemble
 from appliance.intervention.policy.neural.training import QTraining, TrainingSettings
+from appliance.intervention.policy.state import STATE_SIZE
 from appliance.intervention.policy.transitions import Transitions
 from training.policy.collect import SimulatedExperience, join
 
@@ -99,3 +98,30 @@ def fit_baseline(schools: Sequence[SimulatedExperience]) -> Baseline:
     for one in schools:
         baseline = baseline.fit(one.experience)
     return baseline.worth(BASELINE_ROWS)
+
+
+def fit_bandit(
+    schools: Sequence[SimulatedExperience], owners: Sequence[Sequence[int]]
+) -> Float64Array:
+    """Return (K, 4, D) coefficients of the bandit: of each member's schools, near those of all."""
+    common = _regress(schools, np.zeros((len(POLICY_ACTIONS) - 1, describe_context_size())))
+    return np.stack([_regress([schools[one] for one in mine], common) for mine in owners])
+
+
+def describe_context_size() -> int:
+    """Return D: how many numbers the bandit sees."""
+    return describe_context(np.zeros((1, STATE_SIZE), dtype=np.float32)).shape[1]
+
+
+def _regress(schools: Sequence[SimulatedExperience], near: Float64Array) -> Float64Array:
+    """Return (4, D) ridge regressions of true gains, drawn to ``near``."""
+    states = np.concatenate([one.experience.states for one in schools])
+    actions = np.concatenate([one.experience.actions for one in schools])
+    gains = np.concatenate([one.gains for one in schools])
+    result = []
+    for action, middle in zip(POLICY_ACTIONS[1:], near, strict=True):
+        rows = actions == action
+        x = describe_context(states[rows])
+        gram = x.T @ x + BANDIT_RIDGE * np.eye(x.shape[1])
+        result.append(middle + np.linalg.solve(gram, x.T @ (gains[rows] - x @ middle)))
+    return np.stack(result)

@@ -50,7 +50,7 @@ class BanditSettings:
 
 
 def describe_context(states: Float32Array) -> Float64Array:
-    """Return (N, 42): one, all but h_fused, and the products of the four mean p.
+    """Return (N, 38): one, all but h_fused, and the products of the four mean p.
 
     One row of weights an action makes them interact with the action.
     """
@@ -65,7 +65,7 @@ class _Weights:
     """What is judged by; replaced as a whole."""
 
     coefficients: Float64Array
-    """(K, 4, 42) of each member and action but nothing."""
+    """(K, 4, 38) of each member and action but nothing."""
 
     evidence: IntArray
     packed: bytes
@@ -97,7 +97,7 @@ class BanditLearner:
         """Begin where the simulator has left off.
 
         Args:
-            coefficients: (K, 4, 42) the warm start; None knows nothing.
+            coefficients: (K, 4, 38) the warm start; None knows nothing.
             baseline: b(s) before anything real is known; None knows nothing.
             settings: How it learns; None is the default.
         """
@@ -114,7 +114,7 @@ class BanditLearner:
         return self._held.version
 
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
-        """Judge all actions in (B, 159) states, against what the rules (B,) would do.
+        """Judge all actions in (B, 155) states, against what the rules (B,) would do.
 
         Nothing is later, so both values of an action are what it brings at once.
         """
@@ -222,7 +222,7 @@ def _as_text(action: int, context: Float64Array) -> str:
 def _teach_workspace(
     lines: list[str], counts: IntArray, *, settings: BanditSettings, rng: np.random.Generator
 ) -> Float64Array:
-    """Return (4, 42) what a fresh workspace learns.
+    """Return (4, 38) what a fresh workspace learns.
 
     ``mtr`` regresses on what was done, by its importance, the inverse of its probability. Nothing
     has no features, so it is worth 0 whatever is learned. The weights are read by number, which

@@ -58,7 +58,7 @@ class Baseline:
         )
 
     def predict(self, states: Float32Array) -> Float64Array:
-        """Return (N,) b of (N, 159) states."""
+        """Return (N,) b of (N, 155) states."""
         return np.asarray(describe(states) @ self.mean)
 
     def fit(self, experience: Experience) -> Self:

@@ -80,7 +80,7 @@ class DqnLearner:
         return self._held.version
 
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
-        """Judge all actions in (B, 159) states, against what the rules (B,) would do."""
+        """Judge all actions in (B, 155) states, against what the rules (B,) would do."""
         held = self._held
         values = split(held.networks.forward(states).astype(np.float64))
         safe = values[RULES]

@@ -37,7 +37,7 @@ class Learner(Protocol):
         ...
 
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
-        """Judge all actions in (B, 159) states, against what the rules (B,) would do."""
+        """Judge all actions in (B, 155) states, against what the rules (B,) would do."""
         ...
 
     def learn(self, experience: Experience, *, rng: np.random.Generator) -> None:

@@ -33,7 +33,7 @@ def pack(
         arrays: By name.
         words: By name.
     """
-    kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    kept = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     kept = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in kept.items()}
     shapes = [[name, array.dtype.str, list(array.shape)] for name, array in kept.items()]
     if not all(array.dtype.str in _TYPES for array in kept.values()):

@@ -43,7 +43,7 @@ def stay_weights(states: Float32Array, stays: IntArray, *, members: int) -> Floa
     its mind by what happened, not by new chance.
 
     Args:
-        states: (N, 159).
+        states: (N, 155).
         stays: (N,) as in ``Experience``.
         members: K.
     """
