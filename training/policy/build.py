@@ -74,6 +74,4 @@ def share_out(schools: int) -> Sequence[Sequence[int]]:
     """Return the schools of each member: a tenth each, in which all kinds have their share."""
     whole = len(KINDS) * (schools // (len(KINDS) * MEMBERS))
     each = max(whole, len(KINDS))
-    return [
-        [(member * each + one) % schools for one in range(each)] for member in range(MEMBERS)
-    ]
+    return [[(member * each + one) % schools for one in range(each)] for member in range(MEMBERS)]

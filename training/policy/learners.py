@@ -10,6 +10,7 @@ from appliance.intervention.policy.bandit import BanditLearner
 from appliance.intervention.policy.baseline import Baseline
 from appliance.intervention.policy.dqn import DqnLearner
 from appliance.intervention.policy.learners import start_learner
+from appliance.intervention.policy.neural.network import MlpEnsemble
 
 LEARNERS = ("dqn", "bandit")
 
@@ -43,6 +44,11 @@ class WarmStart:
     def baseline(self) -> Baseline:
         """What is expected of doing nothing, the same for both."""
         return self.dqn.baseline
+
+    @property
+    def networks(self) -> MlpEnsemble:
+        """Those of the dqn."""
+        return DqnLearner.load(self.dqn.weights, self.baseline).networks
 
     def learner(self, name: str) -> DqnLearner | BanditLearner:
         """Return the learner of a name as it begins."""

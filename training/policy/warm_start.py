@@ -55,7 +55,8 @@ def teach_networks(
     """
     everything = join(schools)
     first = draw_networks(rng, members=1)
-    shared = _course(first, everything, np.ones((len(everything.experience), 1)), common, rng)
+    alike = np.ones((len(everything.experience), 1))
+    shared = teach_on(first, everything, alike, settings=common, rng=rng)
     used = sorted({school for mine in owners for school in mine})
     parts = [schools[school] for school in used]
     weights = np.concatenate(
@@ -66,16 +67,26 @@ def teach_networks(
     )
     weights *= len(owners)  # mean about 1 over the members, as there are so many
     many = MlpEnsemble(shared.sizes, np.repeat(shared.vector, len(owners), axis=0))
-    return _course(many, join(parts), weights, own, rng)
+    return teach_on(many, join(parts), weights, settings=own, rng=rng)
 
 
-def _course(
+def teach_on(
     networks: MlpEnsemble,
     past: SimulatedExperience,
     weights: Float64Array,
+    *,
     settings: TrainingSettings,
     rng: np.random.Generator,
 ) -> MlpEnsemble:
+    """Return networks that have learned from true gains.
+
+    Args:
+        networks: K, where to begin.
+        past: N decisions.
+        weights: (N, K) how much each counts for each member.
+        settings: How they learn.
+        rng: Draws mini-batches.
+    """
     gains = np.repeat(past.gains[:, None], networks.members, axis=1)
     training = QTraining(
         networks,

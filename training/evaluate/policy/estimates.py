@@ -83,5 +83,3 @@ def _gain_of(
 
 def _beside(told: Estimate, truth: float) -> EstimateScore:
     return EstimateScore(value=told.value, low=told.low, high=told.high, truth=truth)
-
-

@@ -63,9 +63,7 @@ def fuzz_rules(*, steps: int, seed: int) -> dict[str, float]:
         ``p99_ms`` of one decision, ``violations``, ``acted``, ``steps``.
     """
     numbers = iter(range(steps + 1))
-    policy = RulePolicy(
-        rules=TABLE_1, cooldowns=Cooldowns(), new_id=lambda: f"i{next(numbers)}"
-    )
+    policy = RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=lambda: f"i{next(numbers)}")
     judges = {seat: _Seen() for seat in range(_SEATS)}
     took_ns = np.zeros(steps, dtype=np.int64)
     violations, acted = 0, 0

@@ -24,8 +24,9 @@ SIZES = (500, 2000, 6000)
 RIVALS_SIZE = 2000
 """What the ungated rivals learn from."""
 
-SILENCE_SIZES = (0, 125, 250, 500, 1000)
-"""Records at which it is asked whether a policy is silent."""
+SILENCE_SIZES = (125, 250, 500, 1000, 2000, 6000)
+"""Records at which it is asked whether a policy is silent in a world that actions harm; with none
+it is, by the gate."""
 
 SILENT = 0.01
 """Share of decisions with an acting override below which a policy counts as silent."""
@@ -54,7 +55,7 @@ def judge_world(
     world = draw_world(rngs[0], kind)
     numbers = [int(one) for one in rngs[1].integers(2**31, size=3)]
     past = collect(world, decisions=max(SIZES), seed=numbers[0])
-    oracle = consult(world, seed=numbers[1])
+    oracle = consult(world, seed=numbers[1], networks=warm.networks)
     learned = {
         name: {size: _taught(name, warm, past, size, seed=seed) for size in SIZES}
         for name in ("dqn", "bandit")
@@ -95,7 +96,7 @@ def judge_world(
         },
         effects=estimate_effects(past, oracle),
         halved=_halved(played, names.index(RULES)),
-        silent_after=_silence(warm, past, gate, seed=seed),
+        silent_after=_silence(warm, past, gate, learned) if kind is WorldKind.HARM else {},
         seconds=time.process_time() - began_s,
     )
 
@@ -145,15 +146,18 @@ def _halved(played: Played, rules: int) -> tuple[int, int, int]:
 
 
 def _silence(
-    warm: WarmStart, past: SimulatedExperience, gate: Gate, *, seed: int
+    warm: WarmStart,
+    past: SimulatedExperience,
+    gate: Gate,
+    learned: Mapping[str, Mapping[int, Learner]],
 ) -> Mapping[str, int]:
     """Return by learner from how many decisions on record on it is silent, of those tried."""
     judged = past.experience
     result = {}
-    for name in ("dqn", "bandit"):
+    for name, by_size in learned.items():
         silent_from = 0
         for size in SILENCE_SIZES:
-            learner = _taught(name, warm, past, size, seed=seed) if size else warm.learner(name)
+            learner = by_size.get(size) or _taught(name, warm, past, size, seed=size)
             done = Gated(learner, gate).act(judged.states, judged.allowed, judged.rules)
             acting = (done != judged.rules) & (done != PolicyAction.NOTHING)
             if acting.mean() > SILENT:

@@ -21,6 +21,9 @@ NEAR = 0.02
 EFFECT_NEAR = 0.05
 """How near a randomised effect has to be to the truth, unit of probability."""
 
+SILENT_WITHIN = 500
+"""Decisions on record within which a policy has to fall silent where actions harm."""
+
 _RESAMPLES = 2000
 _ONE_SIDED = 1.645  # quantile .95 of the normal distribution
 
@@ -37,27 +40,18 @@ def summarise(worlds: Sequence[WorldScore], *, seed: int = 0) -> dict[str, objec
         "data": "simulated",
         "worlds": {kind.value: len(some) for kind, some in by_kind.items()},
         "scale": scale,
-        "returns": {
-            kind.value: _returns(some, rng) for kind, some in by_kind.items() if some
-        },
+        "returns": {kind.value: _returns(some, rng) for kind, some in by_kind.items() if some},
         "gap_share": _gaps(normal, rng),
         "below_rules": {
-            name: {
-                size: _below(worlds, _gated(name, size), scale) for size in (0, *SIZES)
-            }
+            name: {size: _below(worlds, _gated(name, size), scale) for size in (0, *SIZES)}
             for name in ("dqn", "bandit")
         },
         "overrides": {
-            kind.value: {
-                policy: _overrides(some, policy) for policy in _all_gated()
-            }
+            kind.value: {policy: _overrides(some, policy) for policy in _all_gated()}
             for kind, some in by_kind.items()
             if some
         },
-        "silent_after": {
-            name: max((world.silent_after[name] for world in by_kind[WorldKind.HARM]), default=0)
-            for name in ("dqn", "bandit")
-        },
+        "silent_from": {name: _silent(by_kind[WorldKind.HARM], name) for name in ("dqn", "bandit")},
         "harm_against_rules": {
             policy: _ahead(by_kind[WorldKind.HARM], policy, rng) for policy in _all_gated()
         }
@@ -114,9 +108,7 @@ def _each(worlds: Sequence[WorldScore], name: str, value: Score) -> Float64Array
     return np.array([value(world.policies[name]) for world in worlds])
 
 
-def _ahead(
-    worlds: Sequence[WorldScore], name: str, rng: np.random.Generator
-) -> dict[str, object]:
+def _ahead(worlds: Sequence[WorldScore], name: str, rng: np.random.Generator) -> dict[str, object]:
     values = _each(worlds, name, lambda score: score.ahead)
     return {"mean": float(values.mean()), "interval": _interval(values, rng)}
 
@@ -129,9 +121,7 @@ def _difference(
     return {"mean": float(values.mean()), "interval": _interval(values, rng)}
 
 
-def _gaps(
-    worlds: Sequence[WorldScore], rng: np.random.Generator
-) -> dict[str, dict[str, object]]:
+def _gaps(worlds: Sequence[WorldScore], rng: np.random.Generator) -> dict[str, dict[str, object]]:
     """Return the share of the way from the rules to the oracle, of sums over the worlds."""
     if not worlds:
         return {}
@@ -175,9 +165,16 @@ def _overrides(worlds: Sequence[WorldScore], name: str) -> dict[str, float]:
     }
 
 
-def _worst_type(
-    worlds: Sequence[WorldScore], name: str, scale: float
-) -> dict[str, object]:
+def _silent(worlds: Sequence[WorldScore], name: str) -> dict[str, float]:
+    """Return from how many decisions on record on harmful worlds are left alone."""
+    first = np.array([world.silent_after[name] for world in worlds])
+    return {
+        "latest": int(first.max(initial=0)),
+        "share_within_500": float((first <= SILENT_WITHIN).mean()) if len(first) else 1.0,
+    }
+
+
+def _worst_type(worlds: Sequence[WorldScore], name: str, scale: float) -> dict[str, object]:
     """Return how far each type of student is ahead of the rules, over all worlds."""
     if not worlds:
         return {}
