@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.choices import PolicyAction
 from appliance.domain.experience import Experience
 from training.policy.fast.students import FastStudents
 from training.policy.fast.worlds import World

@@ -1,8 +1,9 @@
 """Policies made of a learner and the box's gate."""
 
-from appliance.domain.arrays import BoolArray, Float32Array, IntArray
+from appliance.domain.arrays import IntArray
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
+from training.policy.situations import Situations
 
 
 class Gated:
@@ -12,7 +13,7 @@ class Gated:
         """Let through what ``gate`` does of what ``learner`` holds."""
         self._learner, self._gate = learner, gate
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return (B,) what is done."""
-        judgement = self._learner.judge(states, rules)
-        return self._gate.decide_all(judgement, allowed, rules).actions
+        judgement = self._learner.judge(at.states, at.rules)
+        return self._gate.decide_all(judgement, at.allowed, at.rules).actions

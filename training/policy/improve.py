@@ -21,6 +21,7 @@ from training.policy.artifacts import now, write_artifacts
 from training.policy.gated import Gated
 from training.policy.learners import LEARNERS, WarmStart, fusion_hash
 from training.policy.pooled import read_pooled
+from training.policy.situations import Situations
 
 
 def improve_policy(
@@ -83,7 +84,7 @@ def _evaluate(name: str, warm: WarmStart, record: Experience, *, seed: int) -> d
             continue
         learner = _taught(name, warm, _part(record, half), seed=seed)
         asked = _part(record, ~half)
-        done = Gated(learner, Gate()).act(asked.states, asked.allowed, asked.rules)
+        done = Gated(learner, Gate()).act(Situations.of(asked))
         told.append(gain_robust(asked, always(done), against=always(asked.rules)))
         other = done != asked.rules
         acting.append(float((other & (done != PolicyAction.NOTHING)).mean()))

@@ -15,7 +15,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.arrays import Float32Array, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S
 from appliance.intervention.policy.neural.network import MlpEnsemble
 from appliance.intervention.policy.neural.training import BEST, RULES, TrainingSettings, split
@@ -24,6 +24,7 @@ from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import World
 from training.policy.play import Policy, play
 from training.policy.rivals import ByRules
+from training.policy.situations import Situations
 from training.policy.warm_start import teach_on
 
 PRICES = (0.02, 0.05, 0.08)
@@ -56,9 +57,9 @@ class LinearValues:
         result[:, 1:] -= self.price
         return np.asarray(result)
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return the allowed action of the largest value."""
-        return np.asarray(np.where(allowed, self.values(states), -np.inf).argmax(axis=1))
+        return np.asarray(np.where(at.allowed, self.values(at.states), -np.inf).argmax(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,11 +75,11 @@ class NetworkValues:
     price: float = 0.0
     """Taken off everything but nothing."""
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return the allowed action of the largest value."""
-        values = split(self.network.forward(states))[self.head][0].astype(np.float64)
+        values = split(self.network.forward(at.states))[self.head][0].astype(np.float64)
         values[:, 1:] -= self.price
-        return np.asarray(np.where(allowed, values, -np.inf).argmax(axis=1))
+        return np.asarray(np.where(at.allowed, values, -np.inf).argmax(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

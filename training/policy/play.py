@@ -6,18 +6,20 @@ from typing import Protocol
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.arrays import Float32Array, Float64Array, IntArray
 from appliance.domain.choices import PolicyAction
 from training.policy.collect import deciding
-from training.policy.fast.students import FastStudents, LessonOutcome, SeatView
+from training.policy.fast.outcomes import LessonOutcome
+from training.policy.fast.students import FastStudents, SeatView
 from training.policy.fast.worlds import World
+from training.policy.situations import Situations
 
 
 class Policy(Protocol):
     """Chooses at decisions. Where only the rule may act, the rule acts."""
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
-        """Return (B,) actions in (B, STATE_SIZE) states with (B, 5) allowed and (B,) rule's actions."""
+    def act(self, at: Situations) -> IntArray:
+        """Return the (B,) actions."""
         ...
 
 
@@ -120,13 +122,17 @@ def play(
             rows = np.flatnonzero(at[copy])
             if rows.size == 0:
                 continue
-            rules = view.rules[copy][rows]
-            chosen = policy.act(view.states[copy][rows], view.allowed[copy][rows], rules)
+            asked = Situations(
+                states=view.states[copy][rows],
+                allowed=view.allowed[copy][rows],
+                rules=view.rules[copy][rows],
+            )
+            chosen = policy.act(asked)
             actions[copy, rows] = chosen
-            other = np.flatnonzero(chosen != rules)
+            other = np.flatnonzero(chosen != asked.rules)
             if other.size:
                 kept[copy].append(
-                    (view.states[copy][rows[other]], rules[other], chosen[other], rows[other], step)
+                    (asked.states[other], asked.rules[other], chosen[other], rows[other], step)
                 )
         lesson.step(actions)
         step += 1

@@ -68,7 +68,8 @@ def _lines(file: Path, *, fusion: str) -> Iterator[Line]:
                     f" not {fusion[:12]})"
                 )
                 raise PolicyError(msg, next_step="leave it out")
-            for number, text in enumerate(lines, start=2):
+            for text in lines:
+                number += 1
                 line = json.loads(text)
                 _check(line)
                 yield line

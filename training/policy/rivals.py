@@ -4,28 +4,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.arrays import Float32Array, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.experience import Experience
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import P_ACT, randomise
+from training.policy.situations import Situations
 
 
 class Never:
     """Nothing is ever done; to be played without rules."""
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return nothing."""
-        return np.full_like(rules, PolicyAction.NOTHING)
+        return np.full_like(at.rules, PolicyAction.NOTHING)
 
 
 class ByRules:
     """The rule's action."""
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return the rule's action."""
-        return rules
+        return at.rules
 
 
 class AtRandom:
@@ -35,9 +36,10 @@ class AtRandom:
         """Draw from ``rng``."""
         self._rng = rng
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return a draw."""
-        return np.where(allowed, self._rng.uniform(size=allowed.shape), -1.0).argmax(axis=1)
+        drawn = self._rng.uniform(size=at.allowed.shape)
+        return np.asarray(np.where(at.allowed, drawn, -1.0).argmax(axis=1))
 
 
 class Exploring:
@@ -47,9 +49,9 @@ class Exploring:
         """Draw from ``rng``."""
         self._rng, self._p_act = rng, p_act
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return a draw."""
-        return randomise(allowed, rules, rng=self._rng, p_act=self._p_act)[0]
+        return randomise(at.allowed, at.rules, rng=self._rng, p_act=self._p_act)[0]
 
 
 class Greedy:
@@ -59,10 +61,10 @@ class Greedy:
         """Ask ``learner``."""
         self._learner = learner
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return the allowed action of the largest value."""
-        values = self._learner.judge(states, rules).values
-        return np.asarray(np.where(allowed, values, -np.inf).argmax(axis=1))
+        values = self._learner.judge(at.states, at.rules).values
+        return np.asarray(np.where(at.allowed, values, -np.inf).argmax(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,14 +113,14 @@ class LinearThompson:
             roots.append(np.linalg.cholesky(noise * np.linalg.inv(precision)))
         return cls(means=np.stack(means), roots=np.stack(roots), rng=rng)
 
-    def act(self, states: Float32Array, allowed: BoolArray, rules: IntArray) -> IntArray:
+    def act(self, at: Situations) -> IntArray:
         """Return the allowed action whose drawn reward is largest."""
-        features = _features(states)
+        features = _features(at.states)
         spread = np.linalg.norm(np.einsum("bd,ade->abe", features, self.roots), axis=2)
-        drawn = np.zeros(allowed.shape)
+        drawn = np.zeros(at.allowed.shape)
         drawn[:, 1:] = features @ self.means.T
         drawn[:, 1:] += spread.T * self.rng.standard_normal(spread.T.shape)
-        return np.asarray(np.where(allowed, drawn, -np.inf).argmax(axis=1))
+        return np.asarray(np.where(at.allowed, drawn, -np.inf).argmax(axis=1))
 
 
 def _features(states: Float32Array) -> Float64Array:

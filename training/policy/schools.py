@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.domain.arrays import AnyArray
 from appliance.domain.experience import Experience
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
@@ -35,12 +36,12 @@ def school(
     made = collect_lessons(world, students=students, seed=seed, p_act=p_act)
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npz")
-    np.savez(part, **_arrays(made))
+    np.savez(part, allow_pickle=False, **_arrays(made))
     part.replace(path)
     return made
 
 
-def _arrays(made: SimulatedExperience) -> dict[str, np.ndarray]:
+def _arrays(made: SimulatedExperience) -> dict[str, AnyArray]:
     past = {one.name: getattr(made.experience, one.name) for one in fields(Experience)}
     past["states"] = past["states"][:, FUSED_SIZE:]  # the fused part is zero
     return past | {name: getattr(made, name) for name in _TRUTHS}

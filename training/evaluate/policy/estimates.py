@@ -16,6 +16,7 @@ from training.evaluate.policy.scores import EstimateScore
 from training.policy.collect import SimulatedExperience, action_probabilities
 from training.policy.oracle import Oracle
 from training.policy.play import Policy
+from training.policy.situations import Situations
 
 
 def estimate_gains(record: SimulatedExperience, policy: Policy, oracle: Oracle) -> EstimateScore:
@@ -28,7 +29,7 @@ def estimate_gains(record: SimulatedExperience, policy: Policy, oracle: Oracle) 
             truth, by a model corrected by the inverse of the known propensities.
     """
     known = record.experience
-    chosen = policy.act(known.states, known.allowed, known.rules)
+    chosen = _tried(policy, known)
     told = gain_robust(known, always(chosen), against=always(known.rules))
     return _beside(told, _true_gain(policy, oracle))
 
@@ -58,12 +59,24 @@ def _trial(record: SimulatedExperience) -> Trial:
 
 def _true_gain(policy: Policy, oracle: Oracle) -> float:
     past, gains = oracle.sample.experience, oracle.sample.gains
-    chosen = policy.act(past.states, past.allowed, past.rules)
+    chosen = _tried(policy, past)
     chances = action_probabilities(past.allowed, past.rules)
     expected = oracle.gains.values(past.states)
     difference = _gain_of(chosen, past, gains, chances, expected)
     difference -= _gain_of(past.rules, past, gains, chances, expected)
     return float(np.where(chosen == past.rules, 0.0, difference).mean())
+
+
+def _tried(policy: Policy, past: Experience) -> IntArray:
+    """Return (N,) what a policy would do; the rule's where chance had no say, as in a lock.
+
+    No record can tell what a rest would have been worth that is never withheld.
+    """
+    rows = np.arange(len(past))
+    chosen = policy.act(Situations.of(past))
+    chances = action_probabilities(past.allowed, past.rules)
+    told = (chances[rows, chosen] > 0) & (chances[rows, past.rules] > 0)
+    return np.where(told, chosen, past.rules)
 
 
 def _gain_of(

@@ -64,7 +64,7 @@ def fuzz_rules(*, steps: int, seed: int) -> dict[str, float]:
     """
     numbers = iter(range(steps + 1))
     policy = RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=lambda: f"i{next(numbers)}")
-    judges = {seat: _Seen() for seat in range(_SEATS)}
+    judges = {seat: Seen() for seat in range(_SEATS)}
     took_ns = np.zeros(steps, dtype=np.int64)
     violations, acted = 0, 0
     for step, (seat, alert, context, kill) in enumerate(_alerts(steps, seed=seed)):
@@ -97,13 +97,13 @@ def fuzz_masks(*, rows: int, seed: int) -> dict[str, float]:
         mean_p[:, AFFECTS.index(one)] for one in (Affect.FATIGUED, Affect.BORED, Affect.CONFUSED)
     )
     cause = np.stack([fatigued, bored, np.maximum(bored, confused), confused], axis=1) >= RELEVANT
-    may = known & ~exam & (since_s >= 600) & (hour < _PER_HOUR)  # noqa: PLR2004 - see _APART_S
+    may = known & ~exam & (since_s >= 600) & (hour < _PER_HOUR)
     wrong = (allowed[:, 1:] != (cause & may[:, None])).sum() + (~allowed[:, 0]).sum()
     return {"violations": int(wrong), "rows": rows}
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """What was done on one seat, as its judge remembers it."""
 
     occupancy: str = ""
@@ -152,8 +152,8 @@ def _alerts(steps: int, *, seed: int) -> Iterator[tuple[int, Alert, TaskContext 
         for row in range(count):
             one, (new_person, new_episode, strong, severe, kill) = seat[row], chance[row]
             at_s[one] += ahead[row]
-            people[one] += new_person < 0.002  # noqa: PLR2004 - one in 500
-            episodes[one] += new_episode < 0.1  # noqa: PLR2004 - one in 10
+            people[one] += new_person < 0.002
+            episodes[one] += new_episode < 0.1
             kind = AFFECTS[affect[row]]
             alert = Alert(
                 episode=f"{one}-{people[one]}-{episodes[one]}",
@@ -167,6 +167,6 @@ def _alerts(steps: int, *, seed: int) -> Iterator[tuple[int, Alert, TaskContext 
                 severe_s=400 * severe,
                 evidence=_EVIDENCE,
                 opened=False,
-                cleared=severe > 0.97,  # noqa: PLR2004 - one in 33
+                cleared=severe > 0.97,
             )
-            yield one, alert, _CONTEXTS[where[row]], kill < 0.05  # noqa: PLR2004 - one in 20
+            yield one, alert, _CONTEXTS[where[row]], kill < 0.05

@@ -1,11 +1,9 @@
 """One randomised world, in which every policy meets the same simulated students."""
 
 import time
-from collections.abc import Mapping
 
 import numpy as np
 
-from appliance.domain.choices import PolicyAction
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
 from training.evaluate.policy.estimates import estimate_effects, estimate_gains
@@ -23,13 +21,6 @@ SIZES = (500, 2000, 6000)
 
 RIVALS_SIZE = 2000
 """What the ungated rivals learn from."""
-
-SILENCE_SIZES = (125, 250, 500, 1000, 2000, 6000)
-"""Records at which it is asked whether a policy is silent in a world that actions harm; with none
-it is, by the gate."""
-
-SILENT = 0.01
-"""Share of decisions with an acting override below which a policy counts as silent."""
 
 STUDENTS = 150
 """Lessons of each policy."""
@@ -84,7 +75,7 @@ def judge_world(
         literal=[names.index(LITERAL)],
         without_rules=[names.index(RANDOM)],
     )
-    tried = past.last(RIVALS_SIZE)  # not among the first, of which the policy learned
+    tried = past.last(max(SIZES) - RIVALS_SIZE)  # not those of which the policy learned
     return WorldScore(
         kind=kind,
         seed=seed,
@@ -96,7 +87,6 @@ def judge_world(
         },
         effects=estimate_effects(past, oracle),
         halved=_halved(played, names.index(RULES)),
-        silent_after=_silence(warm, past, gate, learned) if kind is WorldKind.HARM else {},
         seconds=time.process_time() - began_s,
     )
 
@@ -143,24 +133,3 @@ def _score(played: Played, names: list[str], name: str, oracle: Oracle) -> Polic
 
 def _halved(played: Played, rules: int) -> tuple[int, int, int]:
     return played.halved(rules)
-
-
-def _silence(
-    warm: WarmStart,
-    past: SimulatedExperience,
-    gate: Gate,
-    learned: Mapping[str, Mapping[int, Learner]],
-) -> Mapping[str, int]:
-    """Return by learner from how many decisions on record on it is silent, of those tried."""
-    judged = past.experience
-    result = {}
-    for name, by_size in learned.items():
-        silent_from = 0
-        for size in SILENCE_SIZES:
-            learner = by_size.get(size) or _taught(name, warm, past, size, seed=size)
-            done = Gated(learner, gate).act(judged.states, judged.allowed, judged.rules)
-            acting = (done != judged.rules) & (done != PolicyAction.NOTHING)
-            if acting.mean() > SILENT:
-                silent_from = size + 1
-        result[name] = silent_from
-    return result

@@ -89,8 +89,5 @@ class WorldScore:
     """Actions shown at an alert by the rules; how many of them saw the score halved within two
     minutes; how many twins to whom nothing was shown did."""
 
-    silent_after: Mapping[str, int]
-    """By learner: decisions on record from which on it acts in at most 1 % of decisions."""
-
     seconds: float
     """Processor time that it took."""

@@ -46,7 +46,14 @@ def show(table: Figures) -> None:
         rows.add_row(name, *(_told(one.get(key)) for key in keys))
     console.print(rows)
     rows = Table("what", "value", title="simulated, but for times")
-    for name in ("scale", "silent_from", "halved_within_two_minutes", "oracles", "rules", "masks"):
+    for name in (
+        "scale",
+        "silent_in_harmful",
+        "halved_within_two_minutes",
+        "oracles",
+        "rules",
+        "masks",
+    ):
         rows.add_row(name.replace("_", " "), _told(table[name]))
     for name in ("fast_world", "seconds_a_world", "minutes", "processor_minutes"):
         rows.add_row(name.replace("_", " "), _told(table[name]))

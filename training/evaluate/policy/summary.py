@@ -21,8 +21,8 @@ NEAR = 0.02
 EFFECT_NEAR = 0.05
 """How near a randomised effect has to be to the truth, unit of probability."""
 
-SILENT_WITHIN = 500
-"""Decisions on record within which a policy has to fall silent where actions harm."""
+SILENT = 0.01
+"""Most acting overrides of all decisions of a policy that counts as silent."""
 
 _RESAMPLES = 2000
 _ONE_SIDED = 1.645  # quantile .95 of the normal distribution
@@ -51,7 +51,9 @@ def summarise(worlds: Sequence[WorldScore], *, seed: int = 0) -> dict[str, objec
             for kind, some in by_kind.items()
             if some
         },
-        "silent_from": {name: _silent(by_kind[WorldKind.HARM], name) for name in ("dqn", "bandit")},
+        "silent_in_harmful": {
+            name: _silent(by_kind[WorldKind.HARM], name) for name in ("dqn", "bandit")
+        },
         "harm_against_rules": {
             policy: _ahead(by_kind[WorldKind.HARM], policy, rng) for policy in _all_gated()
         }
@@ -93,12 +95,12 @@ def _returns(
     """Return each policy's mean, how far it is ahead of rules and how far the gated is of it."""
     return {
         name: {
-            "mean": mean_of(worlds, lambda world: world.policies[name].mean),
+            "mean": float(_each(worlds, name, lambda score: score.mean).mean()),
             "interval": _interval(_each(worlds, name, lambda score: score.mean), rng),
             "ahead_of_rules": _ahead(worlds, name, rng),
             "gated_dqn_ahead": _difference(worlds, _gated("dqn", 2000), name, rng),
             "gated_bandit_ahead": _difference(worlds, _gated("bandit", 2000), name, rng),
-            "shown": mean_of(worlds, lambda world: world.policies[name].shown),
+            "shown": float(_each(worlds, name, lambda score: score.shown).mean()),
         }
         for name in worlds[0].policies
     } | {"never": {"mean": 0.0}}
@@ -161,16 +163,22 @@ def _overrides(worlds: Sequence[WorldScore], name: str) -> dict[str, float]:
         "acting": float(acting.mean()),
         "vetoes": float(_each(worlds, name, lambda score: score.vetoes).mean()),
         "worst_acting": float(acting.max()),
-        "worlds_above_1_percent": float((acting > 0.01).mean()),  # noqa: PLR2004 - 1 %
+        "worlds_above_1_percent": float((acting > SILENT).mean()),
     }
 
 
 def _silent(worlds: Sequence[WorldScore], name: str) -> dict[str, float]:
-    """Return from how many decisions on record on harmful worlds are left alone."""
-    first = np.array([world.silent_after[name] for world in worlds])
+    """Return in how many harmful worlds at most 1 % of decisions are acting overrides, by record.
+
+    With none on record the gate lets nothing through, so a policy is silent from the beginning
+    where it is at every size.
+    """
     return {
-        "latest": int(first.max(initial=0)),
-        "share_within_500": float((first <= SILENT_WITHIN).mean()) if len(first) else 1.0,
+        str(size): float(
+            np.mean([world.policies[_gated(name, size)].acting <= SILENT for world in worlds])
+        )
+        for size in SIZES
+        if worlds
     }
 
 
