@@ -184,7 +184,15 @@ class ChoiceStore(Protocol):
         """Return the weights of a version; None when they are not kept."""
         ...
 
-    def experience(self, limit: int = 50_000) -> Experience:
+    def count_finished(self, *, since_s: float) -> int:
+        """Return how many outcomes have become known since a wall time."""
+        ...
+
+    def count_erasures(self) -> int:
+        """Return a number that changes whenever somebody has been erased."""
+        ...
+
+    def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
         """Return the newest choices whose outcome is known and whose student is not erased."""
         ...
 

@@ -8,7 +8,7 @@ from appliance.domain.interventions import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trial:
+class ChoiceTrial:
     """N choices and the parts of what came of them."""
 
     experience: Experience
@@ -71,7 +71,7 @@ class AlertCourse:
 class TrialRecord:
     """All that the box has kept about what it did."""
 
-    trial: Trial
+    trial: ChoiceTrial
     """Choices whose outcome is known."""
 
     shown: tuple[Shown, ...]

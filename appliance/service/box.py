@@ -19,7 +19,6 @@ from appliance.metering.meter import CpuMeter
 from appliance.pipeline import TickResult
 from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
-from appliance.service.acts import Acts
 from appliance.service.assembly import (
     build_broker,
     build_ladder,
@@ -27,6 +26,7 @@ from appliance.service.assembly import (
     load_models,
     load_quarantine,
     new_ids,
+    new_seed,
     open_storage,
 )
 from appliance.service.background_tuning import BackgroundTuning
@@ -34,15 +34,15 @@ from appliance.service.cameras import Cameras
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.tap import FrameTap
-from appliance.service.control.desk import Desk
+from appliance.service.policy.build import build_learned_policy
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
+from appliance.service.wiring.acts import build_acts, build_desk
 from appliance.service.wiring.control import build_control, build_door
+from appliance.service.wiring.learning import build_learning
 from appliance.settings.layout import (
     live_seats,
     replayed_cameras,
-    seat_cameras,
-    seat_terminals,
 )
 from appliance.settings.tree import Settings
 
@@ -116,33 +116,31 @@ class Box:
         self.storage = open_storage(settings, clock=clock, beats=beats)
         quarantine = load_quarantine(settings, crumbs, clock=clock)
         self.broker = build_broker(settings, self.models, store=self.storage.outbox, clock=clock)
+        policy = build_learned_policy(
+            settings.policy,
+            fusion=self.models.fusion.spec.digest,
+            new_id=new_ids(clock),
+            new_seed=new_seed,
+            monotonic=clock.monotonic_s,
+        )
         pipeline = build_pipeline(
             settings,
             self.models,
             consent=self.storage.consent,
             context=contexts.get,
             new_id=new_ids(clock),
+            decider=policy.decider,
         )
-        desk = Desk(
+        desk = build_desk(
+            settings,
             broker=self.broker,
-            audit=self.storage.audit,
-            cameras=seat_cameras(settings),
-            terminals=seat_terminals(settings),
-            new_id=new_ids(clock),
+            storage=self.storage,
             clock=clock,
             on_tick=heard.on_tick,
             on_presence=heard.on_presence,
         )
-        acts = Acts(
-            pipeline=pipeline,
-            cameras=seat_cameras(settings),
-            terminals=seat_terminals(settings),
-            features=self.storage.features,
-            decisions=self.storage.decisions,
-            choices=self.storage.choices,
-            publisher=self.broker,
-            occupancy_changed=self.storage.consent.occupancy_changed,
-            on_tick=desk.ticked,
+        acts = build_acts(
+            settings, pipeline=pipeline, storage=self.storage, broker=self.broker, desk=desk
         )
         self.ladder = build_ladder(settings)
         tap = FrameTap(monotonic=clock.monotonic_s)
@@ -200,6 +198,16 @@ class Box:
             seats=live_seats(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
+        learning = build_learning(
+            settings,
+            policy,
+            storage=self.storage,
+            lanes=self.lanes,
+            ladder=self.ladder,
+            tuning=tuning,
+            clock=clock,
+            beats=beats,
+        )
         supervisor = Supervisor(
             models=self.models,
             pipeline=pipeline,
@@ -216,6 +224,7 @@ class Box:
             notifier=notifier,
             closures=control.closures,
             tuning=lambda: tuning.running,
+            policy=learning.watch,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
@@ -237,6 +246,7 @@ class Box:
             control.watch,
             self.broker,
             continuity,
+            *learning.running,
             ticker,
             self.lanes,
             self.cameras,

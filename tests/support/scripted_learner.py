@@ -19,12 +19,21 @@ class ScriptedLearner:
         *,
         evidence: int = 100,
         version: str = "dqn-scripted",
+        only_against: PolicyAction | None = None,
     ) -> None:
-        """Say what each action is worth; what is not said is worth nothing."""
+        """Say what each action is worth; what is not said is worth nothing.
+
+        Args:
+            values: By action.
+            evidence: Of each action.
+            version: As it goes on record.
+            only_against: Be sure only where the rule does this; None: everywhere.
+        """
         said = values or {}
         self.values = np.array([said.get(action, 0.0) for action in POLICY_ACTIONS])
         self.evidence = np.full(len(POLICY_ACTIONS), evidence, dtype=np.int64)
         self.version = version
+        self._only_against = only_against
         self.error: Exception | None = None
         self.asked = 0
 
@@ -36,6 +45,8 @@ class ScriptedLearner:
         values = np.tile(self.values, (len(states), 1))
         here = np.arange(len(states))
         bounds = values - values[here, rules][:, None] - 0.01
+        if self._only_against is not None:
+            bounds[rules != self._only_against] = -1.0
         bounds[here, rules] = 0.0
         return Judgement(values=values, bounds=bounds, evidence=self.evidence)
 

@@ -1,7 +1,7 @@
 """A box's databases filled with synthetic choices whose effects are known."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ def fill_alerts(folder: Path, stories: Iterable[AlertStory], *, fatigue_only: bo
         streams.append((number + 1, *where, columns, at_s))
         for token in range(TOKENS):
             later_s = token / 5 - 30
-            score = story.before if later_s < 0 else story.after
+            score = story.before if later_s <= 0 else story.after
             reading = _probabilities(score, fatigue_only=fatigue_only)
             tokens.append((number + 1, wall_s + later_s, at_s + later_s, b"", "known", reading))
     with closing(sqlite3.connect(folder / PRIVACY)) as database, database:
@@ -159,7 +159,7 @@ def _probabilities(score: float, *, fatigue_only: bool) -> bytes:
     return np.array(numbers, dtype="<f2").tobytes()
 
 
-def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+def _insert(database: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         marks = ", ".join("?" * len(rows[0]))
         database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names

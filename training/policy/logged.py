@@ -14,7 +14,7 @@ import numpy as np
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
 from appliance.domain.experience import Experience
-from appliance.domain.trials import Trial
+from appliance.domain.trials import ChoiceTrial
 from appliance.intervention.policy.masks import RELEVANT
 from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.intervention.policy.state import MEAN_P, STATE_SIZE, TIMES
@@ -67,7 +67,7 @@ class Logged:
     gains: Float64Array
     """(N, 5) what each action would truly gain on average, against nothing for 120 s."""
 
-    trial: Trial
+    trial: ChoiceTrial
     """With Delta F and Delta B of what was done."""
 
     drop_gains: Float64Array
@@ -139,7 +139,7 @@ def draw_logged(rng: np.random.Generator, *, stays: int, effects: Effects = HELP
         stays=who,
     )
     return Logged(
-        trial=Trial(experience=experience, drops=drops, bases=rules, wall_s=experience.at_s),
+        trial=ChoiceTrial(experience=experience, drops=drops, bases=rules, wall_s=experience.at_s),
         gains=drop_gain.sum(axis=2) + effects.answer,
         drop_gains=drop_gain,
         supported=np.concatenate(supported_rows)[order],
@@ -155,7 +155,7 @@ def first_choices(logged: Logged, count: int) -> Logged:
     names = (one.name for one in fields(Experience))
     whole = logged.experience
     return Logged(
-        trial=Trial(
+        trial=ChoiceTrial(
             experience=Experience(**{name: getattr(whole, name)[cut] for name in names}),
             drops=logged.trial.drops[cut],
             bases=logged.trial.bases[cut],

@@ -94,6 +94,9 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
     if isinstance(record.choice, StoredChoice):
         choice = record.choice.choice
         seat = choice.seat
+        if record.decision is None and choice.action is not PolicyAction.NOTHING:
+            offered = SHOWN[BOX_ACTIONS[choice.action]]
+            sentence = f"The box thought of offering you {offered}, and it did not come to that"
         if choice.propensity < 1:
             sentence += "; whether it did was drawn by lot, for a study that your school agreed to"
     no = (
@@ -226,7 +229,7 @@ def _came(
     else:
         drops = {Affect.FATIGUED: outcome.fatigue_drop, Affect.BORED: outcome.boredom_drop}
         words += [
-            f"{STATES[affect]} {change(drop)} within two minutes"
+            f"the score of {STATES[affect]} {change(drop)} within two minutes"
             for affect, drop in drops.items()
             if affect in states
         ]

@@ -1,19 +1,16 @@
 """Recorded choices made again, and compared to the bit."""
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.domain.choices import Choice, ErasedChoice, StoredChoice
-from appliance.errors import PolicyError
+from appliance.errors import MissingProgramError, PolicyError
 from appliance.intervention.policy.decider import RULES, replay
-from appliance.intervention.policy.dqn import DqnLearner
 from appliance.intervention.policy.learner import Learner
+from appliance.intervention.policy.learners import load_learner
 from appliance.storage.tables.on_record import PolicyWeights
-
-LOADERS: Mapping[str, Callable[[bytes], Learner]] = {"dqn": DqnLearner.load}
-"""By the name under which weights are kept."""
 
 _WORDS = ("learned_action", "action", "reason")
 _NUMBERS = ("propensity", "bound", "value")
@@ -27,7 +24,7 @@ class ReplayResult(StrEnum):
     ERASED = "erased"
     """There is nothing left to make it from."""
     NO_WEIGHTS = "no weights"
-    """Those of its policy are lost or damaged."""
+    """Those of its policy are lost or damaged, or what reads them is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ class Recomputation:
         choice = found.choice
         try:
             learner = self._load(choice.policy)
-        except PolicyError as error:
+        except (PolicyError, MissingProgramError) as error:
             return Replayed(id=choice.id, result=ReplayResult.NO_WEIGHTS, detail=str(error))
         differing = differences(choice, replay(choice, learner))
         if not differing:
@@ -75,14 +72,7 @@ class Recomputation:
         if kept is None:
             msg = f"the weights of {version} are not on record"
             raise PolicyError(msg)
-        if kept.learner not in LOADERS:
-            msg = f"{version}: this classbox knows no learner {kept.learner!r}"
-            raise PolicyError(msg)
-        learner = LOADERS[kept.learner](kept.content)
-        if learner.version != version:
-            msg = f"the weights kept as {version} are those of {learner.version}"
-            raise PolicyError(msg)
-        return learner
+        return load_learner(version, kept.content)
 
 
 def differences(recorded: Choice, again: Choice) -> list[str]:

@@ -9,12 +9,13 @@ from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.choices import PolicyAction
 from appliance.domain.experience import Experience
 from appliance.domain.interventions import Action
-from appliance.domain.trials import Shown, Trial, TrialRecord
+from appliance.domain.trials import ChoiceTrial, Shown, TrialRecord
 from appliance.intervention.effects.arms import action_effects, halved_shares, randomised
 from appliance.intervention.effects.estimates import always, gain_robust
 from appliance.intervention.effects.fidelity import FidelityCheck, check_fidelity
 from appliance.intervention.effects.intervals import (
     Estimate,
+    as_share,
     effective_size,
     estimate_by_stay,
     sum_by_stay,
@@ -188,15 +189,15 @@ def find(record: TrialRecord, *, theta: float, fatigue_only: bool) -> Findings:
     )
 
 
-def _figure(estimate: Estimate, trial: Trial) -> Figure:
+def _figure(estimate: Estimate, trial: ChoiceTrial) -> Figure:
     return Figure(estimate=estimate, more=more_decisions(estimate, decisions=len(trial)))
 
 
-def _stays(trial: Trial, rows: BoolArray) -> int:
+def _stays(trial: ChoiceTrial, rows: BoolArray) -> int:
     return len(np.unique(trial.experience.stays[rows]))
 
 
-def _effects(trial: Trial) -> tuple[ActionFindings, ...]:
+def _effects(trial: ChoiceTrial) -> tuple[ActionFindings, ...]:
     chance = randomised(trial.experience)
     found = []
     for effect in action_effects(trial):
@@ -213,13 +214,13 @@ def _effects(trial: Trial) -> tuple[ActionFindings, ...]:
     return tuple(found)
 
 
-def _halved(trial: Trial, theta: float) -> HalvedFindings | None:
+def _halved(trial: ChoiceTrial, theta: float) -> HalvedFindings | None:
     shares = halved_shares(trial, theta=theta)
     if min(shares.with_action.stays, shares.without.stays) < MIN_STAYS:
         return None
     return HalvedFindings(
-        with_action=_figure(shares.with_action, trial),
-        without=_figure(shares.without, trial),
+        with_action=_figure(as_share(shares.with_action), trial),
+        without=_figure(as_share(shares.without), trial),
         difference=_figure(shares.difference, trial),
     )
 
@@ -259,26 +260,27 @@ def _acceptance(shown: Sequence[Shown]) -> Estimate:
     stays = np.array([one.stay for one in shown])
     accepted = np.array([one.accepted for one in shown], dtype=np.float64)
     ones = np.ones(len(shown))
-    return estimate_by_stay(
+    estimate = estimate_by_stay(
         sum_by_stay(np.stack([ones, accepted], axis=1), stays),
         _mean,
         shares=sum_by_stay(ones[:, None], stays)[:, 0],
         decisions=len(shown),
         effective=effective_size(ones),
     )
+    return as_share(estimate)
 
 
 def _mean(totals: Float64Array) -> Float64Array:
     return np.asarray(totals[:, 1] / totals[:, 0])
 
 
-def _policy(trial: Trial) -> Figure:
+def _policy(trial: ChoiceTrial) -> Figure:
     experience = trial.experience
     gain = gain_robust(experience, always(trial.bases), against=always(experience.rules))
     return _figure(gain, trial)
 
 
-def _fidelity(trial: Trial) -> tuple[FidelityCheck, ...]:
+def _fidelity(trial: ChoiceTrial) -> tuple[FidelityCheck, ...]:
     """Compare the last week with what was before; a stay over midnight is in either."""
     new = trial.wall_s >= trial.wall_s.max() - NEW_S
     if new.all():

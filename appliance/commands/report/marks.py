@@ -30,7 +30,7 @@ _BAR_PX = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class MarkLook:
     """How an estimate is marked."""
 
     colour: str
@@ -38,9 +38,9 @@ class Look:
     """In matplotlib's signs."""
 
 
-FATIGUE = Look(colour=VERMILLION, marker="o")
-BOREDOM = Look(colour=PURPLE, marker="D")
-POLICY = Look(colour=BLUE, marker="s")
+FATIGUE = MarkLook(colour=VERMILLION, marker="o")
+BOREDOM = MarkLook(colour=PURPLE, marker="D")
+POLICY = MarkLook(colour=BLUE, marker="s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def interval_axes(
     return axes
 
 
-def draw_interval(axes: Axes, estimate: Estimate, y_px: float, look: Look) -> None:
+def draw_interval(axes: Axes, estimate: Estimate, y_px: float, look: MarkLook) -> None:
     """Draw a point in its interval: full where it can be told, hollow and dashed where not."""
     left, right = axes.get_xlim()
     if estimate.value != estimate.value:
@@ -127,8 +127,7 @@ def draw_bars(
             edgecolor=fill.line,
             hatch=fill.hatch or None,
             linewidth=0,
-            label=fill.name,
-        )
+        )[0].set_label(fill.name)
         left += width
     paper.barh([y_px], [last - first], left=first, height=_BAR_PX, fill=False, edgecolor=QUIET)
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.commands.drawing.sheet import Axes, text_width_px, write
+from appliance.commands.drawing.sheet import INK, QUIET, Axes, text_width_px, write
 from appliance.commands.drawing.sheet import Figure as Sheet
 from appliance.commands.policy.words import OFFERS, SHOWN
 from appliance.commands.report import tell
@@ -20,7 +20,7 @@ from appliance.commands.report.marks import (
     POLICY,
     SCALE_PX,
     UNANSWERED,
-    Look,
+    MarkLook,
     draw_bars,
     draw_interval,
     draw_legend,
@@ -67,7 +67,7 @@ class Panel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     name: str
-    look: Look
+    look: MarkLook
     figure: Figure | None
     words: str
 

@@ -3,7 +3,7 @@
 from appliance.commands.policy.words import OFFERS
 from appliance.commands.report.findings import Figure, Findings, ShareFindings
 from appliance.domain.choices import PolicyAction
-from appliance.intervention.effects.fidelity import FidelityCheck, Subject
+from appliance.intervention.effects.fidelity import FidelityCheck, FidelitySubject
 from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.effects.needed import MOST
 
@@ -101,16 +101,18 @@ def policy(findings: Findings) -> str:
 def alarm(check: FidelityCheck) -> str:
     """Return one alarm of fidelity."""
     action = "" if check.action is None else OFFERS[check.action]
-    if check.subject is Subject.PROPENSITY:
+    if check.subject is FidelitySubject.PROPENSITY:
         done = "nothing is done" if check.action is PolicyAction.NOTHING else f"{action} is done"
         return f"{done} {check.now:.2f} times as often as its recorded probabilities say"
     what = {
-        Subject.ALLOWED: f"{action} is allowed in {100 * check.now:.0f} of 100 decisions",
-        Subject.REWARD: f"the mean reward of {action} is {check.now:+.3f}",
-        Subject.MISSING: f"the reward is missing in {100 * check.now:.0f} of 100 decisions",
+        FidelitySubject.ALLOWED: f"{action} is allowed in {100 * check.now:.0f} of 100 decisions",
+        FidelitySubject.REWARD: f"the mean reward of {action} is {check.now:+.3f}",
+        FidelitySubject.MISSING: f"the reward is missing in {100 * check.now:.0f} of 100 decisions",
     }[check.subject]
     shown = (
-        f"{check.before:+.3f}" if check.subject is Subject.REWARD else f"{100 * check.before:.0f}"
+        f"{check.before:+.3f}"
+        if check.subject is FidelitySubject.REWARD
+        else f"{100 * check.before:.0f}"
     )
     return f"{what}, before it was {shown}"
 

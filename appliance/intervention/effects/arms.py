@@ -8,7 +8,7 @@ from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import BoolArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.experience import Experience
-from appliance.domain.trials import Trial
+from appliance.domain.trials import ChoiceTrial
 from appliance.intervention.effects.contrasts import Contrast
 from appliance.intervention.effects.estimates import always, never
 from appliance.intervention.effects.intervals import Estimate
@@ -58,7 +58,7 @@ def randomised(experience: Experience) -> BoolArray:
     return np.asarray(experience.propensities < 1)
 
 
-def could_be_done(trial: Trial, action: PolicyAction) -> BoolArray:
+def could_be_done(trial: ChoiceTrial, action: PolicyAction) -> BoolArray:
     """Return (N,) where an action stood against nothing in a draw.
 
     That is where it was allowed and nothing would have been done without chance, and where it
@@ -68,7 +68,7 @@ def could_be_done(trial: Trial, action: PolicyAction) -> BoolArray:
     return np.asarray(randomised(trial.experience) & (alone | (trial.bases == action)))
 
 
-def action_effects(trial: Trial) -> tuple[ActionEffect, ...]:
+def action_effects(trial: ChoiceTrial) -> tuple[ActionEffect, ...]:
     """Return the randomised effect of each action but nothing, where it could be done.
 
     Inverse propensities, self-normalised, and centred on what a ridge regression over the other
@@ -92,7 +92,7 @@ def action_effects(trial: Trial) -> tuple[ActionEffect, ...]:
     return tuple(effects)
 
 
-def halved_shares(trial: Trial, *, theta: float) -> HalvedShares:
+def halved_shares(trial: ChoiceTrial, *, theta: float) -> HalvedShares:
     """Return the paper's share with and without intervention, where the score was high.
 
     The score is that of equation 9, fatigued + bored. Before: its 60 s mean, which is on record in
@@ -120,5 +120,5 @@ def halved_shares(trial: Trial, *, theta: float) -> HalvedShares:
     )
 
 
-def _known(trial: Trial) -> BoolArray:
+def _known(trial: ChoiceTrial) -> BoolArray:
     return np.asarray(np.isfinite(trial.drops).all(axis=1))

@@ -45,8 +45,11 @@ class Contrast:
     difference: Float64Array
     """(N, 5) probability of each action in one arm less that in the other."""
 
+    drawn: BoolArray
+    """(N,) chance had a say; only these choices count, because elsewhere nothing can be told."""
+
     moved: Float64Array
-    """(N,) how much the arms differ at each choice, [0, 1]."""
+    """(N,) how much the arms differ at each of these choices, [0, 1]; 0 at all others."""
 
     gained: Float64Array
     """(N,) weights of what was done and is done more; 0 where the outcome is missing."""
@@ -74,12 +77,14 @@ class Contrast:
             against: (N, 5) of the other.
             known: (N,) the outcome is known.
         """
-        difference = probabilities - against
+        drawn = experience.propensities < 1
+        difference = (probabilities - against) * drawn[:, None]
         done = np.arange(len(experience)), experience.actions
         shown = np.where(known, quiet_weights(experience) / experience.propensities, 0.0)
         return cls(
             experience=experience,
             difference=difference,
+            drawn=drawn,
             moved=np.maximum(difference, 0).sum(axis=1),
             gained=np.maximum(difference, 0)[done] * shown,
             lost=np.maximum(-difference, 0)[done] * shown,
@@ -97,11 +102,11 @@ class Contrast:
             per_difference: Per choice at which the arms differ, instead of per choice.
         """
         if not self.moved.any():
-            return UNTOLD if per_difference else NO_DIFFERENCE
+            return UNTOLD
         done = np.arange(len(self.experience)), self.experience.actions
         residual = np.where(self.known, outcome - expected[done], 0.0)
         predicted = (self.difference * expected).sum(axis=1)
-        counted = self.moved if per_difference else np.ones(len(self.experience))
+        counted = self.moved if per_difference else self.drawn.astype(np.float64)
         weighted = self.gained, self.gained * residual, self.lost, self.lost * residual
         both = self.gained + self.lost
         reach = self.moved[self.known].sum()

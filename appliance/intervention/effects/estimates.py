@@ -1,9 +1,9 @@
 """What a policy would gain per choice, from choices that another one made.
 
-The gain of a policy is the mean, over the choices on record, of the reward of what it would do
-less the reward of doing nothing for two minutes; that of "never" is 0. It is the effect of one
-choice at a time, in the situations that the record holds (a causal excursion effect: Boruvka et
-al. 2018): what a policy does to the situations that follow is not in it, because the weights of
+The gain of a policy is the mean, over the choices in which chance had a say, of the reward of what
+it would do less the reward of doing nothing for two minutes; that of "never" is 0. It is the effect
+of one choice at a time, in the situations that the record holds (a causal excursion effect: Boruvka
+et al. 2018): what a policy does to the situations that follow is not in it, because the weights of
 whole stays would leave no effective sample.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from appliance.domain.arrays import Float64Array, IntArray
 from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.experience import Experience
-from appliance.intervention.effects.contrasts import Contrast
+from appliance.intervention.effects.contrasts import NO_DIFFERENCE, Contrast
 from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.effects.quiet import quiet_weights
 from appliance.intervention.effects.reward_model import predict_rewards
@@ -70,12 +70,15 @@ def gain_robust(
     Source:
         Dudik, Langford and Li 2011; the residuals self-normalised as by Thomas and Brunskill 2016.
     """
+    baseline = never(experience) if against is None else against
+    if np.array_equal(probabilities, baseline):
+        return NO_DIFFERENCE
     if model is None:
         model = predict_rewards(experience, quiet_weights(experience))
     contrast = Contrast.between(
         experience,
         probabilities,
-        never(experience) if against is None else against,
+        baseline,
         known=np.isfinite(experience.rewards),
     )
     return contrast.estimate(experience.rewards, model)

@@ -1,7 +1,7 @@
 """Estimates with intervals that hold when the choices of one stay depend on each other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,8 +10,11 @@ from appliance.domain.arrays import Float64Array, IntArray
 LEVEL = 0.95
 """Of every interval: the probability that it holds the truth."""
 
-_ANGLES = np.linspace(0, np.pi / 2, 8193)
-"""Fine enough for six digits of a quantile."""
+_POINTS = 8193
+"""Of the integral; fine enough for five digits of a quantile."""
+
+_FAR = 40.0
+"""A t beyond which there is no mass that a quantile could need, unless freedom is small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class Estimate:
     @property
     def told(self) -> bool:
         """True when the interval excludes 0."""
-        return self.low > 0 or self.high < 0
+        return bool(self.low > 0 or self.high < 0)
 
 
 def t_quantile(probability: float, freedom: float) -> float:
@@ -66,9 +69,10 @@ def t_quantile(probability: float, freedom: float) -> float:
         probability: In [.5, 1).
         freedom: Degrees of freedom, at least 1; need not be whole.
     """
-    density = np.cos(_ANGLES) ** (freedom - 1)
+    angles = np.linspace(0, min(np.pi / 2, _FAR / np.sqrt(freedom)), _POINTS)
+    density = np.cos(angles) ** (freedom - 1)
     mass = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    angle = np.interp(2 * probability - 1, mass / mass[-1], _ANGLES)
+    angle = np.interp(2 * probability - 1, mass / mass[-1], angles)
     return float(np.sqrt(freedom) * np.tan(angle))
 
 
@@ -136,3 +140,30 @@ def effective_size(weights: Float64Array) -> float:
     """Return (sum w)^2 / sum w^2 of weights of any shape; 0 when all are 0."""
     squares = float((weights**2).sum())
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def as_share(estimate: Estimate) -> Estimate:
+    """Return the estimate of a share with an interval inside of [0, 1], also where it is 0 or 1.
+
+    Wilson's (1927), for as many independent answers as would have the same standard error, at most
+    one per choice and, where all are alike, one per stay.
+    """
+    share = estimate.value
+    if estimate.low == -np.inf:
+        return estimate
+    alike = estimate.error == 0 or share in (0.0, 1.0)
+    number = estimate.stays if alike else share * (1 - share) / estimate.error**2
+    number = min(number, max(estimate.effective, 1.0))
+    ends = []
+    for probability in (0.5 + LEVEL / 2, LEVEL):
+        z = t_quantile(probability, max(estimate.freedom, 1.0))
+        middle = (share + z**2 / (2 * number)) / (1 + z**2 / number)
+        half = np.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2) * z
+        ends.append((middle, half / (1 + z**2 / number)))
+    (middle, two), (lower, one) = ends
+    return replace(
+        estimate,
+        low=float(max(middle - two, 0.0)),
+        high=float(min(middle + two, 1.0)),
+        bound=float(max(lower - one, 0.0)),
+    )

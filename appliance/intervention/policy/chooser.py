@@ -10,13 +10,19 @@ from dataclasses import dataclass, field
 
 from appliance.domain.affect import AFFECTS, AffectReading
 from appliance.domain.alerts import Alert
-from appliance.domain.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
+from appliance.domain.choices import (
+    POLICY_STEP_S,
+    Choice,
+    ChoiceOutcome,
+    ChoiceReason,
+    PolicyAction,
+)
 from appliance.domain.interventions import Action, Feedback, Intervention, TaskContext
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.intervention.cooldowns import Interruptions
 from appliance.intervention.policy.actions import ANSWERS_TO, BOX_ACTIONS, POLICY_ACTIONS_OF
-from appliance.intervention.policy.decider import Decider
+from appliance.intervention.policy.decider import DRAW_EVERY_S, Decider
 from appliance.intervention.policy.ledger import Heard, RewardLedger
 from appliance.intervention.policy.reward import intrudes
 from appliance.intervention.policy.situation import Situation, Situations
@@ -91,7 +97,7 @@ class ActionChooser:
                 self._consider(alert.seat, proposal, context, chosen)
         for seat in seats:
             situation = self._situations.get(seat)
-            if situation is not None and situation.step_due():
+            if situation is not None and situation.reached(situation.next_step_s):
                 self._consider(seat, None, self._context(seat), chosen)
         return chosen
 
@@ -129,10 +135,10 @@ class ActionChooser:
             return
         if situation is None:
             return
-        if situation.step_due():
-            situation.begin_step()
-        elif situation.held:
+        if proposal is not None and not situation.reached(situation.held_until_s):
             return
+        if situation.reached(situation.next_step_s):
+            situation.begin_step()
         interruptions = self._rules.interruptions(seat, situation.occupancy, situation.at_s)
         allowed = situation.allowed(context, interruptions)
         state = situation.encode(context, interruptions)
@@ -149,7 +155,11 @@ class ActionChooser:
             rule_action=_as_policy(proposal),
             rule="" if proposal is None else proposal.rule.row,
             at_s=situation.at_s,
+            # A row acts seldom: it is drawn about also where chance has just had its say.
+            draws=proposal is not None or situation.reached(situation.draw_from_s),
         )
+        if choice.propensity < 1:
+            situation.draw_from_s = choice.at_s + DRAW_EVERY_S
         self._carry_out(choice, proposal, situation, interruptions, chosen)
 
     def _carry_out(
@@ -174,7 +184,10 @@ class ActionChooser:
         if proposal is not None and choice.action is choice.rule_action:
             chosen.interventions.append(self._rules.commit(proposal, intervention=choice.id))
             return
-        situation.held = proposal is not None
+        if proposal is not None:
+            drawn = choice.reason is ChoiceReason.RANDOMISED
+            wait_s = DRAW_EVERY_S if drawn else POLICY_STEP_S
+            situation.held_until_s = choice.at_s + wait_s
         if not acts:
             return
         if proposal is None:

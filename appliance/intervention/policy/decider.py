@@ -27,6 +27,11 @@ asks, and with all four allowed nothing is still done in six cases of ten."""
 WITHHELD = 0.5
 """Probability that a benign action is not done."""
 
+DRAW_EVERY_S = 120.0
+"""Time between two draws about one student: what comes of a choice is seen 120 s later, and drawn
+anew in between there would hardly be anybody to whom nothing was done for so long. One decision
+point per outcome, as micro-randomised trials have (Klasnja et al. 2015)."""
+
 RULES = "rules"
 """Version of a policy without a learner."""
 
@@ -82,8 +87,6 @@ class Decider:
         self._monotonic = monotonic
         self.failures = 0
         """Judgements that ended in an error or came too late."""
-        self.overrides = 0
-        """Choices in which a learned action replaced the rule's."""
         if learner is not None:
             self._ask(learner, np.zeros(STATE_SIZE, dtype=np.float32), PolicyAction.NOTHING)
 
@@ -97,8 +100,12 @@ class Decider:
         rule_action: PolicyAction,
         rule: str,
         at_s: float,
+        draws: bool = True,
     ) -> Choice:
-        """Decide; the fields of the result say what the arguments are."""
+        """Decide; the fields of the result say what the arguments are.
+
+        ``draws`` is false while the last draw about this student has its say.
+        """
         learner = self.learner
         judgement = None
         if learner is not None and not self.silent:
@@ -123,9 +130,7 @@ class Decider:
             seed=self._new_seed(),
         )
         judged = _judge(asked, judgement, self._gate, failed=learner is not None)
-        choice = _settle(asked, judged, explore=self._explore)
-        self.overrides += choice.reason is ChoiceReason.OVERRIDE
-        return choice
+        return _settle(asked, judged, explore=self._explore and draws)
 
     def _ask(
         self, learner: Learner, state: Float32Array, rule_action: PolicyAction
@@ -149,16 +154,17 @@ def replay(choice: Choice, learner: Learner | None, *, gate: Gate | None = None)
 
     Args:
         choice: As it is on record.
-        learner: Of the version on record; None for ``rules``.
+        learner: Of the version on record; not asked for ``rules``.
         gate: As it was then; None is the default one.
 
     Returns:
         The same choice in every bit, if all is as it was.
     """
+    failed = choice.reason is ChoiceReason.LEARNER_FAILED
     judgement = None
-    if learner is not None and choice.reason is not ChoiceReason.LEARNER_FAILED:
+    if learner is not None and not failed and choice.policy != RULES:
         judgement = learner.judge(choice.state[None], np.array([choice.rule_action]))
-    judged = _judge(choice, judgement, gate or Gate(), failed=learner is not None)
+    judged = _judge(choice, judgement, gate or Gate(), failed=failed)
     # Where chance had a say, no action was certain.
     return _settle(choice, judged, explore=choice.propensity < 1)
 

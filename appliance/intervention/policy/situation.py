@@ -40,8 +40,11 @@ class Situation:
     next_step_s: float = 0.0
     """Capture time from which the next step is due, seconds."""
 
-    held: bool = False
-    """A rule's action was replaced in this step: nothing more is proposed before the next one."""
+    held_until_s: float = -np.inf
+    """A rule's action was replaced: until then nothing more is proposed."""
+
+    draw_from_s: float = -np.inf
+    """A draw has its say: until then nothing else is left to chance."""
 
     acceptance: Acceptance = field(default_factory=Acceptance)
     """What the student accepts."""
@@ -70,14 +73,13 @@ class Situation:
             fused = reading.fused if keep_fused else _NOT_KEPT
             self._encoder.add(fused, reading.probabilities.astype(np.float64))
 
-    def step_due(self) -> bool:
-        """Tell whether a step begins with the latest token."""
-        return self.at_s >= self.next_step_s - _SLACK_S
+    def reached(self, time_s: float) -> bool:
+        """Tell whether the latest token is of that time or later."""
+        return self.at_s >= time_s - _SLACK_S
 
     def begin_step(self) -> None:
         """Begin a step now: the next one is due in ``POLICY_STEP_S``."""
         self.next_step_s = self.at_s + POLICY_STEP_S
-        self.held = False
 
     def allowed(self, context: TaskContext | None, interruptions: Interruptions) -> BoolArray:
         """Return (5,) which actions no mask forbids."""
@@ -92,7 +94,7 @@ class Situation:
         return np.asarray(allowed[0])
 
     def encode(self, context: TaskContext | None, interruptions: Interruptions) -> Float32Array:
-        """Return s_k: (``STATE_SIZE``,) as ``StateEncoder`` lays it out; the leading state is noted."""
+        """Return (``STATE_SIZE``,) s_k, and note which state leads; see ``StateEncoder``."""
         task = None if context is None else (context.task_id, context.topic, context.task_type)
         if task != self._task:
             self._task, self._task_since_s = task, self.at_s

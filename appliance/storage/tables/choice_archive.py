@@ -110,10 +110,7 @@ class ChoiceArchive:
                 if not self._has_choices(connection):
                     return
                 page = connection.execute(
-                    f"SELECT choices.rowid AS row, kept.* FROM choices JOIN ({RECALL}) AS kept "  # noqa: S608 - our own text
-                    "ON kept.id = choices.id WHERE choices.rowid > ? ORDER BY choices.rowid "
-                    "LIMIT ?",
-                    [last, PAGE],
+                    f"{RECALL} WHERE choices.rowid > ? ORDER BY choices.rowid LIMIT ?", [last, PAGE]
                 ).fetchall()
             if not page:
                 return

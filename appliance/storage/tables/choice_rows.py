@@ -20,7 +20,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 
 Value = str | float | int | bytes | None
 
-RECALL = """SELECT choices.*, delta_f, delta_b, complete, reject, intrude,
+RECALL = """SELECT choices.rowid AS row, choices.*, delta_f, delta_b, complete, reject, intrude,
     outcomes.choice AS settled FROM choices LEFT JOIN outcomes ON outcomes.choice = choices.id"""
 """Choices with their outcomes, as ``recall`` reads them."""
 
@@ -31,6 +31,11 @@ KEEP_CHOICE = """INSERT INTO choices (id, wall_s, at_s, seat, occupancy, state, 
     :learned_action, :action, :propensity, :bound, :value, :reason, :policy, :seed)
     ON CONFLICT (id) DO NOTHING"""
 """Takes what ``choice_row`` returns; an id that is known stays as it is."""
+
+KEEP_POLICY = """INSERT INTO policies (version, learner, weights, wall_s)
+    VALUES (:version, :learner, :weights, :wall_s)
+    ON CONFLICT (version) DO UPDATE SET wall_s = excluded.wall_s"""
+"""Weights of a version never change; when they were last taken into use does."""
 
 ERASE = """UPDATE choices SET wall_s = CAST(wall_s / 86400 AS INTEGER) * 86400.0, at_s = 0.0,
     seat = '', occupancy = '', episode = '', state = x'', allowed = 1, rule_action = 0, rule = '',

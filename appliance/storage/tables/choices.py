@@ -20,7 +20,9 @@ from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.tables.choice_rows import (
     KEEP_CHOICE,
+    KEEP_POLICY,
     RECALL,
+    Value,
     choice_row,
     outcome_row,
     recall,
@@ -31,6 +33,9 @@ from appliance.storage.writer import StorageWriter
 
 PIECE = 2000
 """Rows that are read in one go: some 10 ms, so that a decision need not wait for the learner."""
+
+HELD_POLICIES = 2
+"""Weights that are held in memory: those that decide, and those before or after them."""
 
 _FINISHED = """SELECT choices.rowid AS row, seat, occupancy, at_s, state,
     allowed, rule_action, action, propensity, delta_f, delta_b, complete, reject, intrude
@@ -49,6 +54,7 @@ class Choices:
         """Write through ``writer``."""
         self._writer = writer
         self._clock = clock
+        self._policies: dict[str, dict[str, Value]] = {}  # rows that a new file must have again
 
     def record(self, choice: Choice) -> None:
         """Keep a choice; returns when it is on disk.
@@ -59,6 +65,7 @@ class Choices:
         row = choice_row(choice, wall_s=self._clock.wall_s())
 
         def write(database: Database) -> None:
+            self._bring_back_policies(database)
             database.execute(KEEP_CHOICE, row)
 
         self._writer.run(Store.PRIVACY, write)
@@ -75,6 +82,7 @@ class Choices:
             return
 
         def write(database: Database) -> None:
+            self._bring_back_policies(database)
             database.conn.executemany(KEEP_CHOICE, rows)
 
         self._writer.post(Store.PRIVACY, write)
@@ -100,7 +108,7 @@ class Choices:
         Raises:
             StorageError: It could not be kept, so nothing may be chosen with it.
         """
-        row = {
+        row: dict[str, Value] = {
             "version": version,
             "learner": learner,
             "weights": weights,
@@ -108,10 +116,11 @@ class Choices:
         }
 
         def write(database: Database) -> None:
-            database.table("policies").insert(row, ignore=True)
-            database.execute(
-                "UPDATE policies SET wall_s = ? WHERE version = ?", [row["wall_s"], version]
-            )
+            database.execute(KEEP_POLICY, row)
+            self._policies.pop(version, None)
+            self._policies[version] = row
+            for older in list(self._policies)[:-HELD_POLICIES]:
+                del self._policies[older]
 
         self._writer.run(Store.PRIVACY, write)
 
@@ -143,21 +152,50 @@ class Choices:
 
         return self._writer.run(Store.PRIVACY, read)
 
-    def experience(self, limit: int = 50_000) -> Experience:
+    def _bring_back_policies(self, database: Database) -> None:
+        """Keep the weights in use once more where a damaged file was replaced by an empty one."""
+        for version, row in self._policies.items():
+            known = "SELECT 1 FROM policies WHERE version = ?"
+            if database.execute(known, [version]).fetchone() is None:
+                database.execute(KEEP_POLICY, row)
+
+    def count_finished(self, *, since_s: float) -> int:
+        """Return how many outcomes have become known since a wall time.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+
+        def read(database: Database) -> int:
+            query = "SELECT count(*) FROM outcomes WHERE wall_s > ?"
+            return int(database.execute(query, [since_s]).fetchone()[0])
+
+        return self._writer.run(Store.PRIVACY, read)
+
+    def count_erasures(self) -> int:
+        """Return a number that changes whenever somebody has been erased.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        return self._writer.run(Store.PRIVACY, _count_erasures)
+
+    def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
         """Return the newest choices whose outcome is known and whose student is not erased.
 
         They are read piece by piece; when somebody was erased meanwhile, all over again.
 
         Args:
             limit: Most choices.
+            skip: How many still newer ones to leave out.
 
         Raises:
             StorageError: The database cannot be read.
         """
         while True:
-            before = self._writer.run(Store.PRIVACY, _count_erasures)
-            found = self._read_finished(limit)
-            if self._writer.run(Store.PRIVACY, _count_erasures) == before:
+            before = self.count_erasures()
+            found = self._read_finished(limit + skip)[skip:]
+            if self.count_erasures() == before:
                 return stack(found)
 
     def _read_finished(self, limit: int) -> list[dict[str, Any]]:

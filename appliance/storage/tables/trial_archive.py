@@ -10,7 +10,7 @@ from appliance.domain.affect import Affect
 from appliance.domain.choices import ChoiceReason
 from appliance.domain.interventions import Action, FeedbackKind
 from appliance.domain.tokens import TOKEN_HZ
-from appliance.domain.trials import AlertCourse, Shown, Trial, TrialRecord
+from appliance.domain.trials import AlertCourse, ChoiceTrial, Shown, TrialRecord
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.reading import check_version, reading
@@ -77,13 +77,13 @@ def _rows(privacy: sqlite3.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in privacy.execute(_FINISHED, [MOST_CHOICES])]
 
 
-def _trial(rows: list[dict[str, Any]], *, delta: float) -> Trial:
+def _trial(rows: list[dict[str, Any]], *, delta: float) -> ChoiceTrial:
     experience = stack(rows)
     drops = [[row["delta_f"], row["delta_b"]] for row in rows]
     missing = [None in pair for pair in drops]
     numbers = np.array(drops, dtype=np.float64).reshape(len(rows), 2)
     numbers[np.array(missing, dtype=np.bool_)] = np.nan
-    return Trial(
+    return ChoiceTrial(
         experience=experience,
         drops=numbers,
         bases=np.array([_base(row, delta) for row in rows], dtype=np.int64),

@@ -15,7 +15,7 @@ from appliance.storage.tables import choices as module
 from appliance.storage.tables.choice_rows import pack_state, unpack_state
 from tests.support.choices import make_choice, make_outcome, make_state
 from tests.support.clocks import NOON_S, HeldClock
-from tests.support.disk import PRIVACY, rows, settle
+from tests.support.disk import PRIVACY, Disk, rows, settle
 from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, open_storage
 
 
@@ -119,6 +119,28 @@ def test_policy_is_kept_once_and_by_its_version(storage: Storage) -> None:
     assert storage.choices.policy("dqn-2") is None
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_weights_outlive_a_damaged_database(
+    folder: Path, storage: Storage, disk: Disk, many: bool
+) -> None:
+    """The box goes on with an empty file; what it chooses from then on can be made again."""
+    for version in ("dqn-1", "dqn-2", "dqn-3"):
+        storage.choices.keep_policy(version, learner="dqn", weights=version.encode())
+    storage.choices.record(make_choice("before"))
+    disk.damage(folder / PRIVACY)
+    if many:
+        storage.choices.record_many([make_choice("after")])
+        settle(storage)
+    else:
+        storage.choices.record(make_choice("after"))
+
+    assert len(storage.health().replaced) == 1
+    assert storage.choices.get("before") is None
+    assert stored(storage, "after").choice.id == "after"
+    query = "SELECT version, CAST(weights AS TEXT) FROM policies ORDER BY version"
+    assert rows(folder / PRIVACY, query) == [("dqn-2", "dqn-2"), ("dqn-3", "dqn-3")]
+
+
 def fill(storage: Storage) -> None:
     """Two students in turn; one choice is open, one has no reward."""
     for number in range(6):
@@ -214,3 +236,31 @@ def test_erased_choice_says_that_it_was_one(storage: Storage) -> None:
 
     assert storage.choices.get("k1") == ErasedChoice(id="k1", policy="dqn-0123456789abcdef")
     assert len(storage.choices.experience()) == 0
+
+
+def test_new_outcomes_are_counted_and_old_choices_read_without_them(
+    storage: Storage, clock: HeldClock
+) -> None:
+    """A learner compares what is new with what it has believed."""
+    for number in range(5):
+        clock.now_s += 10
+        storage.choices.record(make_choice(f"k{number}", at_s=100.0 * number))
+        storage.choices.settle(make_outcome(f"k{number}"))
+    since_s = clock.wall_s() - 20
+
+    assert storage.choices.count_finished(since_s=since_s) == 2
+    old = storage.choices.experience(skip=2)
+    new = storage.choices.experience(2)
+
+    assert old.at_s.tolist() == [0.0, 100.0, 200.0]
+    assert new.at_s.tolist() == [300.0, 400.0]
+
+
+def test_an_erasure_changes_the_count(storage: Storage) -> None:
+    """What is being learned can tell that it must not be."""
+    storage.choices.record(make_choice())
+    before = storage.choices.count_erasures()
+
+    storage.erasure.erase(actor="test", seat=SEAT)
+
+    assert storage.choices.count_erasures() != before
