@@ -9,7 +9,7 @@ from training.real.fused.forms import (
     Kept,
     SimulatedMinutes,
     explain_states,
-    simulate_minutes,
+    pool_minutes,
     state_directions,
 )
 
@@ -28,7 +28,7 @@ def simulated(*, told: float) -> SimulatedMinutes:
         kept=Kept(
             states=states,
             usual=np.zeros((len(fused), FUSED.stop), dtype=np.float32),
-            whole=np.zeros((len(fused), FUSED.stop), dtype=np.float32),
+            whole=np.zeros((len(fused), FUSED.stop)),
         ),
         student=np.repeat(np.arange(students, dtype=np.float64), moments),
         minute=rng.dirichlet(np.ones(4), size=len(fused)),
@@ -57,11 +57,18 @@ def test_a_form_is_worth_what_it_adds() -> None:
     assert unknown["with_it"] == pytest.approx(unknown["mean_p_alone"], abs=0.02)
 
 
-def test_minutes_of_simulated_students_are_pooled() -> None:
-    """Two and a half leave a window at 60 s and every 10 s after it, as far as a minute follows."""
-    seen = simulate_minutes(students=2, minutes=2.5, seed=7)
+def test_minutes_have_one_before_and_one_after() -> None:
+    """Of 140 s that leaves three moments, and each knows its own shares."""
+    rng = np.random.default_rng(7)
+    lesson = np.repeat(np.array([[0, 3], [1, 1]], dtype=np.int8), 350, axis=1)
+    fused = rng.normal(size=(2, 700, FUSED.stop)).astype(np.float32)
+    chances = np.full((2, 700, 4), 0.25, dtype=np.float32)
+    seen = pool_minutes(lesson, fused, chances)
 
-    assert len(seen.student) == 2 * 4
-    for shares in (seen.minute, seen.lately, seen.coming, seen.kept.states[:, MEAN_P]):
-        assert shares.sum(axis=1) == pytest.approx(np.ones(8), abs=1e-5)
-    assert seen.kept.usual[0] == pytest.approx(seen.kept.states[0, FUSED], abs=1e-5)
+    assert seen.student.tolist() == [0, 0, 0, 1, 1, 1]
+    assert seen.minute[:3, 3].tolist() == pytest.approx([0, 0, 50 / 300])
+    assert seen.coming[:3, 3].tolist() == pytest.approx([250 / 300, 1, 1])
+    assert seen.lately[2].tolist() == pytest.approx([25 / 75, 0, 0, 50 / 75])
+    assert seen.kept.states[0, FUSED] == pytest.approx(fused[0, :300].mean(axis=0), abs=1e-5)
+    assert seen.kept.usual[2] == pytest.approx(fused[0, :400].mean(axis=0), abs=1e-5)
+    assert seen.kept.states[:, MEAN_P] == pytest.approx(np.full((6, 4), 0.25), abs=1e-6)

@@ -1,5 +1,7 @@
 """An identity that was planted in what is kept is found; where there is none, chance is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_a_planted_identity_is_found() -> None:
     table = name_people({"people": question}, forms()["fused"])
 
     assert table["passed"] is False
-    for how in ("minute_linear", "minute_nearest", "stay_linear", "stay_nearest"):
+    for how in ("minute_linear", "minute_nearest", "stay_linear", "stay_nearest", "minute_squares"):
         row = table[f"people_{how}"]
         assert isinstance(row, dict)
         assert row["accuracy"] > 0.9
@@ -79,6 +81,34 @@ def test_without_an_identity_there_is_chance() -> None:
 def test_recentring_takes_away_what_stays_the_same() -> None:
     """An offset of the person is an offset of the stay."""
     assert ask("recentred_afterwards", planted=2.0) < 0.4 * ask("fused", planted=2.0)
+
+
+def test_recentred_people_are_told_by_how_far_they_swing() -> None:
+    """Only the probe that is given squares sees it."""
+    rng = np.random.default_rng(4)
+    size = rng.uniform(0.5, 2, size=(PEOPLE, FUSED.stop))
+    swinging = [
+        replace(
+            stay,
+            states=np.concatenate(
+                [
+                    size[int(stay.person[1:])] * rng.normal(size=(STATES, FUSED.stop)),
+                    stay.states[:, FUSED.stop :],
+                ],
+                axis=1,
+                dtype=np.float32,
+            ),
+        )
+        for stay in stays(planted=0.0)
+    ]
+    question = Question(stays=swinging, parts=other_clips)
+    table = name_people({"people": question}, forms()["recentred_afterwards"])
+    linear, squares = (table[f"people_minute_{how}"] for how in ("linear", "squares"))
+
+    assert isinstance(linear, dict)
+    assert isinstance(squares, dict)
+    assert linear["over_chance"] < 2
+    assert squares["over_chance"] > 4
 
 
 def test_probabilities_do_not_hold_what_was_planted_elsewhere() -> None:
