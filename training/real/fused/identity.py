@@ -23,6 +23,7 @@ from appliance.domain.arrays import BoolArray
 from appliance.intervention.policy.state import FUSED
 from training.real.fused.fits import PROBES
 from training.real.fused.forms import (
+    SEED,
     Form,
     Kept,
     explain_states,
@@ -68,8 +69,9 @@ def evaluate_fused_identity(data: Path, *, work: Path | None) -> dict[str, objec
     """
     filmed = filmed_stays(data, work=work)
     bodies = body_stays(data / "engagement" / "emotiw_body.npz", work=work)
+    # Directions of some simulated students are judged by what they explain of others.
+    forms = list_forms(state_directions(simulate_minutes(seed=SEED + 1)))
     seen = simulate_minutes()
-    forms = list_forms(state_directions(seen))
     questions = {
         "bodies": Question(stays=bodies, parts=other_clips),
         "other_clip": Question(stays=filmed, parts=other_clips),
