@@ -103,7 +103,7 @@ def name_people(questions: Mapping[str, Question], form: Form) -> dict[str, obje
         form: What is kept.
     """
     rows: dict[str, object] = {}
-    worst = 0.0
+    worst, by = 0.0, ""
     for name, question in questions.items():
         for length, tokens in (
             ("minute", tabulate(question.stays, form)),
@@ -112,9 +112,11 @@ def name_people(questions: Mapping[str, Question], form: Form) -> dict[str, obje
             for how, fit in PROBES.items():
                 row = probe(tokens, question.parts, fit=fit)
                 del row["by_person"]
-                worst = max(worst, float(str(row["over_chance"])))
-                rows[f"{name}_{length}_{how}"] = row
-    return {"over_chance": worst, "passed": worst <= MAX_OVER_CHANCE, **rows}
+                over = float(str(row["over_chance"]))
+                key = f"{name}_{length}_{how}"
+                rows[key] = row
+                worst, by = (over, key) if over > worst else (worst, by)
+    return {"over_chance": worst, "passed": worst <= MAX_OVER_CHANCE, "worst": by, **rows}
 
 
 def tabulate(stays: Sequence[Stay], form: Form, *, whole: bool = False) -> SeenTokens:
