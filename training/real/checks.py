@@ -12,6 +12,7 @@ from training.real.blink_difficulty import compare_blinks
 from training.real.drowsy_blinks import evaluate_drowsy_blinks
 from training.real.engines_agree import evaluate_engines
 from training.real.false_fatigue import evaluate_false_fatigue
+from training.real.fused.identity import evaluate_fused_identity
 from training.real.identity import evaluate_identity
 from training.real.posture_difficulty import compare_postures
 from training.real.quiet_clips import evaluate_quiet
@@ -23,6 +24,7 @@ class RealCheck(StrEnum):
 
     BLINKS = "blinks"
     IDENTITY = "identity"
+    FUSED_IDENTITY = "fused-identity"
     TWO_SAMPLE = "two-sample"
     ENGINES = "engines"
     QUIET = "quiet"
@@ -36,7 +38,7 @@ class RealSources:
     """What the checks read."""
 
     data: Path
-    """Folder with ``fatigue``, ``posture`` and ``video``."""
+    """Folder with ``engagement``, ``fatigue``, ``posture`` and ``video``."""
 
     work: Path | None
     """Where what was seen of the clips is kept; None for nowhere."""
@@ -58,6 +60,7 @@ def _false_fatigue(at: RealSources) -> dict[str, object]:
 CHECKS: Mapping[RealCheck, Callable[[RealSources], dict[str, object]]] = {
     RealCheck.BLINKS: lambda at: evaluate_drowsy_blinks(at.data / "fatigue" / "rldd_blinks.npz"),
     RealCheck.IDENTITY: lambda at: evaluate_identity(at.data, work=at.work),
+    RealCheck.FUSED_IDENTITY: lambda at: evaluate_fused_identity(at.data, work=at.work),
     RealCheck.TWO_SAMPLE: lambda at: evaluate_two_sample(at.data, work=at.work),
     RealCheck.ENGINES: lambda at: evaluate_engines(at.data, work=at.work, limit=at.limit),
     RealCheck.DIFFICULTY: lambda at: compare_blinks(at.data / "fatigue" / "rldd_blinks.npz"),

@@ -38,6 +38,8 @@ SEED = 0
 _CUES = slice(PROJECTION_SIZE, PROJECTION_SIZE + 10)  # instantaneous: valence ... look_down
 
 Names = NDArray[np.str_]
+Fit = Callable[[Float64Array, Names], Callable[[Float64Array], Names]]
+"""From (N, F) features and their (N,) names to what names (M, F) others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -182,17 +184,22 @@ def other_clips(tokens: SeenTokens) -> list[tuple[BoolArray, BoolArray]]:
 
 
 def probe(
-    tokens: SeenTokens, parts: Callable[[SeenTokens], list[tuple[BoolArray, BoolArray]]]
+    tokens: SeenTokens,
+    parts: Callable[[SeenTokens], list[tuple[BoolArray, BoolArray]]],
+    *,
+    fit: Fit | None = None,
 ) -> dict[str, object]:
     """Return the probe's accuracy, every person alike, against chance.
 
     Args:
         tokens: Of all people.
         parts: What teaches and what is asked.
+        fit: The probe; None for the linear discriminant.
     """
+    fit = fit_probe if fit is None else fit
     hits: dict[str, list[float]] = {}
     for taught, asked in parts(tokens):
-        name = fit_probe(tokens.values[taught], tokens.person[taught])
+        name = fit(tokens.values[taught], tokens.person[taught])
         said = name(tokens.values[asked])
         truth = tokens.person[asked]
         for person in np.unique(truth):

@@ -1,0 +1,1 @@
+"""Who somebody is, told from what the learned policy would keep of the fusion."""
