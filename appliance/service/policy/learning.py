@@ -9,8 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import structlog
@@ -22,6 +20,7 @@ from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
 from appliance.ports import ChoiceStore, Clock
 from appliance.service.policy.slices import SlicedLearner
+from appliance.service.policy.standing import Standing, read_standing
 from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.tables.checkpoints import Checkpoints
 
@@ -48,20 +47,6 @@ UPDATES = 2
 
 NICE = 10
 """Everything else on the box goes first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Standing:
-    """Which versions there are, and what the last one was learned from."""
-
-    warm: str
-    version: str
-    previous: str = ""
-    """To which the box goes back; empty for none."""
-    learned_s: float = 0.0
-    """Wall time at which the newest of its outcomes were read."""
-    drifted: tuple[str, ...] = ()
-    """What was found to have drifted since; the box has gone back."""
 
 
 class BackgroundLearning:
@@ -102,7 +87,7 @@ class BackgroundLearning:
         self._busy = busy
         self._clock = clock
         self._beat = beat
-        self._standing = _Standing(warm=learner.version, version=learner.version)
+        self._standing = Standing(warm=learner.version, version=learner.version)
         self._learning = False
         self._began_s, self._erasures = 0.0, 0
         self._looked_s = float("-inf")
@@ -176,7 +161,7 @@ class BackgroundLearning:
         warm = self._learner.version
         self._choices.keep_policy(warm, learner=_name(warm), weights=self._learner.dump())
         saved = self._checkpoints.get(KEY)
-        standing = None if saved is None else _read_standing(saved)
+        standing = None if saved is None else read_standing(saved)
         if standing is None or standing.warm != warm:
             # What was learned must not outlive what it was learned from.
             self._files.forget()
@@ -250,7 +235,7 @@ class BackgroundLearning:
         before = self._standing
         previous = before.previous if before.version == version else before.version
         self._stand(
-            _Standing(warm=before.warm, version=version, previous=previous, learned_s=self._began_s)
+            Standing(warm=before.warm, version=version, previous=previous, learned_s=self._began_s)
         )
         self._decider.learner, self._decider.silent = learner, False
         self._log.info("policy_activated", version=version)
@@ -264,39 +249,16 @@ class BackgroundLearning:
         else:
             self._choices.keep_policy(before, learner=_name(before), weights=learner.dump())
         self._stand(
-            _Standing(warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted)
+            Standing(warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted)
         )
         if learner is not None:
             self._decider.learner = learner
         self._decider.silent = learner is None
         self._log.warning("policy_rolled_back", version=before or "rules", drifted=list(drifted))
 
-    def _stand(self, standing: _Standing) -> None:
+    def _stand(self, standing: Standing) -> None:
         self._standing = standing
-        self._checkpoints.put(
-            KEY,
-            {
-                "warm": standing.warm,
-                "version": standing.version,
-                "previous": standing.previous,
-                "learned_s": standing.learned_s,
-                "drifted": list(standing.drifted),
-            },
-        )
-
-
-def _read_standing(saved: Mapping[str, Any]) -> _Standing | None:
-    """Return what was saved; None where it is not what this program saves."""
-    try:
-        return _Standing(
-            warm=str(saved["warm"]),
-            version=str(saved["version"]),
-            previous=str(saved["previous"]),
-            learned_s=float(saved["learned_s"]),
-            drifted=tuple(str(one) for one in saved["drifted"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+        self._checkpoints.put(KEY, standing.saved())
 
 
 def _name(version: str) -> str:
