@@ -20,7 +20,7 @@ from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
 from appliance.ports import ChoiceStore, Clock
 from appliance.service.policy.slices import SlicedLearner
-from appliance.service.policy.standing import Standing, read_standing
+from appliance.service.policy.standing import PolicyStanding, read_standing
 from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.tables.checkpoints import Checkpoints
 
@@ -87,7 +87,7 @@ class BackgroundLearning:
         self._busy = busy
         self._clock = clock
         self._beat = beat
-        self._standing = Standing(warm=learner.version, version=learner.version)
+        self._standing = PolicyStanding(warm=learner.version, version=learner.version)
         self._learning = False
         self._began_s, self._erasures = 0.0, 0
         self._looked_s = float("-inf")
@@ -235,7 +235,9 @@ class BackgroundLearning:
         before = self._standing
         previous = before.previous if before.version == version else before.version
         self._stand(
-            Standing(warm=before.warm, version=version, previous=previous, learned_s=self._began_s)
+            PolicyStanding(
+                warm=before.warm, version=version, previous=previous, learned_s=self._began_s
+            )
         )
         self._decider.learner, self._decider.silent = learner, False
         self._log.info("policy_activated", version=version)
@@ -249,14 +251,16 @@ class BackgroundLearning:
         else:
             self._choices.keep_policy(before, learner=_name(before), weights=learner.dump())
         self._stand(
-            Standing(warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted)
+            PolicyStanding(
+                warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted
+            )
         )
         if learner is not None:
             self._decider.learner = learner
         self._decider.silent = learner is None
         self._log.warning("policy_rolled_back", version=before or "rules", drifted=list(drifted))
 
-    def _stand(self, standing: Standing) -> None:
+    def _stand(self, standing: PolicyStanding) -> None:
         self._standing = standing
         self._checkpoints.put(KEY, standing.saved())
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PolicyStanding:
     """Which versions there are, and what the last one was learned from."""
 
     warm: str
@@ -23,10 +23,10 @@ class Standing:
         return {**asdict(self), "drifted": list(self.drifted)}
 
 
-def read_standing(saved: Mapping[str, Any]) -> Standing | None:
+def read_standing(saved: Mapping[str, Any]) -> PolicyStanding | None:
     """Return what was saved; None where it is not what this program saves."""
     try:
-        return Standing(
+        return PolicyStanding(
             warm=str(saved["warm"]),
             version=str(saved["version"]),
             previous=str(saved["previous"]),
