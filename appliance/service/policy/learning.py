@@ -15,6 +15,7 @@ import structlog
 
 from appliance.domain.experience import Experience
 from appliance.errors import PolicyError, StorageError
+from appliance.host.memory import return_freed_memory
 from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
@@ -152,6 +153,7 @@ class BackgroundLearning:
         elif self._clock.monotonic_s() - self._looked_s >= LOOK_S:
             self._looked_s = self._clock.monotonic_s()
             self._look()
+            return_freed_memory()
         used_s = time.thread_time() - began_s
         idle_s = 0.0 if self._learning else 1.0
         return max(used_s / SHARE, SLICE_S / SHARE if self._learning else idle_s)
@@ -201,10 +203,15 @@ class BackgroundLearning:
         if drifted:
             self._go_back(drifted, now_s)
             return
+        decisions = self._begin()
+        self._learning, self._began_s, self._erasures = True, now_s, erasures
+        self._log.info("policy_learning", decisions=decisions)
+
+    def _begin(self) -> int:
+        """Begin to learn; return from how many decisions."""
         experience = self._choices.experience(MOST_DECISIONS)
         self._learner.begin(experience, rng=np.random.default_rng(len(experience)))
-        self._learning, self._began_s, self._erasures = True, now_s, erasures
-        self._log.info("policy_learning", decisions=len(experience))
+        return len(experience)
 
     def _compare(self, fresh: int) -> tuple[str, ...]:
         """Return what has drifted since the last version was learned, if that was believed."""
@@ -240,6 +247,7 @@ class BackgroundLearning:
             )
         )
         self._decider.learner, self._decider.silent = learner, False
+        return_freed_memory()
         self._log.info("policy_activated", version=version)
 
     def _go_back(self, drifted: tuple[str, ...], now_s: float) -> None:
