@@ -171,7 +171,7 @@ class BackgroundLearning:
         if standing.version:
             self._decider.learner = self._find(standing.version)
         self._decider.silent = not standing.version
-        self._standing = standing
+        self._stand(standing)  # once more, so that it does not age
         self._log.info("policy_resumed", version=standing.version or "rules")
 
     def _find(self, version: str) -> Learner:
@@ -251,22 +251,35 @@ class BackgroundLearning:
         self._log.info("policy_activated", version=version)
 
     def _go_back(self, drifted: tuple[str, ...], now_s: float) -> None:
-        """Let the version before decide, or the rules when there is none."""
-        before = self._standing.previous
-        learner = self._load(before) if before else None
-        if learner is None or not self._files.roll_back():
-            self._files.forget()
-        else:
-            self._choices.keep_policy(before, learner=_name(before), weights=learner.dump())
-        self._stand(
-            PolicyStanding(
-                warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted
-            )
-        )
+        """Let the version before decide, or the rules when there is none, whatever the disk does.
+
+        Raises:
+            StorageError: That is not on record; it holds until the next start.
+        """
+        learner = self._recall(self._standing.previous)
         if learner is not None:
             self._decider.learner = learner
         self._decider.silent = learner is None
-        self._log.warning("policy_rolled_back", version=before or "rules", drifted=list(drifted))
+        version = "" if learner is None else learner.version
+        self._log.warning("policy_rolled_back", version=version or "rules", drifted=list(drifted))
+        if learner is None:
+            self._files.forget()
+        else:
+            self._files.roll_back()
+            self._choices.keep_policy(version, learner=_name(version), weights=learner.dump())
+        self._stand(
+            PolicyStanding(
+                warm=self._standing.warm, version=version, learned_s=now_s, drifted=drifted
+            )
+        )
+
+    def _recall(self, version: str) -> Learner | None:
+        """Return an earlier version; None when there is none, or when it cannot be had."""
+        try:
+            return self._load(version) if version else None
+        except (StorageError, PolicyError) as error:
+            self._log.warning("policy_not_recalled", version=version, error=str(error))
+            return None
 
     def _stand(self, standing: PolicyStanding) -> None:
         self._standing = standing
