@@ -22,9 +22,9 @@ from appliance.intervention.policy.neural.training import BEST, RULES, TrainingS
 from appliance.intervention.policy.state import ACCEPTANCE, FUSED_SIZE, TASK_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import World
-from training.policy.play import Policy, play
-from training.policy.rivals import ByRules
-from training.policy.situations import Situations
+from training.policy.playing.play import Policy, play
+from training.policy.playing.rivals import ByRules
+from training.policy.playing.situations import Situations
 from training.policy.warm_start import teach_on
 
 PRICES = (0.02, 0.05, 0.08)

@@ -7,12 +7,12 @@ from appliance.domain.choices import PolicyAction
 from appliance.intervention.policy.gate import Gate
 from training.policy.collect import collect
 from training.policy.fast.worlds import WorldKind, draw_world
-from training.policy.gated import Gated
 from training.policy.learners import WarmStart
 from training.policy.oracle import consult
-from training.policy.play import play
-from training.policy.rivals import ByRules
-from training.policy.situations import Situations
+from training.policy.playing.gated import Gated
+from training.policy.playing.play import play
+from training.policy.playing.rivals import ByRules
+from training.policy.playing.situations import Situations
 
 
 @pytest.fixture(scope="module")

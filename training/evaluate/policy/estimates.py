@@ -15,8 +15,8 @@ from appliance.intervention.effects.intervals import Estimate
 from training.evaluate.policy.scores import EstimateScore
 from training.policy.collect import SimulatedExperience, action_probabilities
 from training.policy.oracle import Oracle
-from training.policy.play import Policy
-from training.policy.situations import Situations
+from training.policy.playing.play import Policy
+from training.policy.playing.situations import Situations
 
 
 def estimate_gains(record: SimulatedExperience, policy: Policy, oracle: Oracle) -> EstimateScore:

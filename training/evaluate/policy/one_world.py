@@ -10,11 +10,11 @@ from training.evaluate.policy.estimates import estimate_effects, estimate_gains
 from training.evaluate.policy.scores import PolicyScore, WorldScore
 from training.policy.collect import SimulatedExperience, collect
 from training.policy.fast.worlds import StudentType, WorldKind, draw_world
-from training.policy.gated import Gated
 from training.policy.learners import WarmStart
 from training.policy.oracle import LESSONS, Oracle, consult
-from training.policy.play import Played, Policy, play
-from training.policy.rivals import AtRandom, ByRules, Exploring, Greedy, LinearThompson
+from training.policy.playing.gated import Gated
+from training.policy.playing.play import Played, Policy, play
+from training.policy.playing.rivals import AtRandom, ByRules, Exploring, Greedy, LinearThompson
 
 SIZES = (500, 2000, 6000)
 """Pooled decisions on record that a policy is learned from; at 0 the gate lets nothing through."""

@@ -5,8 +5,8 @@ import pytest
 
 from appliance.domain.choices import PolicyAction
 from training.policy.fast.worlds import SLOW_WORLD
-from training.policy.play import Played, Policy, play
-from training.policy.rivals import AtRandom, ByRules, Never
+from training.policy.playing.play import Played, Policy, play
+from training.policy.playing.rivals import AtRandom, ByRules, Never
 
 NEVER, RULES, AGAIN, RANDOM = range(4)
 
