@@ -78,7 +78,19 @@ COMMANDS: Mapping[str, Command] = {
     "consent": Command("records.consent", "Say who may be looked at."),
     "export": Command(
         "records.export",
-        "Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV.",
+        "Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV.",
+    ),
+    "why": Command(
+        "policy.why",
+        "Explain one decision: what was seen, said, allowed, chosen, and what came of it.",
+    ),
+    "policy": Command(
+        "policy.command",
+        "Say what the learned policy does, hand out its decisions, make them again.",
+    ),
+    "report": Command(
+        "report.command",
+        "Say what each action does, how sure that is, and how much longer it would take to tell.",
     ),
     "setup": Command(
         "setup.command",

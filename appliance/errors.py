@@ -14,6 +14,7 @@
     ├── StorageError                    the database cannot be used
     │   ├── NewerSchemaError exit 65    a newer program has written it
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
+    ├── PolicyError            exit 65  a learned policy is damaged or made for another model
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
@@ -97,6 +98,12 @@ class NewerSchemaError(StorageError):
 
 class ArchiveError(StorageError):
     """A file is no backup of this box, or is damaged."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class PolicyError(ApplianceError):
+    """A learned policy is damaged, or was made for another model; the box goes on by the rules."""
 
     exit_code = 65  # EX_DATAERR
 

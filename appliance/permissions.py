@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 OTHERS_READ_OR_WRITE = 0o006
+OTHERS_WRITE = 0o022
 
 CREDENTIALS = "classbox"
 """Name of the folder of credentials in systemd/classbox.service."""
@@ -46,6 +47,27 @@ def complaint_about(path: Path, *, secret: bool = False) -> Complaint | None:
         return Complaint(f"{path} cannot be read ({error.strerror})", "put a readable file there")
     if secret and mode & OTHERS_READ_OR_WRITE:
         return Complaint(f"everybody can read {path} (mode {mode:04o})", f"run: chmod o-rwx {path}")
+    return None
+
+
+def not_from_root(path: Path) -> Complaint | None:
+    """Return why a file may be somebody else's than the administrator's; None when it is not.
+
+    Where a link leads counts, and so does the folder: whoever may write there may put another file
+    in its place.
+    """
+    for place in (path, path.resolve().parent):
+        try:
+            status = place.stat()
+        except OSError as error:
+            return Complaint(f"{place} cannot be read ({error.strerror})", "correct the path")
+        owner, mode = status.st_uid, status.st_mode & 0o7777
+        if owner != 0 or mode & OTHERS_WRITE:
+            return Complaint(
+                f"others than root may write to {place} (owner {_user_name(owner)}, "
+                f"mode {mode:04o}), and what it says is done to students",
+                f"look at it, then run: sudo chown root {place} && sudo chmod go-w {place}",
+            )
     return None
 
 

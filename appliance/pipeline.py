@@ -7,14 +7,17 @@ from typing import TypedDict
 
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
+from appliance.domain.choices import Choice, ChoiceOutcome
 from appliance.domain.frames import Frame
-from appliance.domain.interventions import Intervention, Refusal, TaskContext
+from appliance.domain.interventions import Feedback, Intervention, Refusal, TaskContext
 from appliance.domain.observations import Observation
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import CooldownSnapshot
+from appliance.intervention.policy.chooser import ActionChooser, Chosen
+from appliance.intervention.policy.ledger import Heard
 from appliance.intervention.rule_policy import RulePolicy
 from appliance.perception.perceiver import PartialObservation, Perceiver
 from appliance.ports import ConsentRegister
@@ -46,6 +49,12 @@ class TickResult:
     messages: Sequence[TeacherMessage]
     """What teachers are told now, within their budget."""
 
+    choices: Sequence[Choice] = ()
+    """What a learned policy chose, or left to the rules; empty without one."""
+
+    outcomes: Sequence[ChoiceOutcome] = ()
+    """What came of earlier choices, each once."""
+
 
 class PipelineSnapshot(TypedDict):
     """What survives a restart, as JSON."""
@@ -70,6 +79,7 @@ class Pipeline:
         consent: ConsentRegister,
         context: Callable[[SeatKey], TaskContext | None],
         enabled: bool = True,
+        chooser: ActionChooser | None = None,
     ) -> None:
         """Connect the stages.
 
@@ -83,6 +93,7 @@ class Pipeline:
             consent: Whom the box may look at.
             context: What a seat's student is doing, as far as known.
             enabled: False: nothing may reach a student's screen; teachers are still told.
+            chooser: Has the last word on what ``policy`` proposes; None: the rules decide alone.
         """
         self._perceivers = perceivers
         self._windows = windows
@@ -93,6 +104,7 @@ class Pipeline:
         self._consent = consent
         self._context = context
         self._enabled = enabled
+        self._chooser = chooser
         self._filling = threading.Lock()  # windows are filled by lanes and emptied by the ticker
         self._deciding = threading.Lock()  # a snapshot is taken between two tokens
         self._closed: list[Alert] = []  # by log-out or erasure; at most one per seat and detector
@@ -140,17 +152,19 @@ class Pipeline:
             alerts = [*self._closed]
             self._closed.clear()
             alerts += [alert for reading in readings for alert in self._monitor.assess(reading)]
-            decisions = [each for alert in alerts if (each := self._decide(alert)) is not None]
+            chosen, outcomes = self._choose(tokens, readings, alerts)
             refusals = self._policy.take_refusals()
             now_s = max(ends_s.values(), default=0.0)
-            messages = self._teacher.choose(alerts, decisions, now_s=now_s)
+            messages = self._teacher.choose(alerts, chosen.interventions, now_s=now_s)
         return TickResult(
             tokens=tokens,
             readings=readings,
             alerts=alerts,
-            interventions=decisions,
+            interventions=chosen.interventions,
             refusals=refusals,
             messages=messages,
+            choices=chosen.choices,
+            outcomes=outcomes,
         )
 
     def begin_occupancy(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
@@ -164,6 +178,17 @@ class Pipeline:
             self._windows.end_occupancy(seat)
         with self._deciding:
             self._forget(seat)
+
+    def answer(self, seat: SeatKey, feedback: Feedback) -> Heard:
+        """Take in what the student of a seat did with a command."""
+        with self._deciding:
+            return Heard.UNKNOWN if self._chooser is None else self._chooser.answer(seat, feedback)
+
+    def note_screen_event(self, seat: SeatKey) -> None:
+        """Something has appeared on the screen of a seat or gone from it."""
+        with self._deciding:
+            if self._chooser is not None:
+                self._chooser.note_screen_event(seat)
 
     def occupancy(self, seat: SeatKey) -> OccupancyKey | None:
         """Return who sits on a seat now."""
@@ -210,6 +235,18 @@ class Pipeline:
     def _forget(self, seat: SeatKey) -> None:
         self._closed += self._monitor.end(seat)
         self._teacher.forget(seat)
+        if self._chooser is not None:
+            self._chooser.forget(seat)
+
+    def _choose(
+        self, tokens: TokenBatch, readings: Sequence[AffectReading], alerts: Sequence[Alert]
+    ) -> tuple[Chosen, tuple[ChoiceOutcome, ...]]:
+        if self._chooser is None:
+            decided = [each for alert in alerts if (each := self._decide(alert)) is not None]
+            return Chosen(interventions=decided), ()
+        self._chooser.see(tokens, readings)
+        chosen = self._chooser.choose(alerts, [reading.seat for reading in readings])
+        return chosen, self._chooser.take_outcomes()
 
     def _decide(self, alert: Alert) -> Intervention | None:
         return self._policy.decide(alert, self._context(alert.seat), kill_switch=not self._enabled)

@@ -6,7 +6,9 @@ from typing import Protocol
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.arrays import AnyArray, Float32Array
+from appliance.domain.choices import Choice, ChoiceOutcome, ErasedChoice, StoredChoice
 from appliance.domain.commands import CommandState, OutboxEntry
+from appliance.domain.experience import Experience
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Feedback, Intervention
 from appliance.domain.models import ModelSpec
@@ -149,6 +151,53 @@ class DecisionStore(Protocol):
 
     def record_feedback(self, feedback: Feedback) -> bool:
         """Keep an answer; False when this (command, kind) is already known."""
+        ...
+
+
+class ChoiceStore(Protocol):
+    """Durable record of choices; one that leads to an action is stored before that is sent.
+
+    Held by ``tests/storage/tables/test_choices.py``.
+    """
+
+    def record(self, choice: Choice) -> None:
+        """Keep a choice; returns when it is on disk.
+
+        Raises:
+            StorageError: It could not be kept, so nothing may come of it.
+        """
+        ...
+
+    def record_many(self, choices: Sequence[Choice]) -> None:
+        """Queue the choices of one step that do nothing; returns at once."""
+        ...
+
+    def settle(self, outcome: ChoiceOutcome) -> None:
+        """Queue what came of a choice; the first outcome of a choice counts."""
+        ...
+
+    def keep_policy(self, version: str, *, learner: str, weights: bytes) -> None:
+        """Keep what a learner's judgements depend on; a version that is known stays as it is."""
+        ...
+
+    def policy(self, version: str) -> bytes | None:
+        """Return the weights of a version; None when they are not kept."""
+        ...
+
+    def count_finished(self, *, since_s: float) -> int:
+        """Return how many outcomes have become known since a wall time."""
+        ...
+
+    def count_erasures(self) -> int:
+        """Return a number that changes whenever somebody has been erased."""
+        ...
+
+    def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
+        """Return the newest choices whose outcome is known and whose student is not erased."""
+        ...
+
+    def get(self, choice: str) -> StoredChoice | ErasedChoice | None:
+        """Return one choice by its id; None when there is none."""
         ...
 
 

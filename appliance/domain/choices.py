@@ -11,6 +11,10 @@ POLICY_STEP_S = 10.0
 choosing more often would only make more steps of "nothing"."""
 
 
+STATE_SIZE = 155
+"""Numbers of s_k (equation 11), as ``intervention/policy/state.py`` lays them out."""
+
+
 class PolicyAction(IntEnum):
     """A of docs/PAPER.md, 4.2.2; in its order."""
 
@@ -62,8 +66,8 @@ class Choice:
     """Capture time, seconds."""
 
     state: Float32Array = field(repr=False)
-    """(159,) s_k of equation 11 as ``intervention/policy/state.py`` lays it out; the first 128
-    are zeros unless the student has agreed to ``[policy] learn``."""
+    """(``STATE_SIZE``,) s_k of equation 11 as ``intervention/policy/state.py`` lays it out; the
+    first 128 are zeros unless the student has agreed to ``[policy] learn``."""
 
     allowed: tuple[bool, ...]
     """(5,) which actions no mask forbade; ``NOTHING`` is always among them."""
@@ -120,3 +124,28 @@ class ChoiceOutcome:
 
     intrude: bool
     """It came within 10 min of the last, or more than 4 came in an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredChoice:
+    """A choice as it is on record, with what came of it."""
+
+    choice: Choice
+    """As it was made."""
+
+    wall_s: float
+    """Wall time, seconds since the Unix epoch."""
+
+    outcome: ChoiceOutcome | None
+    """None while its windows are open, and when the box was off before they closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedChoice:
+    """A choice about somebody who wanted to be forgotten: that there was one, and no more."""
+
+    id: str
+    """UUIDv7."""
+
+    policy: str
+    """Version of the learner."""

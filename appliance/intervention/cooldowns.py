@@ -46,7 +46,7 @@ class Cooldowns:
 
     def refusal(self, rule: Rule, alert: Alert) -> RefusalCause | None:
         """Tell why a row may not act yet; None when it may."""
-        seat = self._visit(alert)
+        seat = self._visit(alert.seat, alert.occupancy, alert.at_s)
         rows = seat.seat_rows if rule.per_seat else seat.rows
         if rule.once_per_episode and seat.episodes.get(rule.row) == alert.episode:
             return RefusalCause.ONCE_PER_EPISODE
@@ -54,22 +54,32 @@ class Cooldowns:
             return RefusalCause.COOL_DOWN
         if rule.action in NOT_INTERRUPTING:
             return None
-        recent = sum(alert.at_s - time_s < _HOUR_S for time_s in seat.interruptions)
+        recent = seat.recent(alert.at_s)
         return RefusalCause.HOURLY_LIMIT if recent >= self._hourly_limit else None
 
     def start(self, rule: Rule, alert: Alert) -> None:
         """Note that a row acts now."""
-        seat = self._visit(alert)
+        seat = self._visit(alert.seat, alert.occupancy, alert.at_s)
         rows = seat.seat_rows if rule.per_seat else seat.rows
         rows[rule.row] = alert.at_s
         for row in rule.also_cools:
             seat.rows[row] = alert.at_s
         seat.episodes[rule.row] = alert.episode
         if rule.action not in NOT_INTERRUPTING:
-            seat.interruptions = [
-                time_s for time_s in seat.interruptions if alert.at_s - time_s < _HOUR_S
-            ]
-            seat.interruptions.append(alert.at_s)
+            seat.interrupt(alert.at_s)
+
+    def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> None:
+        """Note that something else than a row interrupts a student now."""
+        self._visit(seat, occupancy, at_s).interrupt(at_s)
+
+    def interruptions(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> "Interruptions":
+        """Return what a student was interrupted by in the last hour."""
+        its = self._visit(seat, occupancy, at_s)
+        latest_s = max(its.interruptions, default=None)
+        return Interruptions(
+            since_last_s=None if latest_s is None else at_s - latest_s,
+            in_last_hour=its.recent(at_s),
+        )
 
     def snapshot(self) -> CooldownSnapshot:
         """Return all seats as JSON, for a checkpoint."""
@@ -95,15 +105,24 @@ class Cooldowns:
             raise StorageError(msg) from error
         self._seats = seats
 
-    def _visit(self, alert: Alert) -> "_SeatCooldowns":
-        seat = self._seats.get(alert.seat)
-        if seat is None or seat.occupancy != alert.occupancy:
+    def _visit(self, key: SeatKey, occupancy: OccupancyKey, at_s: float) -> "_SeatCooldowns":
+        seat = self._seats.get(key)
+        if seat is None or seat.occupancy != occupancy:
             seat_rows = {} if seat is None else seat.seat_rows
-            seat = self._seats[alert.seat] = _SeatCooldowns(
-                occupancy=alert.occupancy, seat_rows=seat_rows
-            )
-        seat.catch_up(alert.at_s)
+            seat = self._seats[key] = _SeatCooldowns(occupancy=occupancy, seat_rows=seat_rows)
+        seat.catch_up(at_s)
         return seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruptions:
+    """How often a student was interrupted, by rows and by whatever else."""
+
+    since_last_s: float | None
+    """Capture time since the last one, seconds; None when there was none."""
+
+    in_last_hour: int
+    """How many in the last 3600 s."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +139,15 @@ class _SeatCooldowns:
             for row, time_s in rows.items():
                 rows[row] = min(time_s, at_s)
         self.interruptions = [min(time_s, at_s) for time_s in self.interruptions]
+
+    def recent(self, at_s: float) -> int:
+        """Count the interruptions of the last hour."""
+        return sum(at_s - time_s < _HOUR_S for time_s in self.interruptions)
+
+    def interrupt(self, at_s: float) -> None:
+        """Note an interruption, and forget those of more than an hour ago."""
+        self.interruptions = [one for one in self.interruptions if at_s - one < _HOUR_S]
+        self.interruptions.append(at_s)
 
     def snapshot(self) -> SeatCooldownSnapshot:
         return {

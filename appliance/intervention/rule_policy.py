@@ -2,15 +2,28 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Intervention, Refusal, RefusalCause, TaskContext
-from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot
+from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot, Interruptions
 from appliance.intervention.rules import NOT_INTERRUPTING, Rule, find_mask
 
 _UNTOLD_REFUSALS = 1000
 
 _Refused = frozenset[tuple[str, RefusalCause]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a row of Table 1 would do now."""
+
+    rule: Rule
+    """The row."""
+
+    alert: Alert
+    """What it is about."""
 
 
 class RulePolicy:
@@ -55,6 +68,21 @@ class RulePolicy:
         Returns:
             What is done, its cool-down already started; None when there is nothing to report.
         """
+        proposal = self.propose(alert, context, kill_switch=kill_switch)
+        return None if proposal is None else self.commit(proposal)
+
+    def propose(
+        self,
+        alert: Alert,
+        context: TaskContext | None = None,
+        *,
+        kill_switch: bool = False,
+    ) -> Proposal | None:
+        """Do what ``decide`` does without starting a cool-down: somebody else has the last word.
+
+        Returns:
+            What ``commit`` wants; None when there is nothing to report.
+        """
         if alert.cleared:
             self._refused.pop(alert.episode, None)
             return None
@@ -69,22 +97,42 @@ class RulePolicy:
                 break
             refused.append((rule, cause))
         self._note(alert, refused)
-        if chosen is None:
-            return None
-        self._cooldowns.start(chosen, alert)
+        return None if chosen is None else Proposal(rule=chosen, alert=alert)
+
+    def commit(self, proposal: Proposal, *, intervention: str | None = None) -> Intervention:
+        """Take what was proposed: its cool-down starts.
+
+        Args:
+            proposal: From this policy, of this moment.
+            intervention: Id that it gets; None makes a fresh one.
+        """
+        rule, alert = proposal.rule, proposal.alert
+        self._cooldowns.start(rule, alert)
         return Intervention(
-            id=self._new_id(),
+            id=self._new_id() if intervention is None else intervention,
             episode=alert.episode,
             seat=alert.seat,
             occupancy=alert.occupancy,
             affect=alert.affect,
-            action=chosen.action,
-            rule=chosen.row,
-            reason=chosen.explain(alert),
+            action=rule.action,
+            rule=rule.row,
+            reason=rule.explain(alert),
             intensity=alert.intensity,
-            duration_s=chosen.measured_s(alert),
+            duration_s=rule.measured_s(alert),
             at_s=alert.at_s,
         )
+
+    def replace(self, proposal: Proposal) -> None:
+        """Let something else be done instead: the row has been answered and cools down."""
+        self._cooldowns.start(proposal.rule, proposal.alert)
+
+    def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> None:
+        """Count something that no row has led to among what interrupts a student."""
+        self._cooldowns.interrupt(seat, occupancy, at_s)
+
+    def interruptions(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> Interruptions:
+        """Return what a student was interrupted by, whoever led to it."""
+        return self._cooldowns.interruptions(seat, occupancy, at_s)
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """Return what was considered and refused since the last call, for the log.

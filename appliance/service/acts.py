@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from appliance.domain.alerts import Alert
+from appliance.domain.choices import PolicyAction
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Action, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
@@ -12,7 +13,7 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
 from appliance.pipeline import Pipeline, TickResult
-from appliance.ports import CommandPublisher, DecisionStore, FeatureStore
+from appliance.ports import ChoiceStore, CommandPublisher, DecisionStore, FeatureStore
 
 
 class Acts:
@@ -29,6 +30,7 @@ class Acts:
         terminals: Mapping[SeatKey, TerminalKey],
         features: FeatureStore,
         decisions: DecisionStore,
+        choices: ChoiceStore,
         publisher: CommandPublisher,
         occupancy_changed: Callable[[SeatKey, OccupancyKey | None], None],
         on_tick: Callable[[TickResult], None],
@@ -41,6 +43,7 @@ class Acts:
             terminals: The terminal of each seat.
             features: Keeps tokens and readings.
             decisions: Keeps alerts and interventions.
+            choices: Keeps what a learned policy chose, and what came of it.
             publisher: Sends interventions and messages for teachers.
             occupancy_changed: Told when somebody else, or nobody, sits on a seat: consent ends
                 with the occupancy it was given for.
@@ -51,12 +54,14 @@ class Acts:
         self._terminals = terminals
         self._features = features
         self._decisions = decisions
+        self._choices = choices
         self._publisher = publisher
         self._occupancy_changed = occupancy_changed
         self._on_tick = on_tick
         self._status: dict[SeatKey, SeatStatus] = {}
         self._occupancies: dict[SeatKey, OccupancyKey | None] = {}
         self._unrecorded: set[str] = set()  # contacts that are not to be sent
+        self._unkept: set[str] = set()  # choices of this tick that are not on record
         self._log = structlog.get_logger()
 
     def status(self) -> Mapping[SeatKey, SeatStatus]:
@@ -72,6 +77,7 @@ class Acts:
         self._features.append(result.tokens, result.readings)
         self._follow_occupancies(result.tokens)
         self._record_alerts(result)
+        self._record_choices(result)
         for intervention in result.interventions:
             self._intervene(intervention)
         for message in result.messages:
@@ -94,6 +100,23 @@ class Acts:
                 "action_refused", seat=refusal.seat, rule=refusal.rule, cause=refusal.cause
             )
 
+    def _record_choices(self, result: TickResult) -> None:
+        """Keep what was chosen; what acts is on disk before anything is sent."""
+        for outcome in result.outcomes:
+            self._choices.settle(outcome)
+        waiting = [one for one in result.choices if one.action is PolicyAction.NOTHING]
+        if waiting:
+            self._choices.record_many(waiting)
+        self._unkept.clear()
+        for choice in result.choices:
+            if choice.action is PolicyAction.NOTHING:
+                continue
+            try:
+                self._choices.record(choice)
+            except StorageError as error:
+                self._log.error("choice_not_kept", error=str(error))
+                self._unkept.add(choice.id)
+
     def _log_alert(self, alert: Alert) -> None:
         self._log.info(
             "alert_raised" if alert.opened else "alert_cleared",
@@ -104,6 +127,8 @@ class Acts:
         )
 
     def _intervene(self, intervention: Intervention) -> None:
+        if intervention.id in self._unkept:
+            return  # a choice that is not on record is not carried out
         terminal = self._terminals[intervention.seat]
         self._log.info(
             "intervention",

@@ -235,6 +235,11 @@ def new_ids(clock: Clock) -> Callable[[], str]:
     return lambda: uuid7(wall_s=clock.wall_s(), randomness=os.urandom(RANDOM_BYTES))
 
 
+def new_seed() -> int:
+    """Return 63 random bits, which SQLite can keep."""
+    return int.from_bytes(os.urandom(8)) >> 1
+
+
 def broker_address(mqtt: MqttSettings) -> BrokerAddress:
     """Return where the broker is and how a box or a terminal proves who it is."""
     return BrokerAddress(

@@ -13,51 +13,38 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.breadcrumbs import Breadcrumbs
-from appliance.host.door import Door
 from appliance.host.heartbeats import Heartbeats
-from appliance.host.systemd import SystemdNotifier, runtime_folder
+from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
-from appliance.mqtt.router import InboundHandlers
 from appliance.pipeline import TickResult
 from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
-from appliance.service.acts import Acts
 from appliance.service.assembly import (
-    build_aiming,
     build_broker,
     build_ladder,
     build_lanes,
     load_models,
     load_quarantine,
     new_ids,
+    new_seed,
     open_storage,
 )
 from appliance.service.background_tuning import BackgroundTuning
 from appliance.service.cameras import Cameras
-from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.tap import FrameTap
-from appliance.service.control.closures import Closures
-from appliance.service.control.desk import Desk
-from appliance.service.control.funnel import FunnelParts
-from appliance.service.control.lessons import build_lessons
-from appliance.service.control.pausing import Pausing
-from appliance.service.control.questions import questions
-from appliance.service.control.switch import Switch
-from appliance.service.control.watch import ControlWatch
+from appliance.service.policy.build import build_learned_policy
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
+from appliance.service.wiring.acts import build_acts, build_desk
+from appliance.service.wiring.control import build_control, build_door
+from appliance.service.wiring.learning import build_learning
 from appliance.settings.layout import (
-    box_identity,
     live_seats,
     replayed_cameras,
-    seat_cameras,
-    seat_terminals,
-    terminal_seats,
 )
 from appliance.settings.tree import Settings
-from appliance.storage.pause import PauseFile
 
 
 class Part(Protocol):
@@ -129,32 +116,31 @@ class Box:
         self.storage = open_storage(settings, clock=clock, beats=beats)
         quarantine = load_quarantine(settings, crumbs, clock=clock)
         self.broker = build_broker(settings, self.models, store=self.storage.outbox, clock=clock)
+        policy = build_learned_policy(
+            settings.policy,
+            fusion=self.models.fusion.spec.digest,
+            new_id=new_ids(clock),
+            new_seed=new_seed,
+            monotonic=clock.monotonic_s,
+        )
         pipeline = build_pipeline(
             settings,
             self.models,
             consent=self.storage.consent,
             context=contexts.get,
             new_id=new_ids(clock),
+            decider=policy.decider,
         )
-        desk = Desk(
+        desk = build_desk(
+            settings,
             broker=self.broker,
-            audit=self.storage.audit,
-            cameras=seat_cameras(settings),
-            terminals=seat_terminals(settings),
-            new_id=new_ids(clock),
+            storage=self.storage,
             clock=clock,
             on_tick=heard.on_tick,
             on_presence=heard.on_presence,
         )
-        acts = Acts(
-            pipeline=pipeline,
-            cameras=seat_cameras(settings),
-            terminals=seat_terminals(settings),
-            features=self.storage.features,
-            decisions=self.storage.decisions,
-            publisher=self.broker,
-            occupancy_changed=self.storage.consent.occupancy_changed,
-            on_tick=desk.ticked,
+        acts = build_acts(
+            settings, pipeline=pipeline, storage=self.storage, broker=self.broker, desk=desk
         )
         self.ladder = build_ladder(settings)
         tap = FrameTap(monotonic=clock.monotonic_s)
@@ -190,52 +176,20 @@ class Box:
             tap=tap.offer,
             meter=meter,
         )
-        closures = Closures(pause=self.cameras.pause, resume=self.cameras.resume)
-        aiming = build_aiming(
+        control = build_control(
             settings,
             self.models,
-            tap=tap,
-            closures=closures,
             storage=self.storage,
-            occupancy=pipeline.occupancy,
-            publish=self.broker.publish_aim,
-            health=self.cameras.health,
-            clock=clock,
-            breadcrumbs=crumbs,
-        )
-        pausing = Pausing(
-            closures=closures,
-            file=PauseFile(settings.box.state_dir),
-            audit=self.storage.audit,
-            clock=clock,
-        )
-        follow = [pausing.follow]
-        if settings.box.pause_switch is not None:
-            follow.append(Switch(settings.box.pause_switch, closures).follow)
-        if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
-            follow.append(lessons.follow)
-        watch = ControlWatch(follow, beat=beats.beat)
-        classroom = Classroom(
+            broker=self.broker,
             pipeline=pipeline,
-            storage=self.storage,
-            pausing=pausing,
+            cameras=self.cameras,
+            desk=desk,
+            tap=tap,
             contexts=contexts,
-            seats=terminal_seats(settings),
-            unlock_all=self.broker.unlock_all,
-            trials=desk.trials,
-            aim=aiming.take,
-            on_presence=desk.heard,
-        )
-        self.broker.listen(
-            InboundHandlers(
-                on_feedback=classroom.take_feedback,
-                on_context=classroom.take_context,
-                on_presence=classroom.take_presence,
-                on_verdict=classroom.take_verdict,
-                on_control=classroom.take_control,
-                on_command_state=heard.on_command,
-            ),
-            on_move=desk.moved,
+            on_command=heard.on_command,
+            clock=clock,
+            beats=beats,
+            breadcrumbs=crumbs,
         )
         continuity = Continuity(
             pipeline=pipeline,
@@ -244,6 +198,16 @@ class Box:
             seats=live_seats(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
+        learning = build_learning(
+            settings,
+            policy,
+            storage=self.storage,
+            lanes=self.lanes,
+            ladder=self.ladder,
+            tuning=tuning,
+            clock=clock,
+            beats=beats,
+        )
         supervisor = Supervisor(
             models=self.models,
             pipeline=pipeline,
@@ -258,47 +222,35 @@ class Box:
             breadcrumbs=crumbs,
             quarantine=quarantine,
             notifier=notifier,
-            closures=closures,
+            closures=control.closures,
             tuning=lambda: tuning.running,
+            policy=learning.watch,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
         )
-        door = Door(
-            runtime_folder() or settings.box.state_dir,
-            {
-                **questions(
-                    report=supervisor.report,
-                    condition=supervisor.condition,
-                    pausing=pausing,
-                    aim=aiming.ask,
-                ),
-                **desk.questions(
-                    FunnelParts(
-                        report=supervisor.report,
-                        status=lambda: supervisor.condition().state.value,
-                        cameras=self.cameras.health,
-                        found=pipeline.finds,
-                        closures=closures,
-                        consent=self.storage.consent,
-                        context=contexts.get,
-                    ),
-                    enabled=settings.intervention.enabled,
-                ),
-            },
-            identity=box_identity(settings),
+        door = build_door(
+            settings,
+            control,
+            supervisor=supervisor,
+            storage=self.storage,
+            pipeline=pipeline,
+            cameras=self.cameras,
+            desk=desk,
+            contexts=contexts,
         )
 
         # In the order in which they start; they stop backwards.
         self._parts: tuple[Part, ...] = (
             self.storage,
-            watch,
+            control.watch,
             self.broker,
             continuity,
+            *learning.running,
             ticker,
             self.lanes,
             self.cameras,
-            aiming,
+            control.aiming,
             supervisor,
             door,
             tuning,

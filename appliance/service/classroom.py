@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import structlog
 
+from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Feedback, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import (
@@ -16,12 +17,14 @@ from appliance.domain.terminals import (
     TerminalPresence,
 )
 from appliance.errors import DoorError, StorageError
+from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.trial_alerts import TrialAlerts
 from appliance.storage.store import Storage
 
+_ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
 _RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
 
 
@@ -43,6 +46,7 @@ class Classroom:
         trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
+        on_command: Callable[[str, TerminalKey, CommandState, str], None],
     ) -> None:
         """Connect to the parts that people may steer.
 
@@ -56,6 +60,7 @@ class Classroom:
             trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
+            on_command: Told how far a command has come.
         """
         self._pipeline = pipeline
         self._storage = storage
@@ -66,6 +71,7 @@ class Classroom:
         self._trials = trials
         self._aim = aim
         self._on_presence = on_presence
+        self._on_command = on_command
         self._log = structlog.get_logger()
 
     def take_context(self, context: TaskContext) -> None:
@@ -89,7 +95,20 @@ class Classroom:
         if self._trials.answered(feedback):
             return
         first = self._storage.decisions.record_feedback(feedback)
-        self._log.info("feedback", kind=feedback.kind, command=feedback.command, first=first)
+        heard = Heard.DUPLICATE
+        if first:
+            heard = self._pipeline.answer(self._seats[feedback.terminal], feedback)
+        self._log.info(
+            "feedback", kind=feedback.kind, command=feedback.command, first=first, heard=heard
+        )
+
+    def take_command_state(
+        self, command: str, terminal: TerminalKey, state: CommandState, reason: str
+    ) -> None:
+        """Note that something comes to a student's screen or goes from it."""
+        if state in _ON_SCREEN:
+            self._pipeline.note_screen_event(self._seats[terminal])
+        self._on_command(command, terminal, state, reason)
 
     def take_verdict(self, verdict: AlertVerdict) -> None:
         """Store a teacher's answer to an alert."""

@@ -91,6 +91,12 @@ class BoxFacts:
     tuning: bool = False
     """The box is timing its engines: it is slow by its own doing."""
 
+    policy: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with the learned policy, by what it is about."""
+
+    policy_failures: int = 0
+    """Judgements of its learner that ended in an error or came too late."""
+
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What ``TroubleWatch`` says, by what it is about."""
 
@@ -145,7 +151,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     ]
     # What is wrong with a camera now stands for its silence.
     said = {line: line for line in lasting}
-    return {**facts.troubles, **cameras, **black, **load, **broker, **said}
+    return {**facts.troubles, **cameras, **black, **load, **broker, **said, **facts.policy}
 
 
 def breaking_feed(camera: CameraKey) -> str:

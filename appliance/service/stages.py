@@ -8,6 +8,8 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, Fuser
 from appliance.intervention.cooldowns import Cooldowns
+from appliance.intervention.policy.chooser import ActionChooser
+from appliance.intervention.policy.decider import Decider
 from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import Rule, select_rules, severe_level, tracked_levels
 from appliance.perception.build import build_perceivers
@@ -30,6 +32,7 @@ def build_pipeline(
     consent: ConsentRegister,
     context: Callable[[SeatKey], TaskContext | None],
     new_id: Callable[[], str],
+    decider: Decider | None = None,
 ) -> Pipeline:
     """Return all stages, connected.
 
@@ -39,18 +42,34 @@ def build_pipeline(
         consent: Whom the box may look at.
         context: What a seat's student is doing, as far as known.
         new_id: Makes ids of occupancies, episodes and decisions.
+        decider: Has the last word on what the rules propose; None: nobody.
     """
+    policy = build_policy(settings, new_id=new_id)
     return Pipeline(
         perceivers=build_seats(settings, models),
         windows=build_windows(settings, new_key=lambda: OccupancyKey(new_id())),
         fuser=build_fuser(settings, models),
         monitor=build_monitor(settings, new_id=new_id),
-        policy=build_policy(settings, new_id=new_id),
+        policy=policy,
         teacher=build_teacher_budget(settings),
         consent=consent,
         context=context,
         enabled=settings.intervention.enabled,
+        chooser=None
+        if decider is None
+        else ActionChooser(
+            rules=policy,
+            decider=decider,
+            context=context,
+            keeps_fused=_nobody_has_agreed,
+            enabled=settings.intervention.enabled,
+        ),
     )
+
+
+def _nobody_has_agreed(_: SeatKey) -> bool:
+    """Tell whether h_fused may be kept: the consent on record does not go so far."""
+    return False
 
 
 def build_seats(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:

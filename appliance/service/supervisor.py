@@ -26,6 +26,7 @@ from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
 from appliance.service.models import Models
+from appliance.service.policy.watch import PolicyWatch
 from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
 from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
@@ -69,6 +70,7 @@ class Supervisor:
         notifier: SystemdNotifier,
         closures: Closures,
         tuning: Callable[[], bool],
+        policy: PolicyWatch,
         clock: Clock,
         started_s: float,
         state_dir: Path,
@@ -91,6 +93,7 @@ class Supervisor:
             notifier: Speaks to systemd.
             closures: What keeps the cameras closed.
             tuning: Tells whether the box is timing its engines, which is no overload.
+            policy: What is wrong with the learned policy.
             clock: Monotonic time.
             started_s: Monotonic time at which the box began.
             state_dir: Whose disk is reported.
@@ -110,6 +113,7 @@ class Supervisor:
         self._notifier = notifier
         self._closures = closures
         self._tuning = tuning
+        self._policy = policy
         self._clock = clock
         self._state_dir = state_dir
         self._started_s = started_s
@@ -213,6 +217,8 @@ class Supervisor:
             disk_silent=WRITER in self._beats.silent_for(DISK_SILENT_S),
             paused=bool(self._closures.reasons()),
             tuning=self._tuning(),
+            policy=self._policy.problems(),
+            policy_failures=self._policy.failures(),
             troubles=self._troubles,
         )
 

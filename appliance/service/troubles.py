@@ -132,6 +132,8 @@ class TroubleWatch:
         counters = [*_broker_counters(facts.broker), *_storage_counters(facts.storage)]
         for camera, reader in facts.cameras.items():
             counters += _camera_counters(camera, reader, [load[seat] for seat in seats_of[camera]])
+        fails = "policy: the learner fails or is too slow; the rules decide"
+        counters.append(_Count(fails, facts.policy_failures, 1))
         lines = self._growing(counters, now_s=now_s)
         for camera, reader in facts.cameras.items():
             seats = seats_of[camera]

@@ -1,9 +1,12 @@
 """``[policy]``."""
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from appliance.settings.section import Expected, Section
+from pydantic import Field, ValidationInfo, field_validator
+
+from appliance.settings.section import Expected, Objection, Section
 
 
 class Profile(StrEnum):
@@ -21,10 +24,69 @@ _CHOICES = Expected(
 
 
 class PolicySettings(Section):
-    """What the box may infer."""
+    """What the box may infer, and who decides what is done about it."""
 
     profile: Annotated[Profile, _CHOICES]
     """``fatigue-only``, ``four-state`` or ``demo`` (packaged clip only)."""
+
+    learner: Literal["rules", "dqn", "bandit"] = Field(default="rules", validate_default=True)
+    """Who may replace what Table 1 proposes; ``rules``: nobody."""
+
+    explore: bool = False
+    """Randomise benign actions: research on pupils, which needs guardians' consent and an ethics
+    decision."""
+
+    learn: bool = False
+    """Keep the pooled h_fused of students who have agreed to it."""
+
+    artifact: Path | None = None
+    """The learner's warm start, a file that root has placed; None: the one in the package."""
+
+    @field_validator("learner")
+    @classmethod
+    def _learner_knows_the_states(cls, learner: str, info: ValidationInfo) -> str:
+        if learner != "rules" and info.data.get("profile") is Profile.FATIGUE_ONLY:
+            raise Objection(
+                f'{learner} chooses by four states, and "fatigue-only" tells no more than fatigued '
+                "from alert",
+                'set learner = "rules", or leave it out',
+            ).as_error()
+        return learner
+
+    @field_validator("explore")
+    @classmethod
+    def _chance_knows_the_states(cls, explore: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic hands the value over like this
+        if explore and info.data.get("profile") is Profile.FATIGUE_ONLY:
+            raise Objection(
+                'actions are drawn by four states, and "fatigue-only" tells no more than fatigued '
+                "from alert",
+                "set explore = false, or leave it out",
+            ).as_error()
+        return explore
+
+    @field_validator("learn")
+    @classmethod
+    def _nobody_can_agree_yet(cls, learn: bool) -> bool:  # noqa: FBT001 - pydantic hands the value over like this
+        if learn:
+            raise Objection(
+                "keeping h_fused needs a consent of its own, and the consent that this box records "
+                "is about being looked at: nobody could have agreed",
+                "leave it out; the policy learns from readings, durations, tasks and answers",
+            ).as_error()
+        return learn
+
+    @field_validator("artifact")
+    @classmethod
+    def _artifact_is_absolute(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_absolute():
+            msg = "give the whole path, from / on"
+            raise ValueError(msg)
+        return path
+
+    @property
+    def chooses(self) -> bool:
+        """True when anything else than Table 1 may decide."""
+        return self.learner != "rules" or self.explore
 
     @property
     def fatigue_only(self) -> bool:

@@ -14,6 +14,7 @@ from appliance.storage.database import DatabaseFile
 from appliance.storage.keeping.copies import delete_copy, kept_copies
 from appliance.storage.keeping.refusals import RefusalLog
 from appliance.storage.tables.audit import write_audit
+from appliance.storage.tables.choice_rows import ERASE
 from appliance.storage.writer import StorageWriter
 
 
@@ -25,7 +26,7 @@ class ErasureReport:
     """Feature tokens."""
 
     records: int
-    """Decisions, alerts, feedback, commands, checkpoints and consents."""
+    """Decisions, choices, outcomes, alerts, feedback, commands, checkpoints and consents."""
 
     files: int
     """Copies that lay beside: corrupt files, and those from before a migration or a restore."""
@@ -136,7 +137,10 @@ def erase_features(database: Database, column: str, key: str) -> int:
 
 
 def erase_records(database: Database, column: str, key: str) -> int:
-    """Delete what else is stored about one seat or one occupancy; return the number of rows."""
+    """Delete what else is stored about one seat or one occupancy; return the number of rows.
+
+    Of a choice there stays that there was one: whoever counts on them learns that one is gone.
+    """
     quoted = f'"{key}"'  # as a JSON string in a payload or a checkpoint
     mine = f"(SELECT id FROM decisions WHERE {column} = ?)"  # noqa: S608 - two own names
     statements = [
@@ -147,6 +151,11 @@ def erase_records(database: Database, column: str, key: str) -> int:
             [key, quoted, column, key],
         ),
         (f"DELETE FROM decisions WHERE {column} = ?", [key]),  # noqa: S608 - two own names
+        (
+            f"DELETE FROM outcomes WHERE choice IN (SELECT id FROM choices WHERE {column} = ?)",  # noqa: S608 - two own names
+            [key],
+        ),
+        (f"{ERASE} WHERE {column} = ?", [key]),
         (f"DELETE FROM alerts WHERE {column} = ?", [key]),  # noqa: S608 - two own names
         ("DELETE FROM checkpoints WHERE instr(value, ?)", [quoted]),
         (f"DELETE FROM consent WHERE {column} = ? AND granted AND NOT permanent", [key]),  # noqa: S608 - two own names

@@ -14,9 +14,11 @@ from typing import TextIO
 import numpy as np
 
 from appliance.domain.affect import StudentState
+from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
+from appliance.storage.tables.choice_rows import unpack_allowed, unpack_state
 from appliance.storage.tables.features import CUE_COLUMNS, states_of
 
 PRIVACY_FILE = "privacy.db"
@@ -29,6 +31,7 @@ class ExportKind(StrEnum):
     """What can be exported."""
 
     DECISIONS = "decisions"
+    CHOICES = "choices"
     ALERTS = "alerts"
     FEEDBACK = "feedback"
     READINGS = "readings"
@@ -58,6 +61,13 @@ _QUERIES = {
         PRIVACY_FILE,
         """SELECT wall_s, at_s, seat, occupancy, id, episode, terminal, affect, action, rule,
             reason, intensity, duration_s FROM decisions""",
+    ),
+    ExportKind.CHOICES: (
+        PRIVACY_FILE,
+        """SELECT choices.wall_s AS wall_s, at_s, seat, occupancy, id, allowed, rule_action, rule,
+            learned_action, action, propensity, bound, value, reason, policy, state,
+            delta_f, delta_b, complete, reject, intrude
+        FROM choices LEFT JOIN outcomes ON outcomes.choice = choices.id WHERE NOT erased""",
     ),
     ExportKind.ALERTS: (
         PRIVACY_FILE,
@@ -165,6 +175,8 @@ def _read_layout(connection: sqlite3.Connection) -> _Layout:
 def _values(row: sqlite3.Row, layout: _Layout | None) -> dict[str, Value]:
     time = datetime.fromtimestamp(row["wall_s"], tz=UTC)
     values: dict[str, Value] = {"time": time.isoformat(timespec="milliseconds")}
+    if "allowed" in row.keys():  # noqa: SIM118 - a Row is no dict
+        return values | _choice_values(row)
     if layout is None:
         return values | {name: row[name] for name in row.keys() if name != "wall_s"}  # noqa: SIM118 - a Row is no dict
     values |= {name: row[name] for name in ("at_s", "seat", "occupancy", "reading")}
@@ -173,6 +185,17 @@ def _values(row: sqlite3.Row, layout: _Layout | None) -> dict[str, Value]:
     told = _unpack(row["probabilities"], [state.value for state in states_of(names)])
     values |= {f"p_{state}": told.get(state.value) for state in layout.states}
     return values | {name: features.get(name) for name in layout.cues}
+
+
+def _choice_values(row: sqlite3.Row) -> dict[str, Value]:
+    """Return a choice with its actions by name and the numbers of its state in one cell."""
+    values: dict[str, Value] = {name: row[name] for name in row.keys() if name != "wall_s"}  # noqa: SIM118 - a Row is no dict
+    for name in ("rule_action", "learned_action", "action"):
+        values[name] = PolicyAction(row[name]).name.lower()
+    may = zip(POLICY_ACTIONS, unpack_allowed(row["allowed"]), strict=True)
+    values["allowed"] = " ".join(action.name.lower() for action, allowed in may if allowed)
+    values["state"] = " ".join(f"{number:.6g}" for number in unpack_state(row["state"]))
+    return values
 
 
 def _unpack(blob: bytes | None, names: Sequence[str]) -> dict[str, float]:

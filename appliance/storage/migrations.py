@@ -89,6 +89,49 @@ PRIVACY: tuple[Migration, ...] = (
             wall_s REAL NOT NULL
         ) STRICT""",
     ),
+    (
+        # A choice without its propensity is of no use to anybody, so there is none (docs/DESIGN.md,
+        # 6).
+        """CREATE TABLE choices (
+            id TEXT PRIMARY KEY,
+            wall_s REAL NOT NULL,
+            at_s REAL NOT NULL,
+            seat TEXT NOT NULL,
+            occupancy TEXT NOT NULL,
+            episode TEXT NOT NULL DEFAULT '',
+            state BLOB NOT NULL,
+            allowed INTEGER NOT NULL,
+            rule_action INTEGER NOT NULL,
+            rule TEXT NOT NULL,
+            learned_action INTEGER NOT NULL,
+            action INTEGER NOT NULL,
+            propensity REAL NOT NULL CHECK (propensity > 0 AND propensity <= 1),
+            bound REAL NOT NULL,
+            value REAL NOT NULL,
+            reason TEXT NOT NULL,
+            policy TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            erased INTEGER NOT NULL DEFAULT 0
+        ) STRICT""",
+        "CREATE INDEX choices_by_time ON choices (wall_s)",
+        # Delta F and Delta B by the paper's letters: in fatigue-only no column may name another
+        # state, and the schema is the same for all.
+        """CREATE TABLE outcomes (
+            choice TEXT PRIMARY KEY,
+            delta_f REAL,
+            delta_b REAL,
+            complete INTEGER NOT NULL,
+            reject INTEGER NOT NULL,
+            intrude INTEGER NOT NULL,
+            wall_s REAL NOT NULL
+        ) STRICT""",
+        """CREATE TABLE policies (
+            version TEXT PRIMARY KEY,
+            learner TEXT NOT NULL,
+            weights BLOB NOT NULL,
+            wall_s REAL NOT NULL
+        ) STRICT""",
+    ),
 )
 
 FEATURES: tuple[Migration, ...] = (

@@ -26,11 +26,18 @@ PRIVACY_AGES = {
     "audit": "wall_s",
     "commands": "created_s",
     "decisions": "wall_s",
+    "choices": "wall_s",
+    "outcomes": "wall_s",
     "alerts": "wall_s",
     "feedback": "wall_s",
     "checkpoints": "wall_s",
 }
 """Tables of ``privacy.db`` and the column that tells their age; consent ends otherwise."""
+
+_UNUSED_POLICIES = """DELETE FROM policies WHERE wall_s < ?
+    AND version NOT IN (SELECT policy FROM choices WHERE NOT erased)
+    AND wall_s < (SELECT max(wall_s) FROM policies)"""
+"""Weights by which no choice on record was made; the newest will make the next one."""
 
 
 class Retention:
@@ -121,6 +128,7 @@ class Retention:
     def _purge(self, database: Database, before_s: float) -> None:
         for table, age in PRIVACY_AGES.items():
             database.execute(f"DELETE FROM {table} WHERE {age} < ?", [before_s])  # noqa: S608 - our own names
+        database.execute(_UNUSED_POLICIES, [self._clock.wall_s() - DAY_S])
 
 
 def _give_back(file: DatabaseFile) -> None:

@@ -22,6 +22,7 @@ from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.retention import Retention
 from appliance.storage.tables.audit import Audit, write_audit
 from appliance.storage.tables.checkpoints import Checkpoints
+from appliance.storage.tables.choices import Choices
 from appliance.storage.tables.consent import Consents
 from appliance.storage.tables.decisions import Decisions
 from appliance.storage.tables.features import Features, write_rows
@@ -87,6 +88,7 @@ class Storage:
             clock=clock,
         )
         self.decisions = Decisions(self._writer, clock=clock)
+        self.choices = Choices(self._writer, clock=clock)
         self.outbox = OutboxStore(self._writer)
         self.features = Features(
             self._writer, clock=clock, embeddings=embeddings, fatigue_only=fatigue_only

@@ -8,6 +8,7 @@ import pytest
 
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
+from appliance.domain.choices import PolicyAction
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Action, Feedback, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
@@ -15,8 +16,10 @@ from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
 from appliance.service.acts import Acts
+from tests.support.memory_choices import MemoryChoices
 from tests.support.people import observe
 from tests.support.rooms import A01, A02, Room
+from tests.support.scripted_learner import ScriptedLearner
 
 FRONT, BACK = CameraKey("front"), CameraKey("back")
 
@@ -24,10 +27,11 @@ FRONT, BACK = CameraKey("front"), CameraKey("back")
 class World:
     """A room, and in one list what the disk and the broker are told."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room | None = None) -> None:
         """Connect them."""
-        self.room = Room(spread=False)
+        self.room = Room(spread=False) if room is None else room
         self.told: list[tuple[str, object]] = []
+        self.choices = MemoryChoices(told=lambda word, what: self.told.append((word, what)))
         self.disk_fails = False
         self.acts = Acts(
             pipeline=self.room.pipeline,
@@ -35,6 +39,7 @@ class World:
             terminals={A01: TerminalKey("pc-01"), A02: TerminalKey("pc-02")},
             features=self,
             decisions=self,
+            choices=self.choices,
             publisher=self,
             occupancy_changed=self.occupancy_changed,
             on_tick=lambda _: self.told.append(("tick", None)),
@@ -143,3 +148,36 @@ def test_teachers_are_called_only_for_what_is_on_record(
     named = [seat for _, seats in world.words("teacher") for seat in cast("list[SeatKey]", seats)]
     assert named == contacts
     assert world.words("teacher") != []
+
+
+def test_a_choice_that_acts_is_kept_before_all_that_follows() -> None:
+    """Choice, then decision, then command: under one id."""
+    world = World(Room(spread=False, learner=ScriptedLearner()))
+    world.sit(250)
+
+    (choice,) = world.choices.recorded
+    words = world.words("choice", "recorded", "sent")
+    assert words[0] == ("choice", choice.id)
+    assert [word for word, _ in words] == ["choice", "recorded", "sent"]
+    assert all(one.action is PolicyAction.NOTHING for step in world.choices.waited for one in step)
+    assert len(world.choices.waited) > 5
+    assert {one.choice for one in world.choices.outcomes} <= {
+        one.id for step in world.choices.waited for one in step
+    }
+
+
+def test_a_choice_that_cannot_be_kept_is_not_carried_out() -> None:
+    """Nobody could make it again, so neither the decision is kept nor the command sent."""
+    world = World(Room(spread=False, learner=ScriptedLearner()))
+    world.choices.error = StorageError("the disk is full")
+    world.sit(250)
+
+    assert world.words("recorded", "sent") == []
+    assert world.told[-1] == ("tick", None)
+
+
+def test_without_a_learner_no_choice_is_kept(world: World) -> None:
+    """The rules decide alone, as ever."""
+    world.sit(250)
+
+    assert (world.choices.recorded, world.choices.waited, world.choices.outcomes) == ([], [], [])

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.choices import PolicyAction
+from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
-from appliance.domain.interventions import TaskContext
+from appliance.domain.interventions import Feedback, FeedbackKind, TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
     ControlCommand,
@@ -24,6 +26,7 @@ from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
 from tests.support.rooms import A01, A02, Room
+from tests.support.scripted_learner import ScriptedLearner
 
 PC = TerminalKey("pc-01")
 
@@ -36,13 +39,14 @@ class Setting:
         self.clock = ManualClock()
         self.storage = Storage.open(folder, clock=self.clock)
         self.storage.start()
-        self.room = Room()
+        self.room = Room(learner=ScriptedLearner({PolicyAction.REST: 0.5}))
         self.contexts = TaskContexts(clock=self.clock)
         self.unlocked = 0
         self.tested: list[tuple[TerminalKey, str]] = []
         self.open = True
         self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
+        self.moved: list[tuple[str, CommandState]] = []
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -70,6 +74,7 @@ class Setting:
             ),
             aim=self.aim,
             on_presence=self.heard.append,
+            on_command=lambda command, _, state, __: self.moved.append((command, state)),
         )
 
     def send_test(self, terminal: TerminalKey, command: str) -> bool:
@@ -250,3 +255,38 @@ def test_whoever_asks_gets_an_answer_also_from_a_disk_that_takes_nothing(
     assert not setting.open
     assert "not on record" in reply(ControlCommand.UNLOCK_ALL).detail
     assert setting.unlocked == 1
+
+
+def test_an_answer_counts_once_and_for_its_own_command(setting: Setting) -> None:
+    """Duplicates are known from the database, strangers' from what was sent."""
+    (rest,) = [one for result in setting.room.sit(65) for one in result.interventions]
+
+    def say(kind: FeedbackKind, terminal: str = "pc-01", command: str = rest.id) -> None:
+        setting.classroom.take_feedback(
+            Feedback(command=command, terminal=TerminalKey(terminal), kind=kind, after_s=1.0)
+        )
+
+    say(FeedbackKind.DISMISSED, terminal="pc-02")
+    say(FeedbackKind.COMPLETED, command="made-up")
+    say(FeedbackKind.ACCEPTED)
+    say(FeedbackKind.ACCEPTED)
+    say(FeedbackKind.COMPLETED)
+    setting.room.pipeline.end_occupancy(A01)
+
+    (outcome,) = [one for result in setting.room.sit(0.2) for one in result.outcomes]
+    assert (outcome.choice, outcome.complete, outcome.reject) == (rest.id, True, False)
+
+
+def test_what_comes_to_the_screen_is_noted_and_told(setting: Setting) -> None:
+    """30 s after it say nothing of the student; whoever watches commands hears all of them."""
+    (rest,) = [one for result in setting.room.sit(61) for one in result.interventions]
+    setting.classroom.take_command_state(rest.id, PC, CommandState.RECEIVED, "")
+    setting.room.sit(rest.at_s + 90 - setting.room.now_s)
+    setting.classroom.take_command_state(rest.id, PC, CommandState.SUCCEEDED, "")
+    setting.room.sit(30.2)
+    setting.room.pipeline.end_occupancy(A01)
+    (outcome,) = [one for result in setting.room.sit(0.2) for one in result.outcomes]
+
+    assert [state.value for _, state in setting.moved] == ["received", "succeeded"]
+    # Known, and yet missing: the whole of the later window was left out.
+    assert (outcome.choice, outcome.fatigue_drop) == (rest.id, None)

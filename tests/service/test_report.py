@@ -316,3 +316,12 @@ def test_every_field_of_the_message_is_filled(kind: type) -> None:
     }
 
     assert given == {each.name for each in dataclasses.fields(kind)}
+
+
+def test_what_is_wrong_with_the_policy_is_a_problem() -> None:
+    """In its own words."""
+    wrong = {"policy drift": "policy: reward drifted; the rules decide until it has learned anew"}
+
+    told = write_report(replace(facts(), policy=wrong))
+
+    assert told.problems == tuple(wrong.values())

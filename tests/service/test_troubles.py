@@ -30,9 +30,10 @@ def with_count(name: str, count: int) -> BoxFacts:
     one: dict[str, Any] = {name: count}
     if hasattr(WELL.storage, name):
         return replace(WELL, storage=replace(WELL.storage, **one))
-    if not hasattr(WELL.broker, name):
-        return replace(WELL, broker=replace(WELL.broker, drops=one))
-    return replace(WELL, broker=replace(WELL.broker, **one))
+    if hasattr(WELL, name):
+        return replace(WELL, **one)
+    changes: dict[str, Any] = one if hasattr(WELL.broker, name) else {"drops": one}
+    return replace(WELL, broker=replace(WELL.broker, **changes))
 
 
 def lines(watch: TroubleWatch, facts: BoxFacts) -> tuple[str, ...]:
@@ -47,6 +48,11 @@ def lines(watch: TroubleWatch, facts: BoxFacts) -> tuple[str, ...]:
 LINES = [
     ("camera", FLAPS, "camera front: the feed keeps breaking"),
     ("failed", FLAPS, "camera front: looking at its frames fails; the log says why"),
+    (
+        "policy_failures",
+        1,
+        "policy: the learner fails or is too slow; the rules decide",
+    ),
     ("overflowed", 1, "camera front: frames are lost; tokens close too late"),
     ("reconnects", FLAPS, "broker: the connection keeps breaking"),
     ("callback_errors", 1, "broker: handling messages fails; the log says why"),

@@ -194,3 +194,34 @@ def test_a_file_that_systemd_hands_over_is_looked_at_where_it_lies(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
 
     assert examine(shop.write()).problems == ()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("how", ["others-file", "others-folder", "open-file", "linked"])
+def test_a_policy_is_taken_from_root_alone(
+    how: str, authority: Authority, open_folder: Path
+) -> None:
+    """Neither the file nor the folder may be anybody else's: it says what is done to students."""
+    artifact = open_folder / "dqn.policy"
+    artifact.touch(mode=0o644)
+    shop = Workshop(open_folder, authority)
+    shop.set("policy.artifact", f'"{artifact}"')
+    config = shop.write()
+    assert [one for one in examine(config).problems if one.key == "policy.artifact"] == []
+
+    if how == "others-file":
+        os.chown(artifact, NOBODY, NOBODY)
+    elif how == "others-folder":
+        open_folder.chmod(0o775)
+    elif how == "open-file":
+        artifact.chmod(0o664)
+    else:
+        elsewhere = open_folder / "elsewhere"
+        elsewhere.mkdir()
+        os.chown(elsewhere, NOBODY, NOBODY)
+        artifact.rename(elsewhere / "real.policy")
+        artifact.symlink_to(elsewhere / "real.policy")
+
+    (problem,) = [one for one in examine(config).problems if one.key == "policy.artifact"]
+    assert "others than root may write to" in problem.problem
+    assert problem.next_step.startswith("look at it, then run: sudo chown root ")

@@ -82,6 +82,46 @@ def test_an_environment_that_cannot_be_read_is_a_line(
 
 
 @pytest.mark.parametrize(
+    ("line", "next_step"),
+    [
+        pytest.param('learner = "dqn"', 'set learner = "rules", or leave it out', id="dqn"),
+        pytest.param('learner = "bandit"', 'set learner = "rules", or leave it out', id="bandit"),
+        pytest.param("explore = true", "set explore = false, or leave it out", id="explore"),
+    ],
+)
+def test_two_states_are_not_enough_to_choose_by(
+    config_file: Path, line: str, next_step: str
+) -> None:
+    """``fatigue-only`` has the rules and nothing else; one line says so."""
+    config_file.write_text(VALID.replace('"four-state"', f'"fatigue-only"\n{line}'))
+
+    with pytest.raises(ConfigError, match=r"1 problem\(s\)") as caught:
+        load_settings(config_file)
+
+    assert f'"fatigue-only" tells no more than fatigued from alert; {next_step}' in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "chooses"),
+    [
+        ("", False),
+        ('learner = "rules"', False),
+        ('learner = "dqn"', True),
+        ("explore = true", True),
+    ],
+)
+def test_the_rules_decide_alone_unless_asked(
+    config_file: Path, line: str, *, chooses: bool
+) -> None:
+    """With four states a learner may be asked for, and chance without a learner."""
+    config_file.write_text(VALID.replace('"four-state"', f'"four-state"\n{line}'))
+
+    assert load_settings(config_file).policy.chooses is chooses
+
+
+@pytest.mark.parametrize(
     ("addition", "message"),
     [
         pytest.param(

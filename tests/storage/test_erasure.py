@@ -1,5 +1,6 @@
 """What is erased cannot be read back, and nothing else is touched."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect
 from appliance.storage.erasure import ErasureReport
+from appliance.storage.keeping.copies import DAY_S
 from appliance.storage.store import Storage
-from tests.support.clocks import HeldClock
+from tests.support.choices import make_choice, make_outcome, make_state
+from tests.support.clocks import NOON_S, HeldClock
 from tests.support.disk import FEATURES, PRIVACY, Disk, rows
 from tests.support.rows import (
     OTHER_SEAT,
@@ -40,6 +43,8 @@ def fill(storage: Storage) -> None:
             )
         decision = make_intervention(f"c{number}", seat=seat, occupancy=student)
         storage.decisions.record_intervention(decision, terminal=TERMINAL)
+        storage.choices.record(make_choice(f"c{number}", seat=seat, occupancy=student))
+        storage.choices.settle(make_outcome(f"c{number}"))
         storage.outbox.put(make_entry(f"c{number}", payload=f'{{"occupancy":"{student}"}}'))
         storage.checkpoints.put(f"episodes-{number}", {"seat": seat, "occupancy": student})
     storage.decisions.record_alert(make_alert())
@@ -55,6 +60,8 @@ def left(folder: Path) -> list[str]:
     queries = [
         (FEATURES, "SELECT DISTINCT occupancy FROM tokens JOIN streams ON streams.id = stream"),
         (PRIVACY, "SELECT id FROM decisions"),
+        (PRIVACY, "SELECT id FROM choices WHERE NOT erased"),
+        (PRIVACY, "SELECT choice FROM outcomes"),
         (PRIVACY, "SELECT episode FROM alerts"),
         (PRIVACY, "SELECT command FROM feedback"),
         (PRIVACY, "SELECT id FROM commands"),
@@ -68,20 +75,20 @@ def left(folder: Path) -> list[str]:
     ("whose", "records", "also"),
     [
         # The alert message names only the seat, so it goes with the seat.
-        pytest.param({"seat": SEAT}, 7, [], id="seat"),
-        pytest.param({"occupancy": STUDENT}, 6, ["m1"], id="occupancy"),
+        pytest.param({"seat": SEAT}, 9, [], id="seat"),
+        pytest.param({"occupancy": STUDENT}, 8, ["m1"], id="occupancy"),
     ],
 )
 def test_everything_about_one_goes_and_the_other_stays(
     folder: Path, storage: Storage, whose: dict[str, Any], records: int, also: list[str]
 ) -> None:
-    """Tokens, decisions, alerts, feedback, commands, checkpoints and consent; in all tables."""
+    """Tokens, decisions, choices, alerts, feedback, commands and the rest; in all tables."""
     fill(storage)
 
     report = storage.erasure.erase(actor="teacher", **whose)
 
     assert report == ErasureReport(features=50, records=records, files=0)
-    assert left(folder) == [OTHER_STUDENT, "c2", "c2", *also, "episodes-2", OTHER_SEAT]
+    assert left(folder) == [OTHER_STUDENT, "c2", "c2", "c2", "c2", *also, "episodes-2", OTHER_SEAT]
     assert not storage.consent.granted(SEAT)
     assert storage.consent.granted(OTHER_SEAT)
 
@@ -95,6 +102,46 @@ def test_no_byte_of_it_is_left_in_any_file(folder: Path, storage: Storage) -> No
 
     assert [path.name for path in folder.iterdir() if SECRET in path.read_bytes()] == []
     assert any(b"occupancy-two" in path.read_bytes() for path in folder.iterdir())
+
+
+def test_of_a_choice_nothing_stays_but_that_there_was_one(folder: Path, storage: Storage) -> None:
+    """The row keeps id, policy and day; a second erasure finds nothing."""
+    fill(storage)
+
+    storage.erasure.erase(actor="teacher", seat=SEAT)
+
+    (row,) = rows(folder / PRIVACY, "SELECT * FROM choices WHERE erased")
+    day_s = NOON_S // DAY_S * DAY_S
+    neutral = ("", "", "", b"", 1, 0, "", 0, 0, 1.0, 0.0, 0.0, "", make_choice().policy, 0, 1)
+    assert row == ("c1", day_s, 0.0, *neutral)
+    assert storage.erasure.erase(actor="teacher", seat=SEAT).records == 0
+
+
+def test_no_byte_of_a_state_is_left(folder: Path, storage: Storage) -> None:
+    """Not of one among many, whose rows lie in pages full of others that stay."""
+    gone: list[bytes] = []
+    kept: list[bytes] = []
+    for number in range(150):
+        mine = number % 3 == 0
+        state = make_state(fused=number % 2 == 0, number=number)
+        choice = make_choice(f"{number * 7919 % 150:03}", state=state)
+        if not mine:
+            choice = replace(choice, seat=OTHER_SEAT, occupancy=OTHER_STUDENT)
+        storage.choices.record_many([choice])
+        # Four neighbouring numbers: no other state has them.
+        (gone if mine else kept).extend(state[at : at + 4].tobytes() for at in (128, 151))
+    storage.flush()
+    storage.choices.experience()
+
+    def found(secrets: list[bytes]) -> int:
+        content = b"".join(path.read_bytes() for path in folder.iterdir())
+        return sum(secret in content for secret in secrets)
+
+    assert found(gone) == len(gone)
+
+    storage.erasure.erase(actor="teacher", occupancy=STUDENT)
+
+    assert (found(gone), found(kept)) == (0, len(kept))
 
 
 def test_features_still_waiting_are_erased_too(storage: Storage) -> None:
@@ -111,7 +158,7 @@ def test_erasing_is_audited_without_the_pseudonym(folder: Path, storage: Storage
     storage.erasure.erase(actor="teacher", occupancy=STUDENT)
 
     (row,) = rows(folder / PRIVACY, "SELECT actor, seat, detail FROM audit WHERE event = 'erased'")
-    assert row == ("teacher", "", "50 tokens, 6 records, 0 files")
+    assert row == ("teacher", "", "50 tokens, 8 records, 0 files")
 
 
 def test_copies_of_corrupt_files_go_too(folder: Path, storage: Storage) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from appliance.domain.seats import SeatKey
@@ -12,6 +13,7 @@ from appliance.errors import StorageError
 from appliance.storage.export import ExportKind, export_rows, write_csv, write_json_lines
 from appliance.storage.store import Storage
 from appliance.storage.tables.features import CUE_COLUMNS
+from tests.support.choices import make_choice, make_outcome, make_state
 from tests.support.clocks import HeldClock
 from tests.support.rows import (
     OTHER_SEAT,
@@ -36,6 +38,10 @@ def filled(storage: Storage, clock: HeldClock) -> Storage:
     storage.decisions.record_alert(make_alert())
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
     storage.decisions.record_feedback(make_feedback())
+    storage.choices.record(make_choice(state=make_state(fused=True)))
+    storage.choices.record(make_choice("gone", seat=SeatKey("a09")))
+    storage.erasure.erase(actor="teacher", seat=SeatKey("a09"))
+    storage.choices.settle(make_outcome(complete=False))
     clock.now_s = 60.0
     storage.features.append(make_tokens(seats=(OTHER_SEAT,), occupancies=(OTHER_STUDENT,)), [])
     storage.flush()
@@ -49,10 +55,11 @@ def test_json_lines_hold_every_kind(folder: Path, filled: Storage) -> None:
     filled.flush()
 
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert len(lines) == 5
-    decision, alert, feedback, reading, other = lines
+    assert len(lines) == 6
+    decision, choice, alert, feedback, reading, other = lines
     assert [line["kind"] for line in lines] == [
         "decisions",
+        "choices",
         "alerts",
         "feedback",
         "readings",
@@ -60,6 +67,11 @@ def test_json_lines_hold_every_kind(folder: Path, filled: Storage) -> None:
     ]
     assert decision["time"] == "2026-11-18T11:06:40.000+00:00"
     assert (decision["action"], decision["rule"]) == ("mandatory_rest", "1")
+    assert (choice["id"], choice["action"], choice["rule_action"]) == ("k1", "rest", "nothing")
+    assert (choice["allowed"], choice["propensity"]) == ("nothing rest hint", 0.1 + 0.2)
+    assert (choice["delta_f"], choice["complete"]) == (0.25, 0)
+    state = np.array(choice["state"].split(), dtype=np.float64)
+    np.testing.assert_allclose(state, make_state(fused=True), rtol=1e-5)
     assert (alert["affect"], alert["onset_s"]) == ("fatigued", 10.0)
     assert (feedback["answer"], feedback["seat"], feedback["after_s"]) == ("accepted", SEAT, 2.5)
     assert (reading["reading"], reading["p_fatigued"], reading["at_s"]) == ("known", 0.5, 7.5)

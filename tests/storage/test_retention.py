@@ -9,6 +9,7 @@ from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
 from appliance.storage.keeping.copies import DAY_S
 from appliance.storage.retention import EVERY_S
 from appliance.storage.store import BALLAST_FILE, Storage
+from tests.support.choices import make_choice, make_outcome
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, rows, settle
 from tests.support.rows import (
@@ -30,6 +31,9 @@ def fill(storage: Storage) -> None:
     storage.decisions.record_alert(make_alert())
     storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
     storage.decisions.record_feedback(make_feedback())
+    storage.choices.record(make_choice())
+    storage.choices.settle(make_outcome())
+    storage.choices.keep_policy(make_choice().policy, learner="dqn", weights=b"weights")
     storage.outbox.put(make_entry())
     storage.checkpoints.put("episodes", {"a": 1})
     storage.audit.record("paused", actor="teacher")
@@ -48,7 +52,10 @@ def counts(folder: Path) -> dict[str, int]:
 def test_rows_go_when_they_are_older_than_allowed(
     folder: Path, storage: Storage, clock: HeldClock
 ) -> None:
-    """Exactly 30 days old they stay; in the next round they are gone, from every table."""
+    """Exactly 30 days old they stay; in the next round they are gone, from every table.
+
+    But for the policy, which is nobody's and decides next.
+    """
     fill(storage)
     clock.now_s = 30 * DAY_S
     settle(storage)
@@ -56,7 +63,29 @@ def test_rows_go_when_they_are_older_than_allowed(
 
     clock.now_s += EVERY_S
     settle(storage)
-    assert set(counts(folder).values()) == {0}
+    left = counts(folder)
+    assert left.pop("policies") == 1
+    assert set(left.values()) == {0}
+
+
+def test_policies_stay_as_long_as_they_can_be_asked(
+    folder: Path, storage: Storage, clock: HeldClock
+) -> None:
+    """One that has made a choice on record, the newest, and whatever is younger than a day."""
+    for day, version in enumerate(("asked", "never-asked", "newest")):
+        clock.now_s = day * DAY_S
+        storage.choices.keep_policy(version, learner="dqn", weights=b"weights")
+        if version == "asked":
+            storage.choices.record(make_choice(policy=version))
+
+    def versions() -> list[str]:
+        clock.now_s += EVERY_S
+        settle(storage)
+        return [row[0] for row in rows(folder / PRIVACY, "SELECT version FROM policies")]
+
+    assert versions() == ["asked", "newest"]
+    storage.erasure.erase(actor="teacher", seat=make_choice().seat)
+    assert versions() == ["newest"]
 
 
 def test_nothing_happens_between_two_rounds(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from appliance.storage import database
+from appliance.storage import database, migrations
+from appliance.storage.migrations import migrate
 from appliance.storage.store import Storage
 
 FEATURES, PRIVACY = "features.db", "privacy.db"
@@ -21,6 +22,14 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     """Read a database, open or closed, as anybody else would."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()
+
+
+def old_database(path: Path, *, version: int) -> sqlite3.Connection:
+    """Return a ``privacy.db`` as an older program has left it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    opened = Database(path)
+    migrate(opened, migrations.PRIVACY[:version], name=path.name)
+    return opened.conn
 
 
 def settle(storage: Storage) -> None:

@@ -9,6 +9,7 @@ from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
 from appliance.storage.keeping.restoration import Restoration, restore_databases
 from appliance.storage.keeping.snapshot import copy_databases, work_folder
 from appliance.storage.store import Storage
+from tests.support.choices import make_choice, make_outcome
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, rows
 from tests.support.rows import (
@@ -45,13 +46,15 @@ def audited(folder: Path) -> list[str]:
 
 
 def fill(storage: Storage) -> None:
-    """Put tokens and a decision about two students into a store."""
+    """Put tokens, a decision and a choice about two students into a store."""
     for number, (seat, student) in enumerate(((SEAT, STUDENT), (OTHER_SEAT, OTHER_STUDENT))):
         storage.features.append(
             make_tokens(seats=(seat,), occupancies=(student,)), [make_reading(seat=seat)]
         )
         decision = make_intervention(f"c{number}", seat=seat, occupancy=student)
         storage.decisions.record_intervention(decision, terminal=TERMINAL)
+        storage.choices.record(make_choice(f"c{number}", seat=seat, occupancy=student))
+        storage.choices.settle(make_outcome(f"c{number}"))
     storage.flush()
 
 

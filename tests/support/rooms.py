@@ -7,6 +7,9 @@ from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import Cooldowns
+from appliance.intervention.policy.chooser import ActionChooser
+from appliance.intervention.policy.decider import Decider
+from appliance.intervention.policy.learner import Learner
 from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, tracked_levels
 from appliance.pipeline import Pipeline, TickResult
@@ -34,29 +37,48 @@ class Consents:
 class Room:
     """Two students before a model that reads 0.75 fatigued until a test wants it otherwise."""
 
-    def __init__(self, *, enabled: bool = True, spread: bool = True) -> None:
-        """Connect the stages."""
+    def __init__(
+        self, *, enabled: bool = True, spread: bool = True, learner: Learner | None = None
+    ) -> None:
+        """Connect the stages; without a learner the rules decide alone."""
         numbers = itertools.count(1)
         self.new_id: Callable[[], str] = lambda: f"id-{next(numbers)}"
         self.session = CountingSession()
         self.consent = Consents()
         self.contexts: dict[SeatKey, TaskContext] = {}
         self.windows = SeatWindows(seats=[A01, A02], new_key=lambda: OccupancyKey(self.new_id()))
+        self.learner = learner
         self.pipeline = self.connect(enabled=enabled, spread=spread)
         self.now_s = 0.0
 
     def connect(self, *, enabled: bool = True, spread: bool = True) -> Pipeline:
         """Build a pipeline around the room's windows."""
+        policy = RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id)
         return Pipeline(
             perceivers={},
             windows=self.windows,
             fuser=Fuser(self.session, seats=2),
             monitor=EpisodeMonitor(levels=tracked_levels(TABLE_1), new_id=self.new_id),
-            policy=RulePolicy(rules=TABLE_1, cooldowns=Cooldowns(), new_id=self.new_id),
+            policy=policy,
             teacher=TeacherBudget(spread=spread),
             consent=self.consent,
             context=self.contexts.get,
             enabled=enabled,
+            chooser=None if self.learner is None else self._choose_by(self.learner, policy),
+        )
+
+    def _choose_by(self, learner: Learner, policy: RulePolicy) -> ActionChooser:
+        return ActionChooser(
+            rules=policy,
+            decider=Decider(
+                learner=learner,
+                explore=False,
+                new_id=self.new_id,
+                new_seed=lambda: 0,
+                monotonic=lambda: 0.0,
+            ),
+            context=self.contexts.get,
+            keeps_fused=lambda _: False,
         )
 
     def sit(self, seconds: float, *, seats: tuple[SeatKey, ...] = (A01,)) -> list[TickResult]:

@@ -128,6 +128,24 @@ FAULTS = (
         against=_PROFILES,
     ),
     Fault(
+        "nobody-has-agreed",
+        set_to("policy.learn", "true"),
+        "policy.learn",
+        ("nobody could have agreed", "leave it out"),
+    ),
+    Fault(
+        "missing-artifact",
+        set_to("policy.artifact", '"/nowhere/dqn.policy"'),
+        "policy.artifact",
+        ("there is no file /nowhere/dqn.policy", "correct the path"),
+    ),
+    Fault(
+        "unknown-learner",
+        set_to("policy.learner", '"oracle"'),
+        "policy.learner",
+        ('expected "rules" or "dqn" or "bandit"',),
+    ),
+    Fault(
         "port-as-text",
         set_to("mqtt.port", f'"{SECRET}"'),
         "mqtt.port",

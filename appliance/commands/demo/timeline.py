@@ -14,7 +14,7 @@ _ACTIONS = {
     Action.FOCUS_BREAK: "a gentle reminder to rest",
     Action.HINT: "'Need a hint?'",
     Action.PUSH_CONTENT: "a short video on the topic",
-    Action.ADJUST_DIFFICULTY: "an easier task",
+    Action.ADJUST_DIFFICULTY: "another difficulty",
     Action.REMINDER_LOCK_30S: "a reminder, and the screen locked for 30 s",
     Action.MANDATORY_REST: "a rest of up to five minutes",
     Action.CONTACT_TEACHER: "a teacher is called",

@@ -20,7 +20,7 @@ def command(
     seat: Annotated[str | None, typer.Option(help="Only this seat.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="One table; needs one --kind.")] = False,
 ) -> None:
-    """Print what is stored: features, decisions, alerts, feedback; JSON lines or CSV."""
+    """Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV."""
     settings = load_settings(config)
     if as_csv and (kind is None or len(kind) != 1):
         msg = "--csv: a table has one kind of rows; add --kind with one of " + ", ".join(ExportKind)

@@ -5,7 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from appliance.domain.arrays import Float32Array, Float64Array, IntArray
+from appliance.domain.experience import Experience
+
+__all__ = ["Experience", "Judgement", "Learner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -13,49 +16,16 @@ class Judgement:
     """What a learner holds of B situations."""
 
     values: Float64Array
-    """(B, 5) Q(s, a), unit of reward; the mean over the ensemble."""
+    """(B, 5) Q(s, a), unit of reward, if the best is done from then on; the ensemble's mean."""
 
     bounds: Float64Array
-    """(B, 5) 95 % lower bound of Q(s, a) - Q(s, rule's action); 0 for the rule's own."""
+    """(B, 5) 95 % lower bound of Q(s, a) - Q(s, rule's action), if the rules go on from then on.
+
+    0 for the rule's own. ``neural/training.py`` says why it is not the difference of ``values``.
+    """
 
     evidence: IntArray
     """(5,) outcomes of each action in real use that the learner has learned from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Experience:
-    """N choices with what came of them, in the order of time within each stay.
-
-    The same arrays come from a box's database, from files of other boxes and from a simulation.
-    """
-
-    states: Float32Array
-    """(N, 159)."""
-
-    allowed: BoolArray
-    """(N, 5)."""
-
-    rules: IntArray
-    """(N,) the rule's action, one of A."""
-
-    actions: IntArray
-    """(N,) what was done."""
-
-    propensities: Float64Array
-    """(N,) with which probability."""
-
-    rewards: Float64Array
-    """(N,) equation 12; NaN when missing."""
-
-    at_s: Float64Array
-    """(N,) seconds; only differences within a stay mean something."""
-
-    stays: IntArray
-    """(N,) which stay of which student; the choices of one are adjacent."""
-
-    def __len__(self) -> int:
-        """Return N."""
-        return len(self.actions)
 
 
 class Learner(Protocol):
@@ -67,7 +37,7 @@ class Learner(Protocol):
         ...
 
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
-        """Judge all actions in (B, 159) states, against what the rules (B,) would do."""
+        """Judge all actions in (B, 155) states, against what the rules (B,) would do."""
         ...
 
     def learn(self, experience: Experience, *, rng: np.random.Generator) -> None:

@@ -29,7 +29,6 @@ class AlertPriority(StrEnum):
     """How soon a teacher should look."""
 
     NORMAL = "normal"
-    HIGH = "high"
     HIGHEST = "highest"
 
 

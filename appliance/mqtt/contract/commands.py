@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action, Intervention
 
 LOCK_TTL_S = 10  # docs/DESIGN.md, 7: an old lock must not surprise anybody
@@ -149,7 +150,12 @@ def command_for(  # noqa: PLR0911 - one return per action reads as the table it 
         case Action.PUSH_CONTENT:
             return PushContent(text=f"Here is something short{about}.", topic=topic)
         case Action.ADJUST_DIFFICULTY:
-            return AdjustDifficulty(text="The next exercise is a little easier.", step=-1)
+            # Who is bored is not asked enough of, who is lost too much.
+            harder = intervention.affect is Affect.BORED
+            return AdjustDifficulty(
+                text=f"The next exercise is a little {'harder' if harder else 'easier'}.",
+                step=1 if harder else -1,
+            )
         case Action.REMINDER_LOCK_30S:
             return LockScreen(
                 text="Time for a short break: stand up, stretch, look into the distance.",

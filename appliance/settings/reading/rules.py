@@ -13,7 +13,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.certificate import common_name
-from appliance.permissions import OTHERS_READ_OR_WRITE, credential
+from appliance.permissions import (
+    OTHERS_READ_OR_WRITE,
+    complaint_about,
+    credential,
+    not_from_root,
+)
 from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of
 from appliance.settings.policy import Profile
@@ -46,6 +51,7 @@ def on_this_machine(sources: Sources) -> Iterator[Objection]:
             ("policy", "profile"),
         )
     yield from _unusable_state_dir(sources)
+    yield from _strange_artifact(sources)
     yield from broker_files(sources)
 
 
@@ -175,6 +181,16 @@ def _unusable_state_dir(sources: Sources) -> Iterator[Objection]:
         return  # nobody has said yet that it is the default one
     folder = DEFAULT_STATE_DIR if text is None else Path(text)
     if (complaint := unusable_folder(folder)) is not None:
+        yield Objection(*complaint, key)
+
+
+def _strange_artifact(sources: Sources) -> Iterator[Objection]:
+    key = ("policy", "artifact")
+    text = sources.text(*key)
+    if text is None or not Path(text).is_absolute():
+        return
+    complaint = complaint_about(Path(text)) or not_from_root(Path(text))
+    if complaint is not None:
         yield Objection(*complaint, key)
 
 

@@ -134,7 +134,8 @@ def limit_consent(
 
 
 def _occupancies(privacy: Database, features: Database) -> list[str]:
-    tables = ((features, "streams"), (privacy, "decisions"), (privacy, "alerts"))
+    tables = [(features, "streams")]
+    tables += [(privacy, table) for table in ("decisions", "alerts", "choices")]
     found = {
         str(row[0])
         for database, table in tables

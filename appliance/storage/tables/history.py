@@ -1,8 +1,7 @@
 """What a box has stored of one stretch of time, for programs that show it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from appliance.domain.arrays import Float32Array
 from appliance.domain.interventions import Action, Measure
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
-from appliance.storage.database import connect
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.migrations import FEATURES, PRIVACY
+from appliance.storage.reading import check_version, reading
 
 PAUSE_S = 900.0
 """A quarter of an hour without a row on any seat separates two recordings: a break between two
@@ -80,9 +79,9 @@ def read_history(features: Path, *, seat: SeatKey | None = None, back: int = 0) 
     Raises:
         StorageError: The file is no such database, or holds no such seat or recording.
     """
-    with _reading(features) as connection:
+    with reading(features) as connection:
         _check_tables(connection, features)
-        _check_version(connection, features, newest=len(FEATURES))
+        check_version(connection, features, newest=len(FEATURES))
         seats = [str(row[0]) for row in connection.execute("SELECT DISTINCT seat FROM streams")]
         if seat is not None and seat not in seats:
             msg = f"{features}: no seat {seat!r}; there are {', '.join(sorted(seats)) or 'none'}"
@@ -95,22 +94,10 @@ def read_history(features: Path, *, seat: SeatKey | None = None, back: int = 0) 
     privacy = features.with_name(PRIVACY_FILE)
     if not privacy.is_file():
         return History(readings=readings, episodes=(), measures=(), decisions_found=False)
-    with _reading(privacy) as connection:
-        _check_version(connection, privacy, newest=len(PRIVACY))
+    with reading(privacy) as connection:
+        check_version(connection, privacy, newest=len(PRIVACY))
         episodes, measures = _read_decisions(connection, readings)
     return History(readings=readings, episodes=episodes, measures=measures, decisions_found=True)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(connect(path).conn) as connection:
-            connection.execute("PRAGMA query_only = ON")
-            connection.row_factory = sqlite3.Row
-            yield connection
-    except sqlite3.Error as error:
-        msg = f"{path}: cannot be read: {error}"
-        raise StorageError(msg) from error
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
@@ -124,13 +111,6 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
     else:
         msg = f"{path}: is no database of a classbox; name the features.db of its state folder"
     raise StorageError(msg)
-
-
-def _check_version(connection: sqlite3.Connection, path: Path, *, newest: int) -> None:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > newest:
-        msg = f"{path}: written by a newer classbox than this one; install that one"
-        raise StorageError(msg)
 
 
 def _read_backwards(

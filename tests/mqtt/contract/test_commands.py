@@ -1,11 +1,15 @@
 """Table 1's actions become commands within the limits of the contract."""
 
+from dataclasses import replace
+
 import pytest
 
+from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action
 from appliance.mqtt.contract.commands import (
     LOCK_S,
     REST_S,
+    AdjustDifficulty,
     FocusBreak,
     LockScreen,
     MandatoryRest,
@@ -45,3 +49,13 @@ def test_no_screen_shows_what_was_seen_in_the_student(action: Action) -> None:
     assert not {"tired", "fatigue", "bored", "confus", "drows"} & {
         word for word in ("tired", "fatigue", "bored", "confus", "drows") if word in words
     }
+
+
+@pytest.mark.parametrize(("affect", "step"), [(Affect.BORED, 1), (Affect.CONFUSED, -1)])
+def test_difficulty_goes_the_way_that_helps(affect: Affect, step: int) -> None:
+    """Harder for who is bored; and the text does not say which it was."""
+    command = command_for(replace(intervention(Action.ADJUST_DIFFICULTY), affect=affect), topic="")
+
+    assert isinstance(command, AdjustDifficulty)
+    assert command.step == step
+    assert affect.value not in command.text

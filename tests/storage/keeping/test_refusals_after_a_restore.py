@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.seats import OccupancyKey
 from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.store import Storage
+from tests.support.choices import make_choice, make_state
 from tests.support.clocks import HeldClock
-from tests.support.disk import FEATURES, PRIVACY
+from tests.support.disk import FEATURES, PRIVACY, rows
 from tests.support.kept import BOTH, Backup, audited, damage, fill, granted, seats_stored
 from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, open_storage
 
@@ -41,6 +43,23 @@ def test_an_erased_stay_stays_erased(folder: Path, filled: Storage, backup: Back
     assert (done.erased_seats, done.erasures_known) == ((), True)
     assert done.erased_rows > 0
     assert seats_stored(folder) == ({OTHER_SEAT}, {OTHER_SEAT})
+
+
+def test_a_stay_of_which_there_are_choices_alone_stays_erased(
+    folder: Path, filled: Storage, clock: HeldClock, tmp_path: Path
+) -> None:
+    """Nothing was ever done about the student, and the learner forgets all the same."""
+    quiet, state = OccupancyKey("occupancy-three"), make_state(fused=True, number=3)
+    filled.choices.record(make_choice("quiet", occupancy=quiet, state=state))
+    backup = Backup(folder, tmp_path / "backup", clock)
+    filled.erasure.erase(actor="teacher", occupancy=quiet)
+    filled.stop()
+
+    assert backup.restore(folder).erased_rows == 1
+
+    assert rows(folder / PRIVACY, "SELECT id FROM choices WHERE erased") == [("quiet",)]
+    content = (folder / PRIVACY).read_bytes()
+    assert not any(state[at : at + 4].tobytes() in content for at in range(len(state) - 4))
 
 
 def test_an_erasure_from_before_the_backup_is_not_repeated(

@@ -1,0 +1,1 @@
+"""Commands about what decides, and why."""

@@ -1,0 +1,162 @@
+"""``classbox policy``: status, export and replay of what the learned policy decided."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from appliance.commands.options import ConfigOption, JsonOption
+from appliance.commands.policy.handing_out import Stays, write_file
+from appliance.commands.policy.overview import look, show
+from appliance.commands.policy.recompute import Recomputation, Replayed, ReplayResult
+from appliance.commands.policy.why import known_decision
+from appliance.commands.records.beside import storage_beside
+from appliance.commands.signals import cleaned_up
+from appliance.domain.choices import ErasedChoice, StoredChoice
+from appliance.errors import ConfigError, PolicyError
+from appliance.inference.library import ModelLibrary
+from appliance.settings.load import DEFAULT_CONFIG, load_settings
+from appliance.settings.tree import Settings
+from appliance.storage.tables.choice_archive import ChoiceArchive
+
+command = typer.Typer(
+    help="Say what the learned policy does, hand out its decisions, make them again.",
+    no_args_is_help=True,
+)
+
+EXIT_DIFFERENT = 1
+"""A decision does not follow again from what is on record."""
+
+TOLD = 10
+"""Decisions that are named when they differ."""
+
+
+@command.command()
+def status(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = False) -> None:
+    """Say who decides, since when, how often, and what came of each action."""
+    settings = load_settings(config)
+    told = look(settings, ChoiceArchive(settings.box.state_dir))
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        show(told, Console(soft_wrap=True, highlight=False))
+
+
+@command.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="File to write, such as decisions.jsonl.gz.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write decisions without seat, student, id and time into a file, to learn from elsewhere.
+
+    For root alone; the file is for its owner alone, and the audit says that it was made.
+    """
+    settings = load_settings(config)
+    _refuse(file, settings)
+    archive = ChoiceArchive(settings.box.state_dir)
+    stays = Stays(tell_fused=settings.policy.learn)
+    stays.take(archive.choices())
+    counts = stays.counts
+    fusion = ModelLibrary(settings.box.models_dir, lanes=1).spec("fusion").digest
+    policies = archive.policies()
+    with storage_beside(settings) as storage, cleaned_up():
+        storage.audit.record(
+            "policy_exported",
+            actor="operator",
+            detail=f"{counts.decisions} decisions of {counts.stays} stays, "
+            f"{counts.fused} with h_fused",
+        )
+        write_file(
+            file,
+            stays.shuffled(np.random.default_rng()),
+            fusion=fusion,
+            policy=policies[0].version if policies else "",
+        )
+    if as_json:
+        typer.echo(json.dumps({"file": str(file), **asdict(counts)}))
+        return
+    typer.echo(
+        f"{file}: {counts.decisions} decisions of {counts.stays} stays, "
+        f"{counts.finished} with their outcome, {counts.fused} with h_fused"
+    )
+    typer.echo("No seat, no student, no time is in it; it is about students all the same.")
+
+
+@command.command()
+def replay(
+    decision: Annotated[str | None, typer.Argument(metavar="[ID]", help="Of one decision.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that are on record.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make decisions again from what is on record and compare them to the bit.
+
+    The exit status is 1 when one differs or the weights of its policy are lost.
+    """
+    settings = load_settings(config)
+    archive = ChoiceArchive(settings.box.state_dir)
+    if (decision is None) is not everything:
+        msg = "name one decision, or give --all"
+        raise ConfigError(msg)
+    recomputation = Recomputation(archive.weights)
+    results: Counter[ReplayResult] = Counter()
+    failed: list[Replayed] = []
+    for found in _chosen(archive, decision, quiet=as_json):
+        replayed = recomputation.check(found)
+        results[replayed.result] += 1
+        if replayed.result in {ReplayResult.DIFFERENT, ReplayResult.NO_WEIGHTS}:
+            failed.append(replayed)
+    if as_json:
+        counted = {result.value.replace(" ", "_"): results[result] for result in ReplayResult}
+        typer.echo(json.dumps({**counted, "failed": [asdict(one) for one in failed[:TOLD]]}))
+    else:
+        typer.echo(", ".join(f"{results[result]} {result}" for result in ReplayResult))
+        for one in failed[:TOLD]:
+            typer.echo(f"  {one.id}: {one.result}: {one.detail}")
+        if len(failed) > TOLD:
+            typer.echo(f"  and {len(failed) - TOLD} more")
+    raise typer.Exit(EXIT_DIFFERENT if failed else 0)
+
+
+def _chosen(
+    archive: ChoiceArchive, decision: str | None, *, quiet: bool
+) -> Iterator[StoredChoice | ErasedChoice]:
+    if decision is None:
+        console = Console(stderr=True)
+        total, _ = archive.count()
+        hidden = quiet or not console.is_terminal
+        choices: Iterable[StoredChoice | ErasedChoice] = archive.choices()
+        yield from track(
+            choices, "replaying", total=total, console=console, transient=True, disable=hidden
+        )
+        return
+    identity = known_decision(archive, decision)
+    found = archive.record(identity).choice
+    if found is None:
+        msg = f"{identity} was decided by Table 1 alone, so there is nothing to make again"
+        raise PolicyError(msg)
+    yield found
+
+
+def _refuse(file: Path, settings: Settings) -> None:
+    if os.geteuid() != 0:
+        msg = "decisions leave the box by root's hand alone"
+        raise PolicyError(msg, next_step="run: sudo classbox policy export …")
+    if settings.policy.fatigue_only:
+        msg = "in fatigue-only nothing is chosen by a learned policy, so there is nothing to export"
+        raise ConfigError(msg)
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        msg = f"{file}: there is no folder {folder}; make it, or write somewhere else"
+        raise ConfigError(msg)

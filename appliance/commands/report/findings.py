@@ -1,0 +1,301 @@
+"""What the record tells, figure by figure; nothing that fewer than five stays would be behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.domain.arrays import BoolArray, Float64Array
+from appliance.domain.choices import PolicyAction
+from appliance.domain.experience import Experience
+from appliance.domain.interventions import Action
+from appliance.domain.trials import ChoiceTrial, Shown, TrialRecord
+from appliance.intervention.effects.arms import action_effects, halved_shares, randomised
+from appliance.intervention.effects.estimates import always, gain_robust
+from appliance.intervention.effects.fidelity import FidelityCheck, check_fidelity
+from appliance.intervention.effects.intervals import (
+    Estimate,
+    as_share,
+    effective_size,
+    estimate_by_stay,
+    sum_by_stay,
+)
+from appliance.intervention.effects.needed import more_decisions
+
+MIN_STAYS = 5
+"""A figure of fewer students could be about one whom a teacher recognises."""
+
+NEW_S = 7 * 86400.0
+"""A week is the new window of fidelity, what was before it the old one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number, and how much longer it would take if it cannot be told yet."""
+
+    estimate: Estimate
+    """With its interval."""
+
+    more: int | None
+    """Decisions until the interval excludes 0; None when nobody can say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionFindings:
+    """The randomised effect of one action."""
+
+    action: PolicyAction
+    """Which."""
+
+    drawn: int
+    """Times that it was done where chance had a say."""
+
+    fatigue: Figure | None
+    """Of Delta F at 2 min against nothing; None with too few stays."""
+
+    boredom: Figure | None
+    """Of Delta B, likewise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseFindings:
+    """How often something was shown, and what students did with it."""
+
+    action: Action
+    """Which."""
+
+    shown: int
+    """Times; 0 when too few stays are behind it."""
+
+    per_hour: float
+    """Times per hour in which a student was in sight."""
+
+    accepted: Estimate | None
+    """Share that was accepted or completed; None with too few stays."""
+
+    dismissed: float
+    """Share that was closed; the rest was not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareFindings:
+    """A share of alerts after which the score fell by more than half: no effect of anything."""
+
+    alerts: int
+    """How many."""
+
+    halved: float
+    """Share of them, [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalvedFindings:
+    """The paper's share, in both arms."""
+
+    with_action: Figure
+    """Where something was done by lot."""
+
+    without: Figure
+    """Where nothing was."""
+
+    difference: Figure
+    """The effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All of it."""
+
+    fatigue_only: bool
+    """The box tells fatigued from alert and nothing else."""
+
+    theta: float
+    """Of the warning: the paper's share is about choices whose score is above it."""
+
+    choices: int
+    """Whose outcome is known."""
+
+    drawn: int
+    """Those in which chance had a say."""
+
+    drawn_stays: int
+    """Stays of these."""
+
+    hours: float
+    """In which a student was in sight."""
+
+    stays: int
+    """In these hours."""
+
+    effects: tuple[ActionFindings, ...]
+    """Empty where nothing was drawn."""
+
+    halved: HalvedFindings | None
+    """None where nothing was drawn, or too few stays are behind it."""
+
+    alerts_acted: ShareFindings | None
+    """Alerts of which an intervention came."""
+
+    alerts_left: ShareFindings | None
+    """All others."""
+
+    uses: tuple[UseFindings, ...]
+    """In the order of ``Action``."""
+
+    policy: Figure | None
+    """Gain per decision of what the learned policy would do, less that of the rules."""
+
+    overrides: int
+    """Choices at which these differ."""
+
+    fidelity: tuple[FidelityCheck, ...]
+    """Empty where there is no week before the last one."""
+
+    @property
+    def explored(self) -> bool:
+        """True when there is a do-nothing arm."""
+        return self.drawn > 0
+
+
+def find(record: TrialRecord, *, theta: float, fatigue_only: bool) -> Findings:
+    """Work out all figures.
+
+    Args:
+        record: What the box has kept.
+        theta: Of the warning; the paper's share is about choices whose score is above it.
+        fatigue_only: No figure about any other state.
+    """
+    trial = record.trial
+    chance = randomised(trial.experience)
+    drawn = int(chance.sum())
+    told = drawn > 0 and not fatigue_only
+    overridden = trial.bases != trial.experience.rules
+    return Findings(
+        fatigue_only=fatigue_only,
+        theta=theta,
+        choices=len(trial),
+        drawn=drawn if told else 0,
+        drawn_stays=_stays(trial, chance) if told else 0,
+        hours=record.hours,
+        stays=record.stays,
+        effects=_effects(trial) if told else (),
+        halved=_halved(trial, theta) if told else None,
+        alerts_acted=_share(record, acted=True),
+        alerts_left=_share(record, acted=False),
+        uses=_uses(record),
+        policy=_policy(trial) if told and _stays(trial, overridden) >= MIN_STAYS else None,
+        overrides=int(overridden.sum()),
+        fidelity=_fidelity(trial) if told else (),
+    )
+
+
+def _figure(estimate: Estimate, trial: ChoiceTrial) -> Figure:
+    return Figure(estimate=estimate, more=more_decisions(estimate, decisions=len(trial)))
+
+
+def _stays(trial: ChoiceTrial, rows: BoolArray) -> int:
+    return len(np.unique(trial.experience.stays[rows]))
+
+
+def _effects(trial: ChoiceTrial) -> tuple[ActionFindings, ...]:
+    chance = randomised(trial.experience)
+    found = []
+    for effect in action_effects(trial):
+        done = chance & (trial.experience.actions == effect.action)
+        enough = _stays(trial, done) >= MIN_STAYS
+        found.append(
+            ActionFindings(
+                action=effect.action,
+                drawn=effect.done if enough else 0,
+                fatigue=_figure(effect.fatigue, trial) if enough else None,
+                boredom=_figure(effect.boredom, trial) if enough else None,
+            )
+        )
+    return tuple(found)
+
+
+def _halved(trial: ChoiceTrial, theta: float) -> HalvedFindings | None:
+    shares = halved_shares(trial, theta=theta)
+    if min(shares.with_action.stays, shares.without.stays) < MIN_STAYS:
+        return None
+    return HalvedFindings(
+        with_action=_figure(as_share(shares.with_action), trial),
+        without=_figure(as_share(shares.without), trial),
+        difference=_figure(shares.difference, trial),
+    )
+
+
+def _share(record: TrialRecord, *, acted: bool) -> ShareFindings | None:
+    courses = [one for one in record.courses if one.acted is acted]
+    if len({one.stay for one in courses}) < MIN_STAYS:
+        return None
+    halved = sum(one.halved for one in courses) / len(courses)
+    return ShareFindings(alerts=len(courses), halved=halved)
+
+
+def _uses(record: TrialRecord) -> tuple[UseFindings, ...]:
+    found = []
+    for action in Action:
+        shown = [one for one in record.shown if one.action is action]
+        if not shown:
+            continue
+        if len({one.stay for one in shown}) < MIN_STAYS or record.hours == 0:
+            found.append(
+                UseFindings(action=action, shown=0, per_hour=0.0, accepted=None, dismissed=0.0)
+            )
+            continue
+        found.append(
+            UseFindings(
+                action=action,
+                shown=len(shown),
+                per_hour=len(shown) / record.hours,
+                accepted=_acceptance(shown),
+                dismissed=sum(one.dismissed and not one.accepted for one in shown) / len(shown),
+            )
+        )
+    return tuple(found)
+
+
+def _acceptance(shown: Sequence[Shown]) -> Estimate:
+    stays = np.array([one.stay for one in shown])
+    accepted = np.array([one.accepted for one in shown], dtype=np.float64)
+    ones = np.ones(len(shown))
+    estimate = estimate_by_stay(
+        sum_by_stay(np.stack([ones, accepted], axis=1), stays),
+        _mean,
+        shares=sum_by_stay(ones[:, None], stays)[:, 0],
+        decisions=len(shown),
+        effective=effective_size(ones),
+    )
+    return as_share(estimate)
+
+
+def _mean(totals: Float64Array) -> Float64Array:
+    return np.asarray(totals[:, 1] / totals[:, 0])
+
+
+def _policy(trial: ChoiceTrial) -> Figure:
+    experience = trial.experience
+    gain = gain_robust(experience, always(trial.bases), against=always(experience.rules))
+    return _figure(gain, trial)
+
+
+def _fidelity(trial: ChoiceTrial) -> tuple[FidelityCheck, ...]:
+    """Compare the last week with what was before; a stay over midnight is in either."""
+    new = trial.wall_s >= trial.wall_s.max() - NEW_S
+    if new.all():
+        return ()
+    return check_fidelity(_take(trial.experience, ~new), _take(trial.experience, new))
+
+
+def _take(experience: Experience, rows: BoolArray) -> Experience:
+    return Experience(
+        states=experience.states[rows],
+        allowed=experience.allowed[rows],
+        rules=experience.rules[rows],
+        actions=experience.actions[rows],
+        propensities=experience.propensities[rows],
+        rewards=experience.rewards[rows],
+        at_s=experience.at_s[rows],
+        stays=experience.stays[rows],
+    )

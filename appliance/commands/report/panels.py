@@ -1,0 +1,223 @@
+"""The parts of the sheet, one question each."""
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.commands.drawing.sheet import INK, QUIET, Axes, text_width_px, write
+from appliance.commands.drawing.sheet import Figure as Sheet
+from appliance.commands.policy.words import OFFERS, SHOWN
+from appliance.commands.report import tell
+from appliance.commands.report.findings import Figure, Findings, UseFindings
+from appliance.commands.report.marks import (
+    ACCEPTED,
+    BOREDOM,
+    CLOSED,
+    DONE,
+    FATIGUE,
+    LEFT,
+    OFTEN,
+    POLICY,
+    SCALE_PX,
+    UNANSWERED,
+    MarkLook,
+    draw_bars,
+    draw_interval,
+    draw_legend,
+    draw_whisker,
+    interval_axes,
+)
+
+MARGIN_PX = 24
+_MARKS = 230.0, 740.0
+"""Where marks are drawn; names stand before, words behind."""
+
+_WORDS_PX = 764
+_ROW_PX, _LINE_PX, _LEGEND_PX = 30, 21, 28
+_LETTERS = 150
+
+_NARROWEST = {100.0: 0.1, 1.0: 0.04}
+"""Least half of an axis by its scale: a sure zero must not look large."""
+
+_WIDEST = 4.0
+"""Times the largest value: an interval that is wider than that goes on beyond the sheet."""
+
+_BOTH = 230.0, 560.0
+_OFTEN = 590.0, 740.0
+"""What students did, and how often that was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One part."""
+
+    heading: str
+    """What it is about."""
+
+    what: str
+    """The word for what it is."""
+
+    height_px: float
+    """Of what is drawn below the two."""
+
+    draw: Callable[[Sheet, Axes, float], None]
+    """Draws it below a height of the sheet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    name: str
+    look: MarkLook
+    figure: Figure | None
+    words: str
+
+
+def effects_panel(findings: Findings) -> Panel:
+    """Return the part about what each action does."""
+    heading = "Effect of an action after two minutes"
+    if not findings.explored:
+        return _words_panel(heading, "cannot be told", tell.NO_LOT)
+    rows = []
+    for one in findings.effects:
+        name = OFFERS[one.action]
+        for state, look, figure in (
+            ("fatigue", FATIGUE, one.fatigue),
+            ("boredom", BOREDOM, one.boredom),
+        ):
+            words = f"{state}: {tell.points(figure, up='less', down='more')}"
+            rows.append(_Row(name=name, look=look, figure=figure, words=words))
+            name = f"{one.drawn:,} times" if one.drawn else ""
+    what = f"randomised: {tell.AGAINST_LOT}; points of 100, 95 % interval, right of 0 is better"
+    return _interval_panel(heading, what, rows, scale=100.0)
+
+
+def policy_panel(findings: Findings) -> Panel:
+    """Return the part about who decides better."""
+    heading = "Learned policy against the rules"
+    words = tell.policy(findings)
+    if findings.policy is None:
+        return _words_panel(heading, "gain per decision, unit of reward", words)
+    row = _Row(name="learned policy", look=POLICY, figure=findings.policy, words=words)
+    what = "gain per decision, unit of reward, doubly robust, 95 % interval; 0 is what the rules do"
+    return _interval_panel(heading, what, [row], scale=1.0)
+
+
+def halved_panel(findings: Findings) -> Panel:
+    """Return the part about the sentence of the paper."""
+    heading = "The score fell by more than half within two minutes"
+    halved = findings.halved
+    acted, left = findings.alerts_acted, findings.alerts_left
+    bars: list[tuple[str, float | None, Figure | None, str]]
+    if halved is not None:
+        what = tell.halved_what(findings)
+        bars = [
+            (DONE.name, one.estimate.value, one, tell.of_100(one.estimate))
+            for one in (halved.with_action, halved.without)
+        ]
+        bars[1] = (LEFT.name, *bars[1][1:])
+        last = f"effect: {tell.points(halved.difference)}"
+    else:
+        what = "shares of alerts, nothing drawn by lot"
+        bars = [
+            (name, None if one is None else one.halved, None, tell.alerts(one))
+            for name, one in ((DONE.name, acted), (LEFT.name, left))
+        ]
+        last = tell.NO_EFFECT
+
+    def draw_shares(_: Sheet, paper: Axes, top_px: float) -> None:
+        for number, ((name, share, figure, words), fill) in enumerate(
+            zip(bars, (DONE, LEFT), strict=True)
+        ):
+            y_px = top_px + _ROW_PX * (number + 0.5)
+            write(paper, name, MARGIN_PX, y_px, bold=True)
+            draw_bars(paper, [] if share is None else [(share, fill)], _MARKS, y_px)
+            if figure is not None:
+                draw_whisker(paper, figure.estimate, _MARKS, y_px)
+            write(paper, words, _WORDS_PX, y_px)
+        write(paper, last, _MARKS[0], top_px + _ROW_PX * 2.5, bold=True)
+
+    return Panel(heading=heading, what=what, height_px=_ROW_PX * 3, draw=draw_shares)
+
+
+def uses_panel(findings: Findings) -> Panel:
+    """Return the part about what was shown and what students did with it."""
+    heading = "What was shown, and what students did with it"
+    if not findings.uses:
+        return _words_panel(heading, "", "nothing was shown")
+    what = (
+        "left: shares of 100 with 95 % interval of what was accepted; "
+        "right: times per hour with a student in sight"
+    )
+    most = max(one.per_hour for one in findings.uses) or 1.0
+
+    def draw_uses(_: Sheet, paper: Axes, top_px: float) -> None:
+        draw_legend(paper, (ACCEPTED, CLOSED, UNANSWERED), _BOTH[0], top_px + _LEGEND_PX / 2)
+        draw_legend(paper, (OFTEN,), _OFTEN[0] + 130, top_px + _LEGEND_PX / 2)
+        for number, one in enumerate(findings.uses):
+            _draw_use(paper, one, top_px + _LEGEND_PX + _ROW_PX * (number + 0.5), most=most)
+
+    height_px = _LEGEND_PX + _ROW_PX * len(findings.uses)
+    return Panel(heading=heading, what=what, height_px=height_px, draw=draw_uses)
+
+
+def _interval_panel(heading: str, what: str, rows: list[_Row], *, scale: float) -> Panel:
+    height_px = _ROW_PX * len(rows) + SCALE_PX
+    figures = [one.figure.estimate for one in rows if one.figure is not None]
+    limit = _limit([(one.value, one.low, one.high) for one in figures], _NARROWEST[scale])
+
+    def draw_rows(figure: Sheet, paper: Axes, top_px: float) -> None:
+        down = top_px, top_px + _ROW_PX * len(rows)
+        axes = interval_axes(figure, _MARKS, down, limit=limit, scale=scale)
+        for number, row in enumerate(rows):
+            y_px = _ROW_PX * (number + 0.5)
+            lead = number % 2 == 0
+            write(
+                paper,
+                row.name,
+                MARGIN_PX,
+                top_px + y_px,
+                bold=lead,
+                colour=INK if lead else QUIET,
+            )
+            if row.figure is not None:
+                draw_interval(axes, row.figure.estimate, y_px, row.look)
+            write(paper, row.words, _WORDS_PX, top_px + y_px)
+
+    return Panel(heading=heading, what=what, height_px=height_px, draw=draw_rows)
+
+
+def _limit(intervals: list[tuple[float, float, float]], narrowest: float) -> float:
+    """Return a round number around the values, and around intervals that are not far wider."""
+    values = [abs(value) for value, _, _ in intervals if value == value]  # noqa: PLR0124 - NaN
+    widest = max([_WIDEST * max(values, default=0.0), narrowest])
+    ends = [abs(end) for _, low, high in intervals for end in (low, high)]
+    wanted = max([narrowest, *(min(end, widest) for end in ends)])
+    step = narrowest / 2
+    return step * -(-wanted // step)
+
+
+def _draw_use(paper: Axes, use: UseFindings, y_px: float, *, most: float) -> None:
+    name = SHOWN[use.action]
+    fitting = min(14.0, 14.0 * (_BOTH[0] - MARGIN_PX - 10) / text_width_px(name, bold=True))
+    write(paper, name, MARGIN_PX, y_px, bold=True, size_px=max(fitting, 11.0))
+    if use.accepted is None:
+        write(paper, tell.TOO_FEW, _BOTH[0], y_px)
+        return
+    accepted = use.accepted.value
+    parts = [(accepted, ACCEPTED), (use.dismissed, CLOSED)]
+    parts.append((max(1 - accepted - use.dismissed, 0.0), UNANSWERED))
+    draw_bars(paper, parts, _BOTH, y_px)
+    draw_whisker(paper, use.accepted, _BOTH, y_px)
+    draw_bars(paper, [(use.per_hour / most, OFTEN)], _OFTEN, y_px)
+    words = f"{use.per_hour:.2f} an hour ({use.shown:,}); accepted {tell.of_100(use.accepted)}"
+    write(paper, words, _WORDS_PX, y_px)
+
+
+def _words_panel(heading: str, what: str, words: str) -> Panel:
+    lines = textwrap.wrap(words, _LETTERS - 10)
+
+    def draw_words(_: Sheet, paper: Axes, top_px: float) -> None:
+        for number, line in enumerate(lines):
+            write(paper, line, MARGIN_PX, top_px + 10 + _LINE_PX * number, bold=True)
+
+    return Panel(heading=heading, what=what, height_px=_LINE_PX * len(lines), draw=draw_words)

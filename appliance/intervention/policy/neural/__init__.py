@@ -1,0 +1,1 @@
+"""Small networks in NumPy, many at a time, and how they are taught."""

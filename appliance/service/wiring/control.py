@@ -1,0 +1,178 @@
+"""How people steer the box: over MQTT, at its door, by its switch and by its timetable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.domain.commands import CommandState
+from appliance.domain.seats import TerminalKey
+from appliance.host.breadcrumbs import Breadcrumbs
+from appliance.host.door import Door
+from appliance.host.heartbeats import Heartbeats
+from appliance.host.systemd import runtime_folder
+from appliance.mqtt.client import BrokerClient
+from appliance.mqtt.router import InboundHandlers
+from appliance.pipeline import Pipeline
+from appliance.ports import Clock
+from appliance.service.assembly import build_aiming
+from appliance.service.cameras import Cameras
+from appliance.service.classroom import Classroom
+from appliance.service.contexts import TaskContexts
+from appliance.service.control.aiming.session import Aiming
+from appliance.service.control.aiming.tap import FrameTap
+from appliance.service.control.closures import Closures
+from appliance.service.control.desk import Desk
+from appliance.service.control.funnel import FunnelParts
+from appliance.service.control.lessons import build_lessons
+from appliance.service.control.pausing import Pausing
+from appliance.service.control.questions import questions
+from appliance.service.control.switch import Switch
+from appliance.service.control.watch import ControlWatch
+from appliance.service.models import Models
+from appliance.service.supervisor import Supervisor
+from appliance.settings.layout import box_identity, terminal_seats
+from appliance.settings.tree import Settings
+from appliance.storage.pause import PauseFile
+from appliance.storage.store import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlParts:
+    """What the people around a box have to do with."""
+
+    closures: Closures
+    """What keeps the cameras closed."""
+
+    pausing: Pausing
+    """Closes and opens them for people."""
+
+    watch: ControlWatch
+    """Looks at what may close them without anybody speaking to the box."""
+
+    aiming: Aiming
+    """Measures for whoever points a camera."""
+
+
+def build_control(
+    settings: Settings,
+    models: Models,
+    *,
+    storage: Storage,
+    broker: BrokerClient,
+    pipeline: Pipeline,
+    cameras: Cameras,
+    desk: Desk,
+    tap: FrameTap,
+    contexts: TaskContexts,
+    on_command: Callable[[str, TerminalKey, CommandState, str], None],
+    clock: Clock,
+    beats: Heartbeats,
+    breadcrumbs: Breadcrumbs,
+) -> ControlParts:
+    """Connect what is asked of the box to what does it, and let the broker's client hear it.
+
+    Args:
+        settings: Of the box.
+        models: Loaded already.
+        storage: Knows who has consented, and keeps the record.
+        broker: Hears people and answers.
+        pipeline: Whose occupancies begin and end.
+        cameras: Closed and opened.
+        desk: Keeps count of the chain to the student.
+        tap: Where aiming finds frames.
+        contexts: What students are doing.
+        on_command: Told how far a command has come.
+        clock: Wall and monotonic time.
+        beats: Signs of life.
+        breadcrumbs: Where aiming is, in case a native call never returns.
+    """
+    closures = Closures(pause=cameras.pause, resume=cameras.resume)
+    aiming = build_aiming(
+        settings,
+        models,
+        tap=tap,
+        closures=closures,
+        storage=storage,
+        occupancy=pipeline.occupancy,
+        publish=broker.publish_aim,
+        health=cameras.health,
+        clock=clock,
+        breadcrumbs=breadcrumbs,
+    )
+    pausing = Pausing(
+        closures=closures,
+        file=PauseFile(settings.box.state_dir),
+        audit=storage.audit,
+        clock=clock,
+    )
+    follow = [pausing.follow]
+    if settings.box.pause_switch is not None:
+        follow.append(Switch(settings.box.pause_switch, closures).follow)
+    if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
+        follow.append(lessons.follow)
+    classroom = Classroom(
+        pipeline=pipeline,
+        storage=storage,
+        pausing=pausing,
+        contexts=contexts,
+        seats=terminal_seats(settings),
+        unlock_all=broker.unlock_all,
+        trials=desk.trials,
+        aim=aiming.take,
+        on_presence=desk.heard,
+        on_command=on_command,
+    )
+    broker.listen(
+        InboundHandlers(
+            on_feedback=classroom.take_feedback,
+            on_context=classroom.take_context,
+            on_presence=classroom.take_presence,
+            on_verdict=classroom.take_verdict,
+            on_control=classroom.take_control,
+            on_command_state=classroom.take_command_state,
+        ),
+        on_move=desk.moved,
+    )
+    return ControlParts(
+        closures=closures,
+        pausing=pausing,
+        watch=ControlWatch(follow, beat=beats.beat),
+        aiming=aiming,
+    )
+
+
+def build_door(
+    settings: Settings,
+    control: ControlParts,
+    *,
+    supervisor: Supervisor,
+    storage: Storage,
+    pipeline: Pipeline,
+    cameras: Cameras,
+    desk: Desk,
+    contexts: TaskContexts,
+) -> Door:
+    """Return where commands beside the service ask; the arguments are those who answer."""
+    return Door(
+        runtime_folder() or settings.box.state_dir,
+        {
+            **questions(
+                report=supervisor.report,
+                condition=supervisor.condition,
+                pausing=control.pausing,
+                aim=control.aiming.ask,
+            ),
+            **desk.questions(
+                FunnelParts(
+                    report=supervisor.report,
+                    status=lambda: supervisor.condition().state.value,
+                    cameras=cameras.health,
+                    found=pipeline.finds,
+                    closures=control.closures,
+                    consent=storage.consent,
+                    context=contexts.get,
+                ),
+                enabled=settings.intervention.enabled,
+            ),
+        },
+        identity=box_identity(settings),
+    )

@@ -1,0 +1,195 @@
+"""What the sheet shows, asked of its marks and words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from appliance.commands.report.findings import (
+    ActionFindings,
+    Figure,
+    Findings,
+    HalvedFindings,
+    ShareFindings,
+    UseFindings,
+)
+from appliance.commands.report.picture import WIDTH_PX, draw
+from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW
+from appliance.domain.choices import PolicyAction
+from appliance.domain.interventions import Action
+from appliance.intervention.effects.contrasts import UNTOLD
+from appliance.intervention.effects.intervals import Estimate
+
+
+def estimate(value: float, half: float) -> Estimate:
+    """Build an interval around a value."""
+    return replace(
+        UNTOLD, value=value, low=value - half, high=value + half, error=half / 2, stays=40
+    )
+
+
+def figure(value: float, half: float, *, more: int = 0) -> Figure:
+    """Build a figure."""
+    return Figure(estimate=estimate(value, half), more=more)
+
+
+def make_findings() -> Findings:
+    """Build findings with everything in them."""
+    return Findings(
+        fatigue_only=False,
+        theta=0.7,
+        choices=2000,
+        drawn=1500,
+        drawn_stays=80,
+        hours=60.0,
+        stays=90,
+        effects=(
+            ActionFindings(
+                action=PolicyAction.REST,
+                drawn=120,
+                fatigue=figure(0.08, 0.04),
+                boredom=figure(0.01, 0.05, more=4321),
+            ),
+            ActionFindings(action=PolicyAction.HINT, drawn=0, fatigue=None, boredom=None),
+        ),
+        halved=HalvedFindings(
+            with_action=figure(0.4, 0.1), without=figure(0.3, 0.1), difference=figure(0.1, 0.08)
+        ),
+        alerts_acted=ShareFindings(alerts=50, halved=0.4),
+        alerts_left=ShareFindings(alerts=60, halved=0.3),
+        uses=(
+            UseFindings(
+                action=Action.FOCUS_BREAK,
+                shown=120,
+                per_hour=2.0,
+                accepted=estimate(0.5, 0.1),
+                dismissed=0.25,
+            ),
+            UseFindings(action=Action.HINT, shown=0, per_hour=0.0, accepted=None, dismissed=0.0),
+        ),
+        policy=figure(0.01, 0.02, more=900),
+        overrides=30,
+        fidelity=(),
+    )
+
+
+def words(findings: Findings) -> list[str]:
+    """Return all that is written on the paper."""
+    return [text.get_text() for text in paper(findings).texts]
+
+
+def paper(findings: Findings) -> Axes:
+    """Return the axes of the whole sheet."""
+    return draw(findings).axes[0]
+
+
+def test_every_effect_has_its_words_beside_it() -> None:
+    """The value with its interval, or how long it takes; colour says nothing alone."""
+    told = words(make_findings())
+
+    assert "fatigue: less by 8 [4, 12]" in told
+    assert "boredom: cannot tell yet: about 4,400 more decisions" in told
+    assert told.count(f"fatigue: {TOO_FEW}") == 1
+
+
+def test_what_is_told_is_full_and_what_is_not_is_hollow() -> None:
+    """And its line is dashed."""
+    axes = draw(make_findings()).axes[1]
+    marks = {
+        str(line.get_marker()): line.get_markerfacecolor() != "#ffffff"
+        for line in axes.lines
+        if line.get_marker() in {"o", "D"}
+    }
+    dashed = [line.get_linestyle() for line in axes.lines if np.size(line.get_xdata()) == 2]
+
+    assert marks == {"o": True, "D": False}
+    assert dashed.count("--") == 1
+
+
+def test_intervals_lie_where_their_numbers_are() -> None:
+    """Left end, right end, and the middle of the scale is 0."""
+    axes = draw(make_findings()).axes[1]
+    spans = [np.asarray(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 3]
+    left, right = axes.get_xlim()
+
+    assert np.allclose(spans[0], (0.04, 0.12))
+    assert left == -right
+    assert right >= 0.12
+
+
+def test_an_interval_beyond_the_sheet_ends_in_an_arrow() -> None:
+    """It is not cut as if it ended there."""
+    wide = figure(0.01, 5.0, more=9)
+    findings = make_findings()
+    effect = replace(findings.effects[0], fatigue=wide)
+
+    axes = draw(replace(findings, effects=(effect,))).axes[1]
+
+    assert {"<", ">"} <= {str(line.get_marker()) for line in axes.lines}
+
+
+def test_what_cannot_be_told_at_all_has_no_mark() -> None:
+    """An arm that was never drawn has no value."""
+    findings = make_findings()
+    nothing = Figure(estimate=UNTOLD, more=None)
+    effect = replace(findings.effects[0], fatigue=nothing, boredom=nothing)
+
+    axes = draw(replace(findings, effects=(effect,))).axes[1]
+
+    assert not {"o", "D"} & {str(line.get_marker()) for line in axes.lines}
+
+
+def test_without_a_lot_there_is_no_axis_of_effects() -> None:
+    """But the words why, and that the shares are no effect."""
+    findings = replace(make_findings(), drawn=0, effects=(), halved=None, policy=None, overrides=0)
+
+    sheet = draw(findings)
+
+    told = " ".join(text.get_text() for text in sheet.axes[0].texts)
+    assert len(sheet.axes) == 1
+    assert NO_LOT in told
+    assert NO_EFFECT in told
+    assert "40 of 100 (50 alerts)" in told
+
+
+def test_bars_are_as_long_as_their_shares() -> None:
+    """Accepted, closed and no answer fill the bar, each with its own hatching."""
+    findings = make_findings()
+    patches = [patch for patch in paper(findings).patches if isinstance(patch, Rectangle)]
+    bars = {
+        name: [bar for bar in patches if bar.get_label() == name]
+        for name in ("accepted or completed", "closed", "no answer")
+    }
+    widths = {name: found[-1].get_width() for name, found in bars.items()}
+    hatches = {found[-1].get_hatch() for found in bars.values()}
+
+    whole = sum(widths.values())
+    assert whole == pytest.approx(330)
+    assert widths["accepted or completed"] == pytest.approx(whole / 2)
+    assert widths["closed"] == pytest.approx(whole / 4)
+    assert len(hatches) == 3
+
+
+def test_nothing_is_written_beyond_the_sheet() -> None:
+    """It is read at its 1200 pixels."""
+    sheet = draw(make_findings())
+    sheet.canvas.draw()
+
+    assert sheet.get_figwidth() * sheet.dpi == WIDTH_PX
+    for text in sheet.axes[0].texts:
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.x1 <= WIDTH_PX, text.get_text()
+
+
+def test_fatigue_only_has_no_policy_on_its_sheet() -> None:
+    """There is none in that profile."""
+    findings = replace(
+        make_findings(), fatigue_only=True, drawn=0, effects=(), halved=None, policy=None
+    )
+
+    told = " ".join(words(findings)).lower()
+    assert "learned policy" not in told
+    assert "bored" not in told
