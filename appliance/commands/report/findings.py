@@ -1,7 +1,7 @@
 """What the record tells, figure by figure; nothing that fewer than five stays would be behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -290,12 +290,5 @@ def _fidelity(trial: ChoiceTrial) -> tuple[FidelityCheck, ...]:
 
 def _take(experience: Experience, rows: BoolArray) -> Experience:
     return Experience(
-        states=experience.states[rows],
-        allowed=experience.allowed[rows],
-        rules=experience.rules[rows],
-        actions=experience.actions[rows],
-        propensities=experience.propensities[rows],
-        rewards=experience.rewards[rows],
-        at_s=experience.at_s[rows],
-        stays=experience.stays[rows],
+        **{one.name: getattr(experience, one.name)[rows] for one in fields(Experience)}
     )

@@ -43,6 +43,7 @@ def _show_effects(findings: Findings, console: Console) -> None:
         ]
         table.add_row(OFFERS[one.action], f"{one.drawn:,}" if one.drawn else "-", *row)
     console.print(table)
+    console.print(f"  {tell.BY_CHANCE}")
 
 
 def _show_halved(findings: Findings, console: Console) -> None:

@@ -19,6 +19,11 @@ NO_EFFECT = (
     "highest."
 )
 
+BY_CHANCE = (
+    "One in twenty such intervals misses the truth: of several effects side by side, a small one "
+    "may be chance."
+)
+
 AGAINST_LOT = "by lot, against nothing for two minutes in situations of the same kind"
 
 
@@ -145,6 +150,7 @@ def notes(findings: Findings) -> list[str]:
     """Return what stands below a picture."""
     lines = []
     if findings.explored:
+        lines.append(BY_CHANCE)
         lines += [f"Is the record still what it was? {line}" for line in fidelity(findings)]
     lines.append(
         "Intervals are wide enough for decisions of one stay that depend on each other. Nothing is "

@@ -15,7 +15,7 @@ from appliance.commands.report.command import command
 from appliance.commands.report.findings import Findings, find
 from appliance.commands.report.numbers import to_json
 from appliance.commands.report.table import show
-from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW, points, rounded
+from appliance.commands.report.tell import BY_CHANCE, NO_EFFECT, NO_LOT, TOO_FEW, points, rounded
 from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action
 from appliance.domain.trials import TrialRecord
@@ -104,6 +104,7 @@ def test_with_a_lot_both_shares_stand_side_by_side(findings: Findings) -> None:
     text = printed(findings)
 
     assert findings.halved is not None
+    assert BY_CHANCE in text
     assert "with an intervention" in text
     assert "with nothing" in text
     assert NO_EFFECT not in text
