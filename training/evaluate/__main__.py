@@ -19,6 +19,7 @@ from training.evaluate.expression import evaluate_actions, evaluate_affect, eval
 from training.evaluate.fatigue_only import evaluate_fatigue_only
 from training.evaluate.fusion import blink_scores, evaluate_fusion
 from training.evaluate.groups import evaluate_groups
+from training.evaluate.policy.command import policy
 from training.evaluate.seats import evaluate_seats
 from training.evaluate.warning import evaluate_warning
 from training.options import run
@@ -259,6 +260,9 @@ def real(
     """Check blinks, identity, the simulator's cues, engines and quiet clips on real people."""
     sources = RealSources(data=data, work=work, renders=renders, limit=limit)
     _show(run_real_checks(sources, chosen=check or tuple(RealCheck)), as_json=as_json)
+
+
+app.command()(policy)
 
 
 def _show(numbers: Mapping[str, object], *, as_json: bool) -> None:

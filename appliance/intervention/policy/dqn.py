@@ -79,6 +79,11 @@ class DqnLearner:
         """``dqn-`` and the digest of ``dump()``."""
         return self._held.version
 
+    @property
+    def networks(self) -> MlpEnsemble:
+        """What is judged by."""
+        return self._held.networks
+
     def judge(self, states: Float32Array, rules: IntArray) -> Judgement:
         """Judge all actions in (B, 155) states, against what the rules (B,) would do."""
         held = self._held

@@ -30,7 +30,7 @@ _CHUNK = 2048  # rows that a network is asked about at once, so that memory stay
 class TrainingSettings:
     """How networks are taught. Numbers without a source are ours, by experiment."""
 
-    updates: int = 1000
+    updates: int = 800
     """Mini-batches in all."""
 
     batch: int = 64

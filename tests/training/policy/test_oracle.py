@@ -1,0 +1,54 @@
+"""The oracle knows its world, and a world without effect silences the gate."""
+
+import numpy as np
+import pytest
+
+from appliance.domain.choices import PolicyAction
+from appliance.intervention.policy.gate import Gate
+from training.policy.collect import collect
+from training.policy.fast.worlds import WorldKind, draw_world
+from training.policy.gated import Gated
+from training.policy.learners import WarmStart
+from training.policy.oracle import consult
+from training.policy.play import play
+from training.policy.rivals import ByRules
+from training.policy.situations import Situations
+
+
+@pytest.fixture(scope="module")
+def warm() -> WarmStart:
+    """What ships."""
+    return WarmStart.load()
+
+
+def test_the_oracle_is_not_below_the_rules(warm: WarmStart) -> None:
+    """On lessons that did not choose it, in a plain world."""
+    world = draw_world(np.random.default_rng(12), WorldKind.NORMAL)
+    oracle = consult(world, seed=1, networks=warm.networks, lessons=200)
+
+    played = play(world, [ByRules(), oracle.policy], students=150, seed=99)
+
+    assert played.returns[1].mean() > played.returns[0].mean() + 0.05
+
+
+@pytest.mark.parametrize("kind", [WorldKind.NULL, WorldKind.HARM])
+def test_where_nothing_helps_the_gate_stays_shut(warm: WarmStart, kind: WorldKind) -> None:
+    """After 500 decisions at most one in a hundred is overridden by an action."""
+    past = collect(draw_world(np.random.default_rng(4), kind), decisions=500, seed=2)
+    learner = warm.learner("dqn")
+    learner.learn(past.experience, rng=np.random.default_rng(0))
+
+    asked = Situations.of(past.experience)
+    done = Gated(learner, Gate()).act(asked)
+
+    assert ((done != asked.rules) & (done != PolicyAction.NOTHING)).mean() <= 0.01
+
+
+def test_without_a_record_nothing_is_overridden(warm: WarmStart) -> None:
+    """However good the simulator says that actions are: that is no evidence."""
+    world = draw_world(np.random.default_rng(12), WorldKind.NORMAL)
+    asked = Situations.of(collect(world, decisions=300, seed=2).experience)
+
+    for name in ("dqn", "bandit"):
+        done = Gated(warm.learner(name), Gate()).act(asked)
+        np.testing.assert_array_equal(done, asked.rules)

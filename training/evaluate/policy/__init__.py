@@ -1,0 +1,1 @@
+"""What simulated policies bring and risk: ``python -m training.evaluate policy``."""
