@@ -28,7 +28,7 @@ class Intervention:
     """UUIDv7 (``domain.ids.uuid7``), also the command's id on the wire."""
 
     episode: str
-    """Episode of the alert that led to it."""
+    """Episode of the alert that led to it; empty where a learned policy needed none."""
 
     seat: SeatKey
     """Where."""
@@ -37,13 +37,14 @@ class Intervention:
     """Who."""
 
     affect: Affect
-    """State the rule is about."""
+    """State that it is about."""
 
     action: Action
     """What is done."""
 
     rule: str
-    """Row of Table 1 that fired, for example ``"2"``."""
+    """Row of Table 1 that fired, for example ``"2"``; where a learned policy did something else,
+    the reason of its choice (``domain.choices.ChoiceReason``)."""
 
     reason: str
     """Numbers behind the decision, in one line for people."""
@@ -52,7 +53,7 @@ class Intervention:
     """30 s mean of the class probability when the rule fired, [0, 1]."""
 
     duration_s: float
-    """Seconds that intensity had been above the rule's level."""
+    """Seconds that intensity had been above the rule's level; 0 without a rule."""
 
     at_s: float
     """Capture time of the decision, seconds."""

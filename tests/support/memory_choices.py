@@ -14,6 +14,7 @@ from appliance.domain.choices import (
     StoredChoice,
 )
 from appliance.domain.experience import Experience
+from appliance.errors import StorageError
 
 
 @dataclass
@@ -29,6 +30,8 @@ class MemoryChoices:
     """Wall times at which outcomes became known."""
     erasures: int = 0
     error: Exception | None = None
+    unreadable: bool = False
+    """Weights that were kept cannot be read."""
     content: Callable[[int], Experience] = field(default_factory=lambda: empty_experience)
     """Makes an experience of so many choices."""
     asked: list[tuple[int, int]] = field(default_factory=list)
@@ -56,6 +59,9 @@ class MemoryChoices:
 
     def policy(self, version: str) -> bytes | None:
         """Return weights."""
+        if self.unreadable:
+            msg = "the disk does not answer"
+            raise StorageError(msg)
         return self.policies.get(version)
 
     def count_finished(self, *, since_s: float) -> int:

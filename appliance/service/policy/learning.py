@@ -9,19 +9,19 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import structlog
 
 from appliance.domain.experience import Experience
 from appliance.errors import PolicyError, StorageError
+from appliance.host.memory import return_freed_memory
 from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners import load_learner
 from appliance.ports import ChoiceStore, Clock
 from appliance.service.policy.slices import SlicedLearner
+from appliance.service.policy.standing import PolicyStanding, read_standing
 from appliance.storage.keeping.policy_files import PolicyFiles
 from appliance.storage.tables.checkpoints import Checkpoints
 
@@ -48,20 +48,6 @@ UPDATES = 2
 
 NICE = 10
 """Everything else on the box goes first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Standing:
-    """Which versions there are, and what the last one was learned from."""
-
-    warm: str
-    version: str
-    previous: str = ""
-    """To which the box goes back; empty for none."""
-    learned_s: float = 0.0
-    """Wall time at which the newest of its outcomes were read."""
-    drifted: tuple[str, ...] = ()
-    """What was found to have drifted since; the box has gone back."""
 
 
 class BackgroundLearning:
@@ -102,7 +88,7 @@ class BackgroundLearning:
         self._busy = busy
         self._clock = clock
         self._beat = beat
-        self._standing = _Standing(warm=learner.version, version=learner.version)
+        self._standing = PolicyStanding(warm=learner.version, version=learner.version)
         self._learning = False
         self._began_s, self._erasures = 0.0, 0
         self._looked_s = float("-inf")
@@ -167,6 +153,7 @@ class BackgroundLearning:
         elif self._clock.monotonic_s() - self._looked_s >= LOOK_S:
             self._looked_s = self._clock.monotonic_s()
             self._look()
+            return_freed_memory()
         used_s = time.thread_time() - began_s
         idle_s = 0.0 if self._learning else 1.0
         return max(used_s / SHARE, SLICE_S / SHARE if self._learning else idle_s)
@@ -176,7 +163,7 @@ class BackgroundLearning:
         warm = self._learner.version
         self._choices.keep_policy(warm, learner=_name(warm), weights=self._learner.dump())
         saved = self._checkpoints.get(KEY)
-        standing = None if saved is None else _read_standing(saved)
+        standing = None if saved is None else read_standing(saved)
         if standing is None or standing.warm != warm:
             # What was learned must not outlive what it was learned from.
             self._files.forget()
@@ -184,7 +171,7 @@ class BackgroundLearning:
         if standing.version:
             self._decider.learner = self._find(standing.version)
         self._decider.silent = not standing.version
-        self._standing = standing
+        self._stand(standing)  # once more, so that it does not age
         self._log.info("policy_resumed", version=standing.version or "rules")
 
     def _find(self, version: str) -> Learner:
@@ -216,10 +203,15 @@ class BackgroundLearning:
         if drifted:
             self._go_back(drifted, now_s)
             return
+        decisions = self._begin()
+        self._learning, self._began_s, self._erasures = True, now_s, erasures
+        self._log.info("policy_learning", decisions=decisions)
+
+    def _begin(self) -> int:
+        """Begin to learn; return from how many decisions."""
         experience = self._choices.experience(MOST_DECISIONS)
         self._learner.begin(experience, rng=np.random.default_rng(len(experience)))
-        self._learning, self._began_s, self._erasures = True, now_s, erasures
-        self._log.info("policy_learning", decisions=len(experience))
+        return len(experience)
 
     def _compare(self, fresh: int) -> tuple[str, ...]:
         """Return what has drifted since the last version was learned, if that was believed."""
@@ -250,53 +242,48 @@ class BackgroundLearning:
         before = self._standing
         previous = before.previous if before.version == version else before.version
         self._stand(
-            _Standing(warm=before.warm, version=version, previous=previous, learned_s=self._began_s)
+            PolicyStanding(
+                warm=before.warm, version=version, previous=previous, learned_s=self._began_s
+            )
         )
         self._decider.learner, self._decider.silent = learner, False
+        return_freed_memory()
         self._log.info("policy_activated", version=version)
 
     def _go_back(self, drifted: tuple[str, ...], now_s: float) -> None:
-        """Let the version before decide, or the rules when there is none."""
-        before = self._standing.previous
-        learner = self._load(before) if before else None
-        if learner is None or not self._files.roll_back():
-            self._files.forget()
-        else:
-            self._choices.keep_policy(before, learner=_name(before), weights=learner.dump())
-        self._stand(
-            _Standing(warm=self._standing.warm, version=before, learned_s=now_s, drifted=drifted)
-        )
+        """Let the version before decide, or the rules when there is none, whatever the disk does.
+
+        Raises:
+            StorageError: That is not on record; it holds until the next start.
+        """
+        learner = self._recall(self._standing.previous)
         if learner is not None:
             self._decider.learner = learner
         self._decider.silent = learner is None
-        self._log.warning("policy_rolled_back", version=before or "rules", drifted=list(drifted))
+        version = "" if learner is None else learner.version
+        self._log.warning("policy_rolled_back", version=version or "rules", drifted=list(drifted))
+        if learner is None:
+            self._files.forget()
+        else:
+            self._files.roll_back()
+            self._choices.keep_policy(version, learner=_name(version), weights=learner.dump())
+        self._stand(
+            PolicyStanding(
+                warm=self._standing.warm, version=version, learned_s=now_s, drifted=drifted
+            )
+        )
 
-    def _stand(self, standing: _Standing) -> None:
+    def _recall(self, version: str) -> Learner | None:
+        """Return an earlier version; None when there is none, or when it cannot be had."""
+        try:
+            return self._load(version) if version else None
+        except (StorageError, PolicyError) as error:
+            self._log.warning("policy_not_recalled", version=version, error=str(error))
+            return None
+
+    def _stand(self, standing: PolicyStanding) -> None:
         self._standing = standing
-        self._checkpoints.put(
-            KEY,
-            {
-                "warm": standing.warm,
-                "version": standing.version,
-                "previous": standing.previous,
-                "learned_s": standing.learned_s,
-                "drifted": list(standing.drifted),
-            },
-        )
-
-
-def _read_standing(saved: Mapping[str, Any]) -> _Standing | None:
-    """Return what was saved; None where it is not what this program saves."""
-    try:
-        return _Standing(
-            warm=str(saved["warm"]),
-            version=str(saved["version"]),
-            previous=str(saved["previous"]),
-            learned_s=float(saved["learned_s"]),
-            drifted=tuple(str(one) for one in saved["drifted"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+        self._checkpoints.put(KEY, standing.saved())
 
 
 def _name(version: str) -> str:

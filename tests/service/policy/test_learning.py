@@ -262,22 +262,26 @@ def test_drift_takes_the_box_back_a_version(box: Box) -> None:
     assert box.learning.problems() == {}
 
 
-def test_without_an_earlier_version_the_rules_decide(box: Box) -> None:
+@pytest.mark.parametrize("why", ["drifted-again", "not-on-record", "disk"])
+def test_without_an_earlier_version_the_rules_decide(box: Box, why: str) -> None:
     """After a restart, too; the learner is not asked until it has learned anew."""
     box.live()
     box.live()
+    first = box.kept.values["policy"]["previous"]
+    if why == "drifted-again":
+        box.kept.values["policy"]["previous"] = ""
+        box.restart()
+    elif why == "not-on-record":
+        del box.choices.policies[first]
     box.drifted = ("missing",)
-    box.live()
-    box.drifted = ()
-    box.live()
-    box.drifted = ("missing",)
-    box.live()
-    box.kept.values["policy"] |= {"previous": "", "drifted": []}
-    box.restart()
+    if why == "disk":
+        box.choices.unreadable = True
     box.live()
 
     assert box.decider.silent
     assert "the rules decide" in box.learning.problems()["policy drift"]
+    assert not box.files.current.exists()
+    box.choices.unreadable = False
     box.restart()
     assert box.decider.silent
     box.live()

@@ -23,7 +23,7 @@ BEST, RULES = 0, 1
 
 VALUES = 2
 
-_CHUNK = 2048  # rows that a network is asked about at once, so that memory stays small
+_CHUNK = 512  # rows that a network is asked about at once: 2 MB between its layers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,9 @@ class QTraining:
         self._online = networks.select_inputs(self._columns)
         self._anchor = self._online.vector.copy() if anchored else None
         self._adam = Adam(self._online.vector)
-        self._done, self._targets = 0, np.empty(0, dtype=np.float32)
+        self._done = 0
+        shape = (len(states), networks.members, networks.sizes[-1])
+        self._targets = np.empty(shape, dtype=np.float32)
         if not len(self._acted):
             self._done = settings.updates  # no outcome, so nothing to learn of any action
 
@@ -114,21 +116,19 @@ class QTraining:
         """Learn from so many mini-batches more, at most to the end; return how many are left."""
         for _ in range(min(updates, self.left)):
             if self._done % self._settings.copy_every == 0:
-                self._targets = self._ask_target()
+                self._ask_target()
             self._update()
             self._done += 1
         return self.left
 
-    def _ask_target(self) -> Float32Array:
-        """Return (N, K, 2 A): the online networks' values now, the target's from here on.
+    def _ask_target(self) -> None:
+        """Let the target's (N, K, 2 A) values be those of the online networks, from here on.
 
         Asked once for all rows, the target costs nothing in the updates up to the next copy.
         """
-        chunks = [
-            self._online.forward(self._states[start : start + _CHUNK]).transpose(1, 0, 2)
-            for start in range(0, len(self._states), _CHUNK)
-        ]
-        return np.concatenate(chunks).astype(np.float32, copy=False)
+        for start in range(0, len(self._states), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            self._targets[some] = self._online.forward(self._states[some]).transpose(1, 0, 2)
 
     def _update(self) -> None:
         settings, some = self._settings, self._draw()
