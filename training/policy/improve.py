@@ -18,10 +18,10 @@ from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
 from training.policy.artifacts import now, write_artifacts
-from training.policy.gated import Gated
 from training.policy.learners import LEARNERS, WarmStart, fusion_hash
+from training.policy.playing.gated import Gated
+from training.policy.playing.situations import Situations
 from training.policy.pooled import read_pooled
-from training.policy.situations import Situations
 
 
 def improve_policy(

@@ -22,9 +22,9 @@ from appliance.intervention.policy.neural.training import BEST, RULES, TrainingS
 from appliance.intervention.policy.state import ACCEPTANCE, FUSED_SIZE, TASK_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import World
-from training.policy.play import Policy, play
-from training.policy.rivals import ByRules
-from training.policy.situations import Situations
+from training.policy.playing.play import Policy, play
+from training.policy.playing.rivals import ByRules
+from training.policy.playing.situations import Situations
 from training.policy.warm_start import teach_on
 
 PRICES = (0.02, 0.05, 0.08)
@@ -35,9 +35,9 @@ DISCOUNTS = (0.98, 0.99)
 
 ITERATIONS = 40
 RIDGE = 1.0  # in decisions; the gains have little noise
-LESSONS = 700
-CANDIDATE_STUDENTS = 150
-NETWORK = TrainingSettings(updates=1200, batch=128)
+LESSONS = 600
+CANDIDATE_STUDENTS = 120
+NETWORK = TrainingSettings(updates=800, batch=128)
 _CHOOSING = 500_000_003  # seeds of the lessons that choose among candidates are so far away
 
 

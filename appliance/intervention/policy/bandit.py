@@ -42,10 +42,10 @@ FEATURES = 1 + _INPUTS + len(_ROWS)
 class BanditSettings:
     """How the workspaces learn; numbers by experiment."""
 
-    rate: float = 0.1
+    rate: float = 0.02
     """Vowpal Wabbit's ``--learning_rate``."""
 
-    passes: int = 3
+    passes: int = 1
     """How often the choices are gone through, each time in another order."""
 
 

@@ -7,12 +7,12 @@ from appliance.domain.choices import PolicyAction
 from appliance.intervention.policy.gate import Gate
 from training.policy.collect import collect
 from training.policy.fast.worlds import WorldKind, draw_world
-from training.policy.gated import Gated
 from training.policy.learners import WarmStart
 from training.policy.oracle import consult
-from training.policy.play import play
-from training.policy.rivals import ByRules
-from training.policy.situations import Situations
+from training.policy.playing.gated import Gated
+from training.policy.playing.play import play
+from training.policy.playing.rivals import ByRules
+from training.policy.playing.situations import Situations
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +24,17 @@ def warm() -> WarmStart:
 def test_the_oracle_is_not_below_the_rules(warm: WarmStart) -> None:
     """On lessons that did not choose it, in a plain world."""
     world = draw_world(np.random.default_rng(12), WorldKind.NORMAL)
-    oracle = consult(world, seed=1, networks=warm.networks, lessons=200)
+    oracle = consult(world, seed=1, networks=warm.networks, lessons=120)
 
-    played = play(world, [ByRules(), oracle.policy], students=150, seed=99)
+    played = play(world, [ByRules(), oracle.policy], students=80, seed=99)
 
     assert played.returns[1].mean() > played.returns[0].mean() + 0.05
 
 
 @pytest.mark.parametrize("kind", [WorldKind.NULL, WorldKind.HARM])
 def test_where_nothing_helps_the_gate_stays_shut(warm: WarmStart, kind: WorldKind) -> None:
-    """After 500 decisions at most one in a hundred is overridden by an action."""
-    past = collect(draw_world(np.random.default_rng(4), kind), decisions=500, seed=2)
+    """After 2,000 decisions at most one in a hundred is overridden by an action."""
+    past = collect(draw_world(np.random.default_rng(4), kind), decisions=2000, seed=2)
     learner = warm.learner("dqn")
     learner.learn(past.experience, rng=np.random.default_rng(0))
 

@@ -8,15 +8,15 @@ from appliance.domain.affect import Affect
 from appliance.domain.arrays import Float64Array, IntArray
 from appliance.domain.choices import PolicyAction
 from appliance.domain.experience import Experience
-from appliance.domain.trials import Trial
+from appliance.domain.trials import ChoiceTrial
 from appliance.intervention.effects.arms import action_effects, could_be_done
 from appliance.intervention.effects.estimates import always, gain_robust
 from appliance.intervention.effects.intervals import Estimate
 from training.evaluate.policy.scores import EstimateScore
 from training.policy.collect import SimulatedExperience, action_probabilities
 from training.policy.oracle import Oracle
-from training.policy.play import Policy
-from training.policy.situations import Situations
+from training.policy.playing.play import Policy
+from training.policy.playing.situations import Situations
 
 
 def estimate_gains(record: SimulatedExperience, policy: Policy, oracle: Oracle) -> EstimateScore:
@@ -52,9 +52,9 @@ def estimate_effects(record: SimulatedExperience, oracle: Oracle) -> Mapping[str
     return result
 
 
-def _trial(record: SimulatedExperience) -> Trial:
+def _trial(record: SimulatedExperience) -> ChoiceTrial:
     past = record.experience
-    return Trial(experience=past, drops=record.drops, bases=past.rules, wall_s=past.at_s)
+    return ChoiceTrial(experience=past, drops=record.drops, bases=past.rules, wall_s=past.at_s)
 
 
 def _true_gain(policy: Policy, oracle: Oracle) -> float:

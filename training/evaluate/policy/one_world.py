@@ -10,11 +10,11 @@ from training.evaluate.policy.estimates import estimate_effects, estimate_gains
 from training.evaluate.policy.scores import PolicyScore, WorldScore
 from training.policy.collect import SimulatedExperience, collect
 from training.policy.fast.worlds import StudentType, WorldKind, draw_world
-from training.policy.gated import Gated
 from training.policy.learners import WarmStart
-from training.policy.oracle import Oracle, consult
-from training.policy.play import Played, Policy, play
-from training.policy.rivals import AtRandom, ByRules, Exploring, Greedy, LinearThompson
+from training.policy.oracle import LESSONS, Oracle, consult
+from training.policy.playing.gated import Gated
+from training.policy.playing.play import Played, Policy, play
+from training.policy.playing.rivals import AtRandom, ByRules, Exploring, Greedy, LinearThompson
 
 SIZES = (500, 2000, 6000)
 """Pooled decisions on record that a policy is learned from; at 0 the gate lets nothing through."""
@@ -30,7 +30,13 @@ EXPLORING = "rules, exploring"
 
 
 def judge_world(
-    kind: WorldKind, *, seed: int, warm: WarmStart, gate: Gate, students: int = STUDENTS
+    kind: WorldKind,
+    *,
+    seed: int,
+    warm: WarmStart,
+    gate: Gate,
+    students: int = STUDENTS,
+    lessons: int = LESSONS,
 ) -> WorldScore:
     """Return what every policy is worth in a world.
 
@@ -40,13 +46,14 @@ def judge_world(
         warm: What learners begin with.
         gate: Of the gated policies.
         students: Lessons of each policy.
+        lessons: That the oracle learns from.
     """
     began_s = time.process_time()
     rngs = np.random.default_rng(seed).spawn(5)
     world = draw_world(rngs[0], kind)
     numbers = [int(one) for one in rngs[1].integers(2**31, size=3)]
     past = collect(world, decisions=max(SIZES), seed=numbers[0])
-    oracle = consult(world, seed=numbers[1], networks=warm.networks)
+    oracle = consult(world, seed=numbers[1], networks=warm.networks, lessons=lessons)
     learned = {
         name: {size: _taught(name, warm, past, size, seed=seed) for size in SIZES}
         for name in ("dqn", "bandit")

@@ -38,9 +38,7 @@ def show(table: Figures) -> None:
             _told(table["worst_type"][name].get("worst_of_scale")),
         )
     console.print(rows)
-    rows = Table(
-        "estimate", "truth", "estimate", "mean error", "near", "coverage", title="simulated"
-    )
+    rows = Table("estimate", "truth", "told", "mean error", "near", "coverage", title="simulated")
     for name, one in {**table["robust"], **table["randomised_effects"]}.items():
         keys = ("truth", "estimate", "mean_error", "within", "coverage")
         rows.add_row(name, *(_told(one.get(key)) for key in keys))

@@ -49,7 +49,7 @@ def fit(
 ) -> None:
     """Fit what readings are like and write it down."""
     recordings = load_recordings(files)
-    begin = first_model(classes=classes, follow=follow, delay=delay, keep=0.8)
+    begin = first_model(classes=classes, follow=follow, delay=delay)
     fitted = fit_readings(np.random.default_rng(0), recordings, begin, rounds=rounds)
     write_model(
         complete(fitted, recordings),

@@ -99,12 +99,14 @@ class Chains:
         self.before = np.zeros(room, dtype=np.int64)
         self.share_before = np.zeros(room)
         self._coming = np.zeros(room, dtype=np.int64)
-        self._left, self._age = np.zeros(room), np.zeros(room)
+        self._left = np.zeros(room)
+        self.age_s = np.zeros(room)
+        """(N,) how long the present state has lasted."""
         self._cut = np.ones(room, dtype=np.bool_)
         self._influenced_until = np.zeros(room)
         self.arrays = (
             *(self.student, self.state, self.before, self.share_before, self._coming),
-            *(self._left, self._age, self._cut, self._influenced_until),
+            *(self._left, self.age_s, self._cut, self._influenced_until),
         )
         lives = np.arange(self.count)
         drawn = start[:, student]
@@ -124,7 +126,7 @@ class Chains:
         count = self.count
         self.before[:count] = self.state[:count]
         self.share_before[:count] = 1.0
-        self._age[:count] += POLICY_STEP_S
+        self.age_s[:count] += POLICY_STEP_S
         left = self._left[:count]
         left -= POLICY_STEP_S
         ended = np.flatnonzero(left <= 0)
@@ -138,7 +140,7 @@ class Chains:
             ended, dwell=drawn[0, students], coming=drawn[1, students], at_s=at_s + POLICY_STEP_S
         )
         self._left[ended] -= after
-        self._age[ended] = after
+        self.age_s[ended] = after
 
     def influence(
         self, lives: IntArray, odds_ratio: Float64Array, drawn: Float64Array, *, at_s: float
@@ -154,11 +156,11 @@ class Chains:
             drawn: (2, K) numbers in [0, 1).
             at_s: Time.
         """
-        may = (self._age[lives] >= self._influenced_until[lives]) & (self.state[lives] != FOCUSED)
+        may = (self.age_s[lives] >= self._influenced_until[lives]) & (self.state[lives] != FOCUSED)
         lives, odds_ratio, drawn = lives[may], odds_ratio[may], drawn[:, may]
         if len(lives) == 0:
             return
-        age, state, students = self._age[lives], self.state[lives], self.student[lives]
+        age, state, students = self.age_s[lives], self.state[lives], self.student[lives]
         survival = self._survival(lives, age[:, None] + _WITHIN)  # (K, 13)
         now, then = survival[:, 0], survival[:, -1]
         weights = self._weights(students, state, at_s=np.full(len(lives), at_s))
@@ -197,7 +199,7 @@ class Chains:
         shortest = np.minimum(p.MIN_DWELL_S, mean / 2)
         drawn = np.interp(dwell, _BELOW, _GRID) * (mean - shortest) / p.DWELL_SHAPE
         self._left[lives] = shortest + drawn
-        self._age[lives] = 0
+        self.age_s[lives] = 0
         self._influenced_until[lives] = 0
         self._cut[lives] = False
         weights = self._weights(students, states, at_s=at_s + self._left[lives])

@@ -28,6 +28,8 @@ class Purpose(IntEnum):
     """What actions do to the chain."""
     EPISODES = 7
     """What a reading adds for as long as a state lasts."""
+    BURSTS = 9
+    """How lively each moment of a student is."""
     KNOWN = 8
     """Which readings are known."""
     NOISE = 5

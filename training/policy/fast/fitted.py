@@ -40,20 +40,34 @@ class ReadingModel:
     """How readings come from true states, in steps of 10 s.
 
     seen <- follow x seen + (1 - follow) x (delay x level 10 s ago + (1 - delay) x level now)
-    noise <- keep x noise + new; log-odds = seen + noise, and the probabilities are their softmax.
+    noise <- keep[0] x noise + keep[1] x noise 10 s ago + new
+    log-odds = seen + noise, and the probabilities are their softmax.
     """
 
     follow: float
     """What is kept in 10 s of what was seen so far."""
     delay: float
     """How much of a level shows one step late."""
-    keep: float
-    """What is kept of the noise in 10 s."""
+    keep: Float64Array = field(repr=False)
+    """(2,) what the noise keeps of itself 10 s and 20 s before."""
     start: Float64Array = field(repr=False)
     """(3,) log-odds that are seen before anything was seen."""
     shape: Float64Array = field(repr=False)
     """(4, 3, 4) coefficients of 1, z, z^2, z^3 that give what is new in the noise, before its
     covariance, its skewness and its tails; z is standard normal."""
+    swing_at: Float64Array = field(repr=False)
+    """(K,) log-odds, increasing."""
+    swing: Float64Array = field(repr=False)
+    """(3, K) factor on what is new in the noise where the last log-odds are there: what is certain
+    moves less."""
+    unrest: Float64Array = field(repr=False)
+    """(A,) factor on it in the first, second, ... and every later 10 s of a state."""
+    bursts_keep: float
+    """Correlation of the logarithm of another factor with itself 10 s before: some moments are
+    livelier than others."""
+    bursts_sd: Float64Array = field(repr=False)
+    """(2,) standard deviation of what the three log-odds share of that logarithm, and of what each
+    has for itself."""
     sure: Float64Array = field(repr=False)
     """(K,) largest probability of a mean over 10 s, increasing."""
     known: Float64Array = field(repr=False)
@@ -62,6 +76,12 @@ class ReadingModel:
     """(P, 3) what is added to the log-odds in the first, second, ... 10 s after a pop-up."""
     classes: tuple[ReaderClass, ...] = field(repr=False)
     """What kinds of students there are."""
+
+
+_ARRAYS = (
+    *("keep", "start", "shape", "swing_at", "swing", "unrest", "bursts_sd"),
+    *("sure", "known", "popup"),
+)
 
 
 def load_model(path: Path = FITTED) -> ReadingModel:
@@ -78,14 +98,11 @@ def load_model(path: Path = FITTED) -> ReadingModel:
         )
         for one in table["class"]
     )
-    arrays = {
-        name: np.array(table[name], dtype=np.float64)
-        for name in ("start", "shape", "sure", "known", "popup")
-    }
+    arrays = {name: np.array(table[name], dtype=np.float64) for name in _ARRAYS}
     return ReadingModel(
         follow=table["follow"],
         delay=table["delay"],
-        keep=table["keep"],
+        bursts_keep=table["bursts_keep"],
         classes=classes,
         **arrays,
     )
@@ -98,11 +115,8 @@ def write_model(model: ReadingModel, path: Path, *, source: str) -> None:
         "# What each number means stands in fitted.py.",
         f"follow = {model.follow:.4g}",
         f"delay = {model.delay:.4g}",
-        f"keep = {model.keep:.4g}",
-        *(
-            f"{name} = {_text(getattr(model, name))}"
-            for name in ("start", "shape", "sure", "known", "popup")
-        ),
+        f"bursts_keep = {model.bursts_keep:.4g}",
+        *(f"{name} = {_text(getattr(model, name))}" for name in _ARRAYS),
     ]
     for one in model.classes:
         lines += [

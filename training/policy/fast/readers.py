@@ -37,7 +37,8 @@ def draw_reader_traits(
     rng: np.random.Generator, world: World, model: ReadingModel, *, students: int
 ) -> ReaderTraits:
     """Draw how plainly M students show each state, and how each is misread."""
-    which = rng.choice(len(model.classes), size=students, p=[one.share for one in model.classes])
+    shares = np.array([one.share for one in model.classes])
+    which = rng.choice(len(shares), size=students, p=shares / shares.sum())
     normal = rng.standard_normal((students, STATES * AXES))
     factor = rng.standard_normal(students)
     levels = np.zeros((students, STATES, AXES))
@@ -59,6 +60,19 @@ def draw_reader_traits(
 def _draw_levels(one: ReaderClass, normal: Float64Array) -> Float64Array:
     drawn = normal @ np.linalg.cholesky(one.spread).T
     return np.asarray(one.levels + drawn.reshape(-1, STATES, AXES))
+
+
+def _draw_bursts(model: ReadingModel, *, seed: int, shape: tuple[int, int, int]) -> Float32Array:
+    """Return the (T, M, 3) factor on what is new: how lively each student's moments are."""
+    drawn = normals(seed, Purpose.BURSTS, (*shape[:2], AXES + 1))
+    keep = np.float32(model.bursts_keep)
+    drawn[1:] *= np.sqrt(1 - keep**2)
+    for step in range(1, len(drawn)):
+        drawn[step] += keep * drawn[step - 1]
+    shared, own = model.bursts_sd
+    log = shared * drawn[..., :1] + own * drawn[..., 1:]
+    # The mean square of the factor is 1.
+    return np.asarray(np.exp(log - shared**2 - own**2), dtype=np.float32)
 
 
 class Readers:
@@ -83,23 +97,31 @@ class Readers:
         self._new = np.einsum("tmap,sap->tmsa", powers, model.shape.astype(np.float32))
         self._episode_new = normals(seed, Purpose.EPISODES, (steps + 1, students, AXES))
         self._sure = uniforms(seed, Purpose.KNOWN, (steps, students))
+        self._bursts = _draw_bursts(model, seed=seed, shape=(steps, students, AXES))
         self._popups = np.vstack([model.popup, np.zeros(AXES)]).astype(np.float32)
         self._seen = np.tile(model.start.astype(np.float32), (room, 1))
         self._target = np.zeros((room, AXES), dtype=np.float32)
         self._level = np.zeros((room, AXES), dtype=np.float32)
         self._noise = np.zeros((room, AXES), dtype=np.float32)
+        self._noise_before = np.zeros((room, AXES), dtype=np.float32)
+        self._log_odds = np.tile(model.start.astype(np.float32), (room, 1))
         self._popup_at = np.full(room, _NEVER)
+        self._unrest = model.unrest.astype(np.float32)
+        self._oldest = len(model.unrest) - 1
         self.probabilities = np.full((room, STATES), 1 / STATES, dtype=np.float32)
         """(N, 4) mean over the last 10 s."""
         self.known = np.zeros(room, dtype=np.bool_)
         """(N,) whether the latest reading is known."""
         self.arrays = (
-            *(self._seen, self._target, self._level, self._noise, self._popup_at),
-            *(self.probabilities, self.known),
+            *(self._seen, self._target, self._level, self._noise, self._noise_before),
+            *(self._log_odds, self._popup_at, self.probabilities, self.known),
         )
         self._begin(np.arange(chains.count), self._episode_new[steps])
         self._target[:] = self._level
-        self._first = np.float32(1 / np.sqrt(1 - model.keep**2))
+        one, two = model.keep
+        # Standard deviation of such noise in the long run, in units of what is new.
+        size = (1 - two) / ((1 + two) * ((1 - two) ** 2 - one**2))
+        self._first = np.float32(np.sqrt(size))
 
     def popup(self, lives: IntArray, *, number: int) -> None:
         """Let something appear before these lives in a step."""
@@ -129,12 +151,27 @@ class Readers:
         target[:] = now
         new = self._new[number][student, state]
         new = np.einsum("nab,nb->na", self._traits.noise[student, state], new)
-        noise *= np.float32(model.keep)
-        noise += new if number else self._first * new
-        logits = np.zeros((count, STATES), dtype=np.float32)
-        logits[:, 1:] = seen + noise
+        new *= self._bursts[number][student]
+        aged = np.minimum((chains.age_s[:count] / POLICY_STEP_S).astype(np.int64), self._oldest)
+        new *= self._unrest[aged, None]
+        for axis in range(AXES):
+            new[:, axis] *= np.interp(
+                self._log_odds[:count, axis], model.swing_at, model.swing[axis]
+            )
+        if number:
+            one, two = model.keep.astype(np.float32)
+            new += one * noise + two * self._noise_before[:count]
+            self._noise_before[:count] = noise
+            noise[:] = new
+        else:
+            noise[:] = self._first * new
+            self._noise_before[:count] = noise
         since = np.minimum(number - self._popup_at[:count], len(self._popups) - 1)
-        logits[:, 1:] += self._popups[since]
+        log_odds = self._log_odds[:count]
+        np.add(seen, noise, out=log_odds)
+        log_odds += self._popups[since]
+        logits = np.zeros((count, STATES), dtype=np.float32)
+        logits[:, 1:] = log_odds
         logits -= logits.max(axis=1, keepdims=True)
         np.exp(logits, out=logits)
         logits /= logits.sum(axis=1, keepdims=True)

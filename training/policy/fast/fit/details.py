@@ -7,24 +7,30 @@ import numpy as np
 
 from appliance.domain.arrays import Float64Array
 from appliance.domain.choices import POLICY_STEP_S
+from training.policy.fast.fit.liveliness import fit_liveliness
 from training.policy.fast.fit.posterior import FIRST
 from training.policy.fast.fit.recordings import Recordings
 from training.policy.fast.fit.stochastic import Fit
-from training.policy.fast.fitted import AXES, STATES, ReadingModel
+from training.policy.fast.fitted import AXES, ReadingModel
 from training.policy.fast.readers import WARM_STEPS
 
 POPUP_STEPS = 3
 _EDGES = (0.0, 0.36, 0.38, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6, 0.7, 1.0)
-_NORMAL_DRAWS = 200_000
 
 
 def complete(fit: Fit, recordings: Recordings) -> ReadingModel:
-    """Return the model with its start, the shape of its noise, doubts and pop-ups."""
+    """Return the model with its start, the liveliness of its noise, doubts and pop-ups."""
     sure, known = _fit_doubts(recordings)
+    lively = fit_liveliness(fit)
     return replace(
         fit.model,
+        swing_at=lively.swing_at,
+        swing=lively.swing,
+        unrest=lively.unrest,
+        bursts_keep=lively.bursts_keep,
+        bursts_sd=lively.bursts_sd,
+        shape=lively.shape,
         start=_fit_start(fit),
-        shape=_fit_shape(fit),
         popup=_fit_popups(fit, recordings),
         sure=sure,
         known=known,
@@ -36,30 +42,6 @@ def _fit_start(fit: Fit) -> Float64Array:
     left = np.mean([draw.noise[:FIRST] for draw in fit.draws], axis=0)
     kept = fit.model.follow ** np.arange(1, FIRST + 1)
     return np.asarray(kept @ left / (kept @ kept))
-
-
-def _fit_shape(fit: Fit) -> Float64Array:
-    """Return cubics of a normal number with the quantiles of what is new in the noise."""
-    white: list[list[Float64Array]] = [[] for _ in range(STATES)]
-    for lesson, draw, which in zip(fit.lessons, fit.draws, fit.classes, strict=True):
-        states = lesson.states[lesson.used]
-        for state in range(STATES):
-            lower = np.linalg.cholesky(fit.model.classes[which].noise[state])
-            new = draw.new[states == state] / draw.factor
-            white[state].append(np.linalg.solve(lower, new.T).T)
-    normal = np.sort(np.random.default_rng(0).standard_normal(_NORMAL_DRAWS))
-    shape = np.zeros((STATES, AXES, 4))
-    for state in range(STATES):
-        values = np.concatenate(white[state])
-        ranks = (np.arange(len(values)) + 0.5) / len(values)
-        z = np.quantile(normal, ranks)
-        for axis in range(AXES):
-            powers = np.stack([z, z**2 - 1, z**3], axis=1)
-            one, two, three = np.linalg.lstsq(powers, np.sort(values[:, axis]), rcond=None)[0]
-            # A standard normal number: E z^4 = 3, E z^6 = 15.
-            size = np.sqrt(one**2 + 2 * two**2 + 6 * one * three + 15 * three**2)
-            shape[state, axis] = np.array([-two, one, two, three]) / size
-    return shape
 
 
 def _fit_popups(fit: Fit, recordings: Recordings) -> Float64Array:

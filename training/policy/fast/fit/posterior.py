@@ -30,7 +30,7 @@ class Lesson:
     states: IntArray = field(repr=False)
     """(T,) state at each step's end."""
     used: IntArray = field(repr=False)
-    """(U,) steps whose own and former reading exist."""
+    """(U,) steps whose own and two former readings exist."""
 
     def noise(self, beta: Float64Array) -> Float64Array:
         """Return (T, 3) what (4 + E, 3) levels leave."""
@@ -45,7 +45,7 @@ def prepare(recordings: Recordings, *, follow: float, delay: float) -> list[Less
         count = int((recordings.episodes[number].sum(axis=0) > 0).sum())
         shares = np.hstack([recordings.states[number], recordings.episodes[number, :, :count]])
         present = recordings.present[number] > 0
-        used = np.flatnonzero(present[1:] & present[:-1]) + 1
+        used = np.flatnonzero(present[2:] & present[1:-1] & present[:-2]) + 2
         lessons.append(
             Lesson(
                 y=y[number],
@@ -91,9 +91,8 @@ def draw_beta(
     factor: float,
 ) -> Draw:
     """Draw what is behind one lesson, if the student belongs to this class."""
-    used, before = lesson.used, lesson.used - 1
-    h = lesson.h[used] - model.keep * lesson.h[before]
-    y = lesson.y[used] - model.keep * lesson.y[before]
+    used = lesson.used
+    h, y = whiten(lesson.h, used, model.keep), whiten(lesson.y, used, model.keep)
     states = lesson.states[used]
     levels = STATES * AXES
     size = lesson.h.shape[1] * AXES
@@ -115,11 +114,16 @@ def draw_beta(
     beta = mean + np.linalg.solve(lower.T, rng.standard_normal(size))
     beta = beta.reshape(-1, AXES)
     noise = lesson.noise(beta)
-    new = noise[used] - model.keep * noise[before]
+    new = whiten(noise, used, model.keep)
     squares = np.einsum("ti,tij,tj->t", new, np.linalg.inv(one.noise)[states], new)
     # As if 10 more numbers had been seen of a student like the others.
     own = np.sqrt((squares.sum() + 10) / (new.size + 10))
     return Draw(beta=beta, noise=noise, new=new, factor=float(own))
+
+
+def whiten(values: Float64Array, used: IntArray, keep: Float64Array) -> Float64Array:
+    """Return what is new in rows: less what they keep of the two before."""
+    return np.asarray(values[used] - keep[0] * values[used - 1] - keep[1] * values[used - 2])
 
 
 def score(lesson: Lesson, draw: Draw, one: ReaderClass) -> float:

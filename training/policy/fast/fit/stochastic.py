@@ -34,7 +34,7 @@ class Fit:
     """(N,) of the last round."""
 
 
-def first_model(*, classes: int, follow: float, delay: float, keep: float) -> ReadingModel:
+def first_model(*, classes: int, follow: float, delay: float) -> ReadingModel:
     """Return something to begin with."""
     one = ReaderClass(
         share=1 / classes,
@@ -47,9 +47,14 @@ def first_model(*, classes: int, follow: float, delay: float, keep: float) -> Re
     return ReadingModel(
         follow=follow,
         delay=delay,
-        keep=keep,
+        keep=np.array([0.8, 0.0]),
         start=np.zeros(AXES),
         shape=np.tile([0.0, 1.0, 0.0, 0.0], (STATES, AXES, 1)),
+        swing_at=np.zeros(1),
+        swing=np.ones((AXES, 1)),
+        unrest=np.ones(1),
+        bursts_keep=0.0,
+        bursts_sd=np.zeros(2),
         sure=np.array([0.0, 1.0]),
         known=np.array([1.0, 1.0]),
         popup=np.zeros((1, AXES)),
@@ -123,14 +128,15 @@ def _deal(rng: np.random.Generator, scores: Float64Array) -> IntArray:
     return np.asarray((rng.random((len(scores), 1)) * sums[:, -1:] >= sums).sum(axis=1))
 
 
-def _keep(lessons: Sequence[Lesson], draws: Sequence[Draw]) -> float:
-    """Return the correlation of the noise with itself 10 s before."""
-    both = squares = 0.0
+def _keep(lessons: Sequence[Lesson], draws: Sequence[Draw]) -> Float64Array:
+    """Return the (2,) coefficients by which noise follows from the two readings before."""
+    former, now = [], []
     for lesson, draw in zip(lessons, draws, strict=True):
-        now, before = draw.noise[lesson.used], draw.noise[lesson.used - 1]
-        both += float((now * before).sum()) / draw.factor**2
-        squares += float((before**2).sum()) / draw.factor**2
-    return both / squares
+        noise = draw.noise / draw.factor
+        former.append(np.stack([noise[lesson.used - 1], noise[lesson.used - 2]], axis=-1))
+        now.append(noise[lesson.used])
+    rows = np.concatenate(former).reshape(-1, 2)
+    return np.asarray(np.linalg.lstsq(rows, np.concatenate(now).ravel(), rcond=None)[0])
 
 
 def _maximise(
@@ -183,6 +189,6 @@ def _average(models: Sequence[ReadingModel]) -> ReadingModel:
         )
     return replace(
         models[-1],
-        keep=float(np.mean([model.keep for model in models])),
+        keep=np.mean([model.keep for model in models], axis=0),
         classes=tuple(classes),
     )

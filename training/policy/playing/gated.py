@@ -3,7 +3,7 @@
 from appliance.domain.arrays import IntArray
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
-from training.policy.situations import Situations
+from training.policy.playing.situations import Situations
 
 
 class Gated:

@@ -10,7 +10,7 @@ from appliance.domain.experience import Experience
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import P_ACT, randomise
-from training.policy.situations import Situations
+from training.policy.playing.situations import Situations
 
 
 class Never:

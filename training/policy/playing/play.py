@@ -12,7 +12,7 @@ from training.policy.collect import deciding
 from training.policy.fast.outcomes import LessonOutcome
 from training.policy.fast.students import FastStudents, SeatView
 from training.policy.fast.worlds import World
-from training.policy.situations import Situations
+from training.policy.playing.situations import Situations
 
 
 class Policy(Protocol):

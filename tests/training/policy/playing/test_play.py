@@ -5,8 +5,8 @@ import pytest
 
 from appliance.domain.choices import PolicyAction
 from training.policy.fast.worlds import SLOW_WORLD
-from training.policy.play import Played, play
-from training.policy.rivals import AtRandom, ByRules, Never
+from training.policy.playing.play import Played, Policy, play
+from training.policy.playing.rivals import AtRandom, ByRules, Never
 
 NEVER, RULES, AGAIN, RANDOM = range(4)
 
@@ -14,7 +14,7 @@ NEVER, RULES, AGAIN, RANDOM = range(4)
 @pytest.fixture(scope="module")
 def played() -> Played:
     """Never, the rules twice, and chance."""
-    policies = [Never(), ByRules(), ByRules(), AtRandom(np.random.default_rng(0))]
+    policies: list[Policy] = [Never(), ByRules(), ByRules(), AtRandom(np.random.default_rng(0))]
     return play(SLOW_WORLD, policies, students=40, seed=5, without_rules=[NEVER])
 
 

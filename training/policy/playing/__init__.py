@@ -1,0 +1,1 @@
+"""Simulated lessons under several policies at once, and the policies."""
