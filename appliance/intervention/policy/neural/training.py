@@ -48,7 +48,7 @@ class TrainingSettings:
     huber: float = 1.0
     """Where Huber's loss becomes straight, unit of reward."""
 
-    anchor: float = 30.0
+    anchor: float = 60.0
     """Variance of an outcome over that of a weight among worlds: how many outcomes it takes for a
     weight to follow what it sees as much as where it began."""
 
