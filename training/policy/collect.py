@@ -24,7 +24,7 @@ WITHHELD = 0.5
 """Share of what a rule wants, and is benign, that is not done."""
 
 _STUDENTS_AT_ONCE = 500
-_FEW_DECISIONS = 15  # of a lesson: so many students are simulated that this is enough
+_FEW_DECISIONS = 18  # of a lesson: so many students are simulated that this is enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -30,7 +30,7 @@ _CHUNK = 512  # rows that a network is asked about at once: 2 MB between its lay
 class TrainingSettings:
     """How networks are taught. Numbers without a source are ours, by experiment."""
 
-    updates: int = 800
+    updates: int = 600
     """Mini-batches in all."""
 
     batch: int = 64
@@ -185,4 +185,5 @@ class QTraining:
 
 def split(outputs: Floats) -> list[Floats]:
     """Return views of both values, (K, B, A) each, of (K, B, 2 A) outputs."""
-    return np.split(outputs, VALUES, axis=-1)
+    actions = outputs.shape[-1] // VALUES
+    return [outputs[..., value * actions : (value + 1) * actions] for value in range(VALUES)]
