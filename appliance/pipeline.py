@@ -7,10 +7,10 @@ from typing import TypedDict
 
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
-from appliance.domain.choices import Choice, ChoiceOutcome
 from appliance.domain.frames import Frame
 from appliance.domain.interventions import Feedback, Intervention, Refusal, TaskContext
 from appliance.domain.observations import Observation
+from appliance.domain.policy.choices import Choice, ChoiceOutcome
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch

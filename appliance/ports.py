@@ -6,12 +6,12 @@ from typing import Protocol
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.arrays import AnyArray, Float32Array
-from appliance.domain.choices import Choice, ChoiceOutcome, ErasedChoice, StoredChoice
 from appliance.domain.commands import CommandState, OutboxEntry
-from appliance.domain.experience import Experience
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Feedback, Intervention
 from appliance.domain.models import ModelSpec
+from appliance.domain.policy.choices import Choice, ChoiceOutcome, ErasedChoice, StoredChoice
+from appliance.domain.policy.experience import Experience
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from appliance.domain.alerts import Alert
-from appliance.domain.choices import PolicyAction
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Action, Intervention
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch

@@ -14,7 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from appliance.domain.affect import StudentState
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.storage.database import connect

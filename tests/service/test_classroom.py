@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain.choices import PolicyAction
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Feedback, FeedbackKind, TaskContext
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
     ControlCommand,

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.play import SEATS
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import FeedbackKind
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.clock import SystemClock

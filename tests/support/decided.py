@@ -6,12 +6,12 @@ from itertools import count
 
 import numpy as np
 
-from appliance.domain.choices import Choice, PolicyAction
+from appliance.domain.policy.choices import Choice, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.decider import Decider
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.neural.training import TrainingSettings
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.neural.training import TrainingSettings
 from appliance.storage.store import Storage
 from tests.support.experiences import draw_experience, draw_states
 from tests.support.rows import SEAT, STUDENT

@@ -3,7 +3,7 @@
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
 from appliance.intervention.policy.learner import Experience
 from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.intervention.policy.state import ACCEPTANCE, FUSED_SIZE, MEAN_P, STATE_SIZE, TIMES

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.domain.choices import (
+from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     STATE_SIZE,
     Choice,
@@ -13,7 +13,7 @@ from appliance.domain.choices import (
     ErasedChoice,
     StoredChoice,
 )
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.errors import StorageError
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.policy.learner import Judgement
 
 

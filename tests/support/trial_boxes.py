@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, VIGILANCES, Affect
-from appliance.domain.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.actions import BOX_ACTIONS
 from appliance.storage.tables.choice_rows import KEEP_CHOICE, choice_row, outcome_row

@@ -12,8 +12,8 @@ from dataclasses import fields, replace
 import numpy as np
 
 from appliance.domain.arrays import IntArray
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.fidelity import LOOKS, alarms, check_fidelity
 from training.policy.logged import draw_logged
 

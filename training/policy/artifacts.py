@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.intervention.policy.artifact import PolicyArtifact
+from appliance.intervention.policy.learners.artifact import PolicyArtifact
 
 MANIFEST, REPORT = "manifest.json", "report.json"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.intervention.policy.artifact import PolicyArtifact
-from appliance.intervention.policy.bandit import BanditLearner
-from appliance.intervention.policy.dqn import DqnLearner
+from appliance.intervention.policy.learners.artifact import PolicyArtifact
+from appliance.intervention.policy.learners.bandit import BanditLearner
+from appliance.intervention.policy.learners.dqn import DqnLearner
 from training.policy.artifacts import now, write_artifacts
 from training.policy.collect import P_ACT
 from training.policy.fast.worlds import WorldKind

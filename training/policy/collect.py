@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from appliance.domain.arrays import AnyArray, BoolArray, Float64Array, IntArray
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from training.policy.fast.students import FastStudents
 from training.policy.fast.worlds import World
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from appliance.domain.arrays import Float64Array
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.effects.arms import action_effects, could_be_done
 from appliance.intervention.effects.estimates import always, gain_robust, gain_weighted, never
 from appliance.intervention.effects.intervals import Estimate

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.arrays import BoolArray
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.errors import PolicyError
 from appliance.intervention.effects.estimates import always, gain_robust
 from appliance.intervention.effects.intervals import Estimate

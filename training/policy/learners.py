@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Self
 
 from appliance.inference.library import ModelLibrary, packaged_models
-from appliance.intervention.policy.artifact import PolicyArtifact, load_artifact
-from appliance.intervention.policy.bandit import BanditLearner
-from appliance.intervention.policy.baseline import Baseline
-from appliance.intervention.policy.dqn import DqnLearner
-from appliance.intervention.policy.learners import start_learner
-from appliance.intervention.policy.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.artifact import PolicyArtifact, load_artifact
+from appliance.intervention.policy.learners.bandit import BanditLearner
+from appliance.intervention.policy.learners.baseline import Baseline
+from appliance.intervention.policy.learners.dqn import DqnLearner
+from appliance.intervention.policy.learners.loading import start_learner
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
 
 LEARNERS = ("dqn", "bandit")
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
-from appliance.domain.experience import Experience
-from appliance.domain.trials import ChoiceTrial
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.experience import Experience
+from appliance.domain.policy.trials import ChoiceTrial
 from appliance.intervention.policy.masks import RELEVANT
 from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.intervention.policy.state import MEAN_P, STATE_SIZE, TIMES

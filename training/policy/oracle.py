@@ -16,9 +16,14 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S
-from appliance.intervention.policy.neural.network import MlpEnsemble
-from appliance.intervention.policy.neural.training import BEST, RULES, TrainingSettings, split
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.neural.training import (
+    BEST,
+    RULES,
+    TrainingSettings,
+    split,
+)
 from appliance.intervention.policy.state import ACCEPTANCE, FUSED_SIZE, TASK_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import World

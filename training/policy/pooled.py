@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S
-from appliance.domain.experience import Experience, sum_terms
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S
+from appliance.domain.policy.experience import Experience, sum_terms
 from appliance.errors import PolicyError
 from appliance.intervention.policy.state import STATE_SIZE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.arrays import AnyArray
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import SimulatedExperience, collect_lessons
 from training.policy.fast.worlds import WorldKind, draw_world

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from appliance.domain.arrays import Float64Array
-from appliance.domain.choices import POLICY_ACTIONS
-from appliance.intervention.policy.bandit import describe_context
-from appliance.intervention.policy.baseline import Baseline
-from appliance.intervention.policy.dqn import draw_networks
-from appliance.intervention.policy.neural.network import MlpEnsemble
-from appliance.intervention.policy.neural.training import QTraining, TrainingSettings
+from appliance.domain.policy.choices import POLICY_ACTIONS
+from appliance.intervention.policy.learners.bandit import describe_context
+from appliance.intervention.policy.learners.baseline import Baseline
+from appliance.intervention.policy.learners.dqn import draw_networks
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.neural.training import QTraining, TrainingSettings
+from appliance.intervention.policy.learners.transitions import Transitions
 from appliance.intervention.policy.state import STATE_SIZE
-from appliance.intervention.policy.transitions import Transitions
 from training.policy.collect import SimulatedExperience, join
 
 MEMBERS = 10

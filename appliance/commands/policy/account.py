@@ -21,7 +21,9 @@ from appliance.commands.policy.words import (
     share,
 )
 from appliance.domain.affect import AFFECTS, Affect
-from appliance.domain.choices import (
+from appliance.domain.commands import CommandState
+from appliance.domain.interventions import Action, Feedback, FeedbackKind
+from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     Choice,
     ChoiceOutcome,
@@ -30,8 +32,6 @@ from appliance.domain.choices import (
     PolicyAction,
     StoredChoice,
 )
-from appliance.domain.commands import CommandState
-from appliance.domain.interventions import Action, Feedback, FeedbackKind
 from appliance.intervention.policy.actions import BOX_ACTIONS
 from appliance.intervention.policy.state import (
     DURATION_S,

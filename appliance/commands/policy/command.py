@@ -20,7 +20,7 @@ from appliance.commands.policy.recompute import Recomputation, Replayed, ReplayR
 from appliance.commands.policy.why import known_decision
 from appliance.commands.records.beside import storage_beside
 from appliance.commands.signals import cleaned_up
-from appliance.domain.choices import ErasedChoice, StoredChoice
+from appliance.domain.policy.choices import ErasedChoice, StoredChoice
 from appliance.errors import ConfigError, PolicyError
 from appliance.inference.library import ModelLibrary
 from appliance.settings.load import DEFAULT_CONFIG, load_settings

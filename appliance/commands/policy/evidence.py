@@ -8,8 +8,8 @@ from typing import Any
 from appliance.commands.policy.recompute import Recomputation
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import Float32Array
-from appliance.domain.choices import POLICY_ACTIONS, Choice, ErasedChoice, StoredChoice
-from appliance.domain.experience import sum_terms
+from appliance.domain.policy.choices import POLICY_ACTIONS, Choice, ErasedChoice, StoredChoice
+from appliance.domain.policy.experience import sum_terms
 from appliance.intervention.policy.state import (
     ACCEPTANCE,
     ANSWERED_ACTIONS,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from appliance.domain.choices import POLICY_STEP_S, ErasedChoice, StoredChoice
+from appliance.domain.policy.choices import POLICY_STEP_S, ErasedChoice, StoredChoice
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.intervention.policy.state import FUSED

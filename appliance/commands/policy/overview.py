@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from appliance.domain.choices import ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import ChoiceArchive
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.domain.choices import Choice, ErasedChoice, StoredChoice
+from appliance.domain.policy.choices import Choice, ErasedChoice, StoredChoice
 from appliance.errors import MissingProgramError, PolicyError
 from appliance.intervention.policy.decider import RULES, replay
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.learners import load_learner
+from appliance.intervention.policy.learners.loading import load_learner
 from appliance.storage.tables.on_record import PolicyWeights
 
 _WORDS = ("learned_action", "action", "reason")

@@ -1,8 +1,8 @@
 """Actions, states, shares and times in words that need no manual."""
 
 from appliance.domain.affect import Affect
-from appliance.domain.choices import ChoiceReason, PolicyAction
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 
 STATES = {
     Affect.FOCUSED: "concentrated",

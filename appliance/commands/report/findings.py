@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
 from appliance.domain.interventions import Action
-from appliance.domain.trials import ChoiceTrial, Shown, TrialRecord
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
+from appliance.domain.policy.trials import ChoiceTrial, Shown, TrialRecord
 from appliance.intervention.effects.arms import action_effects, halved_shares, randomised
 from appliance.intervention.effects.estimates import always, gain_robust
 from appliance.intervention.effects.fidelity import FidelityCheck, check_fidelity

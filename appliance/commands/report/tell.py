@@ -2,7 +2,7 @@
 
 from appliance.commands.policy.words import OFFERS
 from appliance.commands.report.findings import Figure, Findings, ShareFindings
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.effects.fidelity import FidelityCheck, FidelitySubject
 from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.effects.needed import MOST

@@ -6,9 +6,9 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import BoolArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
-from appliance.domain.trials import ChoiceTrial
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
+from appliance.domain.policy.trials import ChoiceTrial
 from appliance.intervention.effects.contrasts import Contrast
 from appliance.intervention.effects.estimates import always, never
 from appliance.intervention.effects.intervals import Estimate

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.intervals import (
     Estimate,
     effective_size,

@@ -10,8 +10,8 @@ whole stays would leave no effective sample.
 import numpy as np
 
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.contrasts import NO_DIFFERENCE, Contrast
 from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.effects.quiet import quiet_weights

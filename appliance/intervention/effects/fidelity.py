@@ -12,8 +12,8 @@ from enum import StrEnum
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.intervals import sum_by_stay, t_quantile
 
 FALSE_ALARMS = 0.05

@@ -3,8 +3,8 @@
 import numpy as np
 
 from appliance.domain.arrays import Float64Array
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 
 AHEAD_S = 120.0
 """Delta F and Delta B of a choice end this much later (docs/DESIGN.md, 6)."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.policy.state import MEAN_P, TIMES
 
 FOLDS = 5

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from appliance.domain.affect import Affect
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import PolicyAction
 
 BOX_ACTIONS: Mapping[PolicyAction, Action] = MappingProxyType(
     {

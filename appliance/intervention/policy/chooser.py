@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from appliance.domain.affect import AFFECTS, AffectReading
 from appliance.domain.alerts import Alert
-from appliance.domain.choices import (
+from appliance.domain.interventions import Action, Feedback, Intervention, TaskContext
+from appliance.domain.policy.choices import (
     POLICY_STEP_S,
     Choice,
     ChoiceOutcome,
     ChoiceReason,
     PolicyAction,
 )
-from appliance.domain.interventions import Action, Feedback, Intervention, TaskContext
 from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.intervention.cooldowns import Interruptions

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array
-from appliance.domain.choices import POLICY_ACTIONS, Choice, ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, Choice, ChoiceReason, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Judgement, Learner

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
-from appliance.domain.choices import ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.intervention.policy.learner import Judgement
 
 DELTA = 0.0

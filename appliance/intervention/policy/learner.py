@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 
 __all__ = ["Experience", "Judgement", "Learner"]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS, AffectReading
 from appliance.domain.arrays import Float64Array
-from appliance.domain.choices import ChoiceOutcome, PolicyAction
 from appliance.domain.interventions import Feedback, FeedbackKind
+from appliance.domain.policy.choices import ChoiceOutcome, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ, TOKEN_S
 from appliance.intervention.policy.reward import (

@@ -4,7 +4,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float64Array
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
 from appliance.intervention.cooldowns import HOURLY_LIMIT
 from appliance.intervention.policy.actions import ANSWERS_TO
 from appliance.intervention.policy.reward import INTRUDE_WITHIN_S

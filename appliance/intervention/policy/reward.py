@@ -9,7 +9,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import Float64Array
-from appliance.domain.experience import WEIGHTS, RewardWeights, sum_terms
+from appliance.domain.policy.experience import WEIGHTS, RewardWeights, sum_terms
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import HOURLY_LIMIT
 

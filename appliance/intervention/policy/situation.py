@@ -7,8 +7,8 @@ import numpy as np
 
 from appliance.domain.affect import AffectReading, ReadingStatus
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.interventions import TaskContext
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.cooldowns import Interruptions
 from appliance.intervention.policy.masks import FIRST_S, allowed_actions

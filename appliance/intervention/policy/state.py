@@ -7,8 +7,8 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import Float32Array, Float64Array
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.interventions import TaskContext
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.tokens import WINDOW_TOKENS
 
 FUSED_SIZE = 128

@@ -8,10 +8,10 @@ import structlog
 
 from appliance.errors import PolicyError
 from appliance.inference.library import packaged_models
-from appliance.intervention.policy.artifact import PolicyArtifact, load_artifact
 from appliance.intervention.policy.decider import Decider
-from appliance.intervention.policy.dqn import DqnLearner
-from appliance.intervention.policy.learners import load_learner, start_learner
+from appliance.intervention.policy.learners.artifact import PolicyArtifact, load_artifact
+from appliance.intervention.policy.learners.dqn import DqnLearner
+from appliance.intervention.policy.learners.loading import load_learner, start_learner
 from appliance.permissions import not_from_root
 from appliance.service.policy.slices import OneGo, SlicedLearner
 from appliance.settings.policy import PolicySettings

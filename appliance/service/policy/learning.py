@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import structlog
 
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.errors import PolicyError, StorageError
 from appliance.host.memory import return_freed_memory
 from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.learners import load_learner
+from appliance.intervention.policy.learners.loading import load_learner
 from appliance.ports import ChoiceStore, Clock
 from appliance.service.policy.slices import SlicedLearner
 from appliance.service.policy.standing import PolicyStanding, read_standing

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, IntArray
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.policy.learner import Judgement, Learner
 
 

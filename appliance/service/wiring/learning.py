@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.host.heartbeats import Heartbeats
 from appliance.intervention.effects.fidelity import alarms, check_fidelity
 from appliance.ports import Clock

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from appliance.domain.affect import Affect
-from appliance.domain.choices import (
+from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
+from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     ChoiceReason,
     ErasedChoice,
     PolicyAction,
     StoredChoice,
 )
-from appliance.domain.experience import sum_terms
-from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
+from appliance.domain.policy.experience import sum_terms
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.migrations import PRIVACY

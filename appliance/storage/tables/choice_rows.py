@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from appliance.domain.arrays import Float32Array
-from appliance.domain.choices import (
+from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     STATE_SIZE,
     Choice,

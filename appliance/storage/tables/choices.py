@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sqlite_utils import Database
 
-from appliance.domain.choices import (
+from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     STATE_SIZE,
     Choice,
@@ -15,7 +15,7 @@ from appliance.domain.choices import (
     ErasedChoice,
     StoredChoice,
 )
-from appliance.domain.experience import Experience, sum_terms
+from appliance.domain.policy.experience import Experience, sum_terms
 from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.tables.choice_rows import (

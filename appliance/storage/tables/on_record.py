@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from appliance.domain.choices import ErasedChoice, PolicyAction, StoredChoice
 from appliance.domain.interventions import Feedback, Intervention
+from appliance.domain.policy.choices import ErasedChoice, PolicyAction, StoredChoice
 from appliance.domain.seats import TerminalKey
 
 

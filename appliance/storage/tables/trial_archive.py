@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from appliance.domain.affect import Affect
-from appliance.domain.choices import ChoiceReason
 from appliance.domain.interventions import Action, FeedbackKind
+from appliance.domain.policy.choices import ChoiceReason
+from appliance.domain.policy.trials import AlertCourse, ChoiceTrial, Shown, TrialRecord
 from appliance.domain.tokens import TOKEN_HZ
-from appliance.domain.trials import AlertCourse, ChoiceTrial, Shown, TrialRecord
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.reading import check_version, reading

@@ -22,11 +22,11 @@ from acceptance.torture.decisions import (
     new_learner,
     steps,
 )
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.host.clock import SystemClock
-from appliance.intervention.policy.dqn import DqnLearner
-from appliance.intervention.policy.learners import load_learner
+from appliance.intervention.policy.learners.dqn import DqnLearner
+from appliance.intervention.policy.learners.loading import load_learner
 from appliance.service.policy import learning
 from appliance.service.policy.learning import BackgroundLearning
 from appliance.storage.keeping.policy_files import PolicyFiles

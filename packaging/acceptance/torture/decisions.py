@@ -9,13 +9,13 @@ from dataclasses import fields
 import numpy as np
 
 from appliance.domain.arrays import Float32Array
-from appliance.domain.choices import Choice, ChoiceOutcome, PolicyAction
 from appliance.domain.ids import RANDOM_BYTES, uuid7
+from appliance.domain.policy.choices import Choice, ChoiceOutcome, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.decider import Decider
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.neural.training import TrainingSettings
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.neural.training import TrainingSettings
 from appliance.intervention.policy.state import ACCEPTANCE, MEAN_P, STATE_SIZE, TASK, TIMES
 
 SEATS = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from acceptance.torture.decisions import digest_of
 from appliance.commands.policy.recompute import Recomputation, ReplayResult
-from appliance.domain.choices import StoredChoice
+from appliance.domain.policy.choices import StoredChoice
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.tables.choice_archive import ChoiceArchive
 

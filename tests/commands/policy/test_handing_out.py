@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from appliance.commands.policy.handing_out import Stays
-from appliance.domain.choices import Choice, ErasedChoice, StoredChoice
+from appliance.domain.policy.choices import Choice, ErasedChoice, StoredChoice
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.state import FUSED_SIZE, STATE_SIZE
 from appliance.storage.store import Storage

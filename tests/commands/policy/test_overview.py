@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain.choices import ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.storage.store import Storage
 from tests.support.backups import call
 from tests.support.choices import make_choice, make_outcome

@@ -15,7 +15,13 @@ from appliance.commands.policy.recompute import (
     ReplayResult,
     differences,
 )
-from appliance.domain.choices import Choice, ChoiceReason, ErasedChoice, PolicyAction, StoredChoice
+from appliance.domain.policy.choices import (
+    Choice,
+    ChoiceReason,
+    ErasedChoice,
+    PolicyAction,
+    StoredChoice,
+)
 from appliance.storage.store import Storage
 from appliance.storage.tables.choice_archive import ChoiceArchive
 from appliance.storage.tables.on_record import PolicyWeights

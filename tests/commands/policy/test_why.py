@@ -9,9 +9,9 @@ import pytest
 
 from appliance.commands.policy.account import FORGOTTEN, HIDDEN
 from appliance.domain.affect import Affect
-from appliance.domain.choices import Choice, ChoiceReason, PolicyAction
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action, FeedbackKind, Intervention
+from appliance.domain.policy.choices import Choice, ChoiceReason, PolicyAction
 from appliance.intervention.policy.state import MEAN_P, TIMES
 from appliance.storage.migrations import PRIVACY as ALL_PRIVACY
 from appliance.storage.store import Storage

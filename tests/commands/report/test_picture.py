@@ -17,8 +17,8 @@ from appliance.commands.report.findings import (
 )
 from appliance.commands.report.picture import WIDTH_PX, draw
 from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.effects.contrasts import UNTOLD
 from appliance.intervention.effects.intervals import Estimate
 

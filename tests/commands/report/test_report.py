@@ -16,9 +16,9 @@ from appliance.commands.report.findings import Findings, find
 from appliance.commands.report.numbers import to_json
 from appliance.commands.report.table import show
 from appliance.commands.report.tell import BY_CHANCE, NO_EFFECT, NO_LOT, TOO_FEW, points, rounded
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action
-from appliance.domain.trials import TrialRecord
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.trials import TrialRecord
 from appliance.errors import ConfigError
 from appliance.storage.tables.trial_archive import read_trials
 from tests.support.disk import PRIVACY

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.estimates import always, gain_robust, gain_weighted, never
 from appliance.intervention.effects.quiet import quiet_weights
 from appliance.intervention.policy.state import STATE_SIZE

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import Float32Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.policy.choices import POLICY_ACTIONS
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Judgement, Learner
-from appliance.intervention.policy.learners import load_learner
+from appliance.intervention.policy.learners.loading import load_learner
 from tests.support.experiences import draw_experience, draw_states
 
 EXPERIENCE = draw_experience(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from appliance.domain.affect import AFFECTS, Affect, AffectReading, ReadingStatus
-from appliance.domain.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention, TaskContext
+from appliance.domain.policy.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
 from appliance.intervention.cooldowns import Cooldowns

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.domain.choices import POLICY_ACTIONS, STATE_SIZE, Choice, ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import (
+    POLICY_ACTIONS,
+    STATE_SIZE,
+    Choice,
+    ChoiceReason,
+    PolicyAction,
+)
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.policy.decider import LIMIT_S, RULES, Decider, arms, replay
 from appliance.intervention.policy.learner import Learner

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.domain.choices import POLICY_ACTIONS, ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, ChoiceReason, PolicyAction
 from appliance.intervention.policy.gate import DELTA, MIN_EVIDENCE, Gate, GateVerdict
 from appliance.intervention.policy.learner import Judgement
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from appliance.domain.affect import AffectReading, ReadingStatus
-from appliance.domain.choices import ChoiceOutcome, PolicyAction
 from appliance.domain.interventions import Feedback, FeedbackKind
+from appliance.domain.policy.choices import ChoiceOutcome, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.intervention.policy.ledger import Heard, RewardLedger
 

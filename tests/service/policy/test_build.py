@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.intervention.policy.artifact import PolicyArtifact
-from appliance.intervention.policy.baseline import Baseline
 from appliance.intervention.policy.decider import RULES
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.artifact import PolicyArtifact
+from appliance.intervention.policy.learners.baseline import Baseline
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
 from appliance.service.policy.build import LearnedPolicy, artifact_file, build_learned_policy
 from appliance.settings.policy import PolicySettings, Profile
 

@@ -7,11 +7,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 from appliance.errors import StorageError
 from appliance.intervention.policy.decider import Decider
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
-from appliance.intervention.policy.neural.training import TrainingSettings
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.neural.training import TrainingSettings
 from appliance.service.policy.learning import (
     MOST_DECISIONS,
     NEW_DECISIONS,

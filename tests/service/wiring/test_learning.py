@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.service.wiring.learning import find_drift
 from tests.support.memory_choices import empty_experience
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain.choices import ErasedChoice
+from appliance.domain.policy.choices import ErasedChoice
 from appliance.errors import StorageError
 from appliance.storage.store import Storage
 from appliance.storage.tables import choice_archive

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance.domain.choices import STATE_SIZE, Choice, ErasedChoice, PolicyAction, StoredChoice
+from appliance.domain.policy.choices import (
+    STATE_SIZE,
+    Choice,
+    ErasedChoice,
+    PolicyAction,
+    StoredChoice,
+)
 from appliance.errors import StorageError
 from appliance.intervention.policy import state as layout
 from appliance.storage.store import Storage

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import PolicyAction
 from appliance.errors import StorageError
 from appliance.storage.tables.trial_archive import read_trials
 from tests.support.disk import FEATURES, PRIVACY

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from training.policy.collect import (
     P_ACT,
     WITHHELD,

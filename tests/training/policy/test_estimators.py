@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.effects.arms import action_effects, halved_shares
 from appliance.intervention.effects.fidelity import FidelitySubject, alarms, check_fidelity
 from training.policy.alarms import CHANGES, NEW, OLD, take_stays

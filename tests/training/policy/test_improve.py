@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.errors import PolicyError
-from appliance.intervention.policy.artifact import load_artifact
-from appliance.intervention.policy.learners import start_learner
+from appliance.intervention.policy.learners.artifact import load_artifact
+from appliance.intervention.policy.learners.loading import start_learner
 from appliance.intervention.policy.state import FUSED_SIZE, STATE_SIZE
 from training.policy.collect import collect
 from training.policy.fast.worlds import SLOW_WORLD

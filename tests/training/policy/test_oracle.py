@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.policy.gate import Gate
 from training.policy.collect import collect
 from training.policy.fast.worlds import WorldKind, draw_world

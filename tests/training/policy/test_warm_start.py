@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.inference.library import packaged_models
-from appliance.intervention.policy.neural.training import TrainingSettings
+from appliance.intervention.policy.learners.neural.training import TrainingSettings
 from training.policy.artifacts import MANIFEST
 from training.policy.build import KINDS, share_out
 from training.policy.collect import SimulatedExperience

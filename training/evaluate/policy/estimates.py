@@ -6,9 +6,9 @@ import numpy as np
 
 from appliance.domain.affect import Affect
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.choices import PolicyAction
-from appliance.domain.experience import Experience
-from appliance.domain.trials import ChoiceTrial
+from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.experience import Experience
+from appliance.domain.policy.trials import ChoiceTrial
 from appliance.intervention.effects.arms import action_effects, could_be_done
 from appliance.intervention.effects.estimates import always, gain_robust
 from appliance.intervention.effects.intervals import Estimate

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
 from appliance.intervention.policy.reward import (
     COMPLETE_WITHIN_S,
     NEGATIVE_RATING,

@@ -6,7 +6,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from training.policy.fast.worlds import StudentType, World
 from training.policy.slow.chain import EFFECT_S, FOCUSED
 from training.simulator import parameters as p

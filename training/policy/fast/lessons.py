@@ -3,8 +3,8 @@
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S
 from appliance.domain.interventions import TaskContext
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.domain.seats import TerminalKey
 from appliance.intervention.policy.state import DIFFICULTY_STEPS, TASK_SIZE, embed_task
 from training.policy.slow import student as slow

@@ -6,7 +6,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.intervention.policy.reward import (
     AFTER_SCREEN_TOKENS,
     DELAY_TOKENS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.fusion.fuser import WARM_UP_S
 from training.policy.fast.chains import Chains
 from training.policy.fast.chance import Purpose, normals, uniforms

@@ -14,7 +14,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, POLICY_STEP_S, PolicyAction
 from appliance.intervention.cooldowns import HOURLY_LIMIT
 from appliance.intervention.policy.actions import ANSWERS_TO
 from appliance.intervention.policy.masks import FIRST_S, allowed_actions

@@ -10,8 +10,8 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float32Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.intervention.cooldowns import HOURLY_LIMIT
 from appliance.intervention.policy.actions import POLICY_ACTIONS_OF

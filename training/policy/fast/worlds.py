@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 
 import numpy as np
 
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.policy.choices import POLICY_ACTIONS
 from training.policy.slow.chain import HABITUATION_KEEP, HABITUATION_RISE, ODDS_RATIO
 from training.policy.slow.student import ACCEPTANCE, COMPLETION, DISMISS_S
 from training.simulator.parameters import PERSISTENCE, SCENARIO_WEIGHTS, Span

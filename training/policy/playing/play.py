@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from training.policy.collect import deciding
 from training.policy.fast.outcomes import LessonOutcome
 from training.policy.fast.students import FastStudents, SeatView

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.experience import Experience
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.experience import Experience
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.state import FUSED_SIZE
 from training.policy.collect import P_ACT, randomise

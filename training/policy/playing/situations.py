@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from appliance.domain.arrays import BoolArray, Float32Array, IntArray
-from appliance.domain.experience import Experience
+from appliance.domain.policy.experience import Experience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.tokens import TOKEN_S
 from appliance.intervention.policy.reward import (
     COMPLETE_WITHIN_S,

@@ -25,7 +25,7 @@ import numpy as np
 
 from appliance.domain.affect import AFFECTS, AffectReading, ReadingStatus
 from appliance.domain.arrays import BoolArray, Float32Array
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import (
     FACE_SIZE,

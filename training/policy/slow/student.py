@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from appliance.domain.arrays import BoolArray
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import TaskContext
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import TerminalKey
 from appliance.domain.tokens import TOKEN_S
 from training.simulator.parameters import Span

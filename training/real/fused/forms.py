@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from appliance.domain.affect import AFFECTS
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.domain.tokens import TOKEN_S, WINDOW_TOKENS
 from appliance.intervention.policy.state import FUSED, MEAN_P, TIMES
 from training.fusion.streaming import read_tokens

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, bind_shapes
-from appliance.domain.choices import POLICY_STEP_S
 from appliance.domain.observations import Observation
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.domain.tokens import TOKEN_S, WINDOW_TOKENS, SeatStatus
 from appliance.fusion.fuser import Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary

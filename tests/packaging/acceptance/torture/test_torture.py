@@ -10,7 +10,7 @@ from acceptance.torture.decisions import digest_of, new_decider, new_learner, st
 from acceptance.torture.examine import Remains, Said, examine, goes_on
 from acceptance.torture.kills import Moment, Torture, torture
 
-from appliance.domain.choices import Choice
+from appliance.domain.policy.choices import Choice
 from appliance.host.clock import SystemClock
 from appliance.storage.store import Storage
 from tests.support.choices import make_outcome

@@ -9,8 +9,8 @@ import pytest
 
 from appliance.domain.affect import AffectReading, ReadingStatus
 from appliance.domain.arrays import BoolArray, Float32Array
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.interventions import Action, Intervention, TaskContext
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import TOKEN_S
 from appliance.intervention.cooldowns import Cooldowns

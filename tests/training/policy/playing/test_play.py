@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from training.policy.fast.worlds import SLOW_WORLD
 from training.policy.playing.play import Played, Policy, play
 from training.policy.playing.rivals import AtRandom, ByRules, Never

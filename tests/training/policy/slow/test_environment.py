@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from appliance.domain.arrays import AnyArray, BoolArray, Float32Array
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, FaceColumn, face_column
 from appliance.fusion.state import HIDDEN
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float64Array, IntArray
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from training.policy.fast.fit.boosting import score_by_folds
 from training.policy.fast.fit.recordings import load_recordings
 from training.policy.fast.fit.summaries import Summaries, summarise

@@ -14,8 +14,8 @@ import numpy as np
 from appliance.domain.affect import AFFECTS, Affect, AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.arrays import BoolArray, Float32Array
-from appliance.domain.choices import PolicyAction
 from appliance.domain.interventions import Action, TaskContext
+from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.tokens import TOKEN_S
 from appliance.inference.library import EngineChoice, ModelLibrary
 from appliance.intervention.cooldowns import Cooldowns

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import (
     FACE_SIZE,

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from appliance.domain.arrays import Float64Array
-from appliance.domain.choices import POLICY_STEP_S
+from appliance.domain.policy.choices import POLICY_STEP_S
 from training.policy.fast.fit.liveliness import fit_liveliness
 from training.policy.fast.fit.posterior import FIRST
 from training.policy.fast.fit.recordings import Recordings

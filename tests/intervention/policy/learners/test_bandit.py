@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from appliance.errors import MissingProgramError, PolicyError
-from appliance.intervention.policy import bandit
-from appliance.intervention.policy.bandit import (
+from appliance.intervention.policy.learners import bandit
+from appliance.intervention.policy.learner import Learner
+from appliance.intervention.policy.learners.bandit import (
     FEATURES,
     MEMBERS,
     BanditLearner,
     describe_context,
 )
-from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.packing import pack, unpack
+from appliance.intervention.policy.learners.packing import pack, unpack
 from tests.intervention.policy.learner_contract import EXPERIENCE, RULES, STATES, TaughtContract
 
 ALL = np.ones((1, 5), dtype=np.bool_)

@@ -14,16 +14,16 @@ from typing import Self
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray, bind_shapes
-from appliance.domain.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
 from appliance.errors import MissingProgramError
-from appliance.intervention.policy.baseline import MOST_WEIGHT, Baseline, take_off
 from appliance.intervention.policy.learner import Experience, Judgement
-from appliance.intervention.policy.neural.bootstrap import (
+from appliance.intervention.policy.learners.baseline import MOST_WEIGHT, Baseline, take_off
+from appliance.intervention.policy.learners.neural.bootstrap import (
     lower_bounds,
     poisson_counts,
     stay_weights,
 )
-from appliance.intervention.policy.packing import digest, pack, unpack
+from appliance.intervention.policy.learners.packing import digest, pack, unpack
 from appliance.intervention.policy.state import FUSED, MEAN_P, STATE_SIZE
 
 MEMBERS = 10

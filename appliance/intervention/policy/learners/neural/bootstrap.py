@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.arrays import Float32Array, Float64Array, IntArray
-from appliance.intervention.policy.neural.network import Floats
+from appliance.intervention.policy.learners.neural.network import Floats
 
 _STUDENT = (
     6.3138, 2.9200, 2.3534, 2.1318, 2.0150, 1.9432, 1.8946, 1.8595, 1.8331, 1.8125,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.errors import PolicyError
-from appliance.intervention.policy.packing import digest, pack, unpack
+from appliance.intervention.policy.learners.packing import digest, pack, unpack
 
 ARRAYS = {
     "float32": np.arange(6, dtype=np.float32).reshape(2, 3) / 7,

@@ -1,11 +1,11 @@
 """From a name and bytes to a learner."""
 
 from appliance.errors import PolicyError
-from appliance.intervention.policy.artifact import PolicyArtifact
-from appliance.intervention.policy.bandit import BanditLearner
-from appliance.intervention.policy.dqn import DqnLearner
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.rules_learner import RULES_VERSION, RulesLearner
+from appliance.intervention.policy.learners.artifact import PolicyArtifact
+from appliance.intervention.policy.learners.bandit import BanditLearner
+from appliance.intervention.policy.learners.dqn import DqnLearner
+from appliance.intervention.policy.learners.rules_learner import RULES_VERSION, RulesLearner
 
 
 def start_learner(artifact: PolicyArtifact) -> DqnLearner | BanditLearner:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.policy.choices import POLICY_ACTIONS
 from appliance.intervention.policy.learner import Experience, Judgement
 
 RULES_VERSION = "rules"

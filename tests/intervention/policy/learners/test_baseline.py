@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.errors import ShapeError
-from appliance.intervention.policy.baseline import (
+from appliance.intervention.policy.learner import Experience
+from appliance.intervention.policy.learners.baseline import (
     FEATURES,
     OVERLAP,
     Baseline,
@@ -13,7 +14,6 @@ from appliance.intervention.policy.baseline import (
     take_off,
     undisturbed,
 )
-from appliance.intervention.policy.learner import Experience
 from tests.support.experiences import by_itself, draw_experience, draw_states
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.intervention.policy.learner import Experience
 
 GAMMA = 0.99

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.intervention.policy.neural.adam import Adam
+from appliance.intervention.policy.learners.neural.adam import Adam
 
 
 def test_steps_are_those_of_the_printed_algorithm() -> None:

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array, bind_shapes
-from appliance.domain.choices import POLICY_STEP_S, PolicyAction
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.intervention.policy.learner import Experience
 from appliance.intervention.policy.state import MEAN_P, TIMES
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from appliance.errors import PolicyError
-from appliance.intervention.policy.artifact import PolicyArtifact
-from appliance.intervention.policy.bandit import BanditLearner
-from appliance.intervention.policy.baseline import Baseline
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.learners import load_learner, start_learner
-from appliance.intervention.policy.rules_learner import RulesLearner
+from appliance.intervention.policy.learners.artifact import PolicyArtifact
+from appliance.intervention.policy.learners.bandit import BanditLearner
+from appliance.intervention.policy.learners.baseline import Baseline
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.loading import load_learner, start_learner
+from appliance.intervention.policy.learners.rules_learner import RulesLearner
 
 DQN = DqnLearner(draw_networks(np.random.default_rng(0)))
 ARTIFACT = PolicyArtifact(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from appliance.errors import PolicyError
-from appliance.intervention.policy.artifact import PolicyArtifact, load_artifact
-from appliance.intervention.policy.baseline import FEATURES, Baseline
-from appliance.intervention.policy.dqn import DqnLearner, draw_networks
-from appliance.intervention.policy.packing import pack, unpack
+from appliance.intervention.policy.learners.artifact import PolicyArtifact, load_artifact
+from appliance.intervention.policy.learners.baseline import FEATURES, Baseline
+from appliance.intervention.policy.learners.dqn import DqnLearner, draw_networks
+from appliance.intervention.policy.learners.packing import pack, unpack
 
 FUSION = "f" * 64
 WEIGHTS = DqnLearner(draw_networks(np.random.default_rng(0))).dump()

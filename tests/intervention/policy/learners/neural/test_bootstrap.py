@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.intervention.policy.neural.bootstrap import (
+from appliance.intervention.policy.learners.neural.bootstrap import (
     lower_bounds,
     poisson_counts,
     stay_weights,

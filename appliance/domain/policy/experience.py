@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, Float64Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.policy.choices import POLICY_ACTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

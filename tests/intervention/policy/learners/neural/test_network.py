@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from appliance.errors import ShapeError
-from appliance.intervention.policy.neural.network import (
+from appliance.intervention.policy.learners.neural.network import (
     Floats,
     MlpEnsemble,
     count_parameters,

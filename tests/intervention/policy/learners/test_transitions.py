@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from appliance.domain.choices import PolicyAction
+from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.policy.learner import Experience
-from appliance.intervention.policy.transitions import Transitions
+from appliance.intervention.policy.learners.transitions import Transitions
 from tests.support.experiences import draw_states
 
 HALF = 0.5  # a discount whose powers are exact

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from appliance.domain.arrays import Float64Array, IntArray
-from appliance.domain.experience import Experience
 from appliance.domain.interventions import Action
+from appliance.domain.policy.experience import Experience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

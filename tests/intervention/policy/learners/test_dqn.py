@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from appliance.errors import PolicyError
-from appliance.intervention.policy.baseline import FEATURES, Baseline
-from appliance.intervention.policy.dqn import MEMBERS, SIZES, DqnLearner, draw_networks
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.neural.network import MlpEnsemble
-from appliance.intervention.policy.neural.training import TrainingSettings
+from appliance.intervention.policy.learners.baseline import FEATURES, Baseline
+from appliance.intervention.policy.learners.dqn import MEMBERS, SIZES, DqnLearner, draw_networks
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.neural.training import TrainingSettings
 from tests.intervention.policy.learner_contract import (
     EXPERIENCE,
     NONE,

@@ -6,15 +6,15 @@ import numpy as np
 
 from appliance.domain.arrays import Float32Array, Float64Array
 from appliance.intervention.policy.learner import Experience
-from appliance.intervention.policy.neural.network import MlpEnsemble
-from appliance.intervention.policy.neural.training import (
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.neural.training import (
     BEST,
     RULES,
     QTraining,
     TrainingSettings,
     split,
 )
-from appliance.intervention.policy.transitions import Transitions
+from appliance.intervention.policy.learners.transitions import Transitions
 
 ACTIONS = 5
 SIZES = (4, 16, 2 * ACTIONS)

@@ -8,8 +8,8 @@ import numpy as np
 
 from appliance.domain.arrays import AnyArray
 from appliance.errors import PolicyError, ShapeError
-from appliance.intervention.policy.baseline import Baseline
-from appliance.intervention.policy.packing import digest, pack, unpack
+from appliance.intervention.policy.learners.baseline import Baseline
+from appliance.intervention.policy.learners.packing import digest, pack, unpack
 
 FORMAT = "1"
 _KIND = "artifact"

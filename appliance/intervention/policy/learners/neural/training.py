@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.domain.arrays import BoolArray, Float32Array, IntArray
-from appliance.domain.choices import PolicyAction
-from appliance.intervention.policy.neural.adam import Adam
-from appliance.intervention.policy.neural.network import Floats, MlpEnsemble, huber
-from appliance.intervention.policy.transitions import Transitions
+from appliance.domain.policy.choices import PolicyAction
+from appliance.intervention.policy.learners.neural.adam import Adam
+from appliance.intervention.policy.learners.neural.network import Floats, MlpEnsemble, huber
+from appliance.intervention.policy.learners.transitions import Transitions
 
 BEST, RULES = 0, 1
 """Which of the two values: what is done from the next choice on."""

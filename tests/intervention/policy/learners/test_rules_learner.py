@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from appliance.domain.choices import ChoiceReason
+from appliance.domain.policy.choices import ChoiceReason
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
-from appliance.intervention.policy.rules_learner import RulesLearner
+from appliance.intervention.policy.learners.rules_learner import RulesLearner
 from tests.intervention.policy.learner_contract import RULES, STATES, LearnerContract
 
 

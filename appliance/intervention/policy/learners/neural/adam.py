@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.intervention.policy.neural.network import Floats
+from appliance.intervention.policy.learners.neural.network import Floats
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # as printed there
 

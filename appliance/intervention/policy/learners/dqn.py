@@ -12,13 +12,13 @@ from typing import Self
 import numpy as np
 
 from appliance.domain.arrays import Float32Array, IntArray
-from appliance.domain.choices import POLICY_ACTIONS
+from appliance.domain.policy.choices import POLICY_ACTIONS
 from appliance.errors import PolicyError
-from appliance.intervention.policy.baseline import Baseline, take_off
 from appliance.intervention.policy.learner import Experience, Judgement
-from appliance.intervention.policy.neural.bootstrap import lower_bounds, stay_weights
-from appliance.intervention.policy.neural.network import MlpEnsemble
-from appliance.intervention.policy.neural.training import (
+from appliance.intervention.policy.learners.baseline import Baseline, take_off
+from appliance.intervention.policy.learners.neural.bootstrap import lower_bounds, stay_weights
+from appliance.intervention.policy.learners.neural.network import MlpEnsemble
+from appliance.intervention.policy.learners.neural.training import (
     BEST,
     RULES,
     VALUES,
@@ -26,9 +26,9 @@ from appliance.intervention.policy.neural.training import (
     TrainingSettings,
     split,
 )
-from appliance.intervention.policy.packing import digest, pack, unpack
+from appliance.intervention.policy.learners.packing import digest, pack, unpack
+from appliance.intervention.policy.learners.transitions import Transitions
 from appliance.intervention.policy.state import FUSED, STATE_SIZE
-from appliance.intervention.policy.transitions import Transitions
 
 MEMBERS = 10
 _KIND = "dqn weights"

@@ -1,0 +1,1 @@
+"""What flows between a learned policy and the rest: choices, experience, trials."""

@@ -1,0 +1,1 @@
+"""What may learn: networks, a bandit, or nothing; each from its warm start on."""
