@@ -28,7 +28,7 @@ from appliance.intervention.policy.state import FUSED, MEAN_P, STATE_SIZE
 
 MEMBERS = 10
 
-GAMMA_SCALE, GAMMA_EXPONENT = 10.0, 0.25
+GAMMA_SCALE, GAMMA_EXPONENT = 10.0, 0.5
 """Of SquareCB, as Vowpal Wabbit has them by default (9.11, cb_explore_adf_squarecb.cc)."""
 
 _KIND = "bandit weights"
@@ -135,7 +135,7 @@ class BanditLearner:
         held = self._held
         values = np.where(allowed, _predict(held.coefficients, states).mean(axis=0), -np.inf)
         gamma = GAMMA_SCALE * float(held.evidence.sum()) ** GAMMA_EXPONENT
-        gaps = values.max(axis=1, keepdims=True) - values
+        gaps = np.where(allowed, values.max(axis=1, keepdims=True) - values, 0.0)
         counts = allowed.sum(axis=1, keepdims=True)
         result = np.zeros_like(values)
         np.divide(1, counts + gamma * gaps, out=result, where=allowed)
@@ -253,5 +253,5 @@ def _load_vowpal_wabbit() -> ModuleType:
         return import_module("vowpalwabbit")
     except ImportError as error:
         msg = 'the learner "bandit" needs Vowpal Wabbit, which is not installed'
-        next_step = 'install "classbox[bandit]" or choose another learner'
+        next_step = "pip install 'classbox[bandit]', or choose another learner"
         raise MissingProgramError(msg, next_step=next_step) from error

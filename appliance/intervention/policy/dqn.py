@@ -41,7 +41,7 @@ def draw_networks(rng: np.random.Generator, *, members: int = MEMBERS) -> MlpEns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Held:
+class _HeldNetworks:
     """What is judged by; replaced as a whole, so that a judgement in another thread is of one."""
 
     networks: MlpEnsemble
@@ -165,12 +165,12 @@ class DqnLearner:
         self._held = _hold(networks, evidence)
 
 
-def _hold(networks: MlpEnsemble, evidence: IntArray) -> _Held:
+def _hold(networks: MlpEnsemble, evidence: IntArray) -> _HeldNetworks:
     packed = pack(
         _KIND,
         {"sizes": np.array(networks.sizes), "networks": networks.vector, "evidence": evidence},
     )
-    return _Held(
+    return _HeldNetworks(
         networks=networks, evidence=evidence, packed=packed, version=f"dqn-{digest(packed)}"
     )
 

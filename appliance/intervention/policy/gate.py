@@ -20,7 +20,7 @@ MIN_EVIDENCE = 20
 """Outcomes in real use that are needed of an action; what was simulated does not count."""
 
 
-class Verdict(NamedTuple):
+class GateVerdict(NamedTuple):
     """What is done in one situation, and why."""
 
     action: PolicyAction
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Verdicts:
+class GateVerdicts:
     """The same in B situations."""
 
     actions: IntArray
@@ -69,17 +69,17 @@ class Gate:
             msg = f"Gate: delta and min_evidence must be at least 0, not {self}"
             raise ValueError(msg)
 
-    def decide(self, judgement: Judgement, allowed: BoolArray, rule: int) -> Verdict:
+    def decide(self, judgement: Judgement, allowed: BoolArray, rule: int) -> GateVerdict:
         """Decide one situation: a judgement of B = 1, (5,) allowed, the rule's action."""
         verdicts = self.decide_all(judgement, allowed[None], np.array([rule]))
-        return Verdict(
+        return GateVerdict(
             action=PolicyAction(int(verdicts.actions[0])),
             reason=verdicts.reasons[0],
             bound=float(verdicts.bounds[0]),
             learned=PolicyAction(int(verdicts.learned[0])),
         )
 
-    def decide_all(self, judgement: Judgement, allowed: BoolArray, rules: IntArray) -> Verdicts:
+    def decide_all(self, judgement: Judgement, allowed: BoolArray, rules: IntArray) -> GateVerdicts:
         """Decide B situations.
 
         An action passes if it is held to be of more value than the rule's, and if it is surely
@@ -118,7 +118,7 @@ class Gate:
                 overridden, learned == rules, better[here, learned], strict=True
             )
         )
-        return Verdicts(
+        return GateVerdicts(
             actions=np.where(overridden, learned, rules),
             learned=learned,
             bounds=bounds,

@@ -1,12 +1,14 @@
 """What passes the gate, exactly on its boundaries."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain.choices import POLICY_ACTIONS, ChoiceReason, PolicyAction
-from appliance.intervention.policy.gate import DELTA, MIN_EVIDENCE, Gate, Verdict
+from appliance.intervention.policy.gate import DELTA, MIN_EVIDENCE, Gate, GateVerdict
 from appliance.intervention.policy.learner import Judgement
 
 NOTHING, REST, CONTENT, DIFFICULTY, HINT = POLICY_ACTIONS
@@ -16,12 +18,15 @@ UNSURE = -1.0
 
 
 def judge(
-    *, values: dict[int, float], bounds: dict[int, float], evidence: dict[int, int] | None = None
+    *,
+    values: Mapping[PolicyAction, float],
+    bounds: Mapping[PolicyAction, float],
+    evidence: Mapping[int, int] | None = None,
 ) -> Judgement:
     """One situation; what is not named is worth nothing, unsure and well known."""
     return Judgement(
-        values=np.array([[values.get(action, 0.0) for action in range(5)]]),
-        bounds=np.array([[bounds.get(action, UNSURE) for action in range(5)]]),
+        values=np.array([[values.get(action, 0.0) for action in POLICY_ACTIONS]]),
+        bounds=np.array([[bounds.get(action, UNSURE) for action in POLICY_ACTIONS]]),
         evidence=np.array([(evidence or {}).get(action, 100) for action in range(5)]),
     )
 
@@ -32,7 +37,7 @@ def test_what_is_surely_better_replaces_the_rule() -> None:
 
     verdict = GATE.decide(judgement, ALL, NOTHING)
 
-    assert verdict == Verdict(HINT, ChoiceReason.OVERRIDE, 0.375, HINT)
+    assert verdict == GateVerdict(HINT, ChoiceReason.OVERRIDE, 0.375, HINT)
 
 
 def test_a_bound_of_delta_is_not_enough() -> None:
@@ -143,15 +148,12 @@ def test_many_are_decided_as_one_by_one(seed: int) -> None:
             values=values[row : row + 1], bounds=bounds[row : row + 1], evidence=evidence
         )
         verdict = GATE.decide(one, allowed[row], int(rules[row]))
-        assert verdict == (
-            together.actions[row],
-            together.reasons[row],
-            together.bounds[row],
-            together.learned[row],
-        )
+        assert (verdict.action, verdict.reason) == (together.actions[row], together.reasons[row])
+        assert (verdict.bound, verdict.learned) == (together.bounds[row], together.learned[row])
         replaced = verdict.action != rules[row]
         assert replaced == (verdict.reason is ChoiceReason.OVERRIDE)
-        assert not replaced or (allowed[row, verdict.action] and verdict.bound > GATE.delta)
+        may = bool(allowed[row, int(verdict.action)])
+        assert not replaced or (may and verdict.bound > GATE.delta)
 
 
 def test_the_defaults_are_those_of_the_design() -> None:

@@ -86,7 +86,7 @@ def train(
 
 def values_of(networks: MlpEnsemble, which: int) -> Float64Array:
     """Return (K, 3, 5) of one of both values."""
-    return split(networks.forward(STATES).astype(np.float64))[which]
+    return np.asarray(split(networks.forward(STATES))[which], dtype=np.float64)
 
 
 def test_both_values_are_those_of_the_chain() -> None:
