@@ -22,6 +22,13 @@ KINDS = (WorldKind.NORMAL,) * 3 + (WorldKind.NULL, WorldKind.HARM)
 Were they all normal, it would take long until a learner believes that nothing helps.
 """
 
+OWN_SHARE = 0.5
+"""Share of the schools that are a member's own.
+
+Members that know one school each disagree so much that hardly anything is ever sure; members that
+know all alike would be sure of what real schools do not bear out. Chosen on tuning worlds.
+"""
+
 SCHOOL_SEEDS = 1_000_000
 """Schools of the warm start have seeds from here on, times the seed; those of evaluations, others.
 """
@@ -32,7 +39,7 @@ def build_warm_start(out: Path, *, schools: int, students: int, work: Path, seed
 
     Args:
         out: Folder.
-        schools: How many; each of K members has its own tenth of them.
+        schools: How many, a multiple of five; each member has a half of its own of them.
         students: Lessons in each.
         work: Keeps the schools.
         seed: Decides everything.
@@ -47,7 +54,7 @@ def build_warm_start(out: Path, *, schools: int, students: int, work: Path, seed
         )
         for number in tracked(range(schools), "schools")
     ]
-    owners = share_out(schools)
+    owners = share_out(schools, rng=np.random.default_rng(seed))
     baseline, fusion = fit_baseline(kept), fusion_hash()
     networks = teach_networks(kept, owners, rng=np.random.default_rng(seed))
     told = {
@@ -70,8 +77,18 @@ def build_warm_start(out: Path, *, schools: int, students: int, work: Path, seed
     write_artifacts(out, artifacts, report={"data": "simulated", "seed": seed, **told})
 
 
-def share_out(schools: int) -> Sequence[Sequence[int]]:
-    """Return the schools of each member: a tenth each, in which all kinds have their share."""
-    whole = len(KINDS) * (schools // (len(KINDS) * MEMBERS))
-    each = max(whole, len(KINDS))
-    return [[(member * each + one) % schools for one in range(each)] for member in range(MEMBERS)]
+def share_out(schools: int, *, rng: np.random.Generator) -> Sequence[Sequence[int]]:
+    """Return the schools of each member: half of them, in which all kinds have their share.
+
+    Five that follow each other have the shares of ``KINDS``, so fives are drawn.
+    """
+    fives = schools // len(KINDS)
+    each = max(1, round(fives * OWN_SHARE))
+    return [
+        [
+            five * len(KINDS) + one
+            for five in sorted(rng.permutation(fives)[:each].tolist())
+            for one in range(len(KINDS))
+        ]
+        for _ in range(MEMBERS)
+    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from appliance.domain.arrays import BoolArray, Float64Array, IntArray
+from appliance.domain.arrays import AnyArray, BoolArray, Float64Array, IntArray
 from appliance.domain.choices import PolicyAction
 from appliance.domain.experience import Experience
 from training.policy.fast.students import FastStudents
@@ -24,7 +24,7 @@ WITHHELD = 0.5
 """Share of what a rule wants, and is benign, that is not done."""
 
 _STUDENTS_AT_ONCE = 500
-_FEW_DECISIONS = 15  # of a lesson: so many students are simulated that this is enough
+_FEW_DECISIONS = 18  # of a lesson: so many students are simulated that this is enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,40 +137,45 @@ def collect_lessons(
     """Return all decisions of one lesson of each of so many students."""
     rng = np.random.default_rng([seed, 1])
     lesson = FastStudents(world, students=students, copies=1, seed=seed)
-    states, allowed, rules, actions, chances, times = [], [], [], [], [], []
+    parts: list[tuple[AnyArray, ...]] = []
+    step = 0
     while not lesson.done:
         view = lesson.view()
-        states.append(view.states[0].copy())
-        allowed.append(view.allowed[0].copy())
-        rules.append(view.rules[0].copy())
-        times.append(view.at_s)
-        action, chance = view.rules[0].copy(), np.ones(students)
         rows = np.flatnonzero(deciding(view.allowed[0]))
-        action[rows], chance[rows] = randomise(
-            view.allowed[0][rows], view.rules[0][rows], rng=rng, p_act=p_act
+        allowed, rules = view.allowed[0][rows], view.rules[0][rows]
+        drawn, chances = randomise(allowed, rules, rng=rng, p_act=p_act)
+        actions = view.rules[0].copy()
+        actions[rows] = drawn
+        times = np.full(len(rows), view.at_s)
+        parts.append(
+            (
+                *(rows, np.full(len(rows), step), view.states[0][rows]),
+                *(allowed, rules, drawn, chances, times),
+            )
         )
-        lesson.step(action[None])
-        actions.append(action)
-        chances.append(chance)
-    outcome = lesson.outcome()
-    # (M, T): in the order of time within each stay.
-    at = deciding(np.stack(allowed, axis=1))
-    steps = len(times)
+        lesson.step(actions[None])
+        step += 1
+    outcome, types = lesson.outcome(), view.types
+    who, steps, states, allowed, rules, actions, chances, times = (
+        np.concatenate(part) for part in zip(*parts, strict=True)
+    )
+    order = np.lexsort((steps, who))  # in the order of time within each stay
+    who, steps = who[order], steps[order]
     return SimulatedExperience(
         experience=Experience(
-            states=np.stack(states, axis=1)[at],
-            allowed=np.stack(allowed, axis=1)[at],
-            rules=np.stack(rules, axis=1)[at].astype(np.int64),
-            actions=np.stack(actions, axis=1)[at].astype(np.int64),
-            propensities=np.stack(chances, axis=1)[at],
-            rewards=outcome.raw[0][at].astype(np.float64),
-            at_s=np.broadcast_to(times, (students, steps))[at].astype(np.float64),
-            stays=np.broadcast_to(np.arange(students)[:, None] + stays_from, at.shape)[at],
+            states=states[order],
+            allowed=allowed[order],
+            rules=rules[order].astype(np.int64),
+            actions=actions[order].astype(np.int64),
+            propensities=chances[order],
+            rewards=outcome.raw[0][who, steps].astype(np.float64),
+            at_s=times[order].astype(np.float64),
+            stays=who + stays_from,
         ),
-        gains=outcome.worth[0][at].astype(np.float64),
-        gain_drops=outcome.gain_drops[0][at].astype(np.float64),
-        drops=outcome.drops[0][at].astype(np.float64),
-        types=np.broadcast_to(view.types[:, None], at.shape)[at].astype(np.int64),
+        gains=outcome.worth[0][who, steps].astype(np.float64),
+        gain_drops=outcome.gain_drops[0][who, steps].astype(np.float64),
+        drops=outcome.drops[0][who, steps].astype(np.float64),
+        types=types[who].astype(np.int64),
     )
 
 

@@ -35,8 +35,8 @@ DISCOUNTS = (0.98, 0.99)
 
 ITERATIONS = 40
 RIDGE = 1.0  # in decisions; the gains have little noise
-LESSONS = 600
-CANDIDATE_STUDENTS = 120
+LESSONS = 500
+CANDIDATE_STUDENTS = 90
 NETWORK = TrainingSettings(updates=800, batch=128)
 _CHOOSING = 500_000_003  # seeds of the lessons that choose among candidates are so far away
 

@@ -42,7 +42,7 @@ FEATURES = 1 + _INPUTS + len(_ROWS)
 class BanditSettings:
     """How the workspaces learn; numbers by experiment."""
 
-    rate: float = 0.02
+    rate: float = 0.01
     """Vowpal Wabbit's ``--learning_rate``."""
 
     passes: int = 1

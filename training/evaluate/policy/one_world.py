@@ -22,7 +22,7 @@ SIZES = (500, 2000, 6000)
 RIVALS_SIZE = 2000
 """What the ungated rivals learn from."""
 
-STUDENTS = 150
+STUDENTS = 120
 """Lessons of each policy."""
 
 LITERAL, RANDOM, RULES, ORACLE = "literal rules", "random", "rules", "oracle"

@@ -30,7 +30,7 @@ _CHUNK = 512  # rows that a network is asked about at once: 2 MB between its lay
 class TrainingSettings:
     """How networks are taught. Numbers without a source are ours, by experiment."""
 
-    updates: int = 800
+    updates: int = 600
     """Mini-batches in all."""
 
     batch: int = 64
@@ -48,7 +48,7 @@ class TrainingSettings:
     huber: float = 1.0
     """Where Huber's loss becomes straight, unit of reward."""
 
-    anchor: float = 30.0
+    anchor: float = 60.0
     """Variance of an outcome over that of a weight among worlds: how many outcomes it takes for a
     weight to follow what it sees as much as where it began."""
 
@@ -185,4 +185,5 @@ class QTraining:
 
 def split(outputs: Floats) -> list[Floats]:
     """Return views of both values, (K, B, A) each, of (K, B, 2 A) outputs."""
-    return np.split(outputs, VALUES, axis=-1)
+    actions = outputs.shape[-1] // VALUES
+    return [outputs[..., value * actions : (value + 1) * actions] for value in range(VALUES)]
