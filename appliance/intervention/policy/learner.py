@@ -29,7 +29,7 @@ class Judgement:
 
 
 class Learner(Protocol):
-    """Held by ``tests/intervention/policy/learner_contract.py``."""
+    """Held by ``tests/intervention/policy/learners/learner_contract.py``."""
 
     @property
     def version(self) -> str:

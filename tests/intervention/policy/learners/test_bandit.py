@@ -6,16 +6,22 @@ import numpy as np
 import pytest
 
 from appliance.errors import MissingProgramError, PolicyError
-from appliance.intervention.policy.learners import bandit
 from appliance.intervention.policy.learner import Learner
+from appliance.intervention.policy.learners import bandit
 from appliance.intervention.policy.learners.bandit import (
     FEATURES,
     MEMBERS,
     BanditLearner,
+    BanditSettings,
     describe_context,
 )
 from appliance.intervention.policy.learners.packing import pack, unpack
-from tests.intervention.policy.learner_contract import EXPERIENCE, RULES, STATES, TaughtContract
+from tests.intervention.policy.learners.learner_contract import (
+    EXPERIENCE,
+    RULES,
+    STATES,
+    TaughtContract,
+)
 
 ALL = np.ones((1, 5), dtype=np.bool_)
 
@@ -42,8 +48,8 @@ class TestBandit(TaughtContract):
 
     @pytest.fixture
     def thorough(self) -> Callable[[], Learner]:
-        """It knows one way to learn."""
-        return BanditLearner
+        """There is no warm start here, so it has all to learn."""
+        return lambda: BanditLearner(settings=BanditSettings(rate=0.03, passes=2))
 
 
 def test_values_are_those_of_its_coefficients() -> None:

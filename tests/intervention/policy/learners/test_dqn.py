@@ -11,7 +11,7 @@ from appliance.intervention.policy.learners.baseline import FEATURES, Baseline
 from appliance.intervention.policy.learners.dqn import MEMBERS, SIZES, DqnLearner, draw_networks
 from appliance.intervention.policy.learners.neural.network import MlpEnsemble
 from appliance.intervention.policy.learners.neural.training import TrainingSettings
-from tests.intervention.policy.learner_contract import (
+from tests.intervention.policy.learners.learner_contract import (
     EXPERIENCE,
     NONE,
     RULES,
@@ -23,7 +23,7 @@ from tests.intervention.policy.learner_contract import (
 QUICK = TrainingSettings(updates=60)
 
 # There is no warm start here whose worth would have to be outweighed.
-THOROUGH = TrainingSettings(anchor=3.0)
+THOROUGH = TrainingSettings(anchor=3.0, updates=1000)
 
 
 def make(settings: TrainingSettings = QUICK, *, seed: int = 0) -> DqnLearner:

@@ -9,7 +9,7 @@ from appliance.domain.policy.choices import ChoiceReason
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.learners.rules_learner import RulesLearner
-from tests.intervention.policy.learner_contract import RULES, STATES, LearnerContract
+from tests.intervention.policy.learners.learner_contract import RULES, STATES, LearnerContract
 
 
 class TestRules(LearnerContract):
