@@ -77,7 +77,7 @@ def choose(
         pytest.param({HINT: 0.5}, 100, NOTHING, HINT, ChoiceReason.OVERRIDE, id="acts"),
         pytest.param({REST: -0.5}, 100, REST, NOTHING, ChoiceReason.OVERRIDE, id="veto"),
         pytest.param({HINT: 0.5}, 100, HINT, HINT, ChoiceReason.RULE, id="agrees"),
-        pytest.param({HINT: 0.02}, 100, NOTHING, NOTHING, ChoiceReason.NOT_SURE, id="not-sure"),
+        pytest.param({HINT: 0.01}, 100, NOTHING, NOTHING, ChoiceReason.NOT_SURE, id="not-sure"),
         pytest.param({HINT: 0.5}, 19, NOTHING, NOTHING, ChoiceReason.LITTLE_EVIDENCE, id="new"),
     ],
 )

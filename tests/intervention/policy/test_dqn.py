@@ -23,7 +23,7 @@ from tests.intervention.policy.learner_contract import (
 QUICK = TrainingSettings(updates=60)
 
 # There is no warm start here whose worth would have to be outweighed.
-THOROUGH = TrainingSettings(anchor=3.0)
+THOROUGH = TrainingSettings(anchor=3.0, updates=1000)
 
 
 def make(settings: TrainingSettings = QUICK, *, seed: int = 0) -> DqnLearner:

@@ -157,8 +157,8 @@ def test_many_are_decided_as_one_by_one(seed: int) -> None:
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
-    """Delta .02, twenty outcomes."""
-    assert (Gate().delta, Gate().min_evidence) == (DELTA, MIN_EVIDENCE) == (0.02, 20)
+    """The bound is the margin; twenty outcomes."""
+    assert (Gate().delta, Gate().min_evidence) == (DELTA, MIN_EVIDENCE) == (0.0, 20)
 
 
 @pytest.mark.parametrize(("delta", "known"), [(-0.01, 20), (float("nan"), 20), (0.02, -1)])
