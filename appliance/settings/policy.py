@@ -37,7 +37,7 @@ class PolicySettings(Section):
     decision."""
 
     learn: bool = False
-    """Keep the pooled h_fused of students who have agreed to it."""
+    """Keep pooled h_fused; refused, because it tells people apart."""
 
     artifact: Path | None = None
     """The learner's warm start, a file that root has placed; None: the one in the package."""
@@ -66,11 +66,11 @@ class PolicySettings(Section):
 
     @field_validator("learn")
     @classmethod
-    def _nobody_can_agree_yet(cls, learn: bool) -> bool:  # noqa: FBT001 - pydantic hands the value over like this
+    def _nothing_that_tells_who(cls, learn: bool) -> bool:  # noqa: FBT001 - pydantic hands the value over like this
         if learn:
             raise Objection(
-                "keeping h_fused needs a consent of its own, and the consent that this box records "
-                "is about being looked at: nobody could have agreed",
+                "h_fused says who somebody is (docs/MEASURED.md, 9 to 12 times chance), so this "
+                "program never keeps it, and no consent that it records would cover that",
                 "leave it out; the policy learns from readings, durations, tasks and answers",
             ).as_error()
         return learn

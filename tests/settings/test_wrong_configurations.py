@@ -46,7 +46,7 @@ TABLE: dict[str, list[str]] = {
     "demo-and-more": ["demo-profile", "state-folder-is-a-file", "no-such-step"],
     "state-folder-in-the-way": ["state-folder-is-a-file"],
     "folders": ["state-folder-is-a-file", "no-models"],
-    "only-models": ["no-models", "nobody-has-agreed", "missing-artifact", "unknown-learner"],
+    "only-models": ["no-models", "tells-who", "missing-artifact", "unknown-learner"],
     "wrong-profile-and-models": ["wrong-profile", "no-models"],
     "variables": ["misspelt-variable", "variable-with-one-underscore", "wrong-variable"],
     "variables-and-files": ["region-in-words", "theta-above-one", "unknown-key"],

@@ -128,10 +128,10 @@ FAULTS = (
         against=_PROFILES,
     ),
     Fault(
-        "nobody-has-agreed",
+        "tells-who",
         set_to("policy.learn", "true"),
         "policy.learn",
-        ("nobody could have agreed", "leave it out"),
+        ("h_fused says who somebody is", "leave it out"),
     ),
     Fault(
         "missing-artifact",

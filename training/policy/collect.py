@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from appliance.domain.arrays import AnyArray, BoolArray, Float64Array, IntArray
-from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.choices import POLICY_STEP_S, PolicyAction
 from appliance.domain.policy.experience import Experience
 from training.policy.fast.students import FastStudents
 from training.policy.fast.worlds import World
@@ -107,7 +107,12 @@ def action_probabilities(
 
 
 def collect(
-    world: World, *, decisions: int, seed: int, p_act: float = P_ACT
+    world: World,
+    *,
+    decisions: int,
+    seed: int,
+    p_act: float = P_ACT,
+    draw_every_s: float = POLICY_STEP_S,
 ) -> SimulatedExperience:
     """Return the first so many decisions of students of a world, lesson after lesson.
 
@@ -116,13 +121,19 @@ def collect(
         decisions: N.
         seed: Decides who the students are and what is drawn.
         p_act: As in ``randomise``.
+        draw_every_s: As in ``collect_lessons``.
     """
     parts: list[SimulatedExperience] = []
     count, batch, stays = 0, 0, 0
     while count < decisions:
         students = min(_STUDENTS_AT_ONCE, 1 + (decisions - count) // _FEW_DECISIONS)
         part = collect_lessons(
-            world, students=students, seed=seed + 1_000_003 * batch, p_act=p_act, stays_from=stays
+            world,
+            students=students,
+            seed=seed + 1_000_003 * batch,
+            p_act=p_act,
+            stays_from=stays,
+            draw_every_s=draw_every_s,
         )
         parts.append(part)
         count += len(part.experience)
@@ -132,18 +143,38 @@ def collect(
 
 
 def collect_lessons(
-    world: World, *, students: int, seed: int, p_act: float = P_ACT, stays_from: int = 0
+    world: World,
+    *,
+    students: int,
+    seed: int,
+    p_act: float = P_ACT,
+    stays_from: int = 0,
+    draw_every_s: float = POLICY_STEP_S,
 ) -> SimulatedExperience:
-    """Return all decisions of one lesson of each of so many students."""
+    """Return all decisions of one lesson of each of so many students.
+
+    Args:
+        world: Where.
+        students: How many.
+        seed: Decides who they are and what is drawn.
+        p_act: As in ``randomise``.
+        stays_from: Number of the first stay.
+        draw_every_s: Least time between two draws about a student; about what a rule wants it is
+            drawn at any time. In between the rule's action is done, with certainty.
+    """
     rng = np.random.default_rng([seed, 1])
     lesson = FastStudents(world, students=students, copies=1, seed=seed)
     parts: list[tuple[AnyArray, ...]] = []
+    draw_from_s = np.zeros(students)
     step = 0
     while not lesson.done:
         view = lesson.view()
         rows = np.flatnonzero(deciding(view.allowed[0]))
         allowed, rules = view.allowed[0][rows], view.rules[0][rows]
         drawn, chances = randomise(allowed, rules, rng=rng, p_act=p_act)
+        waits = (view.at_s < draw_from_s[rows] - 1e-6) & (rules == PolicyAction.NOTHING)
+        drawn, chances = np.where(waits, rules, drawn), np.where(waits, 1.0, chances)
+        draw_from_s[rows[chances < 1]] = view.at_s + draw_every_s
         actions = view.rules[0].copy()
         actions[rows] = drawn
         times = np.full(len(rows), view.at_s)

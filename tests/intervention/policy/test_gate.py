@@ -157,7 +157,7 @@ def test_many_are_decided_as_one_by_one(seed: int) -> None:
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
-    """Delta 0, twenty outcomes."""
+    """The bound is the margin; twenty outcomes."""
     assert (Gate().delta, Gate().min_evidence) == (DELTA, MIN_EVIDENCE) == (0.0, 20)
 
 

@@ -68,3 +68,16 @@ def test_a_shorter_record_is_the_beginning_of_the_longer() -> None:
 
     np.testing.assert_array_equal(made.first(40).experience.at_s, made.experience.at_s[:40])
     np.testing.assert_array_equal(made.last(20).gains, made.gains[40:])
+
+
+def test_between_two_draws_the_rules_decide() -> None:
+    """With certainty; what a rule wants is drawn about at any time."""
+    past = collect(SLOW_WORLD, decisions=800, seed=3, draw_every_s=120).experience
+
+    drawn = past.propensities < 1
+    assert drawn.any()
+    assert (past.actions[~drawn] == past.rules[~drawn]).all()
+    waited = drawn & (past.rules == PolicyAction.NOTHING)
+    for stay in np.unique(past.stays):
+        times = past.at_s[waited & (past.stays == stay)]
+        assert (np.diff(times) >= 120).all()

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.intervention.policy.gate import Gate
 from training.evaluate.policy.fuzz import fuzz_masks, fuzz_rules
 from training.evaluate.policy.one_world import judge_world
@@ -33,16 +34,20 @@ def policy(
     start: Annotated[
         Path | None, typer.Option(help="Folder of a warm start; the one that ships if not told.")
     ] = None,
+    draw_every: Annotated[
+        float, typer.Option(min=10, help="Seconds between two draws about a student on record.")
+    ] = POLICY_STEP_S,
     fuzz: Annotated[int, typer.Option(min=1000, help="Fuzzed steps of the rules.")] = 1_000_000,
     out: Annotated[Path | None, typer.Option(help="Also write the figures there.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Last line: one JSON object.")] = False,
 ) -> None:
     """Measure learned policies, their rivals and the gate in simulated worlds."""
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    scores = judge_worlds(worlds, seed=seed, start=start)
+    scores = judge_worlds(worlds, seed=seed, start=start, draw_every_s=draw_every)
     table = {
         "data": "simulated",
         "seed": seed,
+        "draw_every_s": draw_every,
         **summarise(scores, seed=seed),
         "rules": fuzz_rules(steps=fuzz, seed=seed),
         "masks": fuzz_masks(rows=fuzz, seed=seed),
@@ -58,7 +63,12 @@ def policy(
 
 
 def judge_worlds(
-    count: int, *, seed: int, start: Path | None = None, gate: Gate | None = None
+    count: int,
+    *,
+    seed: int,
+    start: Path | None = None,
+    gate: Gate | None = None,
+    draw_every_s: float = POLICY_STEP_S,
 ) -> list[WorldScore]:
     """Return what each of so many worlds says.
 
@@ -67,6 +77,7 @@ def judge_worlds(
         seed: Decides the worlds.
         start: Folder of the warm start; None is the one that ships.
         gate: None is the box's.
+        draw_every_s: As in ``judge_world``.
     """
     warm = WarmStart.load(start)
     return [
@@ -75,6 +86,7 @@ def judge_worlds(
             seed=WORLD_SEEDS + 1_000_000 * seed + number,
             warm=warm,
             gate=gate or Gate(),
+            draw_every_s=draw_every_s,
         )
         for number in tracked(range(count), "worlds")
     ]

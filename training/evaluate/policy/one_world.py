@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from appliance.domain.policy.choices import POLICY_STEP_S
 from appliance.intervention.policy.gate import Gate
 from appliance.intervention.policy.learner import Learner
 from training.evaluate.policy.estimates import estimate_effects, estimate_gains
@@ -37,6 +38,7 @@ def judge_world(
     gate: Gate,
     students: int = STUDENTS,
     lessons: int = LESSONS,
+    draw_every_s: float = POLICY_STEP_S,
 ) -> WorldScore:
     """Return what every policy is worth in a world.
 
@@ -47,12 +49,13 @@ def judge_world(
         gate: Of the gated policies.
         students: Lessons of each policy.
         lessons: That the oracle learns from.
+        draw_every_s: Least time between two draws about a student in what policies learn from.
     """
     began_s = time.process_time()
     rngs = np.random.default_rng(seed).spawn(5)
     world = draw_world(rngs[0], kind)
     numbers = [int(one) for one in rngs[1].integers(2**31, size=3)]
-    past = collect(world, decisions=max(SIZES), seed=numbers[0])
+    past = collect(world, decisions=max(SIZES), seed=numbers[0], draw_every_s=draw_every_s)
     oracle = consult(world, seed=numbers[1], networks=warm.networks, lessons=lessons)
     learned = {
         name: {size: _taught(name, warm, past, size, seed=seed) for size in SIZES}

@@ -28,6 +28,10 @@ def assert_same(first: Judgement, second: Judgement) -> None:
     np.testing.assert_array_equal(first.evidence, second.evidence)
 
 
+GATE = Gate(delta=0.02)
+"""Without a warm start a bound of 95 % errs once in twenty, where it errs by little."""
+
+
 class LearnerContract:
     """Expects a ``fresh`` fixture that makes learners at one and the same warm start."""
 
@@ -145,10 +149,10 @@ class TaughtContract(LearnerContract):
         rules = np.zeros(400, dtype=np.int64)
         everything = np.ones((400, 5), dtype=np.bool_)
         judgement = learner.judge(states, rules)
-        better = judgement.bounds > Gate().delta
+        better = judgement.bounds > GATE.delta
         assert (better.mean(axis=0) > 0.9).tolist() == [False, False, True, False, False]
         assert not better[:, [0, 1, 3, 4]].any()
-        actions = Gate().decide_all(judgement, everything, rules).actions
+        actions = GATE.decide_all(judgement, everything, rules).actions
         # Where it is good at any time, waiting for the next choice is as good for who looks ahead.
         assert (actions == 2).mean() > 0.3
         assert np.isin(actions, [0, 2]).all()
@@ -169,7 +173,7 @@ class TaughtContract(LearnerContract):
         rules = np.zeros(400, dtype=np.int64)
         bored = states[:, -4].astype(np.float64)
         everything = np.ones((400, 5), dtype=np.bool_)
-        actions = Gate().decide_all(learner.judge(states, rules), everything, rules).actions
+        actions = GATE.decide_all(learner.judge(states, rules), everything, rules).actions
         assert (actions[bored > 0.6] == 3).mean() > 0.8
         assert (actions[bored < 0.2] == 0).mean() > 0.95
 
@@ -187,5 +191,5 @@ class TaughtContract(LearnerContract):
         states = draw_states(np.random.default_rng(50 + seed), 400)
         rules = np.zeros(400, dtype=np.int64)
         everything = np.ones((400, 5), dtype=np.bool_)
-        verdicts = Gate().decide_all(learner.judge(states, rules), everything, rules)
+        verdicts = GATE.decide_all(learner.judge(states, rules), everything, rules)
         assert (verdicts.actions != rules).mean() <= 0.01
