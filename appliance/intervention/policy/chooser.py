@@ -22,7 +22,7 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.intervention.cooldowns import Interruptions
 from appliance.intervention.policy.actions import ANSWERS_TO, BOX_ACTIONS, POLICY_ACTIONS_OF
-from appliance.intervention.policy.decider import DRAW_EVERY_S, Decider
+from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.ledger import Heard, RewardLedger
 from appliance.intervention.policy.reward import intrudes
 from appliance.intervention.policy.situation import Situation, Situations
@@ -155,11 +155,7 @@ class ActionChooser:
             rule_action=_as_policy(proposal),
             rule="" if proposal is None else proposal.rule.row,
             at_s=situation.at_s,
-            # A row acts seldom: it is drawn about also where chance has just had its say.
-            draws=proposal is not None or situation.reached(situation.draw_from_s),
         )
-        if choice.propensity < 1:
-            situation.draw_from_s = choice.at_s + DRAW_EVERY_S
         self._carry_out(choice, proposal, situation, interruptions, chosen)
 
     def _carry_out(
@@ -185,9 +181,7 @@ class ActionChooser:
             chosen.interventions.append(self._rules.commit(proposal, intervention=choice.id))
             return
         if proposal is not None:
-            drawn = choice.reason is ChoiceReason.RANDOMISED
-            wait_s = DRAW_EVERY_S if drawn else POLICY_STEP_S
-            situation.held_until_s = choice.at_s + wait_s
+            situation.held_until_s = choice.at_s + POLICY_STEP_S
         if not acts:
             return
         if proposal is None:

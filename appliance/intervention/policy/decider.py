@@ -27,11 +27,6 @@ asks, and with all four allowed nothing is still done in six cases of ten."""
 WITHHELD = 0.5
 """Probability that a benign action is not done."""
 
-DRAW_EVERY_S = 120.0
-"""Time between two draws about one student: what comes of a choice is seen 120 s later, and drawn
-anew in between there would hardly be anybody to whom nothing was done for so long. One decision
-point per outcome, as micro-randomised trials have (Klasnja et al. 2015)."""
-
 RULES = "rules"
 """Version of a policy without a learner."""
 
@@ -100,12 +95,8 @@ class Decider:
         rule_action: PolicyAction,
         rule: str,
         at_s: float,
-        draws: bool = True,
     ) -> Choice:
-        """Decide; the fields of the result say what the arguments are.
-
-        ``draws`` is false while the last draw about this student has its say.
-        """
+        """Decide; the fields of the result say what the arguments are."""
         learner = self.learner
         judgement = None
         if learner is not None and not self.silent:
@@ -130,7 +121,7 @@ class Decider:
             seed=self._new_seed(),
         )
         judged = _judge(asked, judgement, self._gate, failed=learner is not None)
-        return _settle(asked, judged, explore=self._explore and draws)
+        return _settle(asked, judged, explore=self._explore)
 
     def _ask(
         self, learner: Learner, state: Float32Array, rule_action: PolicyAction

@@ -43,9 +43,6 @@ class Situation:
     held_until_s: float = -np.inf
     """A rule's action was replaced: until then nothing more is proposed."""
 
-    draw_from_s: float = -np.inf
-    """A draw has its say: until then nothing else is left to chance."""
-
     acceptance: Acceptance = field(default_factory=Acceptance)
     """What the student accepts."""
 

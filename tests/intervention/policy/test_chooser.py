@@ -8,12 +8,18 @@ import pytest
 
 from appliance.domain.affect import AFFECTS, Affect, AffectReading, ReadingStatus
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention, TaskContext
-from appliance.domain.policy.choices import Choice, ChoiceOutcome, ChoiceReason, PolicyAction
+from appliance.domain.policy.choices import (
+    POLICY_STEP_S,
+    Choice,
+    ChoiceOutcome,
+    ChoiceReason,
+    PolicyAction,
+)
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy.chooser import ActionChooser
-from appliance.intervention.policy.decider import DRAW_EVERY_S, Decider
+from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.policy.ledger import Heard
 from appliance.intervention.policy.state import ACCEPTANCE, FUSED, TIMES
@@ -265,32 +271,31 @@ def test_every_choice_has_one_outcome() -> None:
     assert len(missing) < len(student.choices) / 2
 
 
-def test_chance_has_its_say_every_two_minutes() -> None:
-    """Anew every 10 s there would be nobody to whom nothing was done for so long."""
+def test_chance_has_its_say_in_every_choice() -> None:
+    """As the learners were judged with; nothing is likelier than all else together."""
     student = Student(None, explore=True)
 
     student.sit(900)
 
-    drawn = [one for one in student.choices if one.propensity < 1]
-    assert np.diff([one.at_s for one in drawn]).min() >= DRAW_EVERY_S - 0.01
-    assert len(drawn) > 1
-    assert {one.propensity for one in drawn} <= {0.1, 0.9}
-    between = [one for one in student.choices if one.propensity == 1]
-    assert {one.reason for one in between} == {ChoiceReason.RULE}
+    free = [one.propensity for one in student.choices if not one.rule]
+    assert free
+    assert set(free) <= {0.1, 0.9}
 
 
-def test_a_benign_row_that_is_withheld_waits_for_the_outcome() -> None:
-    """Row 4 offers a hint; where chance says no, it is asked again two minutes later."""
-    student = Student(None, explore=True, reads={Affect.CONFUSED: 0.9}, first_seed=WITHHOLDS)
-
-    student.sit(900)
-
-    withheld = [one for one in student.choices if one.rule == "4" and one.action is NOTHING]
+def test_a_benign_row_that_is_withheld_waits_for_the_next_step() -> None:
+    """Row 4 offers a hint; where chance says no, it is asked again ten seconds later."""
+    withheld: list[Choice] = []
+    for first_seed in range(0, 2000, 100):
+        student = Student(None, explore=True, reads={Affect.CONFUSED: 0.9}, first_seed=first_seed)
+        student.sit(300)
+        withheld = [one for one in student.choices if one.rule == "4" and one.action is NOTHING]
+        for one in withheld:
+            assert one.propensity == 0.5
+            later = [each.at_s for each in student.interventions if each.at_s > one.at_s]
+            assert not later or min(later) >= one.at_s + POLICY_STEP_S - 0.01
+        if withheld:
+            return
     assert withheld
-    for one in withheld:
-        assert one.propensity == 0.5
-        later = [each.at_s for each in student.interventions if each.at_s > one.at_s]
-        assert not later or min(later) >= one.at_s + DRAW_EVERY_S - 0.01
 
 
 def test_the_state_follows_task_and_answers() -> None:
