@@ -207,8 +207,12 @@ def _precision(worlds: Sequence[WorldScore], name: str) -> dict[str, float]:
 
 
 def _estimates(scores: Sequence[EstimateScore], *, near: float) -> dict[str, float]:
-    """Return how far estimates are from the truth, and how often their intervals hold it."""
-    told = [one for one in scores if np.isfinite(one.value)]
+    """Return how far estimates are from the truth, and how often their intervals hold it.
+
+    Where two policies did the same at every choice on record the difference is known to be 0
+    there, and where they hardly differ nothing is told: neither is an estimate.
+    """
+    told = [one for one in scores if np.isfinite(one.value) and one.low < one.high]
     if not told:
         return {"runs": 0}
     errors = np.array([one.value - one.truth for one in told])
