@@ -30,8 +30,6 @@ from tests.support.scripted_learner import ScriptedLearner
 
 SEAT, PC = SeatKey("a01"), TerminalKey("pc-01")
 NOTHING, REST, HINT = PolicyAction.NOTHING, PolicyAction.REST, PolicyAction.HINT
-WITHHOLDS = 1
-"""First seed with which chance leaves the student alone until row 4 acts, and then withholds it."""
 TIRED = {Affect.FATIGUED: 0.75}
 TIRED_AND_LOST = {Affect.FATIGUED: 0.7, Affect.CONFUSED: 0.26}
 
