@@ -16,6 +16,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StorageError: It is missing or cannot be read.
     """
+    if not path.exists():
+        msg = f"{path}: there is no such database; has the box run yet?"
+        raise StorageError(msg)
     try:
         with closing(connect(path).conn) as connection:
             connection.execute("PRAGMA query_only = ON")
