@@ -55,7 +55,7 @@ def test_an_erasure_between_two_pages_need_not_wait(
 
 def test_a_newer_database_is_refused_and_a_missing_one_named(tmp_path: Path) -> None:
     """Nothing is guessed."""
-    with pytest.raises(StorageError, match=r"privacy\.db: cannot be read"):
+    with pytest.raises(StorageError, match=r"privacy\.db: there is no such database"):
         ChoiceArchive(tmp_path).count()
     old_database(tmp_path / PRIVACY, version=3).execute("PRAGMA user_version = 99")
 

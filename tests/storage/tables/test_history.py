@@ -172,7 +172,7 @@ def test_features_may_stand_alone(folder: Path, storage: Storage, tmp_path: Path
         pytest.param("privacy.db", "name the features.db beside it", id="privacy"),
         pytest.param("other.db", "no database of a classbox", id="foreign"),
         pytest.param("newer.db", "newer classbox", id="newer"),
-        pytest.param("missing.db", "cannot be read: unable to open", id="missing"),
+        pytest.param("missing.db", "there is no such database", id="missing"),
         pytest.param("features.db", "nothing is stored", id="empty"),
     ],
 )

@@ -137,7 +137,7 @@ def test_an_empty_box_has_an_empty_record(state_dir: Path) -> None:
 
 def test_a_missing_database_is_named(tmp_path: Path) -> None:
     """By its path."""
-    with pytest.raises(StorageError, match=r"privacy\.db: cannot be read"):
+    with pytest.raises(StorageError, match=r"privacy\.db: there is no such database"):
         read_trials(tmp_path, delta=DELTA)
 
 
