@@ -14,7 +14,7 @@ ACTION_NAMES = {
     Action.FOCUS_BREAK: "break tip",
     Action.HINT: "hint",
     Action.PUSH_CONTENT: "content",
-    Action.ADJUST_DIFFICULTY: "another difficulty",
+    Action.ADJUST_DIFFICULTY: "new difficulty",
     Action.REMINDER_LOCK_30S: "lock 30 s",
     Action.MANDATORY_REST: "rest",
     Action.CONTACT_TEACHER: "call teacher",
