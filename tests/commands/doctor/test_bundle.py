@@ -27,6 +27,7 @@ def plant(state: Path) -> int:
     planted = 0
     for name in ("privacy.db", "features.db"):
         with closing(sqlite3.connect(state / name)) as database:
+            database.execute("PRAGMA ignore_check_constraints = ON")
             tables = database.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             ).fetchall()
