@@ -71,6 +71,7 @@ def test_what_was_handed_out_is_read_as_it_was(tmp_path: Path) -> None:
 
 def test_an_artifact_comes_of_it_with_its_evaluation(tmp_path: Path) -> None:
     """The box can start from it, and the outcomes count as evidence."""
+    pytest.importorskip("vowpalwabbit", reason="the extra 'bandit' brings one of the policies")
     lines = handed_out(decisions=600, seed=1)
     report = improve_policy([write(tmp_path / "a.gz", lines)], out=tmp_path / "out")
 

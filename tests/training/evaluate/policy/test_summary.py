@@ -127,6 +127,7 @@ def test_it_is_told_to_people(table: Figures, capsys: pytest.CaptureFixture[str]
 
 def test_a_world_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every policy in it, with little of everything; the rules are not ahead of themselves."""
+    pytest.importorskip("vowpalwabbit", reason="the extra 'bandit' brings one of the policies")
     monkeypatch.setattr(one_world, "SIZES", (40, 80))
     monkeypatch.setattr(one_world, "RIVALS_SIZE", 40)
     monkeypatch.setattr(oracle, "CANDIDATE_STUDENTS", 5)
