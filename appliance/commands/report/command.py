@@ -34,7 +34,7 @@ def command(
         check_target(picture, option=OPTION)
     settings = load_settings(config)
     record = read_trials(settings.box.state_dir, delta=DELTA)
-    findings = find(record, theta=settings.warning.theta, fatigue_only=settings.policy.fatigue_only)
+    findings = find(record, theta=settings.warning.theta, settings=settings.policy)
     if picture is not None:
         write_picture(findings, picture)
     if as_json:

@@ -18,6 +18,7 @@ from appliance.commands.report import tell
 from appliance.commands.report.findings import Findings
 from appliance.commands.report.panels import (
     MARGIN_PX,
+    Panel,
     effects_panel,
     halved_panel,
     policy_panel,
@@ -44,10 +45,7 @@ def write_picture(findings: Findings, path: Path) -> None:
 @own_style()
 def draw(findings: Findings) -> Figure:
     """Return the sheet."""
-    panels = [effects_panel(findings), halved_panel(findings)]
-    if not findings.fatigue_only:
-        panels.append(policy_panel(findings))
-    panels.append(uses_panel(findings))
+    panels = [] if findings.empty else _panels(findings)
     facts = textwrap.wrap(tell.head(findings), _LETTERS)
     notes = [line for one in tell.notes(findings) for line in textwrap.wrap(one, _LETTERS)]
     head_px = 60 + len(facts) * _LINE_PX
@@ -69,6 +67,11 @@ def draw(findings: Findings) -> Figure:
     _write_lines(paper, notes, y_px + 20)
     paper.set(xlim=(0, WIDTH_PX), ylim=(height_px, 0))  # bars would stretch them
     return figure
+
+
+def _panels(findings: Findings) -> list[Panel]:
+    learned = [] if findings.fatigue_only else [policy_panel(findings)]
+    return [effects_panel(findings), halved_panel(findings), *learned, uses_panel(findings)]
 
 
 def _write_lines(paper: Axes, lines: list[str], y_px: float) -> None:

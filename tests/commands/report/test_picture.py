@@ -19,8 +19,10 @@ from appliance.commands.report.picture import WIDTH_PX, draw
 from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW
 from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.trials import ChoiceCounts
 from appliance.intervention.effects.contrasts import UNTOLD
 from appliance.intervention.effects.intervals import Estimate
+from appliance.settings.policy import PolicySettings, Profile
 
 
 def estimate(value: float, half: float) -> Estimate:
@@ -38,10 +40,9 @@ def figure(value: float, half: float, *, more: int = 0) -> Figure:
 def make_findings() -> Findings:
     """Build findings with everything in them."""
     return Findings(
-        fatigue_only=False,
+        settings=PolicySettings(profile=Profile.FOUR_STATE, learner="dqn"),
         theta=0.7,
-        choices=2000,
-        drawn=1500,
+        counts=ChoiceCounts(made=2100, finished=2000, drawn=1500, drawn_finished=1500, changed=120),
         drawn_stays=80,
         hours=60.0,
         stays=90,
@@ -71,6 +72,7 @@ def make_findings() -> Findings:
         ),
         policy=figure(0.01, 0.02, more=900),
         overrides=30,
+        unproven=(),
         fidelity=(),
     )
 
@@ -143,7 +145,15 @@ def test_what_cannot_be_told_at_all_has_no_mark() -> None:
 
 def test_without_a_lot_there_is_no_axis_of_effects() -> None:
     """But the words why, and that the shares are no effect."""
-    findings = replace(make_findings(), drawn=0, effects=(), halved=None, policy=None, overrides=0)
+    findings = replace(
+        make_findings(),
+        drawn_stays=0,
+        effects=(),
+        halved=None,
+        policy=None,
+        overrides=0,
+        counts=ChoiceCounts(made=2100, finished=2000),
+    )
 
     sheet = draw(findings)
 
@@ -187,7 +197,12 @@ def test_nothing_is_written_beyond_the_sheet() -> None:
 def test_fatigue_only_has_no_policy_on_its_sheet() -> None:
     """There is none in that profile."""
     findings = replace(
-        make_findings(), fatigue_only=True, drawn=0, effects=(), halved=None, policy=None
+        make_findings(),
+        settings=PolicySettings(profile=Profile.FATIGUE_ONLY),
+        drawn_stays=0,
+        effects=(),
+        halved=None,
+        policy=None,
     )
 
     told = " ".join(words(findings)).lower()

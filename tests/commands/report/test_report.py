@@ -20,6 +20,7 @@ from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.policy.trials import TrialRecord
 from appliance.errors import ConfigError
+from appliance.settings.policy import PolicySettings, Profile
 from appliance.storage.tables.trial_archive import read_trials
 from tests.support.disk import PRIVACY
 from tests.support.service import write_config
@@ -27,6 +28,8 @@ from tests.support.trial_boxes import AlertStory, fill_alerts, fill_choices, mak
 from training.policy.logged import Logged, draw_logged
 
 THETA = 0.5
+
+FOUR_STATE = PolicySettings(profile=Profile.FOUR_STATE)
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +59,14 @@ def record(folder: Path) -> TrialRecord:
 @pytest.fixture(scope="module")
 def findings(record: TrialRecord) -> Findings:
     """And what it tells."""
-    return find(record, theta=THETA, fatigue_only=False)
+    return find(record, theta=THETA, settings=FOUR_STATE)
 
 
 def without_lot(record: TrialRecord) -> TrialRecord:
     """Return the same record of a box that has drawn nothing."""
     certain = replace(record.trial.experience, propensities=np.ones(len(record.trial)))
-    return replace(record, trial=replace(record.trial, experience=certain))
+    counts = replace(record.counts, drawn=0, drawn_finished=0, changed=0)
+    return replace(record, counts=counts, trial=replace(record.trial, experience=certain))
 
 
 def printed(findings: Findings) -> str:
@@ -86,7 +90,7 @@ def test_every_action_has_an_effect_with_its_interval_or_a_wait(findings: Findin
 
 def test_without_a_lot_no_effect_is_told(record: TrialRecord) -> None:
     """The shares of alerts that halve are there, and are said not to be one."""
-    findings = find(without_lot(record), theta=THETA, fatigue_only=False)
+    findings = find(without_lot(record), theta=THETA, settings=FOUR_STATE)
 
     told = to_json(findings)
     text = printed(findings)
@@ -131,7 +135,7 @@ def test_fewer_than_five_stays_have_no_figure(record: TrialRecord) -> None:
     courses = tuple(one for one in record.courses if one.stay < 4)
 
     findings = find(
-        without_lot(replace(record, shown=shown, courses=courses)), theta=THETA, fatigue_only=False
+        without_lot(replace(record, shown=shown, courses=courses)), theta=THETA, settings=FOUR_STATE
     )
 
     assert [(one.shown, one.per_hour, one.accepted) for one in findings.uses] == [(0, 0.0, None)]
@@ -151,7 +155,7 @@ def test_an_action_that_few_stays_have_seen_has_no_effect_told(record: TrialReco
         ),
     )
 
-    findings = find(replace(record, trial=trial), theta=THETA, fatigue_only=False)
+    findings = find(replace(record, trial=trial), theta=THETA, settings=FOUR_STATE)
 
     effect = findings.effects[PolicyAction.REST - 1]
     assert (effect.drawn, effect.fatigue, effect.boredom) == (0, None, None)
@@ -159,7 +163,9 @@ def test_an_action_that_few_stays_have_seen_has_no_effect_told(record: TrialReco
 
 def test_fatigue_only_names_no_other_state(record: TrialRecord) -> None:
     """Nor compares anything that needs four states."""
-    findings = find(without_lot(record), theta=THETA, fatigue_only=True)
+    findings = find(
+        without_lot(record), theta=THETA, settings=PolicySettings(profile=Profile.FATIGUE_ONLY)
+    )
 
     text = printed(findings) + json.dumps(to_json(findings))
     assert not {"bored", "boredom", "confused", "focused"} & set(text.lower().split())
@@ -174,11 +180,11 @@ def test_what_the_policy_would_do_stands_against_the_rules(record: TrialRecord) 
     )
     overridden = replace(record, trial=replace(record.trial, bases=bases))
 
-    policy = find(overridden, theta=THETA, fatigue_only=False).policy
+    policy = find(overridden, theta=THETA, settings=FOUR_STATE).policy
 
     assert policy is not None
     assert policy.estimate.bound < policy.estimate.value
-    assert find(record, theta=THETA, fatigue_only=False).policy is None
+    assert find(record, theta=THETA, settings=FOUR_STATE).policy is None
 
 
 def test_an_alarm_is_printed(record: TrialRecord) -> None:
@@ -187,7 +193,7 @@ def test_an_alarm_is_printed(record: TrialRecord) -> None:
     rewards = np.where(new, np.nan, record.trial.experience.rewards)
     lost = replace(record.trial, experience=replace(record.trial.experience, rewards=rewards))
 
-    findings = find(replace(record, trial=lost), theta=THETA, fatigue_only=False)
+    findings = find(replace(record, trial=lost), theta=THETA, settings=FOUR_STATE)
 
     assert "ALARM: the reward is missing in 100 of 100 decisions, before it was" in printed(
         findings
@@ -229,6 +235,6 @@ def test_a_box_from_before_there_were_choices_is_reported(tmp_path: Path) -> Non
             database.execute(f"DROP TABLE {table}")
         database.execute("PRAGMA user_version = 2")
 
-    findings = find(read_trials(state_dir, delta=0.02), theta=THETA, fatigue_only=False)
+    findings = find(read_trials(state_dir, delta=0.02), theta=THETA, settings=FOUR_STATE)
 
-    assert (findings.choices, findings.explored) == (0, False)
+    assert (findings.counts.made, findings.explored) == (0, False)
