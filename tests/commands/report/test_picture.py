@@ -1,11 +1,13 @@
 """What the sheet shows, asked of its marks and words."""
 
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from rich.console import Console
 
 from appliance.commands.report.findings import (
     ActionFindings,
@@ -16,7 +18,28 @@ from appliance.commands.report.findings import (
     UseFindings,
 )
 from appliance.commands.report.picture import WIDTH_PX, draw
-from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW
+from appliance.commands.report.table import show
+from appliance.commands.report.tell import (
+    ACCEPTED,
+    ARMS,
+    CLOSED,
+    EFFECTS,
+    EFFECTS_WHAT,
+    NO_EFFECT,
+    NO_LOT,
+    POLICY,
+    POLICY_WHAT,
+    STAYS,
+    TOO_FEW,
+    UNANSWERED,
+    USES,
+    USES_WHAT,
+    halved_heading,
+    halved_what,
+    policy,
+    shares,
+    why_no_effect,
+)
 from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.policy.trials import ChoiceCounts
@@ -162,6 +185,39 @@ def test_without_a_lot_there_is_no_axis_of_effects() -> None:
     assert NO_LOT in told
     assert NO_EFFECT in told
     assert "40 of 100 (50 alerts)" in told
+
+
+def test_an_empty_record_has_nothing_but_its_line() -> None:
+    """No heading without a figure."""
+    findings = replace(
+        make_findings(), stays=0, drawn_stays=0, counts=ChoiceCounts(), uses=(), effects=()
+    )
+
+    told = words(findings)
+
+    assert told[0] == "Does it help? What this box can tell"
+    assert told[1].startswith("There is nothing to report yet")
+    assert not {EFFECTS, POLICY, USES} & set(told)
+
+
+@pytest.mark.parametrize("explored", [True, False])
+def test_the_picture_has_the_words_of_the_text(*, explored: bool) -> None:
+    """Headings, what a figure is, and what is told: somebody reads the two side by side."""
+    findings = make_findings()
+    if not explored:
+        findings = replace(findings, drawn_stays=0, effects=(), halved=None, policy=None)
+    console = Console(width=400, record=True, file=StringIO())
+    show(findings, console)
+    text = " ".join(console.export_text().split())
+
+    drawn = " ".join(words(findings))
+
+    sentences = [EFFECTS, POLICY, USES, USES_WHAT, STAYS, halved_heading(findings)]
+    sentences += [halved_what(findings), policy(findings), *shares(findings), *ARMS]
+    sentences += [EFFECTS_WHAT, POLICY_WHAT] if explored else [why_no_effect(findings)]
+    for one in (*sentences, ACCEPTED, CLOSED, UNANSWERED):
+        assert one in text
+        assert one in drawn
 
 
 def test_bars_are_as_long_as_their_shares() -> None:

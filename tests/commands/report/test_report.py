@@ -88,6 +88,73 @@ def test_every_action_has_an_effect_with_its_interval_or_a_wait(findings: Findin
         assert words.startswith("cannot tell yet: ") is not one.estimate.told
 
 
+def test_an_empty_record_is_one_line_that_says_why(tmp_path: Path) -> None:
+    """Who decides and whether lots are drawn, instead of sections without a figure."""
+    record = read_trials(make_state_dir(tmp_path / "state"), delta=0.02)
+    exploring = FOUR_STATE.model_copy(update={"learner": "dqn", "explore": True})
+
+    text = printed(find(record, theta=THETA, settings=FOUR_STATE))
+    other = printed(find(record, theta=THETA, settings=exploring))
+
+    assert len(text.splitlines()) == len(other.splitlines()) == 1
+    assert text.startswith("There is nothing to report yet: no student was in sight")
+    assert "The rules decide alone, and nothing is drawn by lot ([policy] explore = false)" in text
+    assert "dqn may replace what the rules say, and mild help is drawn by lot" in other
+
+
+def test_draws_whose_outcome_is_not_known_yet_are_said(tmp_path: Path) -> None:
+    """A box that was switched on for a minute is no box without a lot."""
+    folder = make_state_dir(tmp_path / "state")
+    fill_choices(folder, draw_logged(np.random.default_rng(12), stays=6))
+    with closing(sqlite3.connect(folder / PRIVACY)) as database, database:
+        database.execute("DELETE FROM outcomes")
+
+    findings = find(read_trials(folder, delta=0.02), theta=THETA, settings=FOUR_STATE)
+
+    text, told = printed(findings), to_json(findings)
+    made = findings.counts.made
+    waits = f"{made} drawn by lot, outcomes of none known yet; an outcome takes 2 minutes"
+    assert made > 0
+    assert f"No effect can be told yet: {waits}" in text
+    assert waits in str(told["why_not"])
+    assert "Nothing was drawn by lot" not in text
+    assert (told["choices"], told["drawn"], told["outcomes"]) == (made, made, 0)
+
+
+def test_a_learner_that_has_replaced_nothing_is_not_the_rules_alone(record: TrialRecord) -> None:
+    """It is said what it waits for, and of which actions too few outcomes are known."""
+    few = record.trial.experience.actions == PolicyAction.HINT
+    rewards = np.where(few, np.nan, record.trial.experience.rewards)
+    trial = replace(record.trial, experience=replace(record.trial.experience, rewards=rewards))
+    dqn = FOUR_STATE.model_copy(update={"learner": "dqn"})
+
+    text = printed(find(replace(record, trial=trial), theta=THETA, settings=dqn))
+    rules = printed(find(record, theta=THETA, settings=FOUR_STATE))
+
+    assert "dqn has not replaced any action of the rules" in text
+    assert "20 outcomes of what it would do are known; there are fewer of a hint." in text
+    assert "rules decide alone" not in text
+    assert 'the rules decide alone ([policy] learner = "rules")' in rules
+
+
+def test_a_stay_in_which_the_clock_began_anew_is_one(record: TrialRecord) -> None:
+    """Five pieces of one student's stay would be a figure about that student."""
+    trial = record.trial
+    one = replace(trial, visits=np.zeros_like(trial.visits))
+
+    findings = find(replace(record, trial=one), theta=THETA, settings=FOUR_STATE)
+
+    assert findings.drawn_stays == 1
+    assert {effect.fatigue for effect in findings.effects} == {None}
+    assert "drawn by lot in 1 stay, outcomes" not in printed(findings)
+    assert "in 1 stay." in printed(findings)
+
+
+def test_the_stays_of_the_head_are_not_fewer_than_those_with_draws(findings: Findings) -> None:
+    """Readings go before decisions do: here of all but twelve stays."""
+    assert findings.stays == findings.drawn_stays == 110
+
+
 def test_without_a_lot_no_effect_is_told(record: TrialRecord) -> None:
     """The shares of alerts that halve are there, and are said not to be one."""
     findings = find(without_lot(record), theta=THETA, settings=FOUR_STATE)
