@@ -8,10 +8,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from appliance.commands.policy.deciding import RULES, who_decides
 from appliance.commands.policy.plain import REWARD, counted, drawn_outcomes
 from appliance.commands.policy.words import OFFERS
+from appliance.commands.wrapping import fitted
 from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import ChoiceArchive
@@ -88,16 +90,18 @@ def show(told: Mapping[str, Any], console: Console) -> None:
         "learning": _learning(told["training"]),
     }
     for heading, text in lines.items():
-        console.print(f"[bold]{heading:<13}[/] {escape(text)}")
+        line = Text(fitted(f"{heading:<13} {text}"))
+        line.stylize("bold", 0, len(heading))
+        console.print(line)
     for one in told["policies"]:
         erased = f", and {_erased(one['erased'])}" if one["erased"] else ""
         made = counted(one["decisions"], "decision")
         console.print(escape(f"{'':<13} {one['version']}: {made}{erased}"))
     if not told["actions"]:
         return
-    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=0)
     table.add_column("action", no_wrap=True)
-    for name in ("done", "outcome known", "mean reward", "completed", "rejected", "too soon"):
+    for name in ("done", "outcomes", "mean reward", "completed", "rejected", "too soon"):
         table.add_column(name, justify="right")
     for row in told["actions"]:
         mean = row["mean_reward"]
@@ -108,7 +112,7 @@ def show(told: Mapping[str, Any], console: Console) -> None:
             *(f"{row[name]:,}" for name in ("completed", "rejected", "intruded")),
         )
     console.print(table)
-    console.print(escape(REWARD))
+    console.print(escape(fitted(REWARD)))
 
 
 def _decides(told: Mapping[str, Any]) -> str:

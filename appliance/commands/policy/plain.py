@@ -26,8 +26,6 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def drawn_outcomes(*, drawn: int, known: int) -> str:
     """Return how many decisions were drawn by lot and of how many the outcome is known."""
-    if drawn == 0:
-        return "none drawn by lot"
     told = "all" if known == drawn else f"{known:,}"
     if known == 0:
         return f"{drawn:,} drawn by lot, outcomes of none known yet; {OUTCOME_TAKES}"

@@ -55,7 +55,7 @@ class Panel:
     """What it is about."""
 
     what: str
-    """The word for what it is."""
+    """What is drawn; empty where that is words."""
 
     height_px: float
     """Of what is drawn below the two."""

@@ -69,12 +69,16 @@ def _decisions(findings: Findings) -> str:
     counts = findings.counts
     if not counts.made:
         return f"no decision is on record that could be compared. {_setting(findings)}"
-    made = f"{counted(counts.made, 'decision')}, outcomes of {counts.finished:,} known"
+    known = f"outcomes of {counts.finished:,} known" if counts.finished else "no outcome known yet"
+    made = f"{counted(counts.made, 'decision')}, {known}"
     if findings.fatigue_only:
         return made
-    drawn = drawn_outcomes(drawn=counts.drawn, known=counts.drawn_finished)
+    if not counts.drawn:
+        return f"{made}; none drawn by lot"
     stays = f" in {counted(findings.drawn_stays, 'stay')}" if findings.explored else ""
-    return f"{made}; {drawn}{stays}"
+    pending = 0 < counts.drawn_finished < counts.drawn
+    of_these = f", outcomes of {counts.drawn_finished:,} of these known" if pending else ""
+    return f"{made}; {counts.drawn:,} drawn by lot{stays}{of_these}"
 
 
 def _setting(findings: Findings) -> str:
