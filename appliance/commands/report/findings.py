@@ -38,6 +38,9 @@ class Figure:
     more: int | None
     """Decisions until the interval excludes 0; None when nobody can say."""
 
+    known: int
+    """Decisions of which an outcome is known: as many again are when to look once more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFindings:
@@ -182,6 +185,7 @@ def find(record: TrialRecord, *, theta: float, settings: PolicySettings) -> Find
     trial = record.trial
     chance = trial.experience.drawn
     told = bool(chance.any()) and not settings.fatigue_only
+    outcomes = trial.experience.count_outcomes()
     overridden = trial.bases != trial.experience.rules
     return Findings(
         settings=settings,
@@ -197,22 +201,19 @@ def find(record: TrialRecord, *, theta: float, settings: PolicySettings) -> Find
         uses=_uses(record),
         policy=_policy(trial) if told and _stays(trial, overridden) >= MIN_STAYS else None,
         overrides=int(overridden.sum()),
-        unproven=_unproven(trial),
+        unproven=tuple(one for one in POLICY_ACTIONS[1:] if outcomes[one] < MIN_EVIDENCE),
         fidelity=compare_weeks(trial) if told else (),
     )
 
 
 def _figure(estimate: Estimate, trial: ChoiceTrial) -> Figure:
-    return Figure(estimate=estimate, more=more_decisions(estimate, decisions=len(trial)))
+    return Figure(
+        estimate=estimate, more=more_decisions(estimate, decisions=len(trial)), known=len(trial)
+    )
 
 
 def _stays(trial: ChoiceTrial, rows: BoolArray) -> int:
     return len(np.unique(trial.visits[rows]))
-
-
-def _unproven(trial: ChoiceTrial) -> tuple[PolicyAction, ...]:
-    known = trial.experience.count_outcomes()
-    return tuple(one for one in POLICY_ACTIONS[1:] if known[one] < MIN_EVIDENCE)
 
 
 def _effects(trial: ChoiceTrial) -> tuple[ActionFindings, ...]:

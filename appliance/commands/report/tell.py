@@ -2,7 +2,7 @@
 
 from appliance.commands.policy.plain import REWARD, counted, drawn_outcomes
 from appliance.commands.policy.words import OFFERS, listed
-from appliance.commands.report.findings import Figure, Findings, ShareFindings
+from appliance.commands.report.findings import MIN_STAYS, Figure, Findings, ShareFindings
 from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.effects.fidelity import FidelityCheck, FidelitySubject
 from appliance.intervention.effects.intervals import Estimate
@@ -142,7 +142,8 @@ def longer(figure: Figure) -> str:
     if figure.more is None:
         unknown = figure.estimate.error in (0.0, float("inf"))
         if unknown:
-            return "too little was drawn to say how many more decisions it takes"
+            again = f"look again after about {rounded(figure.known):,} more decisions"
+            return f"too little was drawn to say how long; {again}"
         return f"more than {MOST:,} more decisions"
     return f"about {rounded(figure.more):,} more decisions"
 
@@ -269,4 +270,8 @@ def explained(findings: Findings) -> list[str]:
     """Return what words and intervals mean."""
     if findings.empty:
         return []
-    return [*([REWARD] if findings.policy is not None else []), STAYS]
+    stays = STAYS
+    if findings.drawn_stays >= MIN_STAYS:
+        each = findings.counts.drawn_finished / findings.drawn_stays
+        stays = f"{STAYS} A stay has about {max(round(each), 1):,} decisions drawn by lot."
+    return [*([REWARD] if findings.policy is not None else []), stays]

@@ -36,6 +36,7 @@ from appliance.commands.report.tell import (
     USES_WHAT,
     halved_heading,
     halved_what,
+    points,
     policy,
     shares,
     why_no_effect,
@@ -57,7 +58,7 @@ def estimate(value: float, half: float) -> Estimate:
 
 def figure(value: float, half: float, *, more: int = 0) -> Figure:
     """Build a figure."""
-    return Figure(estimate=estimate(value, half), more=more)
+    return Figure(estimate=estimate(value, half), more=more, known=2000)
 
 
 def make_findings() -> Findings:
@@ -158,12 +159,13 @@ def test_an_interval_beyond_the_sheet_ends_in_an_arrow() -> None:
 def test_what_cannot_be_told_at_all_has_no_mark() -> None:
     """An arm that was never drawn has no value."""
     findings = make_findings()
-    nothing = Figure(estimate=UNTOLD, more=None)
+    nothing = Figure(estimate=UNTOLD, more=None, known=2000)
     effect = replace(findings.effects[0], fatigue=nothing, boredom=nothing)
 
     axes = draw(replace(findings, effects=(effect,))).axes[1]
 
     assert not {"o", "D"} & {str(line.get_marker()) for line in axes.lines}
+    assert points(nothing).endswith("look again after about 2,000 more decisions")
 
 
 def test_without_a_lot_there_is_no_axis_of_effects() -> None:
