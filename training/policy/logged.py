@@ -139,7 +139,13 @@ def draw_logged(rng: np.random.Generator, *, stays: int, effects: Effects = HELP
         stays=who,
     )
     return Logged(
-        trial=ChoiceTrial(experience=experience, drops=drops, bases=rules, wall_s=experience.at_s),
+        trial=ChoiceTrial(
+            experience=experience,
+            drops=drops,
+            bases=rules,
+            visits=experience.stays,
+            wall_s=experience.at_s,
+        ),
         gains=drop_gain.sum(axis=2) + effects.answer,
         drop_gains=drop_gain,
         supported=np.concatenate(supported_rows)[order],
@@ -159,6 +165,7 @@ def first_choices(logged: Logged, count: int) -> Logged:
             experience=Experience(**{name: getattr(whole, name)[cut] for name in names}),
             drops=logged.trial.drops[cut],
             bases=logged.trial.bases[cut],
+            visits=logged.trial.visits[cut],
             wall_s=logged.trial.wall_s[cut],
         ),
         gains=logged.gains[cut],

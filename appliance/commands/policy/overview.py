@@ -8,7 +8,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from appliance.commands.policy.deciding import RULES, who_decides
+from appliance.commands.policy.plain import REWARD, counted, drawn_outcomes
+from appliance.commands.policy.words import OFFERS
+from appliance.commands.wrapping import fitted
 from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import ChoiceArchive
@@ -23,19 +28,25 @@ def look(settings: Settings, archive: ChoiceArchive) -> dict[str, Any]:
     Raises:
         StorageError: The database cannot be read.
     """
-    total, erased = archive.count()
+    counts = archive.counts()
     reasons = archive.reasons()
     policies = archive.policies()
     newest = policies[0] if policies else None
+    deciding = who_decides(settings, archive)
     return {
         "learner": settings.policy.learner,
         "explore": settings.policy.explore,
         "learn": settings.policy.learn,
-        "version": newest.version if newest and settings.policy.learner != "rules" else "rules",
+        "version": deciding.version,
+        "refused": deciding.refused,
+        "drifted": list(deciding.drifted),
         "decisions": {
-            "all": total,
-            "erased": erased,
-            **{reason.value: _count(reasons, reason) for reason in ChoiceReason},
+            "all": counts.made + counts.erased,
+            "erased": counts.erased,
+            "drawn": counts.drawn,
+            "drawn_outcomes": counts.drawn_finished,
+            "drawn_changed": counts.changed,
+            "reasons": {reason.value: _count(reasons, reason) for reason in ChoiceReason},
             "vetoes": reasons.get((ChoiceReason.OVERRIDE, PolicyAction.NOTHING), 0),
         },
         "actions": [
@@ -63,6 +74,7 @@ def look(settings: Settings, archive: ChoiceArchive) -> dict[str, Any]:
                 "bytes": one.bytes,
                 "since": _time(one.wall_s),
                 "decisions": one.choices,
+                "erased": one.erased,
             }
             for one in policies[:VERSIONS]
         ],
@@ -71,35 +83,101 @@ def look(settings: Settings, archive: ChoiceArchive) -> dict[str, Any]:
 
 def show(told: Mapping[str, Any], console: Console) -> None:
     """Print what ``look`` returned."""
-    decisions, training = told["decisions"], told["training"]
-    console.print(f"learner    [bold]{told['learner']}[/], version {escape(told['version'])}")
-    console.print(f"explore    {_yes(told['explore'])}   h_fused kept  {_yes(told['learn'])}")
-    console.print(
-        f"decisions  {decisions['all']}, of them {decisions['override']} overrides "
-        f"({decisions['vetoes']} vetoes), {decisions['randomised']} drawn by lot, "
-        f"{decisions['learner_failed']} without the learner, {decisions['erased']} erased"
-    )
-    if training["since"] is None:
-        console.print("training   nothing has been learned, no weights are kept")
-    else:
-        since = datetime.fromisoformat(training["since"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        console.print(
-            f"training   {training['versions']} versions; the newest since {since}, "
-            f"{training['outcomes_since']} outcomes since then"
-        )
-    table = Table(box=SIMPLE_HEAD)
-    table.add_column("action")
-    for name in ("decisions", "outcomes", "mean reward", "completed", "rejected", "too soon"):
+    lines = {
+        "who decides": _decides(told),
+        "drawn by lot": _draws(told),
+        "decisions": _decisions(told["decisions"]),
+        "learning": _learning(told["training"]),
+    }
+    for heading, text in lines.items():
+        line = Text(fitted(f"{heading:<13} {text}"))
+        line.stylize("bold", 0, len(heading))
+        console.print(line)
+    for one in told["policies"]:
+        erased = f", and {_erased(one['erased'])}" if one["erased"] else ""
+        made = counted(one["decisions"], "decision")
+        console.print(escape(f"{'':<13} {one['version']}: {made}{erased}"))
+    if not told["actions"]:
+        return
+    table = Table(box=SIMPLE_HEAD, padding=0)
+    table.add_column("action", no_wrap=True)
+    for name in ("done", "outcomes", "mean reward", "completed", "rejected", "too soon"):
         table.add_column(name, justify="right")
     for row in told["actions"]:
         mean = row["mean_reward"]
         table.add_row(
-            row["action"],
-            *(str(row[name]) for name in ("decisions", "outcomes")),
+            OFFERS[PolicyAction[row["action"].upper()]],
+            *(f"{row[name]:,}" for name in ("decisions", "outcomes")),
             "-" if mean is None else f"{mean:+.3f}",
-            *(str(row[name]) for name in ("completed", "rejected", "intruded")),
+            *(f"{row[name]:,}" for name in ("completed", "rejected", "intruded")),
         )
     console.print(table)
+    console.print(escape(fitted(REWARD)))
+
+
+def _decides(told: Mapping[str, Any]) -> str:
+    learner, version = told["learner"], told["version"]
+    if told["refused"]:
+        return (
+            f'the rules alone, because learner = "{learner}" cannot be used here: {told["refused"]}'
+        )
+    if learner == RULES:
+        return 'the rules alone ([policy] learner = "rules")'
+    what = " and ".join(told["drifted"])
+    why = f", because what it rests on has changed: {what}" if what else ""
+    if version == RULES:
+        return f"the rules alone until {learner} has learned anew{why}"
+    back = f"; it is an earlier version{why}" if what else ""
+    return (
+        f"the rules, and {learner} where it is sure of something better (version {version}{back})"
+    )
+
+
+def _draws(told: Mapping[str, Any]) -> str:
+    decisions = told["decisions"]
+    now = (
+        "on ([policy] explore = true): chance decides whether mild help is given, which is "
+        "research on pupils"
+        if told["explore"]
+        else "off ([policy] explore = false)"
+    )
+    if not decisions["drawn"]:
+        return f"{now}; none so far" if told["explore"] else now
+    said = drawn_outcomes(drawn=decisions["drawn"], known=decisions["drawn_outcomes"])
+    changed = decisions["drawn_changed"]
+    return f"{now}; {said}; in {changed:,} the lot changed what was done"
+
+
+def _decisions(decisions: Mapping[str, Any]) -> str:
+    reasons = decisions["reasons"]
+    if not decisions["all"]:
+        return "none on record; they are kept where a learner or a lot may have a say"
+    parts = [f"{decisions['all'] - decisions['erased']:,} on record"]
+    if replaced := reasons[ChoiceReason.OVERRIDE.value]:
+        part = f"in {replaced:,} what was learned replaced what the rules say"
+        if decisions["vetoes"]:
+            part += f" (in {decisions['vetoes']:,} of them by nothing)"
+        parts.append(part)
+    if failed := reasons[ChoiceReason.LEARNER_FAILED.value]:
+        parts.append(f"in {failed:,} the learned policy failed, was late or was switched off")
+    if decisions["erased"]:
+        parts.append(f"and {_erased(decisions['erased'])}")
+    return "; ".join(parts)
+
+
+def _erased(number: int) -> str:
+    whom = "a student who was" if number == 1 else "students who were"
+    return f"{number:,} more about {whom} erased, of which nothing else is kept"
+
+
+def _learning(training: Mapping[str, Any]) -> str:
+    if training["since"] is None:
+        return "nothing has been learned, no version is kept"
+    since = datetime.fromisoformat(training["since"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        f"{counted(training['versions'], 'version')} kept, the newest in use since {since}; "
+        f"{counted(training['outcomes_since'], 'outcome')} since then"
+    )
 
 
 def _count(reasons: Mapping[tuple[ChoiceReason, PolicyAction], int], reason: ChoiceReason) -> int:
@@ -108,7 +186,3 @@ def _count(reasons: Mapping[tuple[ChoiceReason, PolicyAction], int], reason: Cho
 
 def _time(wall_s: float) -> str:
     return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="seconds")
-
-
-def _yes(value: bool) -> str:  # noqa: FBT001 - a word for it
-    return "yes" if value else "no"

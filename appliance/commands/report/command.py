@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from appliance.commands.drawing.sheet import check_target
 from appliance.commands.options import ConfigOption, JsonOption
@@ -13,6 +12,7 @@ from appliance.commands.report.findings import find
 from appliance.commands.report.numbers import to_json
 from appliance.commands.report.picture import OPTION, write_picture
 from appliance.commands.report.table import show
+from appliance.commands.wrapping import word_console
 from appliance.intervention.policy.gate import DELTA
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.storage.tables.trial_archive import read_trials
@@ -34,13 +34,13 @@ def command(
         check_target(picture, option=OPTION)
     settings = load_settings(config)
     record = read_trials(settings.box.state_dir, delta=DELTA)
-    findings = find(record, theta=settings.warning.theta, fatigue_only=settings.policy.fatigue_only)
+    findings = find(record, theta=settings.warning.theta, settings=settings.policy)
     if picture is not None:
         write_picture(findings, picture)
     if as_json:
         drawn = None if picture is None else str(picture)
         typer.echo(json.dumps({**to_json(findings), "picture": drawn}))
         return
-    show(findings, Console(soft_wrap=True, highlight=False))
+    show(findings, word_console())
     if picture is not None:
         typer.echo(f"\n{picture} is drawn.")

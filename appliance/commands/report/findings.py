@@ -1,18 +1,18 @@
 """What the record tells, figure by figure; nothing that fewer than five stays would be behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.commands.report.weeks import compare_weeks
 from appliance.domain.arrays import BoolArray, Float64Array
 from appliance.domain.interventions import Action
-from appliance.domain.policy.choices import PolicyAction
-from appliance.domain.policy.experience import Experience
-from appliance.domain.policy.trials import ChoiceTrial, Shown, TrialRecord
-from appliance.intervention.effects.arms import action_effects, halved_shares, randomised
+from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
+from appliance.domain.policy.trials import ChoiceCounts, ChoiceTrial, Shown, TrialRecord
+from appliance.intervention.effects.arms import action_effects, halved_shares
 from appliance.intervention.effects.estimates import always, gain_robust
-from appliance.intervention.effects.fidelity import FidelityCheck, check_fidelity
+from appliance.intervention.effects.fidelity import FidelityCheck
 from appliance.intervention.effects.intervals import (
     Estimate,
     as_share,
@@ -21,12 +21,11 @@ from appliance.intervention.effects.intervals import (
     sum_by_stay,
 )
 from appliance.intervention.effects.needed import more_decisions
+from appliance.intervention.policy.gate import MIN_EVIDENCE
+from appliance.settings.policy import PolicySettings
 
 MIN_STAYS = 5
 """A figure of fewer students could be about one whom a teacher recognises."""
-
-NEW_S = 7 * 86400.0
-"""A week is the new window of fidelity, what was before it the old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,9 @@ class Figure:
 
     more: int | None
     """Decisions until the interval excludes 0; None when nobody can say."""
+
+    known: int
+    """Decisions of which an outcome is known: as many again are when to look once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,11 @@ class UseFindings:
     dismissed: float
     """Share that was closed; the rest was not answered."""
 
+    @property
+    def unanswered(self) -> float:
+        """Share of the rest; 0 with too few stays."""
+        return 0.0 if self.accepted is None else max(1 - self.accepted.value - self.dismissed, 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareFindings:
@@ -106,26 +113,23 @@ class HalvedFindings:
 class Findings:
     """All of it."""
 
-    fatigue_only: bool
-    """The box tells fatigued from alert and nothing else."""
+    settings: PolicySettings
+    """Who may decide, and whether lots are drawn."""
 
     theta: float
     """Of the warning: the paper's share is about choices whose score is above it."""
 
-    choices: int
-    """Whose outcome is known."""
-
-    drawn: int
-    """Those in which chance had a say."""
+    counts: ChoiceCounts
+    """Of the choices on record."""
 
     drawn_stays: int
-    """Stays of these."""
+    """Stays of those that were drawn by lot and whose outcome is known."""
 
     hours: float
     """In which a student was in sight."""
 
     stays: int
-    """In these hours."""
+    """Of which anything is on record: one student on one seat, until that student leaves."""
 
     effects: tuple[ActionFindings, ...]
     """Empty where nothing was drawn."""
@@ -148,33 +152,45 @@ class Findings:
     overrides: int
     """Choices at which these differ."""
 
+    unproven: tuple[PolicyAction, ...]
+    """What a learner may not do yet, because too few outcomes of it are known."""
+
     fidelity: tuple[FidelityCheck, ...]
     """Empty where there is no week before the last one."""
 
     @property
+    def fatigue_only(self) -> bool:
+        """True when the box tells fatigued from alert and nothing else."""
+        return self.settings.fatigue_only
+
+    @property
     def explored(self) -> bool:
-        """True when there is a do-nothing arm."""
-        return self.drawn > 0
+        """True when there is a do-nothing arm whose outcomes are known."""
+        return self.drawn_stays > 0
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing is on record of which anything could be told."""
+        return not (self.stays or self.counts.made or self.uses)
 
 
-def find(record: TrialRecord, *, theta: float, fatigue_only: bool) -> Findings:
+def find(record: TrialRecord, *, theta: float, settings: PolicySettings) -> Findings:
     """Work out all figures.
 
     Args:
         record: What the box has kept.
         theta: Of the warning; the paper's share is about choices whose score is above it.
-        fatigue_only: No figure about any other state.
+        settings: Of the policy; in ``fatigue-only`` there is no figure about any other state.
     """
     trial = record.trial
-    chance = randomised(trial.experience)
-    drawn = int(chance.sum())
-    told = drawn > 0 and not fatigue_only
+    chance = trial.experience.drawn
+    told = bool(chance.any()) and not settings.fatigue_only
+    outcomes = trial.experience.count_outcomes()
     overridden = trial.bases != trial.experience.rules
     return Findings(
-        fatigue_only=fatigue_only,
+        settings=settings,
         theta=theta,
-        choices=len(trial),
-        drawn=drawn if told else 0,
+        counts=record.counts,
         drawn_stays=_stays(trial, chance) if told else 0,
         hours=record.hours,
         stays=record.stays,
@@ -185,20 +201,23 @@ def find(record: TrialRecord, *, theta: float, fatigue_only: bool) -> Findings:
         uses=_uses(record),
         policy=_policy(trial) if told and _stays(trial, overridden) >= MIN_STAYS else None,
         overrides=int(overridden.sum()),
-        fidelity=_fidelity(trial) if told else (),
+        unproven=tuple(one for one in POLICY_ACTIONS[1:] if outcomes[one] < MIN_EVIDENCE),
+        fidelity=compare_weeks(trial) if told else (),
     )
 
 
 def _figure(estimate: Estimate, trial: ChoiceTrial) -> Figure:
-    return Figure(estimate=estimate, more=more_decisions(estimate, decisions=len(trial)))
+    return Figure(
+        estimate=estimate, more=more_decisions(estimate, decisions=len(trial)), known=len(trial)
+    )
 
 
 def _stays(trial: ChoiceTrial, rows: BoolArray) -> int:
-    return len(np.unique(trial.experience.stays[rows]))
+    return len(np.unique(trial.visits[rows]))
 
 
 def _effects(trial: ChoiceTrial) -> tuple[ActionFindings, ...]:
-    chance = randomised(trial.experience)
+    chance = trial.experience.drawn
     found = []
     for effect in action_effects(trial):
         done = chance & (trial.experience.actions == effect.action)
@@ -278,17 +297,3 @@ def _policy(trial: ChoiceTrial) -> Figure:
     experience = trial.experience
     gain = gain_robust(experience, always(trial.bases), against=always(experience.rules))
     return _figure(gain, trial)
-
-
-def _fidelity(trial: ChoiceTrial) -> tuple[FidelityCheck, ...]:
-    """Compare the last week with what was before; a stay over midnight is in either."""
-    new = trial.wall_s >= trial.wall_s.max() - NEW_S
-    if new.all():
-        return ()
-    return check_fidelity(_take(trial.experience, ~new), _take(trial.experience, new))
-
-
-def _take(experience: Experience, rows: BoolArray) -> Experience:
-    return Experience(
-        **{one.name: getattr(experience, one.name)[rows] for one in fields(Experience)}
-    )

@@ -18,6 +18,7 @@ from appliance.commands.drawing.sheet import (
     text_width_px,
     write,
 )
+from appliance.commands.report import tell
 from appliance.intervention.effects.intervals import Estimate
 
 VERMILLION, PURPLE, BLUE, GREEN = "#d55e00", "#cc79a7", "#0072b2", "#009e73"
@@ -54,12 +55,12 @@ class Fill:
     """Of the hatching."""
 
 
-ACCEPTED = Fill(name="accepted or completed", colour=BLUE)
-CLOSED = Fill(name="closed", colour="#e69f00", hatch="////", line="#7a5500")
-UNANSWERED = Fill(name="no answer", colour=GREY, hatch="..", line="#8a8a8a")
+ACCEPTED = Fill(name=tell.ACCEPTED, colour=BLUE)
+CLOSED = Fill(name=tell.CLOSED, colour="#e69f00", hatch="////", line="#7a5500")
+UNANSWERED = Fill(name=tell.UNANSWERED, colour=GREY, hatch="..", line="#8a8a8a")
 OFTEN = Fill(name="per hour", colour=QUIET)
-DONE = Fill(name="with an intervention", colour=GREEN)
-LEFT = Fill(name="with nothing", colour=GREY, hatch="\\\\\\\\", line="#8a8a8a")
+DONE = Fill(name=tell.ARMS[0], colour=GREEN)
+LEFT = Fill(name=tell.ARMS[1], colour=GREY, hatch="\\\\\\\\", line="#8a8a8a")
 
 
 def interval_axes(

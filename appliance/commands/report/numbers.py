@@ -3,7 +3,7 @@
 import math
 
 from appliance.commands.report.findings import Figure, Findings, HalvedFindings, ShareFindings
-from appliance.commands.report.tell import NO_EFFECT, NO_LOT
+from appliance.commands.report.tell import NO_EFFECT, policy, why_no_effect
 from appliance.intervention.effects.fidelity import FidelityCheck
 from appliance.intervention.effects.intervals import Estimate
 
@@ -23,9 +23,12 @@ def to_json(findings: Findings) -> Json:
     ]
     return {
         "effect_can_be_told": findings.explored,
-        "why_not": "" if findings.explored else NO_LOT,
-        "choices": findings.choices,
-        "drawn": findings.drawn,
+        "why_not": why_no_effect(findings),
+        "choices": findings.counts.made,
+        "choices_erased": findings.counts.erased,
+        "outcomes": findings.counts.finished,
+        "drawn": findings.counts.drawn,
+        "drawn_outcomes": findings.counts.drawn_finished,
         "drawn_stays": findings.drawn_stays,
         "hours": round(findings.hours, 2),
         "stays": findings.stays,
@@ -48,6 +51,7 @@ def to_json(findings: Findings) -> Json:
             for one in findings.uses
         ],
         "policy_against_rules": figure_to_json(findings.policy),
+        "policy": policy(findings),
         "overrides": findings.overrides,
         "fidelity": [_check(one) for one in findings.fidelity],
     }

@@ -55,7 +55,7 @@ class Panel:
     """What it is about."""
 
     what: str
-    """The word for what it is."""
+    """What is drawn; empty where that is words."""
 
     height_px: float
     """Of what is drawn below the two."""
@@ -74,9 +74,8 @@ class _Row:
 
 def effects_panel(findings: Findings) -> Panel:
     """Return the part about what each action does."""
-    heading = "Effect of an action after two minutes"
     if not findings.explored:
-        return _words_panel(heading, "cannot be told", tell.NO_LOT)
+        return _words_panel(tell.EFFECTS, tell.why_no_effect(findings))
     rows = []
     for one in findings.effects:
         name = OFFERS[one.action]
@@ -86,68 +85,54 @@ def effects_panel(findings: Findings) -> Panel:
         ):
             words = f"{state}: {tell.points(figure, up='less', down='more')}"
             rows.append(_Row(name=name, look=look, figure=figure, words=words))
-            name = f"{one.drawn:,} times" if one.drawn else ""
-    what = f"randomised: {tell.AGAINST_LOT}; points of 100, 95 % interval, right of 0 is better"
-    return _interval_panel(heading, what, rows, scale=100.0)
+            name = f"drawn: {one.drawn:,}" if one.drawn else ""
+    what = f"{tell.EFFECTS_WHAT}; right of 0 is better"
+    return _interval_panel(tell.EFFECTS, what, rows, scale=100.0)
 
 
 def policy_panel(findings: Findings) -> Panel:
     """Return the part about who decides better."""
-    heading = "Learned policy against the rules"
     words = tell.policy(findings)
     if findings.policy is None:
-        return _words_panel(heading, "gain per decision, unit of reward", words)
+        return _words_panel(tell.POLICY, words)
     row = _Row(name="learned policy", look=POLICY, figure=findings.policy, words=words)
-    what = "gain per decision, unit of reward, doubly robust, 95 % interval; 0 is what the rules do"
-    return _interval_panel(heading, what, [row], scale=1.0)
+    return _interval_panel(tell.POLICY, tell.POLICY_WHAT, [row], scale=1.0)
 
 
 def halved_panel(findings: Findings) -> Panel:
     """Return the part about the sentence of the paper."""
-    heading = "The score fell by more than half within two minutes"
     halved = findings.halved
-    acted, left = findings.alerts_acted, findings.alerts_left
-    bars: list[tuple[str, float | None, Figure | None, str]]
-    if halved is not None:
-        what = tell.halved_what(findings)
-        bars = [
-            (DONE.name, one.estimate.value, one, tell.of_100(one.estimate))
-            for one in (halved.with_action, halved.without)
-        ]
-        bars[1] = (LEFT.name, *bars[1][1:])
-        last = f"effect: {tell.points(halved.difference)}"
+    both: tuple[Figure | None, Figure | None] = None, None
+    if halved is None:
+        courses = findings.alerts_acted, findings.alerts_left
+        values = [None if one is None else one.halved for one in courses]
     else:
-        what = "shares of alerts, nothing drawn by lot"
-        bars = [
-            (name, None if one is None else one.halved, None, tell.alerts(one))
-            for name, one in ((DONE.name, acted), (LEFT.name, left))
-        ]
-        last = tell.NO_EFFECT
+        both = halved.with_action, halved.without
+        values = [halved.with_action.estimate.value, halved.without.estimate.value]
+    *told, last = tell.shares(findings)
 
     def draw_shares(_: Sheet, paper: Axes, top_px: float) -> None:
-        for number, ((name, share, figure, words), fill) in enumerate(
-            zip(bars, (DONE, LEFT), strict=True)
+        for number, (fill, share, figure, words) in enumerate(
+            zip((DONE, LEFT), values, both, told, strict=True)
         ):
             y_px = top_px + _ROW_PX * (number + 0.5)
-            write(paper, name, MARGIN_PX, y_px, bold=True)
+            write(paper, fill.name, MARGIN_PX, y_px, bold=True)
             draw_bars(paper, [] if share is None else [(share, fill)], _MARKS, y_px)
             if figure is not None:
                 draw_whisker(paper, figure.estimate, _MARKS, y_px)
             write(paper, words, _WORDS_PX, y_px)
         write(paper, last, _MARKS[0], top_px + _ROW_PX * 2.5, bold=True)
 
-    return Panel(heading=heading, what=what, height_px=_ROW_PX * 3, draw=draw_shares)
+    what = tell.halved_what(findings)
+    return Panel(
+        heading=tell.halved_heading(findings), what=what, height_px=_ROW_PX * 3, draw=draw_shares
+    )
 
 
 def uses_panel(findings: Findings) -> Panel:
     """Return the part about what was shown and what students did with it."""
-    heading = "What was shown, and what students did with it"
     if not findings.uses:
-        return _words_panel(heading, "", "nothing was shown")
-    what = (
-        "left: shares of 100 with 95 % interval of what was accepted; "
-        "right: times per hour with a student in sight"
-    )
+        return _words_panel(tell.USES, tell.NOTHING_SHOWN)
     most = max(one.per_hour for one in findings.uses) or 1.0
 
     def draw_uses(_: Sheet, paper: Axes, top_px: float) -> None:
@@ -157,7 +142,7 @@ def uses_panel(findings: Findings) -> Panel:
             _draw_use(paper, one, top_px + _LEGEND_PX + _ROW_PX * (number + 0.5), most=most)
 
     height_px = _LEGEND_PX + _ROW_PX * len(findings.uses)
-    return Panel(heading=heading, what=what, height_px=height_px, draw=draw_uses)
+    return Panel(heading=tell.USES, what=tell.USES_WHAT, height_px=height_px, draw=draw_uses)
 
 
 def _interval_panel(heading: str, what: str, rows: list[_Row], *, scale: float) -> Panel:
@@ -205,7 +190,7 @@ def _draw_use(paper: Axes, use: UseFindings, y_px: float, *, most: float) -> Non
         return
     accepted = use.accepted.value
     parts = [(accepted, ACCEPTED), (use.dismissed, CLOSED)]
-    parts.append((max(1 - accepted - use.dismissed, 0.0), UNANSWERED))
+    parts.append((use.unanswered, UNANSWERED))
     draw_bars(paper, parts, _BOTH, y_px)
     draw_whisker(paper, use.accepted, _BOTH, y_px)
     draw_bars(paper, [(use.per_hour / most, OFTEN)], _OFTEN, y_px)
@@ -213,11 +198,11 @@ def _draw_use(paper: Axes, use: UseFindings, y_px: float, *, most: float) -> Non
     write(paper, words, _WORDS_PX, y_px)
 
 
-def _words_panel(heading: str, what: str, words: str) -> Panel:
+def _words_panel(heading: str, words: str) -> Panel:
     lines = textwrap.wrap(words, _LETTERS - 10)
 
     def draw_words(_: Sheet, paper: Axes, top_px: float) -> None:
         for number, line in enumerate(lines):
             write(paper, line, MARGIN_PX, top_px + 10 + _LINE_PX * number, bold=True)
 
-    return Panel(heading=heading, what=what, height_px=_LINE_PX * len(lines), draw=draw_words)
+    return Panel(heading=heading, what="", height_px=_LINE_PX * len(lines), draw=draw_words)

@@ -18,6 +18,7 @@ from appliance.commands.report import tell
 from appliance.commands.report.findings import Findings
 from appliance.commands.report.panels import (
     MARGIN_PX,
+    Panel,
     effects_panel,
     halved_panel,
     policy_panel,
@@ -28,7 +29,7 @@ OPTION = "--picture"
 
 WIDTH_PX = 1200
 _LINE_PX = 21
-_HEADING_PX, _APART_PX = 66, 22
+_HEADING_PX, _BARE_HEADING_PX, _APART_PX = 66, 42, 22
 _LETTERS = 150
 
 
@@ -44,14 +45,11 @@ def write_picture(findings: Findings, path: Path) -> None:
 @own_style()
 def draw(findings: Findings) -> Figure:
     """Return the sheet."""
-    panels = [effects_panel(findings), halved_panel(findings)]
-    if not findings.fatigue_only:
-        panels.append(policy_panel(findings))
-    panels.append(uses_panel(findings))
+    panels = [] if findings.empty else _panels(findings)
     facts = textwrap.wrap(tell.head(findings), _LETTERS)
     notes = [line for one in tell.notes(findings) for line in textwrap.wrap(one, _LETTERS)]
     head_px = 60 + len(facts) * _LINE_PX
-    height_px = head_px + sum(_HEADING_PX + one.height_px + _APART_PX for one in panels)
+    height_px = head_px + sum(_heading_px(one) + one.height_px + _APART_PX for one in panels)
     height_px += len(notes) * _LINE_PX + 20
     figure = new_figure(width_px=WIDTH_PX, height_px=height_px)
     paper = place_axes(figure, (0, WIDTH_PX), (0, height_px), label="paper")
@@ -63,12 +61,21 @@ def draw(findings: Findings) -> Figure:
         paper.axhline(y_px, color=LINE, linewidth=1)
         write(paper, one.heading, MARGIN_PX, y_px + 23, size_px=18, bold=True)
         write(paper, one.what, MARGIN_PX, y_px + 47, colour=QUIET)
-        one.draw(figure, paper, y_px + _HEADING_PX)
-        y_px += _HEADING_PX + one.height_px + _APART_PX
+        one.draw(figure, paper, y_px + _heading_px(one))
+        y_px += _heading_px(one) + one.height_px + _APART_PX
     paper.axhline(y_px, color=LINE, linewidth=1)
     _write_lines(paper, notes, y_px + 20)
     paper.set(xlim=(0, WIDTH_PX), ylim=(height_px, 0))  # bars would stretch them
     return figure
+
+
+def _panels(findings: Findings) -> list[Panel]:
+    learned = [] if findings.fatigue_only else [policy_panel(findings)]
+    return [effects_panel(findings), halved_panel(findings), *learned, uses_panel(findings)]
+
+
+def _heading_px(panel: Panel) -> int:
+    return _HEADING_PX if panel.what else _BARE_HEADING_PX
 
 
 def _write_lines(paper: Axes, lines: list[str], y_px: float) -> None:

@@ -11,28 +11,36 @@ from appliance.commands.report.findings import Findings
 
 
 def show(findings: Findings, console: Console) -> None:
-    """Print them."""
+    """Print them; of an empty record one line."""
     console.print(escape(tell.head(findings)))
+    if findings.empty:
+        return
     _show_effects(findings, console)
     _show_halved(findings, console)
     if not findings.fatigue_only:
-        console.print(
-            "\n[bold]Learned policy against the rules[/] (gain per decision, doubly robust)"
-        )
+        _heading(tell.POLICY, "" if findings.policy is None else tell.POLICY_WHAT, console)
         console.print(f"  {escape(tell.policy(findings))}")
     _show_uses(findings, console)
     if findings.explored:
-        console.print("\n[bold]Is the record still what it was?[/] (last week against before)")
+        _heading(tell.STILL, "", console)
         for line in tell.fidelity(findings):
             console.print(f"  {escape(line)}", style="red" if line.startswith("ALARM") else None)
+    console.print()
+    for line in tell.explained(findings):
+        console.print(escape(line))
+
+
+def _heading(heading: str, what: str, console: Console) -> None:
+    console.print(f"\n[bold]{escape(heading)}[/]")
+    if what:
+        console.print(f"  {escape(what)}")
 
 
 def _show_effects(findings: Findings, console: Console) -> None:
-    console.print("\n[bold]Effect of an action after two minutes[/]")
+    _heading(tell.EFFECTS, tell.EFFECTS_WHAT if findings.explored else "", console)
     if not findings.explored:
-        console.print(f"  {escape(tell.NO_LOT)}")
+        console.print(f"  {escape(tell.why_no_effect(findings))}")
         return
-    console.print(f"  {tell.AGAINST_LOT}; points of 100 with the 95 % interval")
     table = Table(box=SIMPLE_HEAD)
     for name in ("action", "drawn", "fatigue", "boredom"):
         table.add_column(name)
@@ -47,33 +55,24 @@ def _show_effects(findings: Findings, console: Console) -> None:
 
 
 def _show_halved(findings: Findings, console: Console) -> None:
-    console.print("\n[bold]The score fell by more than half within two minutes[/]")
-    halved = findings.halved
-    if halved is not None:
-        console.print(f"  {escape(tell.halved_what(findings))}")
-        console.print(f"  with an intervention {escape(tell.of_100(halved.with_action.estimate))}")
-        console.print(f"  with nothing         {escape(tell.of_100(halved.without.estimate))}")
-        console.print(f"  effect               {escape(tell.points(halved.difference))}")
-        return
-    for words, share in (
-        ("after alerts with an intervention", findings.alerts_acted),
-        ("after alerts without           ", findings.alerts_left),
-    ):
-        console.print(f"  {words}  {tell.alerts(share)}")
-    console.print(f"  {tell.NO_EFFECT}", style="bold")
+    _heading(tell.halved_heading(findings), tell.halved_what(findings), console)
+    *told, last = tell.shares(findings)
+    for name, words in zip(tell.ARMS, told, strict=True):
+        console.print(f"  {name:<20}  {escape(words)}")
+    console.print(f"  {escape(last)}", style="bold")
 
 
 def _show_uses(findings: Findings, console: Console) -> None:
-    console.print("\n[bold]What was shown, and what students did with it[/]")
+    _heading(tell.USES, tell.USES_WHAT if findings.uses else "", console)
     if not findings.uses:
-        console.print("  nothing was shown")
+        console.print(f"  {tell.NOTHING_SHOWN}")
         return
     table = Table(box=SIMPLE_HEAD)
-    for name in ("action", "shown", "per hour", "accepted", "closed"):
+    for name in ("action", "shown", "per hour", tell.ACCEPTED, tell.CLOSED, tell.UNANSWERED):
         table.add_column(name)
     for one in findings.uses:
         if one.accepted is None:
-            table.add_row(SHOWN[one.action], "-", "-", tell.TOO_FEW, "-")
+            table.add_row(SHOWN[one.action], "-", "-", tell.TOO_FEW, "-", "-")
             continue
         table.add_row(
             SHOWN[one.action],
@@ -81,5 +80,6 @@ def _show_uses(findings: Findings, console: Console) -> None:
             f"{one.per_hour:.2f}",
             escape(tell.of_100(one.accepted)),
             f"{100 * one.dismissed:.0f} of 100",
+            f"{100 * one.unanswered:.0f} of 100",
         )
     console.print(table)

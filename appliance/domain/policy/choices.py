@@ -42,7 +42,8 @@ class ChoiceReason(StrEnum):
     OVERRIDE = "override"
     """The learned action: the lower bound exceeded delta."""
     RANDOMISED = "randomised"
-    """Drawn among benign actions, for research that a school has agreed to."""
+    """Drawn among benign actions, for research that a school has agreed to, and not what would have
+    been done without the lot; a draw that fell on that keeps the other reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +102,11 @@ class Choice:
 
     seed: int
     """63 random bits: the only source of chance in the choice."""
+
+    @property
+    def drawn(self) -> bool:
+        """True when it was drawn by lot, also where the lot fell on what would be done anyway."""
+        return self.propensity < 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,11 @@ class Experience:
         """Return N."""
         return len(self.actions)
 
+    @property
+    def drawn(self) -> BoolArray:
+        """Return (N,) which were drawn by lot, as ``Choice.drawn`` says."""
+        return np.asarray(self.propensities < 1)
+
     def count_outcomes(self) -> IntArray:
         """Return (5,) how many outcomes of each action are known."""
         known = ~np.isnan(self.rewards)

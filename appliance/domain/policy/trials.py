@@ -20,12 +20,39 @@ class ChoiceTrial:
     bases: IntArray
     """(N,) what would have been done without chance: the rule's action or what replaced it."""
 
+    visits: IntArray
+    """(N,) number of the stay, the same as in ``Shown``: what is counted. A stay in which the clock
+    of a camera began anew is two in ``experience``, where only one of them has an order of time."""
+
     wall_s: Float64Array
     """(N,) wall time, seconds since the Unix epoch."""
 
     def __len__(self) -> int:
         """Return N."""
         return len(self.experience)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceCounts:
+    """How many choices are on record."""
+
+    made: int = 0
+    """Without those of students who were erased."""
+
+    erased: int = 0
+    """Further ones: that there was one is all that is kept."""
+
+    finished: int = 0
+    """Those of which an outcome is known."""
+
+    drawn: int = 0
+    """Those that were drawn by lot (``Choice.drawn``)."""
+
+    drawn_finished: int = 0
+    """Drawn ones of which an outcome is known."""
+
+    changed: int = 0
+    """Drawn ones of which something else came than without the lot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +99,10 @@ class TrialRecord:
     """All that the box has kept about what it did."""
 
     trial: ChoiceTrial
-    """Choices whose outcome is known."""
+    """Choices whose outcome is known, the newest of them."""
+
+    counts: ChoiceCounts
+    """Of all choices on record."""
 
     shown: tuple[Shown, ...]
     """Interventions, those of the rules too; no calls for a teacher."""
@@ -84,4 +114,5 @@ class TrialRecord:
     """Time in which a student was seen, since the first reading that is stored."""
 
     stays: int
-    """Stays of students in that time."""
+    """Stays of students of which there is anything here: one student on one seat, until that
+    student leaves."""

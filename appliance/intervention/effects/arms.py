@@ -7,7 +7,6 @@ import numpy as np
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.arrays import BoolArray
 from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
-from appliance.domain.policy.experience import Experience
 from appliance.domain.policy.trials import ChoiceTrial
 from appliance.intervention.effects.contrasts import Contrast
 from appliance.intervention.effects.estimates import always, never
@@ -53,11 +52,6 @@ class HalvedShares:
     """The first less the second; the only one of the three that is an effect."""
 
 
-def randomised(experience: Experience) -> BoolArray:
-    """Return (N,) whether chance had a say: without that nothing tells an effect."""
-    return np.asarray(experience.propensities < 1)
-
-
 def could_be_done(trial: ChoiceTrial, action: PolicyAction) -> BoolArray:
     """Return (N,) where an action stood against nothing in a draw.
 
@@ -65,7 +59,7 @@ def could_be_done(trial: ChoiceTrial, action: PolicyAction) -> BoolArray:
     itself would have been.
     """
     alone = trial.experience.allowed[:, action] & (trial.bases == PolicyAction.NOTHING)
-    return np.asarray(randomised(trial.experience) & (alone | (trial.bases == action)))
+    return np.asarray(trial.experience.drawn & (alone | (trial.bases == action)))
 
 
 def action_effects(trial: ChoiceTrial) -> tuple[ActionEffect, ...]:
@@ -77,7 +71,7 @@ def action_effects(trial: ChoiceTrial) -> tuple[ActionEffect, ...]:
     experience = trial.experience
     quiet = quiet_weights(experience)
     expected = [predict_rewards(experience, quiet, rewards=drop) for drop in trial.drops.T]
-    known, chance = _known(trial), randomised(experience)
+    known, chance = _known(trial), experience.drawn
     effects = []
     for action in POLICY_ACTIONS[1:]:
         arm = never(experience)

@@ -77,7 +77,7 @@ class Contrast:
             against: (N, 5) of the other.
             known: (N,) the outcome is known.
         """
-        drawn = experience.propensities < 1
+        drawn = experience.drawn
         difference = (probabilities - against) * drawn[:, None]
         done = np.arange(len(experience)), experience.actions
         shown = np.where(known, quiet_weights(experience) / experience.propensities, 0.0)

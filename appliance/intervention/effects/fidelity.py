@@ -184,7 +184,7 @@ def _frequency(action: PolicyAction) -> _Measure:
     """How often something is done, in units of how often its propensities say that it is."""
 
     def measure(experience: Experience) -> tuple[BoolArray, Float64Array]:
-        drawn = experience.propensities < 1
+        drawn = experience.drawn
         if action is not PolicyAction.NOTHING:
             drawn &= experience.allowed[:, action] | (experience.rules == action)
         return drawn, (experience.actions == action) / experience.propensities

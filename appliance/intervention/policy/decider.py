@@ -157,7 +157,7 @@ def replay(choice: Choice, learner: Learner | None, *, gate: Gate | None = None)
         judgement = learner.judge(choice.state[None], np.array([choice.rule_action]))
     judged = _judge(choice, judgement, gate or Gate(), failed=failed)
     # Where chance had a say, no action was certain.
-    return _settle(choice, judged, explore=choice.propensity < 1)
+    return _settle(choice, judged, explore=choice.drawn)
 
 
 def arms(base: PolicyAction, *, allowed: tuple[bool, ...], locks: bool) -> Float64Array:

@@ -10,6 +10,7 @@ from appliance.errors import PolicyError
 from appliance.inference.library import packaged_models
 from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learners.artifact import PolicyArtifact, load_artifact
+from appliance.intervention.policy.learners.bandit import BanditLearner
 from appliance.intervention.policy.learners.dqn import DqnLearner
 from appliance.intervention.policy.learners.loading import load_learner, start_learner
 from appliance.permissions import not_from_root
@@ -60,7 +61,7 @@ def build_learned_policy(
     refused = ""
     if settings.learner != "rules":
         try:
-            started = start_learner(_read_artifact(settings, fusion=fusion))
+            started = start_configured(settings, fusion=fusion)
             learner = started if isinstance(started, DqnLearner) else OneGo(started)
         except PolicyError as error:
             refused = f"policy: {error}; the rules decide alone"
@@ -82,6 +83,20 @@ def artifact_file(settings: PolicySettings) -> Path:
     """Return where the warm start of the configured learner lies."""
     shipped = packaged_models() / FOLDER / f"{settings.learner}.policy"
     return shipped if settings.artifact is None else settings.artifact
+
+
+def start_configured(settings: PolicySettings, *, fusion: str) -> DqnLearner | BanditLearner:
+    """Return the configured learner, another than ``rules``, at its warm start.
+
+    Args:
+        settings: Of the policy.
+        fusion: Hash of the fusion model in use.
+
+    Raises:
+        PolicyError: Its artifact cannot be used.
+        MissingProgramError: Vowpal Wabbit is not installed.
+    """
+    return start_learner(_read_artifact(settings, fusion=fusion))
 
 
 def _read_artifact(settings: PolicySettings, *, fusion: str) -> PolicyArtifact:

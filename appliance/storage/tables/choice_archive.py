@@ -1,8 +1,10 @@
 """Choices as they are on record, for programs that explain, replay, count or hand them out."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
@@ -14,11 +16,12 @@ from appliance.domain.policy.choices import (
     StoredChoice,
 )
 from appliance.domain.policy.experience import sum_terms
+from appliance.domain.policy.trials import ChoiceCounts
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.migrations import PRIVACY
 from appliance.storage.reading import check_version, reading
-from appliance.storage.tables.choice_rows import RECALL, recall
+from appliance.storage.tables.choice_rows import RECALL, count_choices, recall
 from appliance.storage.tables.on_record import (
     ActionTally,
     DecisionRecord,
@@ -159,6 +162,28 @@ class ChoiceArchive:
             for reason, action, count in rows
         }
 
+    def counts(self) -> ChoiceCounts:
+        """Return how many choices there are, drawn, with an outcome, erased.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        with reading(self._path) as connection:
+            return count_choices(connection) if self._has_choices(connection) else ChoiceCounts()
+
+    def checkpoint(self, key: str) -> dict[str, Any] | None:
+        """Return a state that the service has kept, as ``Checkpoints.get`` does; None without one.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        with reading(self._path) as connection:
+            check_version(connection, self._path, newest=len(PRIVACY))
+            query = "SELECT value FROM checkpoints WHERE key = ?"
+            row = connection.execute(query, [key]).fetchone()
+        value = None if row is None else json.loads(row[0])
+        return value if isinstance(value, dict) else None
+
     def outcomes_since(self, wall_s: float) -> int:
         """Return how many outcomes have become known after a wall time.
 
@@ -182,8 +207,8 @@ class ChoiceArchive:
                 return []
             rows = connection.execute(
                 """SELECT version, learner, length(weights) AS size, policies.wall_s AS wall_s,
-                    count(choices.id) AS made
-                FROM policies LEFT JOIN choices ON choices.policy = version AND NOT erased
+                    count(choices.id) AS made, coalesce(sum(erased), 0) AS erased
+                FROM policies LEFT JOIN choices ON choices.policy = version
                 GROUP BY version ORDER BY policies.wall_s DESC, policies.rowid DESC"""
             ).fetchall()
         return [
@@ -192,7 +217,8 @@ class ChoiceArchive:
                 learner=row["learner"],
                 bytes=row["size"],
                 wall_s=row["wall_s"],
-                choices=row["made"],
+                choices=row["made"] - row["erased"],
+                erased=row["erased"],
             )
             for row in rows
         ]

@@ -1,5 +1,6 @@
 """How a choice and its outcome stand in their tables, there and back to the bit."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from appliance.domain.policy.choices import (
     PolicyAction,
     StoredChoice,
 )
+from appliance.domain.policy.trials import ChoiceCounts
 from appliance.domain.seats import OccupancyKey, SeatKey
 
 Value = str | float | int | bytes | None
@@ -32,6 +34,13 @@ KEEP_CHOICE = """INSERT INTO choices (id, wall_s, at_s, seat, occupancy, state, 
     ON CONFLICT (id) DO NOTHING"""
 """Takes what ``choice_row`` returns; an id that is known stays as it is."""
 
+_COUNT = """SELECT coalesce(sum(NOT erased), 0) AS made, coalesce(sum(erased), 0) AS erased,
+    count(outcomes.choice) AS finished, coalesce(sum(drawn), 0) AS drawn,
+    coalesce(sum(drawn AND outcomes.choice IS NOT NULL), 0) AS drawn_finished,
+    coalesce(sum(reason = ?), 0) AS changed
+    FROM (SELECT id, erased, reason, propensity < 1 AS drawn FROM choices) AS choices
+    LEFT JOIN outcomes ON outcomes.choice = choices.id"""
+
 KEEP_POLICY = """INSERT INTO policies (version, learner, weights, wall_s)
     VALUES (:version, :learner, :weights, :wall_s)
     ON CONFLICT (version) DO UPDATE SET wall_s = excluded.wall_s"""
@@ -42,6 +51,13 @@ ERASE = """UPDATE choices SET wall_s = CAST(wall_s / 86400 AS INTEGER) * 86400.0
     learned_action = 0, action = 0, propensity = 1.0, bound = 0.0, value = 0.0, reason = '',
     seed = 0, erased = 1"""
 """Leaves the id, the policy and the day, by which the row ages like any other."""
+
+
+def count_choices(connection: sqlite3.Connection) -> ChoiceCounts:
+    """Return how many choices there are; of an erased one it is not kept whether it was drawn."""
+    cursor = connection.execute(_COUNT, [ChoiceReason.RANDOMISED.value])
+    names = [column[0] for column in cursor.description]
+    return ChoiceCounts(**dict(zip(names, cursor.fetchone(), strict=True)))
 
 
 def pack_state(state: Float32Array) -> bytes:

@@ -52,7 +52,10 @@ class KeptPolicy:
     """When it was last taken into use, seconds since the Unix epoch."""
 
     choices: int
-    """How many choices were made with it."""
+    """How many choices were made with it, without those of students who were erased."""
+
+    erased: int
+    """How many more were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What the box did and what came of it, for programs that ask whether it helps."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,18 @@ import numpy as np
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action, FeedbackKind
 from appliance.domain.policy.choices import ChoiceReason
-from appliance.domain.policy.trials import AlertCourse, ChoiceTrial, Shown, TrialRecord
+from appliance.domain.policy.trials import (
+    AlertCourse,
+    ChoiceCounts,
+    ChoiceTrial,
+    Shown,
+    TrialRecord,
+)
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.reading import check_version, reading
+from appliance.storage.tables.choice_rows import count_choices
 from appliance.storage.tables.choices import stack
 from appliance.storage.tables.courses import read_course
 
@@ -32,6 +40,8 @@ _FINISHED = """SELECT choices.rowid AS row, seat, occupancy, at_s, state, allowe
     choices.wall_s AS wall_s
     FROM choices JOIN outcomes ON outcomes.choice = choices.id
     WHERE NOT erased ORDER BY choices.rowid DESC LIMIT ?"""
+
+_SITTING = "SELECT DISTINCT seat, occupancy FROM choices WHERE NOT erased"
 
 _SHOWN = """SELECT seat, occupancy, action,
     (SELECT group_concat(kind) FROM feedback WHERE command = decisions.id) AS answers
@@ -62,14 +72,22 @@ def read_trials(state_dir: Path, *, delta: float) -> TrialRecord:
         version = check_version(privacy, state_dir / PRIVACY_FILE, newest=len(PRIVACY))
         check_version(features, state_dir / FEATURES_FILE, newest=len(FEATURES))
         tokens, first_s = features.execute("SELECT count(*), min(wall_s) FROM tokens").fetchone()
-        stays = features.execute("SELECT count(DISTINCT seat || '/' || occupancy) FROM streams")
         numbers: dict[tuple[str, str], int] = {}
+        seen = features.execute("SELECT DISTINCT seat, occupancy FROM streams").fetchall()
+        counts, found = ChoiceCounts(), []
+        if version >= CHOICES_SINCE:
+            counts = count_choices(privacy)
+            seen += privacy.execute(_SITTING).fetchall()
+            found = _rows(privacy)
+        for row in seen:
+            _number(row, numbers)
         return TrialRecord(
-            trial=_trial(_rows(privacy) if version >= CHOICES_SINCE else [], delta=delta),
+            trial=_trial(found, delta=delta, numbers=numbers),
+            counts=counts,
             shown=_shown(privacy, since_s=first_s, numbers=numbers),
             courses=_courses(privacy, features, numbers),
             hours=tokens / TOKEN_HZ / 3600,
-            stays=int(stays.fetchone()[0]),
+            stays=len(numbers),
         )
 
 
@@ -77,16 +95,19 @@ def _rows(privacy: sqlite3.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in privacy.execute(_FINISHED, [MOST_CHOICES])]
 
 
-def _trial(rows: list[dict[str, Any]], *, delta: float) -> ChoiceTrial:
+def _trial(
+    rows: list[dict[str, Any]], *, delta: float, numbers: dict[tuple[str, str], int]
+) -> ChoiceTrial:
     experience = stack(rows)
-    drops = [[row["delta_f"], row["delta_b"]] for row in rows]
-    missing = [None in pair for pair in drops]
-    numbers = np.array(drops, dtype=np.float64).reshape(len(rows), 2)
-    numbers[np.array(missing, dtype=np.bool_)] = np.nan
+    pairs = [[row["delta_f"], row["delta_b"]] for row in rows]
+    missing = [None in pair for pair in pairs]
+    drops = np.array(pairs, dtype=np.float64).reshape(len(rows), 2)
+    drops[np.array(missing, dtype=np.bool_)] = np.nan
     return ChoiceTrial(
         experience=experience,
-        drops=numbers,
+        drops=drops,
         bases=np.array([_base(row, delta) for row in rows], dtype=np.int64),
+        visits=np.array([_number(row, numbers) for row in rows], dtype=np.int64),
         wall_s=np.array([row["wall_s"] for row in rows], dtype=np.float64),
     )
 
@@ -147,5 +168,5 @@ def _courses(
     return tuple(found)
 
 
-def _number(row: sqlite3.Row, numbers: dict[tuple[str, str], int]) -> int:
+def _number(row: Mapping[str, Any] | sqlite3.Row, numbers: dict[tuple[str, str], int]) -> int:
     return numbers.setdefault((row["seat"], row["occupancy"]), len(numbers))

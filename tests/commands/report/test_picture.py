@@ -1,11 +1,13 @@
 """What the sheet shows, asked of its marks and words."""
 
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from rich.console import Console
 
 from appliance.commands.report.findings import (
     ActionFindings,
@@ -16,11 +18,35 @@ from appliance.commands.report.findings import (
     UseFindings,
 )
 from appliance.commands.report.picture import WIDTH_PX, draw
-from appliance.commands.report.tell import NO_EFFECT, NO_LOT, TOO_FEW
+from appliance.commands.report.table import show
+from appliance.commands.report.tell import (
+    ACCEPTED,
+    ARMS,
+    CLOSED,
+    EFFECTS,
+    EFFECTS_WHAT,
+    NO_EFFECT,
+    NO_LOT,
+    POLICY,
+    POLICY_WHAT,
+    STAYS,
+    TOO_FEW,
+    UNANSWERED,
+    USES,
+    USES_WHAT,
+    halved_heading,
+    halved_what,
+    points,
+    policy,
+    shares,
+    why_no_effect,
+)
 from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.trials import ChoiceCounts
 from appliance.intervention.effects.contrasts import UNTOLD
 from appliance.intervention.effects.intervals import Estimate
+from appliance.settings.policy import PolicySettings, Profile
 
 
 def estimate(value: float, half: float) -> Estimate:
@@ -32,16 +58,15 @@ def estimate(value: float, half: float) -> Estimate:
 
 def figure(value: float, half: float, *, more: int = 0) -> Figure:
     """Build a figure."""
-    return Figure(estimate=estimate(value, half), more=more)
+    return Figure(estimate=estimate(value, half), more=more, known=2000)
 
 
 def make_findings() -> Findings:
     """Build findings with everything in them."""
     return Findings(
-        fatigue_only=False,
+        settings=PolicySettings(profile=Profile.FOUR_STATE, learner="dqn"),
         theta=0.7,
-        choices=2000,
-        drawn=1500,
+        counts=ChoiceCounts(made=2100, finished=2000, drawn=1500, drawn_finished=1500, changed=120),
         drawn_stays=80,
         hours=60.0,
         stays=90,
@@ -71,6 +96,7 @@ def make_findings() -> Findings:
         ),
         policy=figure(0.01, 0.02, more=900),
         overrides=30,
+        unproven=(),
         fidelity=(),
     )
 
@@ -133,17 +159,26 @@ def test_an_interval_beyond_the_sheet_ends_in_an_arrow() -> None:
 def test_what_cannot_be_told_at_all_has_no_mark() -> None:
     """An arm that was never drawn has no value."""
     findings = make_findings()
-    nothing = Figure(estimate=UNTOLD, more=None)
+    nothing = Figure(estimate=UNTOLD, more=None, known=2000)
     effect = replace(findings.effects[0], fatigue=nothing, boredom=nothing)
 
     axes = draw(replace(findings, effects=(effect,))).axes[1]
 
     assert not {"o", "D"} & {str(line.get_marker()) for line in axes.lines}
+    assert points(nothing).endswith("look again after about 2,000 more decisions")
 
 
 def test_without_a_lot_there_is_no_axis_of_effects() -> None:
     """But the words why, and that the shares are no effect."""
-    findings = replace(make_findings(), drawn=0, effects=(), halved=None, policy=None, overrides=0)
+    findings = replace(
+        make_findings(),
+        drawn_stays=0,
+        effects=(),
+        halved=None,
+        policy=None,
+        overrides=0,
+        counts=ChoiceCounts(made=2100, finished=2000),
+    )
 
     sheet = draw(findings)
 
@@ -152,6 +187,39 @@ def test_without_a_lot_there_is_no_axis_of_effects() -> None:
     assert NO_LOT in told
     assert NO_EFFECT in told
     assert "40 of 100 (50 alerts)" in told
+
+
+def test_an_empty_record_has_nothing_but_its_line() -> None:
+    """No heading without a figure."""
+    findings = replace(
+        make_findings(), stays=0, drawn_stays=0, counts=ChoiceCounts(), uses=(), effects=()
+    )
+
+    told = words(findings)
+
+    assert told[0] == "Does it help? What this box can tell"
+    assert told[1].startswith("There is nothing to report yet")
+    assert not {EFFECTS, POLICY, USES} & set(told)
+
+
+@pytest.mark.parametrize("explored", [True, False])
+def test_the_picture_has_the_words_of_the_text(*, explored: bool) -> None:
+    """Headings, what a figure is, and what is told: somebody reads the two side by side."""
+    findings = make_findings()
+    if not explored:
+        findings = replace(findings, drawn_stays=0, effects=(), halved=None, policy=None)
+    console = Console(width=400, record=True, file=StringIO())
+    show(findings, console)
+    text = " ".join(console.export_text().split())
+
+    drawn = " ".join(words(findings))
+
+    sentences = [EFFECTS, POLICY, USES, USES_WHAT, STAYS, halved_heading(findings)]
+    sentences += [halved_what(findings), policy(findings), *shares(findings), *ARMS]
+    sentences += [EFFECTS_WHAT, POLICY_WHAT] if explored else [why_no_effect(findings)]
+    for one in (*sentences, ACCEPTED, CLOSED, UNANSWERED):
+        assert one in text
+        assert one in drawn
 
 
 def test_bars_are_as_long_as_their_shares() -> None:
@@ -187,7 +255,12 @@ def test_nothing_is_written_beyond_the_sheet() -> None:
 def test_fatigue_only_has_no_policy_on_its_sheet() -> None:
     """There is none in that profile."""
     findings = replace(
-        make_findings(), fatigue_only=True, drawn=0, effects=(), halved=None, policy=None
+        make_findings(),
+        settings=PolicySettings(profile=Profile.FATIGUE_ONLY),
+        drawn_stays=0,
+        effects=(),
+        halved=None,
+        policy=None,
     )
 
     told = " ".join(words(findings)).lower()

@@ -20,6 +20,7 @@ from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.policy.trials import TrialRecord
 from appliance.errors import ConfigError
+from appliance.settings.policy import PolicySettings, Profile
 from appliance.storage.tables.trial_archive import read_trials
 from tests.support.disk import PRIVACY
 from tests.support.service import write_config
@@ -27,6 +28,8 @@ from tests.support.trial_boxes import AlertStory, fill_alerts, fill_choices, mak
 from training.policy.logged import Logged, draw_logged
 
 THETA = 0.5
+
+FOUR_STATE = PolicySettings(profile=Profile.FOUR_STATE)
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +59,14 @@ def record(folder: Path) -> TrialRecord:
 @pytest.fixture(scope="module")
 def findings(record: TrialRecord) -> Findings:
     """And what it tells."""
-    return find(record, theta=THETA, fatigue_only=False)
+    return find(record, theta=THETA, settings=FOUR_STATE)
 
 
 def without_lot(record: TrialRecord) -> TrialRecord:
     """Return the same record of a box that has drawn nothing."""
     certain = replace(record.trial.experience, propensities=np.ones(len(record.trial)))
-    return replace(record, trial=replace(record.trial, experience=certain))
+    counts = replace(record.counts, drawn=0, drawn_finished=0, changed=0)
+    return replace(record, counts=counts, trial=replace(record.trial, experience=certain))
 
 
 def printed(findings: Findings) -> str:
@@ -84,9 +88,75 @@ def test_every_action_has_an_effect_with_its_interval_or_a_wait(findings: Findin
         assert words.startswith("cannot tell yet: ") is not one.estimate.told
 
 
+def test_an_empty_record_is_one_line_that_says_why(tmp_path: Path) -> None:
+    """Who decides and whether lots are drawn, instead of sections without a figure."""
+    record = read_trials(make_state_dir(tmp_path / "state"), delta=0.02)
+    exploring = FOUR_STATE.model_copy(update={"learner": "dqn", "explore": True})
+
+    text = printed(find(record, theta=THETA, settings=FOUR_STATE))
+    other = printed(find(record, theta=THETA, settings=exploring))
+
+    assert len(text.splitlines()) == len(other.splitlines()) == 1
+    assert text.startswith("There is nothing to report yet: no student was in sight")
+    assert "The rules decide alone, and nothing is drawn by lot ([policy] explore = false)" in text
+    assert "dqn may replace what the rules say, and mild help is drawn by lot" in other
+
+
+def test_draws_whose_outcome_is_not_known_yet_are_said(tmp_path: Path) -> None:
+    """A box that was switched on for a minute is no box without a lot."""
+    folder = make_state_dir(tmp_path / "state")
+    fill_choices(folder, draw_logged(np.random.default_rng(12), stays=6))
+    with closing(sqlite3.connect(folder / PRIVACY)) as database, database:
+        database.execute("DELETE FROM outcomes")
+
+    findings = find(read_trials(folder, delta=0.02), theta=THETA, settings=FOUR_STATE)
+
+    text, told = printed(findings), to_json(findings)
+    made = findings.counts.made
+    waits = f"{made} drawn by lot, outcomes of none known yet; an outcome takes 2 minutes"
+    assert made > 0
+    assert f"No effect can be told yet: {waits}" in text
+    assert waits in str(told["why_not"])
+    assert "Nothing was drawn by lot" not in text
+    assert (told["choices"], told["drawn"], told["outcomes"]) == (made, made, 0)
+
+
+def test_a_learner_that_has_replaced_nothing_is_not_the_rules_alone(record: TrialRecord) -> None:
+    """It is said what it waits for, and of which actions too few outcomes are known."""
+    few = record.trial.experience.actions == PolicyAction.HINT
+    rewards = np.where(few, np.nan, record.trial.experience.rewards)
+    trial = replace(record.trial, experience=replace(record.trial.experience, rewards=rewards))
+    dqn = FOUR_STATE.model_copy(update={"learner": "dqn"})
+
+    text = printed(find(replace(record, trial=trial), theta=THETA, settings=dqn))
+    rules = printed(find(record, theta=THETA, settings=FOUR_STATE))
+
+    assert "dqn has not replaced any action of the rules" in text
+    assert "20 outcomes of what it would do are known; there are fewer of a hint." in text
+    assert "rules decide alone" not in text
+    assert 'the rules decide alone ([policy] learner = "rules")' in rules
+
+
+def test_a_stay_in_which_the_clock_began_anew_is_one(record: TrialRecord) -> None:
+    """Five pieces of one student's stay would be a figure about that student."""
+    trial = record.trial
+    one = replace(trial, visits=np.zeros_like(trial.visits))
+
+    findings = find(replace(record, trial=one), theta=THETA, settings=FOUR_STATE)
+
+    assert findings.drawn_stays == 1
+    assert {effect.fatigue for effect in findings.effects} == {None}
+    assert "drawn by lot in 1 stay." in printed(findings)
+
+
+def test_the_stays_of_the_head_are_not_fewer_than_those_with_draws(findings: Findings) -> None:
+    """Readings go before decisions do: here of all but twelve stays."""
+    assert findings.stays == findings.drawn_stays == 110
+
+
 def test_without_a_lot_no_effect_is_told(record: TrialRecord) -> None:
     """The shares of alerts that halve are there, and are said not to be one."""
-    findings = find(without_lot(record), theta=THETA, fatigue_only=False)
+    findings = find(without_lot(record), theta=THETA, settings=FOUR_STATE)
 
     told = to_json(findings)
     text = printed(findings)
@@ -131,7 +201,7 @@ def test_fewer_than_five_stays_have_no_figure(record: TrialRecord) -> None:
     courses = tuple(one for one in record.courses if one.stay < 4)
 
     findings = find(
-        without_lot(replace(record, shown=shown, courses=courses)), theta=THETA, fatigue_only=False
+        without_lot(replace(record, shown=shown, courses=courses)), theta=THETA, settings=FOUR_STATE
     )
 
     assert [(one.shown, one.per_hour, one.accepted) for one in findings.uses] == [(0, 0.0, None)]
@@ -151,7 +221,7 @@ def test_an_action_that_few_stays_have_seen_has_no_effect_told(record: TrialReco
         ),
     )
 
-    findings = find(replace(record, trial=trial), theta=THETA, fatigue_only=False)
+    findings = find(replace(record, trial=trial), theta=THETA, settings=FOUR_STATE)
 
     effect = findings.effects[PolicyAction.REST - 1]
     assert (effect.drawn, effect.fatigue, effect.boredom) == (0, None, None)
@@ -159,7 +229,9 @@ def test_an_action_that_few_stays_have_seen_has_no_effect_told(record: TrialReco
 
 def test_fatigue_only_names_no_other_state(record: TrialRecord) -> None:
     """Nor compares anything that needs four states."""
-    findings = find(without_lot(record), theta=THETA, fatigue_only=True)
+    findings = find(
+        without_lot(record), theta=THETA, settings=PolicySettings(profile=Profile.FATIGUE_ONLY)
+    )
 
     text = printed(findings) + json.dumps(to_json(findings))
     assert not {"bored", "boredom", "confused", "focused"} & set(text.lower().split())
@@ -174,11 +246,11 @@ def test_what_the_policy_would_do_stands_against_the_rules(record: TrialRecord) 
     )
     overridden = replace(record, trial=replace(record.trial, bases=bases))
 
-    policy = find(overridden, theta=THETA, fatigue_only=False).policy
+    policy = find(overridden, theta=THETA, settings=FOUR_STATE).policy
 
     assert policy is not None
     assert policy.estimate.bound < policy.estimate.value
-    assert find(record, theta=THETA, fatigue_only=False).policy is None
+    assert find(record, theta=THETA, settings=FOUR_STATE).policy is None
 
 
 def test_an_alarm_is_printed(record: TrialRecord) -> None:
@@ -187,7 +259,7 @@ def test_an_alarm_is_printed(record: TrialRecord) -> None:
     rewards = np.where(new, np.nan, record.trial.experience.rewards)
     lost = replace(record.trial, experience=replace(record.trial.experience, rewards=rewards))
 
-    findings = find(replace(record, trial=lost), theta=THETA, fatigue_only=False)
+    findings = find(replace(record, trial=lost), theta=THETA, settings=FOUR_STATE)
 
     assert "ALARM: the reward is missing in 100 of 100 decisions, before it was" in printed(
         findings
@@ -229,6 +301,6 @@ def test_a_box_from_before_there_were_choices_is_reported(tmp_path: Path) -> Non
             database.execute(f"DROP TABLE {table}")
         database.execute("PRAGMA user_version = 2")
 
-    findings = find(read_trials(state_dir, delta=0.02), theta=THETA, fatigue_only=False)
+    findings = find(read_trials(state_dir, delta=0.02), theta=THETA, settings=FOUR_STATE)
 
-    assert (findings.choices, findings.explored) == (0, False)
+    assert (findings.counts.made, findings.explored) == (0, False)

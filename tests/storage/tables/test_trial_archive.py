@@ -9,7 +9,9 @@ import pytest
 
 from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
+from appliance.domain.policy.trials import ChoiceCounts
 from appliance.errors import StorageError
+from appliance.storage.tables.choice_archive import ChoiceArchive
 from appliance.storage.tables.trial_archive import read_trials
 from tests.support.disk import FEATURES, PRIVACY
 from tests.support.trial_boxes import AlertStory, fill_alerts, fill_choices, make_state_dir
@@ -76,6 +78,36 @@ def test_an_erased_choice_is_not_read(state_dir: Path, logged: Logged) -> None:
     execute(state_dir, "DELETE FROM outcomes WHERE choice = 'c1'")
 
     assert len(read_trials(state_dir, delta=DELTA).trial) == len(logged.experience) - 2
+
+
+def test_draws_are_counted_whatever_their_reason(state_dir: Path, logged: Logged) -> None:
+    """By their probability; an erased one is told apart, and one without an outcome is there."""
+    fill_choices(state_dir, logged)
+    execute(state_dir, "UPDATE choices SET propensity = 1, reason = 'rule' WHERE id > 'c1'")
+    execute(state_dir, "DELETE FROM outcomes WHERE choice = 'c1'")
+    execute(state_dir, "UPDATE choices SET reason = 'rule' WHERE id = 'c0'")
+    execute(state_dir, "UPDATE choices SET reason = 'randomised' WHERE id = 'c1'")
+    execute(state_dir, "UPDATE choices SET erased = 1 WHERE id = 'c2'")
+
+    counts = read_trials(state_dir, delta=DELTA).counts
+
+    made = len(logged.experience) - 1
+    assert counts == ChoiceCounts(
+        made=made, erased=1, finished=made, drawn=2, drawn_finished=1, changed=1
+    )
+    assert ChoiceArchive(state_dir).counts() == counts
+
+
+def test_a_stay_goes_on_where_the_clock_begins_anew(state_dir: Path, logged: Logged) -> None:
+    """In the order of time it is two pieces; counted it is one, as in what was shown."""
+    fill_choices(state_dir, logged)
+    execute(state_dir, "UPDATE choices SET seat = 's0', occupancy = 'o0'")
+
+    record = read_trials(state_dir, delta=DELTA)
+
+    assert len(set(record.trial.experience.stays)) > 1
+    assert set(record.trial.visits) == {0}
+    assert record.stays == 1
 
 
 def test_a_score_is_read_around_the_alert(state_dir: Path) -> None:

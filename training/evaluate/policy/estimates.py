@@ -54,7 +54,9 @@ def estimate_effects(record: SimulatedExperience, oracle: Oracle) -> Mapping[str
 
 def _trial(record: SimulatedExperience) -> ChoiceTrial:
     past = record.experience
-    return ChoiceTrial(experience=past, drops=record.drops, bases=past.rules, wall_s=past.at_s)
+    return ChoiceTrial(
+        experience=past, drops=record.drops, bases=past.rules, visits=past.stays, wall_s=past.at_s
+    )
 
 
 def _true_gain(policy: Policy, oracle: Oracle) -> float:
