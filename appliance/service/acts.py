@@ -97,7 +97,10 @@ class Acts:
                 self._decisions.record_alert(alert)
         for refusal in result.refusals:
             self._log.info(
-                "action_refused", seat=refusal.seat, rule=refusal.rule, cause=refusal.cause
+                "action_refused",
+                episode=refusal.episode,
+                cause=refusal.cause,
+                decision={"seat": refusal.seat, "rule": refusal.rule},
             )
 
     def _record_choices(self, result: TickResult) -> None:
@@ -120,10 +123,13 @@ class Acts:
     def _log_alert(self, alert: Alert) -> None:
         self._log.info(
             "alert_raised" if alert.opened else "alert_cleared",
-            seat=alert.seat,
-            affect=alert.affect,
-            intensity=round(alert.intensity, 3),
-            mean_score=round(alert.evidence.mean_score, 3),
+            episode=alert.episode,
+            decision={
+                "seat": alert.seat,
+                "affect": alert.affect,
+                "intensity": round(alert.intensity, 3),
+                "mean_score": round(alert.evidence.mean_score, 3),
+            },
         )
 
     def _intervene(self, intervention: Intervention) -> None:
@@ -132,10 +138,13 @@ class Acts:
         terminal = self._terminals[intervention.seat]
         self._log.info(
             "intervention",
-            seat=intervention.seat,
-            action=intervention.action,
-            rule=intervention.rule,
-            reason=intervention.reason,
+            id=intervention.id,
+            decision={
+                "seat": intervention.seat,
+                "action": intervention.action,
+                "rule": intervention.rule,
+                "reason": intervention.reason,
+            },
         )
         try:
             self._decisions.record_intervention(intervention, terminal=terminal)
@@ -156,7 +165,7 @@ class Acts:
         if not message.clears:
             self._log.info(
                 "teacher_told",
-                contacts=[one.seat for one in contacts],
-                seats=[alert.seat for alert in message.alerts],
+                contacts=[one.id for one in contacts],
+                episodes=[alert.episode for alert in message.alerts],
             )
         self._publisher.tell(TeacherMessage(contacts=contacts, alerts=message.alerts))

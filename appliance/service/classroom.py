@@ -115,7 +115,7 @@ class Classroom:
         self._storage.audit.record(
             f"alert_{verdict.verdict}", actor="teacher", seat=verdict.seat, detail=verdict.alert
         )
-        self._log.info("verdict", seat=verdict.seat, verdict=verdict.verdict)
+        self._log.info("verdict", alert=verdict.alert, verdict=verdict.verdict)
 
     def take_control(self, request: ControlRequest) -> ControlReply:
         """Do what a teacher asks, and put it on record."""

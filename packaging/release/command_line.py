@@ -7,7 +7,7 @@ from enum import Enum
 import typer.main
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from appliance.__main__ import COMMANDS, build_app
+from appliance.commands.command_line import COMMANDS, build_app
 
 PROGRAM = "classbox"
 

@@ -9,7 +9,7 @@ from importlib import metadata
 import pytest
 import typer
 
-from appliance.__main__ import COMMANDS
+from appliance.commands.command_line import COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.errors import ApplianceError
 
 

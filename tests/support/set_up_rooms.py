@@ -10,7 +10,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.commands.pki.authority import Authority
 from appliance.commands.pki.certificate import CertificateSubject, Kind, key_pem, new_key, pem
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.errors import ConfigError, ModelLoadError
 from appliance.host.starts import LONGEST_PAUSE_S
 from appliance.permissions import CREDENTIALS

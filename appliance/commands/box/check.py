@@ -23,6 +23,7 @@ from appliance.errors import (
     ModelLoadError,
     StuckEngineError,
 )
+from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import configure_logs
 from appliance.mqtt.wire.probe import Proof
 from appliance.service.assembly import build_source
@@ -99,6 +100,7 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Look at configuration, models, cameras and broker; report all problems at once."""
+    forbid_core_dumps()  # a picture of each camera is taken
     configure_logs(level="error")
     examined = examine(config)
     report = check_box(examined, offline=offline, monotonic=time.monotonic)

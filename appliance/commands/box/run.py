@@ -14,6 +14,7 @@ from appliance.host.clock import SystemClock
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
 from appliance.host.starts import Starts
+from appliance.host.swap import warn_of_swap
 from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.box import Box
 from appliance.service.control.switch import require_visible
@@ -23,11 +24,20 @@ from appliance.storage.folder import prepare_folder
 
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
+    *,
     log_level: Annotated[LogLevel, typer.Option(help="The least that is written.")] = LogLevel.INFO,
+    log_decisions: Annotated[
+        bool,
+        typer.Option(
+            "--log-decisions",
+            help="Write seats' states into the log, too. The log keeps them whatever is erased.",
+        ),
+    ] = False,
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
     forbid_core_dumps()
-    configure_logs(level=log_level)
+    configure_logs(level=log_level, decisions=log_decisions)
+    warn_of_swap()
     notifier = SystemdNotifier.from_environment()
     starts = Starts(runtime_folder())
     with stop_signal() as stop:

@@ -16,6 +16,7 @@ from appliance.commands.doctor.bundle import write_bundle
 from appliance.commands.doctor.links import ChainLink, Diagnosis, Hop, Standing
 from appliance.commands.doctor.look import diagnose
 from appliance.commands.options import ConfigOption, JsonOption
+from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import configure_logs
 from appliance.settings.load import DEFAULT_CONFIG, examine
 
@@ -46,6 +47,7 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Walk from each camera to each student; name the first broken link and the next step."""
+    forbid_core_dumps()  # where no service runs, a picture of each camera is taken
     configure_logs(level="error")
     examined = examine(config)
     diagnosis = diagnose(examined, seconds=seconds)

@@ -4,10 +4,13 @@ import os
 import signal
 import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from appliance.__main__ import NOT_STARTED
 from appliance.host.starts import STARTS_FILE
 from appliance.storage.export import PRIVACY_FILE
 from tests.support.service import classbox, write_config
@@ -101,3 +104,53 @@ def test_a_switch_that_cannot_work_stops_the_start(tmp_path: Path, line: str, re
     assert process.returncode == 78
     assert reason in errors.splitlines()[-1]
     assert not (tmp_path / "run" / STARTS_FILE).exists()
+
+
+def catches_sigterm(process: "subprocess.Popen[str]") -> bool:
+    """Tell whether the program listens already (proc(5), SigCgt)."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    caught = int(
+        next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16
+    )
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.7, 2.0, 4.0])
+def test_it_can_be_told_to_end_at_any_moment_of_its_start(tmp_path: Path, later_s: float) -> None:
+    """While libraries are imported, while models are compiled: a clean end."""
+    (tmp_path / "run").mkdir()
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    process = start(config, tmp_path / "run")
+    wait_until(lambda: catches_sigterm(process), timeout_s=60)
+    time.sleep(later_s)
+
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    said = [line for line in errors.splitlines() if not line.startswith("{")]
+    assert said in ([], [NOT_STARTED.decode().strip()])
+
+
+def test_little_else_is_imported_before_it_listens() -> None:
+    """Until then SIGTERM kills without a word; typer alone would take a fifth of a second."""
+    program = "import sys; import appliance.__main__; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT)
+
+    assert not {"typer", "numpy", "pydantic", "structlog"} & set(loaded.split())
+
+
+@pytest.mark.parametrize("command", ["check", "doctor"])
+def test_who_takes_a_picture_leaves_no_core_dump(tmp_path: Path, command: str) -> None:
+    """``classbox check`` and ``doctor`` open the cameras like the service."""
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    program = (
+        "import ctypes, atexit, sys; from appliance.__main__ import main\n"
+        "atexit.register(lambda: print('dumpable', ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)))\n"
+        f"sys.argv = ['classbox', {command!r}, '--config', {str(config)!r}]; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert done.stdout.splitlines()[-1] == "dumpable 0"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.commands.door_page.notice import compose
 from appliance.commands.door_page.page import render
 from appliance.commands.door_page.texts import Language, Texts

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.storage.folder import FolderLock
 from appliance.storage.pause import PauseFile
 from tests.support.backups import call, change_manifest, members, refusal, rewrite

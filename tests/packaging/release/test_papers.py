@@ -18,7 +18,7 @@ from release.man_page import man_page
 from release.sbom import sbom
 from release.targets import chosen
 
-from appliance.__main__ import COMMANDS
+from appliance.commands.command_line import COMMANDS
 
 STAMP = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

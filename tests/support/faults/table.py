@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from typer.testing import CliRunner
 
-from appliance.__main__ import build_app
+from appliance.commands.command_line import build_app
 from appliance.host.logs import configure_logs
 from tests.support.faults.every import FAULTS, Fault
 from tests.support.scenes import scene
