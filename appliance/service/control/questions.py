@@ -16,6 +16,7 @@ def questions(
     *,
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
+    research: str,
     pausing: Pausing,
     aim: Callable[[Answer], Iterator[Answer]],
 ) -> Asks:
@@ -24,6 +25,7 @@ def questions(
     Args:
         report: Tells how the box is now.
         condition: Tells what it says it is.
+        research: What is left to chance; empty where nothing is.
         pausing: Closes and opens the cameras for people.
         aim: Measures for whoever points a camera.
     """
@@ -35,6 +37,7 @@ def questions(
             "since_s": now.since_s,
             "closed": dict(now.closed),
             "problems": list(now.problems),
+            "research": research,
             "health": to_plain(report()),
         }
 

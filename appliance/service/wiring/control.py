@@ -158,6 +158,7 @@ def build_door(
             **questions(
                 report=supervisor.report,
                 condition=supervisor.condition,
+                research=settings.policy.research,
                 pausing=control.pausing,
                 aim=control.aiming.ask,
             ),
