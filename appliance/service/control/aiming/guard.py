@@ -1,11 +1,11 @@
 """Whether a camera may be pointed now: aiming sees everybody in its picture."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.service.control.closures import Closure, Closures
+from appliance.service.control.seat_pauses import Permitted
 
 _OPEN = {
     Closure.PAUSE: "open them: sudo classbox resume",
@@ -17,18 +17,6 @@ _OPEN = {
 _AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
 
 
-class ConsentRecords(Protocol):
-    """What is known of consent; ``Consents`` is one."""
-
-    def granted(self, seat: SeatKey) -> bool:
-        """Tell whether the seat's present occupancy has consented."""
-        ...
-
-    def refused(self, seat: SeatKey) -> bool:
-        """Tell whether consent was taken back and nobody has given it since."""
-        ...
-
-
 class AimGuard:
     """Says no while somebody who has not agreed may be in the picture."""
 
@@ -37,7 +25,7 @@ class AimGuard:
         *,
         seats: Mapping[CameraKey, Sequence[SeatKey]],
         closures: Closures,
-        consent: ConsentRecords,
+        permitted: Permitted,
         occupancy: Callable[[SeatKey], OccupancyKey | None],
     ) -> None:
         """Take what knows who is there.
@@ -45,12 +33,12 @@ class AimGuard:
         Args:
             seats: Of each camera.
             closures: What keeps the cameras closed.
-            consent: Who has agreed and who has refused.
+            permitted: Who has agreed, who has refused and who asked for a pause.
             occupancy: Who is known to sit on a seat.
         """
         self._seats = seats
         self._closures = closures
-        self._consent = consent
+        self._permitted = permitted
         self._occupancy = occupancy
 
     def objection(self, camera: CameraKey, *, informed: bool) -> str:
@@ -65,13 +53,16 @@ class AimGuard:
             return f"the cameras are closed ({said}); {_OPEN[next(iter(reasons))]}"
         if informed:
             return ""
-        refused = [seat for seat in self._seats[camera] if self._consent.refused(seat)]
+        paused = [seat for seat in self._seats[camera] if self._permitted.paused(seat)]
+        if paused:
+            return f"a pause was asked for on seat {', '.join(paused)}; {_AGREED}"
+        refused = [seat for seat in self._seats[camera] if self._permitted.refused(seat)]
         if refused:
             return f"consent was refused on seat {', '.join(refused)}; {_AGREED}"
         unasked = [
             seat
             for seat in self._seats[camera]
-            if self._occupancy(seat) is not None and not self._consent.granted(seat)
+            if self._occupancy(seat) is not None and not self._permitted.granted(seat)
         ]
         if unasked:
             who = "somebody who has not consented is logged in"
