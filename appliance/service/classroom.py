@@ -237,8 +237,8 @@ class Classroom:
 
     def _set_consent(self, request: ControlRequest) -> ControlReply:
         seat = request.seat
-        if seat is None:
-            return _refused("name one seat of this box")
+        if seat is None or request.granted is None:
+            return _refused("name one seat of this box, and whether consent is given")
         if not request.granted:
             self._storage.consent.revoke(seat, actor=request.sender)
             self._pipeline.end_occupancy(seat)

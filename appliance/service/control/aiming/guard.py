@@ -1,11 +1,11 @@
 """Whether a camera may be pointed now: aiming sees everybody in its picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.service.control.closures import Closure, Closures
-from appliance.service.control.seat_pauses import Permitted
 
 _OPEN = {
     Closure.PAUSE: "open them: sudo classbox resume",
@@ -17,6 +17,22 @@ _OPEN = {
 _AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
 
 
+class Permits(Protocol):
+    """What is known of whom the box may look at; ``Permitted`` is one."""
+
+    def granted(self, seat: SeatKey) -> bool:
+        """Tell whether the seat may be looked at now."""
+        ...
+
+    def refused(self, seat: SeatKey) -> bool:
+        """Tell whether consent was taken back and nobody has given it since."""
+        ...
+
+    def paused(self, seat: SeatKey) -> bool:
+        """Tell whether somebody asked for a pause of the seat."""
+        ...
+
+
 class AimGuard:
     """Says no while somebody who has not agreed may be in the picture."""
 
@@ -25,7 +41,7 @@ class AimGuard:
         *,
         seats: Mapping[CameraKey, Sequence[SeatKey]],
         closures: Closures,
-        permitted: Permitted,
+        permitted: Permits,
         occupancy: Callable[[SeatKey], OccupancyKey | None],
     ) -> None:
         """Take what knows who is there.
