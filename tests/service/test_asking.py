@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.interventions import FeedbackKind
-from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import ControlCommand
 from appliance.mqtt.contract.classroom import (
     ControlRequestMessage,
@@ -181,7 +181,7 @@ def test_a_request_whose_age_nobody_can_tell_is_refused(
 ) -> None:
     """Nothing is erased, and both say why."""
     with AskedBox(state, broker) as box, Asker(broker, TEACHER) as teacher:
-        box.room.pipeline.begin_occupancy(A01, "nonce")
+        box.room.pipeline.begin_occupancy(A01, OccupancyKey("nonce"))
         said = teacher.send(request(ControlCommand.ERASE, seat=A01), expiry_s=expiry_s)
         present = box.room.pipeline.occupancy(A01)
         record = box.audit()
