@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from appliance.domain.ids import uuid7
+from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import ControlCommand, ControlReply, ControlStatus
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
-from appliance.mqtt.contract.classroom import ControlRequestMessage
+from appliance.mqtt.contract.classroom import (
+    ControlRequestMessage,
+    FeedbackMessage,
+    PresenceMessage,
+    PresenceState,
+)
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.router import InboundHandlers
 from appliance.service.classroom import Classroom
@@ -177,3 +183,31 @@ class Asker:
             {**heard.document["data"], "corr": heard.document["corr"]}
             for heard in self.listener.of_type("control.response")
         ]
+
+
+def teachers_request(
+    command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
+) -> str:
+    """Write a request of now that a teacher could have sent."""
+    body = ControlRequestMessage(command=command, seat=seat, granted=granted)
+    return message_json(f"teacher/{TEACHER}", body, ttl_s=30)
+
+
+def log_in(asker: Asker, nonce: str | None) -> None:
+    """Say who is logged in on a terminal, as its software does."""
+    body = PresenceMessage(state=PresenceState.ONLINE, occupant=nonce)
+    text = message_json(f"seat/{asker.name}", body, ttl_s=None)
+    asker.listener.publish(TOPICS.terminal(TerminalKey(asker.name)).presence, text, retain=True)
+
+
+def say_feedback(asker: Asker, command: str, kind: FeedbackKind = FeedbackKind.ACCEPTED) -> str:
+    """Tell what a student did with a command; return what was sent."""
+    body = FeedbackMessage(kind=kind)
+    text = message_json(f"seat/{asker.name}", body, ttl_s=60, corr=command)
+    asker.listener.publish(TOPICS.terminal(TerminalKey(asker.name)).feedback, text, expiry_s=60)
+    return text
+
+
+def kept_feedback(state: Path) -> list[tuple[object, ...]]:
+    """Return the answers on record."""
+    return rows(state / PRIVACY, "SELECT command, kind, terminal FROM feedback ORDER BY rowid")
