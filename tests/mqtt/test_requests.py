@@ -1,4 +1,7 @@
-"""A request counts when it is made, for whom the broker let in; ``tests/service/test_stale_requests.py`` has the rest."""
+"""A request counts when it is made, for whom the broker let in.
+
+``tests/service/test_stale_requests.py`` has the rest.
+"""
 
 import pytest
 
