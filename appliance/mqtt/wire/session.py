@@ -78,7 +78,10 @@ class Delivery:
     """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
 
     retained: bool
-    """True when it was kept by the broker before we subscribed."""
+    """True when its publisher asked the broker to keep it, also while it is delivered at once."""
+
+    early: bool = False
+    """True when it may have waited at the broker since before this process subscribed."""
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -233,7 +236,10 @@ class Session:
             self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
             self._client.subscribe(
-                [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
+                [
+                    (topic, SubscribeOptions(qos=qos, retainAsPublished=True))
+                    for topic, qos in subscriptions.items()
+                ]
             )
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"

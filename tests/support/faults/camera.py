@@ -17,7 +17,8 @@ from tests.support.faults.student import box_with_student
 from tests.support.listener import Listener
 from tests.support.messages import message_json
 from tests.support.mjpeg_server import MjpegServer
-from tests.support.scenes import PICTURE_WH, ROOM, SITE, Scene, film
+from tests.support.scenes import PICTURE_WH, ROOM, SITE, TEACHER, Scene, film
+from tests.support.waiting import wait_until
 
 
 def missing_camera(scene: Scene) -> None:
@@ -95,12 +96,16 @@ def paused_box(scene: Scene) -> None:
     port = box_with_student(scene)
     request = ControlRequestMessage(command=ControlCommand.PAUSE)
     with Listener(port, client_id="teacher") as teacher:
-        teacher.publish(
-            f"cb/v1/{SITE}/{ROOM}/control/req",
-            message_json("teacher/t1", request, ttl_s=30),
-            expiry_s=30,
-        )
-    scene.wait(1.0)
+
+        def paused() -> bool:  # a box that has just started asks to be asked again
+            text = message_json(f"teacher/{TEACHER}", request, ttl_s=30)
+            topic = f"cb/v1/{SITE}/{ROOM}/control/{TEACHER}/req"
+            teacher.publish(topic, text, expiry_s=30)
+            scene.wait(1.0)
+            answers = teacher.of_type("control.response")
+            return any(each.document["data"]["status"] == "done" for each in answers)
+
+        wait_until(paused)
 
 
 def closed_by_timetable(scene: Scene) -> None:
