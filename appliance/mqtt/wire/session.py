@@ -32,6 +32,9 @@ CONNECT_TIMEOUT_S = 10.0
 QUEUE_LIMIT = 1024
 """Messages inside paho; the link's and the outbox's own limits are lower."""
 
+NOBODYS_TOPIC = "nobody/asks/for/this"
+"""To unsubscribe from it changes nothing, is allowed to everybody and has to be answered."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
@@ -79,6 +82,9 @@ class Delivery:
 
     retained: bool
     """True when it was kept by the broker before we subscribed."""
+
+    sent_after_s: float = -math.inf
+    """The broker did not send it before this, own monotonic time; see ``Freshness``."""
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -265,6 +271,15 @@ class Session:
         sent = info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS
         return Receipt(info, self._not_allowed) if sent else None
 
+    def ask(self, answered: Callable[[], None]) -> None:
+        """Ask the broker for an answer that changes nothing; one question at a time.
+
+        Args:
+            answered: Called on paho's thread, in order with the deliveries.
+        """
+        self._client.on_unsubscribe = lambda *_: answered()
+        self._client.unsubscribe(NOBODYS_TOPIC)
+
     def close(self, *, forget: bool = False) -> None:
         """Say good-bye, so that the last will stays unsent, and end paho's thread.
 
@@ -284,6 +299,7 @@ class Session:
         self._client.on_message = None
         self._client.on_publish = None
         self._client.on_subscribe = None
+        self._client.on_unsubscribe = None
 
     def _handle_connect(
         self,
