@@ -24,8 +24,8 @@ def command(
     state: Annotated[
         Path | None,
         typer.Option(
-            help="Folder, its user's alone, that remembers what was shown, so that a restart shows "
-            "nothing twice; $XDG_STATE_HOME/classbox/ID or ~/.local/state/classbox/ID without it."
+            help="Own folder that remembers what was shown, so that a restart shows nothing twice; "
+            "without it $XDG_STATE_HOME/classbox/ID or $HOME/.local/state/classbox/ID."
         ),
     ] = None,
 ) -> None:

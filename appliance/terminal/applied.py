@@ -79,7 +79,9 @@ class AppliedCommands:
                 longest lifetime, so that a wrong clock cannot silence a box for ever.
         """
         forgot_s = self._forgot_s
-        return forgot_s is not None and issued_s < forgot_s and now_s - forgot_s < LONGEST_LIFE_S
+        if forgot_s is None or abs(now_s - forgot_s) >= LONGEST_LIFE_S:
+            return False
+        return issued_s < forgot_s
 
     def keep(self, command: str, ack: CommandAck) -> None:
         """Note how far a command has come; it is on disk when this returns.
@@ -107,25 +109,29 @@ class AppliedCommands:
 
     def _read(self, now_s: float) -> None:
         try:
-            descriptor = os.open(APPLIED_FILE, _READ_FLAGS, dir_fd=self._folder)
-        except FileNotFoundError:
-            return
-        except OSError as error:  # a link, a socket, another user's
-            self._move_aside(now_s, str(error.strerror))
-            return
-        with os.fdopen(descriptor, "rb") as file:
-            ours = stat.S_ISREG(os.fstat(descriptor).st_mode)
-            text = file.read(FILE_LIMIT + 1) if ours else b""
-        try:
-            kept = json.loads(text if len(text) <= FILE_LIMIT else b"")
+            kept = json.loads(self._text())
             forgot_s = kept["forgot_s"]
             self._forgot_s = None if forgot_s is None else float(forgot_s)
             self._acks = OrderedDict(
                 (str(command), _ended(AckStatus(status), str(reason)))
                 for command, status, reason in kept["commands"][-REMEMBERED:]
             )
+        except FileNotFoundError:
+            return
+        except OSError as error:  # a link, a socket, another user's
+            self._move_aside(now_s, str(error.strerror))
         except (ValueError, TypeError, KeyError, RecursionError):
             self._move_aside(now_s, "damaged")
+
+    def _text(self) -> bytes:
+        """Return the file; nothing of what cannot be one of ours."""
+        descriptor = os.open(APPLIED_FILE, _READ_FLAGS, dir_fd=self._folder)
+        try:
+            found = os.fstat(descriptor)
+            ours = stat.S_ISREG(found.st_mode) and found.st_size <= FILE_LIMIT
+            return os.read(descriptor, FILE_LIMIT) if ours else b""
+        finally:
+            os.close(descriptor)
 
     def _move_aside(self, now_s: float, why: str) -> None:
         """Begin afresh, in the knowledge that something was forgotten."""

@@ -1,12 +1,14 @@
 """A part of a run as a process that can be killed, and what it says."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import appliance
 from appliance.errors import ApplianceError
@@ -31,6 +33,7 @@ class SpokenProcess:
         self._log = log
         self._hear = hear
         self._ready = threading.Event()
+        self._listener: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -49,8 +52,8 @@ class SpokenProcess:
                 text=True,
                 env=_surroundings(),
             )
-        if self._process.stdout is not None:
-            threading.Thread(target=self._listen, args=(iter(self._process.stdout),)).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,))
+        self._listener.start()
         until_s = time.monotonic() + READY_S
         while not self._ready.wait(0.05):
             if self._process.poll() is not None or time.monotonic() > until_s:
@@ -58,28 +61,45 @@ class SpokenProcess:
                 msg = f"{self._command[2]} is not ready: {last}"
                 raise ApplianceError(msg)
 
-    def ask(self, *words: object) -> None:
-        """Give it a line; one that is gone does not hear it."""
-        if self._process is not None and self._process.stdin is not None:
-            try:
-                self._process.stdin.write(" ".join(map(str, words)) + "\n")
-                self._process.stdin.flush()
-            except BrokenPipeError:
-                return
+    @property
+    def ready(self) -> bool:
+        """True from when it said so to the kill."""
+        return self._ready.is_set()
+
+    def ask(self, *words: object) -> bool:
+        """Give it a line; False when it cannot hear."""
+        process = self._process
+        if process is None or process.stdin is None or not self.ready:
+            return False
+        try:
+            process.stdin.write(" ".join(map(str, words)) + "\n")
+            process.stdin.flush()
+        except (BrokenPipeError, ValueError):  # killed, and then closed
+            return False
+        return True
 
     def kill(self) -> None:
         """End it with SIGKILL; a second call does nothing."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None
+        self._ready.clear()
+        if process is not None:
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
+        if self._listener is not None:
+            self._listener.join()
 
-    def _listen(self, lines: Iterator[str]) -> None:
-        for line in lines:
-            if line == "ready\n":
-                self._ready.set()
-            if line.endswith("\n"):  # one without its end was cut off by the kill
-                self._hear(line.strip())
+    def _listen(self, lines: IO[str] | None) -> None:
+        if lines is None:
+            return
+        with lines:
+            for line in lines:
+                if line == "ready\n":
+                    self._ready.set()
+                if line.endswith("\n"):  # one without its end was cut off by the kill
+                    self._hear(line.strip())
 
 
 def _surroundings() -> dict[str, str]:

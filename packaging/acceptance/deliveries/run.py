@@ -12,6 +12,7 @@ from acceptance.deliveries.account import Sent, Span
 from acceptance.deliveries.process import SpokenProcess
 from acceptance.deliveries.words import LIFETIMES
 from appliance.domain.ids import RANDOM_BYTES, uuid7
+from appliance.domain.interventions import Action
 from appliance.mqtt.private_broker import PrivateBroker
 
 TERMINALS = tuple(f"pc-{number}" for number in range(1, 9))
@@ -57,7 +58,7 @@ class Told:
             self._broker_back_s = None
 
     def broker_is_back(self, at_s: float) -> None:
-        """Begin to count until the box has noticed; ``None`` of its own before that."""
+        """Begin to count until the box has noticed."""
         self._broker_back_s = at_s
 
     def broker_is_gone(self) -> None:
@@ -110,6 +111,7 @@ class Room:
         self._seats = SpokenProcess(
             "acceptance.deliveries.seats",
             self._shown,
+            folder / "seats",
             port,
             *TERMINALS,
             log=folder / "seats.log",
@@ -164,14 +166,18 @@ class Room:
         for number, lifetime_s in enumerate(lifetimes):
             while time.monotonic() - began_s < number * plan.seconds / plan.commands:
                 time.sleep(PAUSE_S)
-            before = len(self.told.sent)
-            while len(self.told.sent) == before:  # a box that is down decides nothing
-                identity = uuid7(wall_s=time.time(), randomness=os.urandom(RANDOM_BYTES))
-                self._box.ask(LIFETIMES[lifetime_s].value, order.choice(TERMINALS), identity)
-                until_s = time.monotonic() + 1.0
-                while len(self.told.sent) == before and time.monotonic() < until_s:
-                    time.sleep(PAUSE_S)
+            while not self._sent(LIFETIMES[lifetime_s], order.choice(TERMINALS)):
+                time.sleep(PAUSE_S)  # a box that is down decides nothing
             progress(number + 1, number + 1 - self.told.open())
+
+    def _sent(self, action: Action, terminal: str) -> bool:
+        """Ask for a command; False when the box did not say that it has it."""
+        identity = uuid7(wall_s=time.time(), randomness=os.urandom(RANDOM_BYTES))
+        if not self._box.ask(action.value, terminal, identity):
+            return False
+        while identity not in self.told.sent and self._box.ready:
+            time.sleep(PAUSE_S)
+        return identity in self.told.sent
 
     def _await_the_end(self, progress: Callable[[int, int], None]) -> None:
         until_s = time.monotonic() + max(LIFETIMES) + 30.0

@@ -1,7 +1,7 @@
 """All terminals of a room in one process, which keeps on disk what its students saw.
 
-Arguments: a file for that, the broker's port, the terminals. The file has one line per thing shown:
-id of the command and wall time.
+Arguments: a file for that, the folder of the terminals' own states, the broker's port, the
+terminals. The file has one line per thing shown: id of the command and wall time.
 """
 
 import os
@@ -15,9 +15,10 @@ import structlog
 from acceptance.deliveries.words import ROOM, SITE, asked, broker_at, say
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
-from appliance.host.clock import SystemClock
 from appliance.mqtt.contract.commands import CommandBody
 from appliance.terminal.answers import AutoAnswers
+from appliance.terminal.applied import AppliedCommands
+from appliance.terminal.clock import WakefulClock
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.terminal import Terminal
 
@@ -52,9 +53,10 @@ class DurableScreen:
 
 def main() -> None:
     """Be every student until somebody ends it."""
-    path, port, names = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    path, state, port, names = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     screen = DurableScreen(path)
+    clock = WakefulClock()
     terminals = [
         Terminal(
             address=broker_at(port),
@@ -63,9 +65,10 @@ def main() -> None:
             terminal=TerminalKey(name),
             answers=AutoAnswers(FeedbackKind.ACCEPTED, after_s=0.05),
             screen=screen,
-            clock=SystemClock(),
+            clock=clock,
             on_event=screen.follow,
             longest_lock_s=LOCK_S,
+            applied=AppliedCommands(state / name, now_s=clock.wall_s()),
         )
         for name in names
     ]
