@@ -186,7 +186,7 @@ class Terminal:
         return None
 
     def _receive(self, delivery: Delivery) -> None:
-        self._inbox.put(replace(delivery, sent_after_s=self._freshness.since_s))
+        self._inbox.put(replace(delivery, sent_after_s=self._freshness.since_s()))
 
     def _take(self, delivery: Delivery) -> None:
         message = self._read(delivery)

@@ -1,5 +1,8 @@
 """How old a delivery can be, without believing any clock but our own."""
 
+import threading
+from collections.abc import Callable
+
 from appliance.mqtt.wire.session import Session
 from appliance.ports import Clock
 
@@ -24,23 +27,28 @@ class Freshness:
             clock: Its monotonic time must go on while the machine is suspended.
         """
         self._clock = clock
+        self._lock = threading.Lock()  # not held while paho is called
+        self._since_s = 0.0
         self._asked_s = 0.0
-        self._waiting = False
-        self.since_s = 0.0
-        """The broker sent nothing that is read from now on before this monotonic time."""
+        self._answered: Callable[[], bool] | None = None
 
     def began(self) -> None:
         """Note that a connection is about to be made: all that comes over it comes later."""
-        self.since_s = self._clock.monotonic_s()
-        self._waiting = False
+        with self._lock:
+            self._since_s, self._answered = self._clock.monotonic_s(), None
+
+    def since_s(self) -> float:
+        """Return when the broker sent what is read now at the earliest, monotonic time."""
+        with self._lock:
+            if self._answered is not None and self._answered():
+                self._since_s, self._answered = self._asked_s, None
+            return self._since_s
 
     def ask(self, session: Session) -> None:
-        """Ask when the last answer is there and some time has passed."""
+        """Ask when the last answer is there and some time has passed; on one thread only."""
+        self.since_s()
         now_s = self._clock.monotonic_s()
-        if self._waiting or now_s - self._asked_s < ASK_EVERY_S:
-            return
-        self._asked_s, self._waiting = now_s, True
-        session.ask(self._answered)
-
-    def _answered(self) -> None:
-        self.since_s, self._waiting = self._asked_s, False
+        if self._answered is None and now_s - self._asked_s >= ASK_EVERY_S:
+            answered = session.ask()
+            with self._lock:
+                self._asked_s, self._answered = now_s, answered

@@ -168,6 +168,7 @@ class Session:
         self.refusal: BrokerError | None = None
         """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self._not_allowed: set[int] = set()  # packet ids, at most 65,535 of them
+        self._answers: set[int] = set()
         self.resumed = False
         """True when the broker had kept a session for us."""
         self.connected = False
@@ -271,14 +272,21 @@ class Session:
         sent = info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS
         return Receipt(info, self._not_allowed) if sent else None
 
-    def ask(self, answered: Callable[[], None]) -> None:
-        """Ask the broker for an answer that changes nothing; one question at a time.
+    def ask(self) -> Callable[[], bool]:
+        """Ask the broker for an answer that changes nothing.
 
-        Args:
-            answered: Called on paho's thread, in order with the deliveries.
+        Returns:
+            Says once that the answer has come: on paho's thread in order with the deliveries.
         """
-        self._client.on_unsubscribe = lambda *_: answered()
-        self._client.unsubscribe(NOBODYS_TOPIC)
+        self._client.on_unsubscribe = lambda _client, _userdata, mid, *_: self._answers.add(mid)
+        _, packet_id = self._client.unsubscribe(NOBODYS_TOPIC)
+
+        def answered() -> bool:
+            there = packet_id in self._answers
+            self._answers.discard(packet_id or 0)  # packet ids come round again
+            return there
+
+        return answered
 
     def close(self, *, forget: bool = False) -> None:
         """Say good-bye, so that the last will stays unsent, and end paho's thread.
