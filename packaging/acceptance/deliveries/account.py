@@ -8,6 +8,9 @@ GRACE_S = 6.0
 """Up for so long, broker and box bring any command: the link is back within 5 s of the broker's
 return, docs/DESIGN.md, 7, and a terminal's answer takes less than one."""
 
+BUSY = "rejected/busy"
+"""A lock that reaches a terminal together with another is refused, as it should be."""
+
 
 class Span(NamedTuple):
     """A stretch of wall time, Unix epoch."""
@@ -56,7 +59,7 @@ class Account:
     """Never shown, although both were up for ``GRACE_S`` of their lifetime."""
 
     rejected: int
-    """Refused by the terminal, with a reason: busy with another."""
+    """Refused by the terminal: it was busy with another."""
 
     slowest_s: float
     """From issue to screen, seconds; 0 when none was shown."""
@@ -73,7 +76,7 @@ def account(
         down: When the broker or the box was down, in any order.
     """
     unseen = [one for identity, one in sent.items() if not shown.get(identity)]
-    rejected = [one for one in unseen if any(each.startswith("rejected") for each in one.states)]
+    rejected = [one for one in unseen if BUSY in one.states]
     lost = [
         one
         for one in unseen

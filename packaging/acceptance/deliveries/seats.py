@@ -22,7 +22,7 @@ from appliance.terminal.clock import WakefulClock
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.terminal import Terminal
 
-LOCK_S = 0.3
+LOCK_S = 0.1
 """So short that hardly any other lock comes meanwhile: it would be refused."""
 
 
