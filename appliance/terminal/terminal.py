@@ -27,8 +27,8 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.freshness import Freshness
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.recency import Recency
 from appliance.mqtt.wire.session import Delivery, LastWill
 from appliance.ports import Clock
 from appliance.terminal.answers import Answers
@@ -98,7 +98,7 @@ class Terminal:
         self._clock = clock
         self._applied = applied or AppliedCommands(None, now_s=clock.wall_s())
         self._expiry = Expiry(clock=clock, clock_state=clock_state)
-        self._freshness = Freshness(clock=clock)
+        self._recency = Recency(clock=clock)
         topics = RoomTopics(site=site, room=room).terminal(terminal)
         self._contracts = Contracts.load()
         self._context = context if context is not None else ContextMessage()
@@ -117,7 +117,7 @@ class Terminal:
             ),
             session_expiry_s=SESSION_EXPIRY_S,
             first_backoff_s=first_backoff_s,
-            freshness=self._freshness,
+            recency=self._recency,
         )
         self._voice = Voice(
             topics=topics,
@@ -186,7 +186,7 @@ class Terminal:
         return None
 
     def _receive(self, delivery: Delivery) -> None:
-        self._inbox.put(replace(delivery, sent_after_s=self._freshness.since_s()))
+        self._inbox.put(replace(delivery, sent_after_s=self._recency.since_s()))
 
     def _take(self, delivery: Delivery) -> None:
         message = self._read(delivery)

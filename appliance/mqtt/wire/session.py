@@ -84,7 +84,7 @@ class Delivery:
     """True when it was kept by the broker before we subscribed."""
 
     sent_after_s: float = -math.inf
-    """The broker did not send it before this, own monotonic time; see ``Freshness``."""
+    """The broker did not send it before this, own monotonic time; see ``Recency``."""
 
 
 class _ClosedOnFailure(ssl.SSLSocket):

@@ -11,7 +11,7 @@ ASK_EVERY_S = 0.5
 seems to be one second old at most."""
 
 
-class Freshness:
+class Recency:
     """Asks the broker again and again, so that an answer proves what came before the question.
 
     A command can lie in a socket while this machine sleeps, or behind a network that lost its
