@@ -1,5 +1,6 @@
 """``classbox terminal``: a reference student terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from appliance.errors import ConfigError
 from appliance.host.logs import configure_logs
 from appliance.service.assembly import broker_address
 from appliance.settings.load import DEFAULT_TERMINAL, load_terminal
+from appliance.settings.terminal import terminal_state
 from appliance.terminal.run import AUTO, run_terminal
 
 
@@ -18,6 +20,13 @@ def command(
     config: ConfigOption = DEFAULT_TERMINAL,
     auto: Annotated[
         str | None, typer.Option(help="accept or dismiss everything; asks without it.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Own folder that remembers what was shown, so that a restart shows nothing twice; "
+            "without it $XDG_STATE_HOME/classbox/ID or $HOME/.local/state/classbox/ID."
+        ),
     ] = None,
 ) -> None:
     """Be a reference student terminal: show commands, acknowledge, answer."""
@@ -34,4 +43,5 @@ def command(
             terminal=TerminalKey(settings.terminal.id),
             auto=auto,
             stop=stop,
+            state=terminal_state(settings.terminal.id) if state is None else state,
         )

@@ -2,11 +2,11 @@
 
 import queue
 import threading
-import time
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from appliance.domain.interventions import FeedbackKind
+from appliance.ports import Clock
 
 HIGHEST_RATING = 5
 LINE_LIMIT = 16
@@ -55,8 +55,9 @@ class AutoAnswers:
 class TypedAnswers:
     """Lines from the keyboard: a accept, d dismiss, 1-5 rate."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, clock: Clock) -> None:
         """Begin to read lines; at the end of the stream nobody answers any more."""
+        self._clock = clock
         self._lines: queue.Queue[str] = queue.Queue(maxsize=LINE_LIMIT)
         self._ended = threading.Event()
         self._turn = threading.Lock()
@@ -66,10 +67,10 @@ class TypedAnswers:
 
     def ask(self, *, timeout_s: float, over: threading.Event) -> Answer | None:
         """Wait for a line that means something; see ``Answers.ask``."""
-        until_s = time.monotonic() + timeout_s
+        until_s = self._clock.monotonic_s() + timeout_s
         # One question at a time; the next one waits for its turn.
         with self._turn:
-            while not over.is_set() and time.monotonic() < until_s:
+            while not over.is_set() and self._clock.monotonic_s() < until_s:
                 try:
                     line = self._lines.get(timeout=0.2)
                 except queue.Empty:

@@ -3,17 +3,20 @@
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
-from appliance.host.clock import SystemClock
+from appliance.host.readings import read_clock_state
 from appliance.mqtt.contract.classroom import ContextMessage
 from appliance.mqtt.contract.commands import LOCK_S, REST_S
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.terminal.answers import Answers, AutoAnswers, TypedAnswers
+from appliance.terminal.applied import AppliedCommands
+from appliance.terminal.clock import WakefulClock
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.screen import ConsoleScreen
 from appliance.terminal.terminal import Terminal
@@ -36,6 +39,7 @@ def run_terminal(
     on_event: Callable[[TerminalEvent], None] = lambda _: None,
     longest_lock_s: float = LOCK_S,
     longest_rest_s: float = REST_S,
+    state: Path | None = None,
 ) -> None:
     """Be a student's terminal until ``stop`` is set or Ctrl-C is pressed.
 
@@ -52,16 +56,19 @@ def run_terminal(
         on_event: Told of every step of every command.
         longest_lock_s: Locks are cut to this; a demo that runs faster than real time needs it.
         longest_rest_s: Rests are cut to this.
+        state: Folder that remembers over a restart what was shown; None remembers nothing.
 
     Raises:
+        StorageError: The folder cannot be used.
         ValueError: ``auto`` is something else, or an id is not of ``[a-z0-9-]``.
     """
     if auto is not None and auto not in AUTO:
         msg = f"auto: expected one of {sorted(AUTO)}, got {auto!r}"
         raise ValueError(msg)
+    clock = WakefulClock()
     answers: Answers
     if auto is None:
-        answers = TypedAnswers(sys.stdin if keyboard is None else keyboard)
+        answers = TypedAnswers(sys.stdin if keyboard is None else keyboard, clock=clock)
     else:
         answers = AutoAnswers(AUTO[auto])
     screen = ConsoleScreen(Console() if console is None else console, ask=auto is None)
@@ -71,6 +78,7 @@ def run_terminal(
         screen.note(f"{event.type} {event.command} {event.step}{detail}")
         on_event(event)
 
+    applied = AppliedCommands(state, now_s=clock.wall_s())
     student = Terminal(
         address=address,
         site=site,
@@ -78,11 +86,13 @@ def run_terminal(
         terminal=terminal,
         answers=answers,
         screen=screen,
-        clock=SystemClock(),
+        clock=clock,
         on_event=tell,
         context=context,
         longest_lock_s=longest_lock_s,
         longest_rest_s=longest_rest_s,
+        applied=applied,
+        clock_state=read_clock_state,
     )
     stopping = threading.Event() if stop is None else stop
     student.start()
@@ -98,3 +108,4 @@ def run_terminal(
         pass
     finally:
         student.stop()
+        applied.close()

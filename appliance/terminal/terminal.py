@@ -1,15 +1,19 @@
 """The reference terminal: takes commands, shows them, says what became of them."""
 
 import secrets
-import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
-from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.errors import ContractError
-from appliance.mqtt.contract.classroom import AckStatus, ContextMessage, PresenceState, RejectReason
+from appliance.mqtt.contract.classroom import (
+    AckStatus,
+    ContextMessage,
+    PresenceState,
+    RejectReason,
+)
 from appliance.mqtt.contract.commands import (
     LOCK_S,
     REST_S,
@@ -24,22 +28,21 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.recency import Recency
 from appliance.mqtt.wire.session import Delivery, LastWill
 from appliance.ports import Clock
 from appliance.terminal.answers import Answers
+from appliance.terminal.applied import AppliedCommands
+from appliance.terminal.expiry import Expiry, issued_s
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.screen import Screen
+from appliance.terminal.showing import Showing
 from appliance.terminal.voice import Voice
 
 log = structlog.get_logger()
 
-WORKER_WAIT_S = 1.0
-"""How long ``stop`` waits for a command to report its end."""
-MOST_AT_ONCE = 32
-"""Commands at once, a thread each; a further pop-up is rejected as busy. Far above what a box with
-cool-downs sends, even after an outage."""
-ANSWER_WAIT_S = 120.0
-"""How long a pop-up waits for an answer before it goes away by itself."""
+MAYBE_SHOWN = "maybe-shown"
+"""Why a command is not shown after the record of earlier ones was lost."""
 CONTEXT_EVERY_S = 300.0
 """A third of the context's lifetime."""
 SESSION_EXPIRY_S = 300
@@ -50,8 +53,9 @@ class Terminal:
     """One student's terminal; everything it does happens on its own threads.
 
     The promises of docs/DESIGN.md, 7: a command without Message Expiry is dropped; a duplicate is
-    acknowledged again but neither shown again nor able to extend a lock; a lock ends after at most
-    30 s of this machine's own monotonic time, with box, broker and network dead.
+    acknowledged again but neither shown again nor able to extend a lock, after a restart neither;
+    an expired command is not shown, however long it lay in a socket while the machine slept; a lock
+    ends after at most 30 s of this machine's own monotonic time, with box, broker and network dead.
     """
 
     def __init__(
@@ -69,6 +73,8 @@ class Terminal:
         longest_lock_s: float = LOCK_S,
         longest_rest_s: float = REST_S,
         first_backoff_s: float = 1.0,
+        applied: AppliedCommands | None = None,
+        clock_state: Callable[[], str] = lambda: "unknown",
     ) -> None:
         """Prepare the terminal; ``start`` connects.
 
@@ -79,50 +85,57 @@ class Terminal:
             terminal: Own id, also the MQTT client id.
             answers: The student.
             screen: What the student sees.
-            clock: Wall time for ``ts``, monotonic time for waiting.
+            clock: Wall time for ``ts``, monotonic time for waiting and for lifetimes: it must go on
+                while the machine is suspended.
             on_event: Told of every step, on the thread it happens on.
             context: Task at hand when the terminal starts.
             longest_lock_s: Locks are cut to this; never above 30.
             longest_rest_s: Rests are cut to this; never above 300.
             first_backoff_s: Wait after the first failed connection.
+            applied: What was shown before a restart; by default nothing is known or kept.
+            clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
         """
         self._clock = clock
-        self._answers = answers
-        self._screen = screen
-        self._longest_lock_s = min(longest_lock_s, LOCK_S)
-        self._longest_rest_s = min(longest_rest_s, REST_S)
-        self._name = terminal
+        self._applied = applied or AppliedCommands(None, now_s=clock.wall_s())
+        self._expiry = Expiry(clock=clock, clock_state=clock_state)
+        self._recency = Recency(clock=clock)
         topics = RoomTopics(site=site, room=room).terminal(terminal)
         self._contracts = Contracts.load()
         self._context = context if context is not None else ContextMessage()
         self._context_due_s = 0.0
         self._occupant: str | None = None
-        self._lock = threading.Lock()
-        self._at_work = 0
-        self._workers: list[threading.Thread] = []
-        self._closing = threading.Event()
-        self._hold: threading.Event | None = None
-        self._held_until_s = 0.0
         self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take, limit=64)
         self._link = Link(
             address=address,
             client_id=terminal,
             clock=clock,
             subscriptions={topics.command: 1},
-            on_delivery=self._inbox.put,
+            on_delivery=self._receive,
             on_turn=self._turn,
             will=lambda: LastWill(
                 publication=self._voice.presence(PresenceState.OFFLINE), delay_s=0
             ),
             session_expiry_s=SESSION_EXPIRY_S,
             first_backoff_s=first_backoff_s,
+            recency=self._recency,
         )
         self._voice = Voice(
             topics=topics,
-            stamper=Stamper(src=f"seat/{terminal}", clock=clock, clock_state=lambda: "unknown"),
+            stamper=Stamper(src=f"seat/{terminal}", clock=clock, clock_state=clock_state),
             post=self._link.post,
             clock=clock,
             on_event=on_event,
+        )
+        self._showing = Showing(
+            name=terminal,
+            answers=answers,
+            screen=screen,
+            voice=self._voice,
+            applied=self._applied,
+            expiry=self._expiry,
+            clock=clock,
+            longest_lock_s=longest_lock_s,
+            longest_rest_s=longest_rest_s,
         )
 
     @property
@@ -148,11 +161,8 @@ class Terminal:
         Returns:
             False when the broker could not be told; its last will does it then.
         """
-        self._closing.set()
         self._inbox.stop(timeout_s=timeout_s)  # no command begins any more
-        self._uncover()
-        for worker in self._workers:
-            worker.join(WORKER_WAIT_S)
+        self._showing.close()
         farewell = self._voice.presence(PresenceState.OFFLINE)
         return self._link.stop(farewell=farewell, timeout_s=timeout_s)
 
@@ -164,7 +174,7 @@ class Terminal:
 
     def log_out(self) -> None:
         """End the occupancy; the terminal stays online."""
-        self._uncover()
+        self._showing.uncover()
         self._occupant = None
         self._voice.present(self._occupant)
 
@@ -175,23 +185,35 @@ class Terminal:
             self._voice.context(self._context)
         return None
 
+    def _receive(self, delivery: Delivery) -> None:
+        self._inbox.put(replace(delivery, sent_after_s=self._recency.since_s()))
+
     def _take(self, delivery: Delivery) -> None:
         message = self._read(delivery)
-        if message is None or self._voice.repeat(message):
+        if message is None:
             return
-        objection = self._objection(message, delivery)
-        if objection is not None:
-            self._voice.ack(message, AckStatus.REJECTED, objection)
+        if self._voice.repeat(message, earlier=self._applied.ack_of(message.id)):
+            return
+        deadline_s = self._expiry.deadline_s(message, delivery)
+        refusal = self._refusal(message, delivery, deadline_s)
+        if refusal is not None:
+            self._voice.ack(message, *refusal)
             return
         self._voice.ack(message, AckStatus.RECEIVED)
-        worker = threading.Thread(
-            target=self._carry_out,
-            args=(message, message.body),
-            name=f"terminal[{self._name}].command",
-            daemon=True,
-        )
-        worker.start()
-        self._workers = [*(each for each in self._workers if each.is_alive()), worker]
+        if isinstance(message.body, CommandBody):  # or it had been refused
+            self._showing.begin(message, message.body, deadline_s=deadline_s)
+
+    def _refusal(
+        self, message: Message, delivery: Delivery, deadline_s: float
+    ) -> tuple[AckStatus, str] | None:
+        if delivery.expiry_s is None:
+            return AckStatus.REJECTED, RejectReason.NO_EXPIRY
+        if self._expiry.over(deadline_s):
+            return AckStatus.EXPIRED, ""
+        if self._applied.may_have_shown(issued_s(message), now_s=self._clock.wall_s()):
+            return AckStatus.FAILED, MAYBE_SHOWN
+        objection = self._objection(message)
+        return None if objection is None else (AckStatus.REJECTED, objection)
 
     def _read(self, delivery: Delivery) -> Message | None:
         # Commands are events: a retained one is somebody's mistake and may be a year old.
@@ -210,107 +232,12 @@ class Terminal:
             return None
         return message if message.src.startswith("box/") else None
 
-    def _objection(self, message: Message, delivery: Delivery) -> RejectReason | None:
+    def _objection(self, message: Message) -> RejectReason | None:
         body = message.body
-        if delivery.expiry_s is None:
-            return RejectReason.NO_EXPIRY
         if not isinstance(body, CommandBody):
             return RejectReason.UNSUPPORTED
         if self._context.exam and not isinstance(body, UnlockScreen):
             return RejectReason.EXAM
         if self._context.unsaved and isinstance(body, (LockScreen, MandatoryRest)):
             return RejectReason.UNSAVED
-        return None if self._claim(body) else RejectReason.BUSY
-
-    def _claim(self, body: CommandBody) -> bool:
-        """Take a place at work; False when there is none."""
-        covers = isinstance(body, (LockScreen, MandatoryRest))
-        with self._lock:
-            if covers and self._hold is not None:
-                return False  # a second lock would extend the first
-            pops_up = not covers and not isinstance(body, UnlockScreen)
-            if pops_up and self._at_work >= MOST_AT_ONCE:
-                return False
-            self._at_work += 1
-            if covers:
-                self._hold = threading.Event()
-                self._held_until_s = self._clock.monotonic_s() + self._hold_s(body)
-        return True
-
-    def _hold_s(self, body: CommandBody) -> float:
-        if isinstance(body, LockScreen):
-            return min(body.lock_s, self._longest_lock_s)
-        if isinstance(body, MandatoryRest):
-            return min(body.rest_s, self._longest_rest_s)
-        return 0.0
-
-    def _carry_out(self, message: Message, body: CommandBody) -> None:
-        hold = self._hold if isinstance(body, (LockScreen, MandatoryRest)) else None
-        try:
-            if hold is not None:
-                self._cover(message, body, hold)
-            elif isinstance(body, UnlockScreen):
-                self._voice.ack(message, AckStatus.STARTED, shown=body.text)
-                self._uncover()
-                self._screen.show(body, hold_s=None)
-            else:
-                self._voice.ack(message, AckStatus.STARTED, shown=body.text)
-                self._screen.show(body, hold_s=None)
-                self._ask(message, timeout_s=ANSWER_WAIT_S, over=self._closing)
-            self._voice.ack(message, AckStatus.SUCCEEDED)
-        except Exception:
-            # The border of a thread: the box must hear that the student saw nothing.
-            log.exception("terminal_command_failed")
-            self._voice.ack(message, AckStatus.FAILED, "terminal-error")
-        finally:
-            with self._lock:
-                self._at_work -= 1
-                if hold is not None:
-                    hold.set()
-                    self._hold = None
-
-    def _cover(self, message: Message, body: CommandBody, over: threading.Event) -> None:
-        self._voice.ack(message, AckStatus.STARTED, shown=body.text)
-        hold_s = self._held_until_s - self._clock.monotonic_s()
-        asking = threading.Thread(
-            target=self._ask_while_covered,
-            args=(message, body, over),
-            name=f"terminal[{self._name}].answer",
-            daemon=True,
-        )
-        self._screen.show(body, hold_s=round(hold_s, 1))
-        asking.start()
-        # Whatever the student, the screen or the network do: this wait ends on its own.
-        cut_short = over.wait(max(0.0, hold_s))
-        over.set()
-        self._screen.release(body)
-        if isinstance(body, MandatoryRest) and not cut_short:
-            self._voice.feedback(message, FeedbackKind.COMPLETED)
-
-    def _ask_while_covered(
-        self, message: Message, body: CommandBody, over: threading.Event
-    ) -> None:
-        wait_s = max(0.0, self._held_until_s - self._clock.monotonic_s())
-        kind = self._ask(message, timeout_s=wait_s, over=over)
-        if kind is FeedbackKind.DISMISSED and isinstance(body, MandatoryRest):
-            over.set()  # the escape
-
-    def _ask(
-        self, message: Message, *, timeout_s: float, over: threading.Event
-    ) -> FeedbackKind | None:
-        began_s = self._clock.monotonic_s()
-        answer = self._answers.ask(timeout_s=timeout_s, over=over)
-        if answer is None:
-            return None
-        self._voice.feedback(
-            message,
-            answer.kind,
-            rating=answer.rating,
-            after_s=self._clock.monotonic_s() - began_s,
-        )
-        return answer.kind
-
-    def _uncover(self) -> None:
-        hold = self._hold
-        if hold is not None:
-            hold.set()
+        return None if self._showing.claim(body) else RejectReason.BUSY

@@ -25,10 +25,8 @@ from appliance.mqtt.contract.envelope import (
 from appliance.mqtt.contract.topics import TerminalTopics
 from appliance.mqtt.wire.session import Publication
 from appliance.ports import Clock
+from appliance.terminal.applied import REMEMBERED
 from appliance.terminal.record import TerminalEvent
-
-REMEMBERED = 256
-"""Commands whose duplicates are recognised; a lesson has a few dozen."""
 
 
 @dataclass(slots=True)
@@ -66,14 +64,20 @@ class Voice:
         self._lock = threading.Lock()
         self._said: OrderedDict[str, _Said] = OrderedDict()
 
-    def repeat(self, message: Message) -> bool:
+    def repeat(self, message: Message, *, earlier: CommandAck | None) -> bool:
         """Answer a duplicate with all that was said before; False when the command is new.
 
         The box sends a duplicate when an answer may have been lost with a broker. Feedback keeps
         its message id, so that it counts once.
+
+        Args:
+            message: The command.
+            earlier: What is known of it from before a restart.
         """
         with self._lock:
             said = self._said.get(message.id)
+            if said is None and earlier is not None:
+                said = _Said(ack=earlier)
             feedback = [] if said is None else list(said.feedback)
         if said is None:
             return False

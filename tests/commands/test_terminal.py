@@ -1,5 +1,6 @@
 """``classbox terminal`` as it runs on a student's computer."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ def terminal(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             stdout=out,
             stderr=out,
             cwd=Path(__file__).parents[2],
+            env={**os.environ, "XDG_STATE_HOME": str(config.parent / "state")},
         )
     try:
         yield process

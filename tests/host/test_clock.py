@@ -7,10 +7,13 @@ import pytest
 
 from appliance.host.clock import SystemClock
 from appliance.ports import Clock
-from tests.support.clocks import HeldClock, ManualClock
+from appliance.terminal.clock import WakefulClock
+from tests.support.clocks import HeldClock, LeapingClock, ManualClock
+
+CLOCKS = [SystemClock(), WakefulClock(), HeldClock(), ManualClock(), LeapingClock()]
 
 
-@pytest.mark.parametrize("clock", [SystemClock(), HeldClock(), ManualClock()])
+@pytest.mark.parametrize("clock", CLOCKS)
 def test_a_clock_keeps_its_promises(clock: Clock) -> None:
     """Wall time counts from the Unix epoch, monotonic time never goes back."""
     times = [clock.monotonic_s() for _ in range(1000)]

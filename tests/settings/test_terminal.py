@@ -6,6 +6,7 @@ import pytest
 
 from appliance.errors import ConfigError
 from appliance.settings.load import load_terminal
+from appliance.settings.terminal import terminal_state
 from tests.support.certificates import Authority
 from tests.support.configuration_workshop import SECRET, Workshop
 
@@ -122,3 +123,16 @@ def test_all_problems_of_a_terminal_come_in_one_round(tmp_path: Path) -> None:
         assert sum(part in line for line in lines) == 1, (part, lines)
     assert len(lines) == 5
     assert SECRET not in "".join(lines)
+
+
+@pytest.mark.parametrize("named", ["", "relative"])
+def test_a_terminal_keeps_its_state_where_the_desktop_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """As the XDG specification has it: a relative path is none."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", named)
+    assert terminal_state("pc-01") == tmp_path / ".local/state/classbox/pc-01"
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    assert terminal_state("pc-01") == tmp_path / "own/classbox/pc-01"

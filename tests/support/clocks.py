@@ -1,4 +1,6 @@
-"""Clocks that stand still until a test moves them."""
+"""Clocks that stand still until a test moves them, and one that leaps."""
+
+import time
 
 NOON_S = 1_795_000_000.0
 """Some day in November 2026, wall time."""
@@ -40,3 +42,23 @@ class ManualClock:
         """Let time pass for both."""
         self.wall += seconds
         self.monotonic += seconds
+
+
+class LeapingClock:
+    """``ports.Clock`` that runs, and leaps over a suspend of the machine when a test says so."""
+
+    def __init__(self) -> None:
+        """Run."""
+        self._asleep_s = 0.0
+
+    def wall_s(self) -> float:
+        """Wall time."""
+        return time.time() + self._asleep_s
+
+    def monotonic_s(self) -> float:
+        """Monotonic time, a suspend included."""
+        return time.monotonic() + self._asleep_s
+
+    def suspend(self, seconds: float) -> None:
+        """Let a suspend be over."""
+        self._asleep_s += seconds

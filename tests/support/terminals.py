@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.host.clock import SystemClock
 from appliance.mqtt.contract.classroom import ContextMessage
 from appliance.mqtt.contract.commands import CommandBody
 from appliance.terminal.answers import Answers
+from appliance.terminal.applied import AppliedCommands
 from appliance.terminal.record import TerminalEvent
 from appliance.terminal.terminal import Terminal
+from tests.support.clocks import LeapingClock
 from tests.support.listener import Heard, Listener
 from tests.support.messages import ROOM, SITE, TERMINAL, address_of, stamper
 
@@ -24,11 +25,14 @@ class RecordingScreen:
     shown: list[tuple[CommandBody, float | None]] = field(default_factory=list)
     released: list[CommandBody] = field(default_factory=list)
     broken: bool = False
+    before: Callable[[], object] = lambda: None
+    """Called before each."""
 
     def show(self, command: CommandBody, *, hold_s: float | None) -> None:
         """Remember, or break."""
         if self.broken:
             raise RuntimeError
+        self.before()
         self.shown.append((command, hold_s))
 
     def release(self, command: CommandBody) -> None:
@@ -47,8 +51,18 @@ class RecordingScreen:
 class Seat:
     """A running terminal, its screen, its events, and a listener on its topics."""
 
-    def __init__(self, port: int, *, answers: Answers, context: ContextMessage | None) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        answers: Answers,
+        context: ContextMessage | None,
+        applied: AppliedCommands | None,
+        clock_state: str,
+        longest_lock_s: float,
+    ) -> None:
         """Prepare both sides."""
+        self.clock = LeapingClock()
         self.screen = RecordingScreen()
         self.events: list[TerminalEvent] = []
         self.listener = Listener(port, f"{PREFIX}/#")
@@ -59,12 +73,14 @@ class Seat:
             terminal=TERMINAL,
             answers=answers,
             screen=self.screen,
-            clock=SystemClock(),
+            clock=self.clock,
             on_event=self.events.append,
             context=context,
-            longest_lock_s=0.5,
+            longest_lock_s=longest_lock_s,
             longest_rest_s=0.6,
             first_backoff_s=0.1,
+            applied=applied,
+            clock_state=lambda: clock_state,
         )
         self._box = stamper("box/box-1")
 

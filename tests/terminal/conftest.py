@@ -8,6 +8,7 @@ from appliance.domain.interventions import FeedbackKind
 from appliance.mqtt.contract.classroom import ContextMessage
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.terminal.answers import AutoAnswers
+from appliance.terminal.applied import AppliedCommands
 from tests.support.terminals import PREFIX, MakeSeat, Seat
 from tests.support.waiting import wait_until
 
@@ -18,9 +19,21 @@ def make_seat(broker: PrivateBroker) -> Iterator[MakeSeat]:
     made: list[Seat] = []
 
     def make(
-        *, auto: FeedbackKind = FeedbackKind.ACCEPTED, context: ContextMessage | None = None
+        *,
+        auto: FeedbackKind = FeedbackKind.ACCEPTED,
+        context: ContextMessage | None = None,
+        applied: AppliedCommands | None = None,
+        clock_state: str = "unknown",
+        longest_lock_s: float = 0.5,
     ) -> Seat:
-        seat = Seat(broker.port, answers=AutoAnswers(auto, after_s=0.02), context=context)
+        seat = Seat(
+            broker.port,
+            answers=AutoAnswers(auto, after_s=0.02),
+            context=context,
+            applied=applied,
+            clock_state=clock_state,
+            longest_lock_s=longest_lock_s,
+        )
         seat.listener.__enter__()
         made.append(seat)
         seat.terminal.start()

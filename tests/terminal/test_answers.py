@@ -1,6 +1,7 @@
 """Answers come from the keyboard or by themselves, and never hold a command up."""
 
 import io
+import os
 import threading
 import time
 
@@ -8,6 +9,8 @@ import pytest
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.terminal.answers import Answer, AutoAnswers, TypedAnswers, read_answer
+from appliance.terminal.clock import WakefulClock
+from tests.support.clocks import LeapingClock
 
 NEVER = threading.Event()
 
@@ -33,7 +36,7 @@ def test_typed_lines_are_understood(line: str, answer: Answer | None) -> None:
 
 def test_typed_answers_skip_what_means_nothing() -> None:
     """The first line with a meaning counts."""
-    answers = TypedAnswers(io.StringIO("what?\nd\n"))
+    answers = TypedAnswers(io.StringIO("what?\nd\n"), clock=WakefulClock())
 
     assert answers.ask(timeout_s=5, over=NEVER) == Answer(kind=FeedbackKind.DISMISSED)
 
@@ -42,7 +45,7 @@ def test_nobody_answers_after_the_end_of_the_input() -> None:
     """A terminal started by a script without a keyboard does not wait."""
     began_s = time.monotonic()
 
-    assert TypedAnswers(io.StringIO("")).ask(timeout_s=30, over=NEVER) is None
+    assert TypedAnswers(io.StringIO(""), clock=WakefulClock()).ask(timeout_s=30, over=NEVER) is None
     assert time.monotonic() - began_s < 5
 
 
@@ -52,4 +55,19 @@ def test_a_question_that_is_over_is_not_answered() -> None:
     over.set()
 
     assert AutoAnswers(FeedbackKind.ACCEPTED).ask(timeout_s=5, over=over) is None
-    assert TypedAnswers(io.StringIO("a\n")).ask(timeout_s=5, over=over) is None
+    answers = TypedAnswers(io.StringIO("a\n"), clock=WakefulClock())
+    assert answers.ask(timeout_s=5, over=over) is None
+
+
+def test_a_question_does_not_outlast_a_suspend() -> None:
+    """Whoever opens the laptop the next day is not asked about yesterday."""
+    clock = LeapingClock()
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as keyboard, os.fdopen(writing, "w"):
+        answers = TypedAnswers(keyboard, clock=clock)
+        asking = threading.Thread(target=answers.ask, kwargs={"timeout_s": 120, "over": NEVER})
+        asking.start()
+        clock.suspend(3600)
+        asking.join(10)
+
+        assert not asking.is_alive()

@@ -10,6 +10,7 @@ import structlog
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.recency import Recency
 from appliance.mqtt.wire.session import Delivery, LastWill, Publication, Receipt, Session
 from appliance.ports import Clock
 
@@ -57,6 +58,7 @@ class Link:
         session_expiry_s: int = 0,
         queue_limit: int = 256,
         first_backoff_s: float = 1.0,
+        recency: Recency | None = None,
     ) -> None:
         """Prepare the link; ``start`` connects.
 
@@ -73,6 +75,7 @@ class Link:
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
             first_backoff_s: Wait after the first failure; doubles up to a minute.
+            recency: Kept up to date; None where nobody asks how old a delivery is.
         """
         self._address = address
         self._client_id = client_id
@@ -85,6 +88,7 @@ class Link:
         self._session_expiry_s = session_expiry_s
         self._queue_limit = queue_limit
         self._first_backoff_s = first_backoff_s
+        self._recency = recency
         self._rng = random.Random()  # noqa: S311 - jitter is no secret
         # Never held while paho is called: paho calls back with its own locks held.
         self._lock = threading.Lock()
@@ -213,6 +217,8 @@ class Link:
 
     def _connect_and_serve(self) -> bool:
         self._files = self._address.version()
+        if self._recency is not None:
+            self._recency.began()
         session = Session(
             address=self._address,
             client_id=self._client_id,
@@ -250,6 +256,8 @@ class Link:
         self._guarded(self._on_connected)
         while session.connected and not (self._stopping.is_set() or self._give_up.is_set()):
             self._wake.clear()
+            if self._recency is not None:
+                self._recency.ask(session)
             self._flush(session)
             self._take_turn()
             if self._credentials_renewed():

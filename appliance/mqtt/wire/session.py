@@ -32,6 +32,9 @@ CONNECT_TIMEOUT_S = 10.0
 QUEUE_LIMIT = 1024
 """Messages inside paho; the link's and the outbox's own limits are lower."""
 
+NOBODYS_TOPIC = "nobody/asks/for/this"
+"""To unsubscribe from it changes nothing, is allowed to everybody and has to be answered."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
@@ -82,6 +85,9 @@ class Delivery:
 
     early: bool = False
     """True when it may have waited at the broker since before this process subscribed."""
+
+    sent_after_s: float = -math.inf
+    """The broker did not send it before this, own monotonic time; see ``Recency``."""
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -165,6 +171,7 @@ class Session:
         self.refusal: BrokerError | None = None
         """Why the broker did not let us in, or has ended the connection; None while it has not."""
         self._not_allowed: set[int] = set()  # packet ids, at most 65,535 of them
+        self._answers: set[int] = set()
         self.resumed = False
         """True when the broker had kept a session for us."""
         self.connected = False
@@ -271,6 +278,22 @@ class Session:
         sent = info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS
         return Receipt(info, self._not_allowed) if sent else None
 
+    def ask(self) -> Callable[[], bool]:
+        """Ask the broker for an answer that changes nothing.
+
+        Returns:
+            Says once that the answer has come: on paho's thread in order with the deliveries.
+        """
+        self._client.on_unsubscribe = lambda _client, _userdata, mid, *_: self._answers.add(mid)
+        _, packet_id = self._client.unsubscribe(NOBODYS_TOPIC)
+
+        def answered() -> bool:
+            there = packet_id in self._answers
+            self._answers.discard(packet_id or 0)  # packet ids come round again
+            return there
+
+        return answered
+
     def close(self, *, forget: bool = False) -> None:
         """Say good-bye, so that the last will stays unsent, and end paho's thread.
 
@@ -290,6 +313,7 @@ class Session:
         self._client.on_message = None
         self._client.on_publish = None
         self._client.on_subscribe = None
+        self._client.on_unsubscribe = None
 
     def _handle_connect(
         self,
