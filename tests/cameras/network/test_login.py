@@ -2,7 +2,7 @@
 
 import re
 
-from appliance.cameras.login import Login
+from appliance.cameras.network.login import Login
 
 
 def test_basic_agrees_with_the_standard() -> None:

@@ -1,0 +1,105 @@
+"""Cameras that keep whoever watches them waiting: they stop in the middle of the conversation."""
+
+import contextlib
+import socket
+import threading
+from enum import StrEnum
+from typing import Self
+
+TRICKLE_S = 1.0
+"""Time between two bytes of a camera that trickles."""
+
+DESCRIPTION = (
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=dead\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
+)
+OK = "RTSP/1.0 200 OK\r\nCSeq: {}\r\n"
+ANSWERS = {
+    "OPTIONS": OK + "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n\r\n",
+    "DESCRIBE": OK
+    + f"Content-Type: application/sdp\r\nContent-Length: {len(DESCRIPTION)}\r\n\r\n{DESCRIPTION}",
+    "SETUP": OK + "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
+    "PLAY": OK + "Session: 1\r\n\r\n",
+}
+PICTURES = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=cut\r\n\r\n--cut"
+
+
+class Silence(StrEnum):
+    """What is the last that a camera does before it is silent."""
+
+    ACCEPT = "accept"
+    OPTIONS = "options"
+    DESCRIBE = "describe"
+    SETUP = "setup"
+    PLAY = "play"
+    TRICKLE = "trickle"
+    """It goes on with a byte a second, from its first answer on."""
+    HEAD = "head"
+    """It promises pictures over HTTP."""
+    BODY = "body"
+    """It promises pictures over HTTP and sends a byte a second."""
+
+
+class SilentCamera:
+    """Listens on loopback, answers up to a point and never hangs up; a context manager."""
+
+    def __init__(self, silence: Silence) -> None:
+        """Choose where it stops."""
+        self._silence = silence
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._connections: list[socket.socket] = []
+        self._ending = threading.Event()
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self._ending.set()
+        for connection in (self._listener, *self._connections):
+            with contextlib.suppress(OSError):  # gone already
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    @property
+    def url(self) -> str:
+        """Where to find it."""
+        scheme = "http" if self._silence in (Silence.HEAD, Silence.BODY) else "rtsp"
+        return f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/live"
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # the test is over
+            while True:
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the watcher left, or the test is over
+            while request := connection.recv(4096).decode():
+                if self._silence in (Silence.HEAD, Silence.BODY):
+                    connection.sendall(PICTURES)
+                    self._trickle(connection, b"x")
+                method = request.partition(" ")[0]
+                number = request.partition("CSeq: ")[2].partition("\r\n")[0]
+                answer = ANSWERS[method].format(number).encode()
+                self._trickle(connection, answer)
+                if not self._willing(method):
+                    self._ending.wait()
+                connection.sendall(answer)
+
+    def _trickle(self, connection: socket.socket, text: bytes) -> None:
+        """Send a text for ever, a byte a second, where this is such a camera."""
+        while self._silence in (Silence.TRICKLE, Silence.BODY):
+            for byte in text:
+                connection.sendall(bytes([byte]))
+                if self._ending.wait(TRICKLE_S):
+                    return
+
+    def _willing(self, method: str) -> bool:
+        """Whether the camera still answers this."""
+        steps = list(ANSWERS)
+        last = self._silence.upper()
+        return last in steps and steps.index(method) <= steps.index(last)
