@@ -2,7 +2,9 @@
 
 import contextlib
 import socket
+import struct
 import threading
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -11,13 +13,12 @@ TRICKLE_S = 1.0
 
 DESCRIPTION = (
     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=dead\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
-    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
+    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 {}/90000\r\na=control:track1\r\n"
 )
 OK = "RTSP/1.0 200 OK\r\nCSeq: {}\r\n"
 ANSWERS = {
     "OPTIONS": OK + "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n\r\n",
-    "DESCRIBE": OK
-    + f"Content-Type: application/sdp\r\nContent-Length: {len(DESCRIPTION)}\r\n\r\n{DESCRIPTION}",
+    "DESCRIBE": OK + "Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{}",
     "SETUP": OK + "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
     "PLAY": OK + "Session: 1\r\n\r\n",
 }
@@ -43,9 +44,19 @@ class Silence(StrEnum):
 class SilentCamera:
     """Listens on loopback, answers up to a point and never hangs up; a context manager."""
 
-    def __init__(self, silence: Silence) -> None:
-        """Choose where it stops."""
+    def __init__(
+        self, silence: Silence, *, codec: str = "H264", packets: Sequence[bytes] = ()
+    ) -> None:
+        """Choose where it stops.
+
+        Args:
+            silence: The last that it does.
+            codec: Of its video, as RTSP names it.
+            packets: What it still sends behind PLAY.
+        """
         self._silence = silence
+        self._description = DESCRIPTION.format(codec)
+        self._packets = packets
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
         self._ending = threading.Event()
@@ -82,13 +93,19 @@ class SilentCamera:
                 if self._silence in (Silence.HEAD, Silence.BODY):
                     connection.sendall(PICTURES)
                     self._trickle(connection, b"x")
+                    self._ending.wait()
                 method = request.partition(" ")[0]
+                if method not in ANSWERS:  # it says goodbye
+                    return
                 number = request.partition("CSeq: ")[2].partition("\r\n")[0]
-                answer = ANSWERS[method].format(number).encode()
+                text = self._description
+                answer = ANSWERS[method].format(number, len(text), text).encode()
                 self._trickle(connection, answer)
                 if not self._willing(method):
                     self._ending.wait()
                 connection.sendall(answer)
+                for packet in self._packets if method == "PLAY" else ():
+                    connection.sendall(struct.pack(">sBH", b"$", 0, len(packet)) + packet)
 
     def _trickle(self, connection: socket.socket, text: bytes) -> None:
         """Send a text for ever, a byte a second, where this is such a camera."""
