@@ -36,9 +36,7 @@ def packets_of(codec: str, pictures: Sequence[bytes]) -> list[bytes]:
     packets = []
     for number, picture in enumerate(pictures):
         bodies = [b"\x10" + picture] if codec == "VP8" else units_of(picture)
-        packets += [
-            rtp(body, stamp=3600 * number, last=body is bodies[-1]) for body in bodies
-        ]
+        packets += [rtp(body, stamp=3600 * number, last=body is bodies[-1]) for body in bodies]
     return packets
 
 

@@ -1,5 +1,6 @@
 """A camera that sends single JPEG pictures over HTTP."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlunsplit
 
@@ -12,6 +13,7 @@ from appliance.domain.arrays import UInt8Array
 PICTURES = ("multipart/", "image/jpeg", "application/octet-stream", "video/x-motion-jpeg")
 ADVICE = "set the camera to MJPEG, or write its rtsp:// address"
 MAX_LINE = 4096
+_LENGTH = re.compile(rb"[0-9A-Fa-f]{1,8}(?![0-9A-Fa-f])")
 
 
 class MotionJpegFeed:
@@ -79,10 +81,15 @@ class MotionJpegFeed:
     def _chunks(self) -> Iterator[bytes]:
         """Yield what stands in the pieces of a body of unknown length (RFC 9112, section 7.1)."""
         line = self._conversation.line
-        while left := int(line.take_until(b"\r\n", limit=MAX_LINE).partition(b";")[0], 16):
-            while left > 0:
+        while True:
+            length = _LENGTH.match(line.take_until(b"\r\n", limit=MAX_LINE))
+            if length is None:
+                raise ValueError
+            left = int(length[0], 16)
+            if not left:
+                raise ConnectionResetError
+            while left:
                 part = line.take_some(left)
                 left -= len(part)
                 yield part
             line.take(2)
-        raise ConnectionResetError

@@ -52,8 +52,10 @@ class JpegCutter:
                     self._at = max(self._at, len(received) - 1)
                     break
                 self._at, self._coded = found.start(), False
-                if received[self._at + 1] in (SOI, EOI):  # some cameras leave the end out
-                    return self._take(self._at + len(END) * (received[self._at + 1] == EOI))
+                if received[self._at + 1] == EOI:
+                    return self._take(self._at + len(END))
+                if received[self._at + 1] == SOI:  # some cameras leave the end out
+                    return self._take(self._at) + END
             elif not self._walk():
                 break
         if len(received) > MAX_BYTES:
