@@ -19,7 +19,7 @@ OK = "RTSP/1.0 200 OK\r\nCSeq: {}\r\n"
 ANSWERS = {
     "OPTIONS": OK + "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n\r\n",
     "DESCRIBE": OK + "Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{}",
-    "SETUP": OK + "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
+    "SETUP": OK + "Session: 1;timeout=1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n",
     "PLAY": OK + "Session: 1\r\n\r\n",
 }
 PICTURES = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=cut\r\n\r\n--cut"
@@ -44,8 +44,16 @@ class Silence(StrEnum):
 class SilentCamera:
     """Listens on loopback, answers up to a point and never hangs up; a context manager."""
 
+    between = b""
+    """What it says before each packet."""
+
     def __init__(
-        self, silence: Silence, *, codec: str = "H264", packets: Sequence[bytes] = ()
+        self,
+        silence: Silence,
+        *,
+        codec: str = "H264",
+        packets: Sequence[bytes] = (),
+        fps: float = 0,
     ) -> None:
         """Choose where it stops.
 
@@ -53,10 +61,13 @@ class SilentCamera:
             silence: The last that it does.
             codec: Of its video, as RTSP names it.
             packets: What it still sends behind PLAY.
+            fps: How many of them a second; 0 sends all at once.
         """
         self._silence = silence
         self._description = DESCRIPTION.format(codec)
         self._packets = packets
+        self._period_s = 1 / fps if fps else 0.0
+        self.requests: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
         self._ending = threading.Event()
@@ -90,6 +101,7 @@ class SilentCamera:
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):  # the watcher left, or the test is over
             while request := connection.recv(4096).decode():
+                self.requests.append(request)
                 if self._silence in (Silence.HEAD, Silence.BODY):
                     connection.sendall(PICTURES)
                     self._trickle(connection, b"x")
@@ -105,6 +117,8 @@ class SilentCamera:
                     self._ending.wait()
                 connection.sendall(answer)
                 for packet in self._packets if method == "PLAY" else ():
+                    self._ending.wait(self._period_s)
+                    connection.sendall(self.between)
                     connection.sendall(struct.pack(">sBH", b"$", 0, len(packet)) + packet)
 
     def _trickle(self, connection: socket.socket, text: bytes) -> None:

@@ -12,6 +12,15 @@ def test_basic_agrees_with_the_standard() -> None:
     assert login.authorise("GET", "/") == ["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]
 
 
+def test_answers_of_a_challenge_are_counted() -> None:
+    """A camera may refuse a number it has seen (RFC 7616, 3.4); a new challenge starts anew."""
+    login = Login(user="me", password="pw")
+    for nonce in ("a", "b"):
+        assert login.accept([f'Digest realm="c", nonce="{nonce}", qop="auth"'])
+        headers = [login.authorise("GET", "/")[0] for _ in range(2)]
+        assert ["nc=00000001" in headers[0], "nc=00000002" in headers[1]] == [True, True]
+
+
 def test_digest_without_quality_agrees_with_the_standard() -> None:
     """RFC 2069, section 2.4, with the value of its erratum 749."""
     login = Login(user="Mufasa", password="CircleOfLife")

@@ -23,7 +23,7 @@ def cut(data: bytes, *, step: int = 7, max_pixels: int = 64 * 48) -> list[bytes]
 
 
 @given(
-    around=st.binary(max_size=30).filter(lambda text: b"\xff" not in text),
+    around=st.binary(max_size=30).map(lambda text: text.replace(b"\xff", b"")),
     step=st.integers(1, 2000),
 )
 def test_pictures_are_found_between_anything(around: bytes, step: int) -> None:
