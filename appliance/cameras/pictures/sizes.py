@@ -3,6 +3,7 @@
 A picture of 20,000 x 20,000 pixels is 1.2 GB once it is decoded and a few kilobytes before.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 
@@ -24,6 +25,7 @@ FLAT_LISTS = 6
 """Scaling lists of 4 x 4; the others are of 8 x 8."""
 
 LONGEST_ZEROS = 31
+LONGEST_PARAMETERS = 4096
 
 _START = re.compile(b"\0\0\1")
 
@@ -55,7 +57,10 @@ def h264_sizes(picture: bytes) -> Iterator[tuple[int, int]]:
     """
     for unit in _units(picture):
         if unit[0] & 0x1F == H264_PARAMETERS:
-            yield _h264_size(_Bits(unit[1:]))
+            yield _h264_size(_Bits(_plain(unit[1:])))
+            # FFmpeg reads parameters that it does not understand once more as they were sent.
+            with contextlib.suppress(ValueError):
+                yield _h264_size(_Bits(unit[1:LONGEST_PARAMETERS]))
 
 
 def h265_sizes(picture: bytes) -> Iterator[tuple[int, int]]:
@@ -66,7 +71,7 @@ def h265_sizes(picture: bytes) -> Iterator[tuple[int, int]]:
     """
     for unit in _units(picture):
         if unit[0] >> 1 & 0x3F == H265_PARAMETERS:
-            yield _h265_size(_Bits(unit[2:]))
+            yield _h265_size(_Bits(_plain(unit[2:])))
 
 
 def vp8_sizes(picture: bytes) -> Iterator[tuple[int, int]]:
@@ -105,14 +110,18 @@ def _units(picture: bytes) -> Iterator[bytes]:
             yield picture[start:end]
 
 
+def _plain(unit: bytes) -> bytes:
+    """Return the front of a unit without what keeps beginnings out of it (ITU-T H.264, 7.4.1)."""
+    return unit[:LONGEST_PARAMETERS].replace(b"\0\0\3", b"\0\0")
+
+
 class _Bits:
     """Reads the parameters of a film bit by bit (ITU-T H.264, 7.2 and 9.1)."""
 
     def __init__(self, text: bytes) -> None:
         """Begin at the front of what stands behind the head of a unit."""
-        plain = text[:4096].replace(b"\0\0\3", b"\0\0")
-        self._bits = int.from_bytes(plain)
-        self._left = 8 * len(plain)
+        self._bits = int.from_bytes(text)
+        self._left = 8 * len(text)
 
     def take(self, count: int) -> int:
         """Return a number of fixed length.
