@@ -24,7 +24,7 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp canary flapping deliveries policy-torture clean
+  broker rtsp canary flapping deliveries policy-torture silence clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -76,6 +76,9 @@ flapping: setup rtsp ## Compare status and truth of a camera that comes and goes
 
 deliveries: setup broker ## Send 620 commands while broker and box are killed: lost, late or twice? Ten minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.deliveries --seed $(SEED)
+
+silence: setup rtsp ## Measure a good camera beside seven that say nothing
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.silence
 
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture

@@ -1,5 +1,6 @@
 """Recorded clip as a FrameSource: same frames, same times, every run."""
 
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -101,13 +102,18 @@ class ClipSource:
         self.close()
         prepare_ffmpeg()
         try:
-            size = self._path.stat().st_size
+            status = self._path.stat()
         except OSError as error:
             msg = f"{self.camera}: cannot read clip {self._path}: {error.strerror}"
             raise CameraError(msg) from error
+        if not stat.S_ISREG(status.st_mode):  # a pipe would hold every opening of OpenCV
+            msg = f"{self.camera}: clip {self._path} is no file"
+            raise CameraError(msg)
         # One decoder thread: the lanes need the cores, and a thread per core and camera would
         # cost memory for every reference frame.
-        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        # In full: FFmpeg takes what stands before a colon for a protocol.
+        name = str(self._path.absolute())
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         if not capture.isOpened():
             capture.release()
             msg = f"{self.camera}: clip {self._path} is not a video that can be read"
@@ -119,7 +125,7 @@ class ClipSource:
             from_s=self._next_pass_s,
             period_s=1 / (rate if 0 < rate <= MAX_FPS else FALLBACK_FPS),
             announced=max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT))),
-            size=size,
+            size=status.st_size,
         )
 
     def read(self) -> Frame | None:
@@ -251,7 +257,7 @@ def measure_clip(path: Path) -> float:
         CameraError: It is not a video that can be read.
     """
     prepare_ffmpeg()
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
     fps, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
     capture.release()
     if not (fps > 0 and frames > 0):

@@ -1,10 +1,11 @@
-"""How OpenCV and FFmpeg behave in this process: they write nothing, and take RTSP over TCP.
+"""How OpenCV and FFmpeg behave in this process: they write nothing, and read nothing but files.
 
 Both write to standard error on their own, past the box's log: FFmpeg names hosts and, for some
 protocols, whole URLs. Errors reach the operator through ``CameraError``, without credentials.
 
-OpenCV only prefers TCP and falls back to UDP, where lost packets make grey smears that the models
-would take for faces, and where a firewall lets a stream open that never brings a picture.
+A file may say that its pictures are elsewhere: FFmpeg follows playlists, scripts and descriptions
+to whatever host or file they name. Only containers of films are opened, and only files: what a
+network camera sends, the box takes off the wire itself (``network``).
 """
 
 import os
@@ -13,7 +14,13 @@ from functools import cache
 import cv2
 
 FFMPEG_QUIET = "-8"  # AV_LOG_QUIET, libavutil/log.h
-TCP_ALONE = "rtsp_transport;tcp"
+CONTAINERS = (
+    "matroska", "webm", "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "avi", "mpegts", "mpeg", "flv",
+    "asf", "ogg", "wtv", "mxf", "ivf", "nut", "h264", "hevc", "m4v", "mjpeg",
+)  # fmt: skip
+"""Names of FFmpeg's own (libavformat); none of them opens anything else."""
+
+OPTIONS = f"protocol_whitelist;file|format_whitelist;{','.join(CONTAINERS)}"
 
 
 @cache
@@ -24,5 +31,5 @@ def prepare_ffmpeg() -> None:
     (cap_ffmpeg_impl.hpp, InternalFFMpegRegister), the options at each opening.
     """
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = FFMPEG_QUIET
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = TCP_ALONE
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = OPTIONS
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -281,7 +281,12 @@ def build_source(
             monotonic=monotonic,
         )
     return StreamSource(
-        camera=key, source=camera.source, fps=camera.fps, plan=plan, monotonic=monotonic
+        camera=key,
+        source=camera.source,
+        fps=camera.fps,
+        max_pixels=camera.max_pixels,
+        plan=plan,
+        monotonic=monotonic,
     )
 
 

@@ -1,5 +1,6 @@
 """``[cameras.ID]`` and ``[cameras.ID.seats.ID]``."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ from pydantic import Field, field_validator
 from appliance.settings.section import Expected, Id, Objection, Section
 
 _URL_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+
+_OTHER_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""Before what FFmpeg would open in ways of its own, such as ``concat:`` or ``pipe:``."""
 
 
 class SourceKind(StrEnum):
@@ -56,6 +60,9 @@ class CameraSettings(Section):
     fps: float = Field(default=15.0, gt=0, le=60)
     """Frames per second to look at; more are dropped before decoding."""
 
+    max_pixels: int = Field(default=4096 * 2304, ge=1)
+    """A camera whose pictures have more is refused, before one is decoded; clips are not asked."""
+
     loop: bool = False
     """Play a clip again when it ends."""
 
@@ -74,7 +81,13 @@ class CameraSettings(Section):
 
     @field_validator("source")
     @classmethod
-    def _url_can_be_opened(cls, source: str) -> str:
+    def _source_can_be_opened(cls, source: str) -> str:
+        if kind_of(source) is SourceKind.CLIP and _OTHER_PROTOCOL.match(source):
+            raise Objection(
+                "this is no kind of camera that is read",
+                "write a device such as /dev/video0, an rtsp:// or http:// URL, or the path of a "
+                "clip",
+            ).as_error()
         if kind_of(source) is SourceKind.NETWORK:
             try:
                 parts = urlsplit(source)

@@ -19,7 +19,7 @@ from tests.support.clips import number_of, write_clip
 from tests.support.mjpeg_server import MjpegServer
 from tests.support.waiting import wait_until
 
-SILENT = ("sent nothing", "no answer")
+SILENT = ("sent no picture", "no answer")
 """What a stalled camera is reported as, while read and on the next attempt."""
 
 

@@ -147,7 +147,7 @@ def test_stall_is_noticed_and_recovers_beside_another() -> None:
 
         stalling.order("stall")
         stalled_s = time.monotonic()
-        wait_until(lambda: "sent nothing for 1 s" in reader.health().last_error)
+        wait_until(lambda: "sent no picture for 1 s" in reader.health().last_error)
         noticed_s = time.monotonic() - stalled_s
         stalling.order("flow")
         wait_until(lambda: reader.health().reconnects == 1, timeout_s=30)

@@ -144,6 +144,24 @@ def test_the_rules_decide_alone_unless_asked(
             id="wrong-scheme",
         ),
         pytest.param(
+            '[cameras.back]\nsource = "file:///etc/x.mp4"\nseats.b01.terminal = "pc-02"',
+            "cameras.back.source: this URL cannot be opened; write rtsp://",
+            id="file-url",
+        ),
+        *(
+            pytest.param(
+                f'[cameras.back]\nsource = "{other}"\nseats.b01.terminal = "pc-02"',
+                "cameras.back.source: this is no kind of camera that is read; write a device",
+                id=other.partition(":")[0],
+            )
+            for other in ("file:x.mp4", "pipe:0", "concat:a.avi|b.avi", "v4l2:x", "PIPE:")
+        ),
+        pytest.param(
+            '[cameras.back]\nsource = "0"\nmax_pixels = 0\nseats.b01.terminal = "pc-02"',
+            "cameras.back.max_pixels: .*1",
+            id="no-pixels",
+        ),
+        pytest.param(
             '[cameras.back]\nsource = "x.mp4"\nseats.a01.terminal = "pc-02"',
             "seat id 'a01' is used twice: cameras.front.seats.a01 and cameras.back.seats.a01",
             id="two-seats-with-one-id",

@@ -2,8 +2,10 @@
 
 import contextlib
 import socket
+import struct
 import threading
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Self
 
 import cv2
@@ -19,21 +21,41 @@ CHALLENGE = (
 PASSWORD = b"Authorization: Basic " + b64encode(b"teacher:s3cret")
 
 
+def jpeg_of(number: int) -> bytes:
+    """Return a numbered picture as a camera sends it."""
+    return cv2.imencode(".jpg", picture(number))[1].tobytes()
+
+
+def jpeg_announcing(width: int, height: int) -> bytes:
+    """Return a picture of some hundred bytes with another size in its head (T.81, B.2.2)."""
+    jpeg = jpeg_of(0)
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
+
+
 class MjpegServer:
     """Serves numbered pictures on loopback, to whoever knows the password.
 
     Keeps its port over a restart.
     """
 
-    def __init__(self, *, fps: float = 100.0, still: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        fps: float = 100.0,
+        still: bool = False,
+        special: Mapping[int, bytes] | None = None,
+    ) -> None:
         """Start serving.
 
         Args:
             fps: Pictures per second.
             still: Send the same picture for ever.
+            special: What it sends instead of some pictures, by their numbers.
         """
         self._period_s = 1 / fps
         self._still = still
+        self._special = special or {}
         self._port = 0
         self._flowing = threading.Event()
         self._flowing.set()
@@ -99,7 +121,7 @@ class MjpegServer:
             connection.sendall(HEAD)
             while True:
                 self._flowing.wait()
-                jpeg = cv2.imencode(".jpg", picture(0 if self._still else number))[1].tobytes()
+                jpeg = self._special.get(number) or jpeg_of(0 if self._still else number)
                 part = b"--cut\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
                 connection.sendall(part % len(jpeg) + jpeg + b"\r\n")
                 number += 1

@@ -91,7 +91,7 @@ FAULTS = (
         at=Hop.CAMERA,
         said="cannot open",
     ),
-    Fault(name="camera stalled", inject=camera.stalled_camera, at=Hop.CAMERA, said="nothing"),
+    Fault(name="camera stalled", inject=camera.stalled_camera, at=Hop.CAMERA, said="no picture"),
     Fault(name="picture black", inject=camera.black_picture, at=Hop.DECODE, said="black"),
     Fault(
         name="camera at the wall",

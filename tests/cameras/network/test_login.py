@@ -2,7 +2,7 @@
 
 import re
 
-from appliance.cameras.login import Login
+from appliance.cameras.network.login import Login
 
 
 def test_basic_agrees_with_the_standard() -> None:
@@ -10,6 +10,15 @@ def test_basic_agrees_with_the_standard() -> None:
     login = Login(user="Aladdin", password="open sesame")
     assert login.accept(['Basic realm="WallyWorld"'])
     assert login.authorise("GET", "/") == ["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]
+
+
+def test_answers_of_a_challenge_are_counted() -> None:
+    """A camera may refuse a number it has seen (RFC 7616, 3.4); a new challenge starts anew."""
+    login = Login(user="me", password="pw")
+    for nonce in ("a", "b"):
+        assert login.accept([f'Digest realm="c", nonce="{nonce}", qop="auth"'])
+        headers = [login.authorise("GET", "/")[0] for _ in range(2)]
+        assert ["nc=00000001" in headers[0], "nc=00000002" in headers[1]] == [True, True]
 
 
 def test_digest_without_quality_agrees_with_the_standard() -> None:

@@ -18,6 +18,7 @@ class Login:
         self._user = user
         self._password = password
         self._challenge: dict[str, str] | None = None  # of digest; empty for basic
+        self._answered = 0  # of this challenge; a camera may refuse a number that it has seen
         self.foreign = ""
         """What the camera asked for where the box cannot give it; empty while it can."""
 
@@ -41,7 +42,7 @@ class Login:
         for scheme, _, rest in (challenge.partition(" ") for challenge in challenges):
             fields = parse_keqv_list([item for item in parse_http_list(rest) if "=" in item])
             if scheme.lower() == "digest" and fields.get("algorithm", DIGEST) == DIGEST:
-                self._challenge = fields
+                self._challenge, self._answered = fields, 0
                 return True
             basic = basic or scheme.lower() == "basic"
             self.foreign = f"{scheme} {fields.get('algorithm', '')}".strip()
@@ -60,7 +61,8 @@ class Login:
         proof = [_hash(self._user, realm, self._password), nonce]
         quality = []
         if "auth" in self._challenge.get("qop", "").replace(" ", "").split(","):
-            quality = ["00000001", secrets.token_hex(8), "auth"]
+            self._answered += 1
+            quality = [f"{self._answered:08x}", secrets.token_hex(8), "auth"]
         fields["response"] = _hash(*proof, *quality, _hash(method, target))
         if "opaque" in self._challenge:
             fields["opaque"] = self._challenge["opaque"]

@@ -1,0 +1,1 @@
+"""Network cameras: one connection each, to the configured host alone."""

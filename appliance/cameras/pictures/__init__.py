@@ -1,0 +1,1 @@
+"""What cameras send, measured before it is decoded."""
