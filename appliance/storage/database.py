@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from appliance.errors import StorageError
-from appliance.storage.folder import make_private_file
+from appliance.storage.folder import make_private_file, require_no_links
 from appliance.storage.keeping.copies import keep_before_migration
 from appliance.storage.migrations import Migration, migrate
 
@@ -137,6 +137,10 @@ class DatabaseFile:
 
     def _open(self) -> None:
         make_private_file(self.path)
+        # SQLite follows links, and as root it gives what it opens to the database's owner.
+        require_no_links(
+            self.path.with_name(self.path.name + suffix) for suffix in (*SIDECARS, "-journal")
+        )
         database = connect(self.path)
         try:
             database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table

@@ -271,7 +271,7 @@ def test_a_log_that_cannot_be_begun_does_not_stop_the_box(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("appliance.storage.keeping.refusals.make_private_file", fail)
+        patch.setattr("appliance.storage.keeping.refusals.open_private", fail)
         storage = open_storage(folder, clock, on_file={SEAT})
         storage.consent.revoke(SEAT, actor="teacher")
         storage.stop()
