@@ -86,8 +86,11 @@ class Continuity:
             for seat, key in checkpoint["occupancies"].items():
                 if resumed and SeatKey(seat) in self._seats:
                     self._pipeline.begin_occupancy(SeatKey(seat), OccupancyKey(key))
-        except (KeyError, TypeError, StorageError) as error:
-            self._log.warning("checkpoint_not_used", error=repr(error))
+        except StorageError as error:
+            self._log.warning("checkpoint_not_used", error=str(error))
+            return False
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self._checkpoints.discard(KEY, why=repr(error))
             return False
         self._log.info("checkpoint_resumed", age_s=round(now_s - then_s, 1), resumed=resumed)
         return resumed

@@ -97,6 +97,9 @@ class BoxFacts:
     policy_failures: int = 0
     """Judgements of its learner that ended in an error or came too late."""
 
+    checkpoints_damaged: int = 0
+    """States of the last run that could not be used."""
+
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What ``TroubleWatch`` says, by what it is about."""
 

@@ -90,7 +90,28 @@ def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
 
 
 def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: ManualClock) -> None:
-    """The box starts without it."""
+    """The box starts without it, and it is gone."""
     storage.checkpoints.put("pipeline", {"wall_s": clock.wall, "pipeline": {}})
 
     assert continuity(Room(), storage, clock, A01).start() is False
+    assert storage.checkpoints.damaged == 1
+    assert storage.checkpoints.get("pipeline") is None
+
+
+@pytest.mark.parametrize("wrong", [None, "x", 1, [1], {"a01": 1}, {}])
+@pytest.mark.parametrize("part", ["wall_s", "occupancies", "pipeline", "episodes", "cooldowns"])
+def test_a_wrong_type_does_not_stop_the_start(
+    storage: Storage, clock: ManualClock, part: str, wrong: object
+) -> None:
+    """Whatever stands in the place of a part; the box works as after an absence."""
+    before = Room()
+    before.sit(5)
+    continuity(before, storage, clock, A01).save()
+    saved = storage.checkpoints.get("pipeline")
+    assert saved is not None
+    (saved if part in saved else saved["pipeline"])[part] = wrong
+    storage.checkpoints.put("pipeline", saved)
+
+    after = Room()
+    continuity(after, storage, clock, A01).start()
+    assert after.sit(5)[-1].readings

@@ -1,24 +1,32 @@
 """Small states that survive a restart: open episodes, cool-downs."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from sqlite_utils import Database
 
-from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.writer import StorageWriter
 
 
 class Checkpoints:
-    """One JSON object per key; the newest wins."""
+    """One JSON object per key; the newest wins.
+
+    Each is kept with its digest: half a state is worse than none, and a number with one bit
+    changed is still a number.
+    """
 
     def __init__(self, writer: StorageWriter, *, clock: Clock) -> None:
         """Write through ``writer``."""
         self._writer = writer
         self._clock = clock
+        self._log = structlog.get_logger()
+        self.damaged = 0
+        """States that could not be used and were deleted."""
 
     def put(self, key: str, value: Mapping[str, Any]) -> None:
         """Queue a state; returns at once.
@@ -33,7 +41,7 @@ class Checkpoints:
         """
         row = {
             "key": key,
-            "value": json.dumps(value, allow_nan=False),
+            "value": _seal(json.dumps(value, allow_nan=False)),
             "wall_s": self._clock.wall_s(),
         }
 
@@ -49,21 +57,69 @@ class Checkpoints:
             key: Name it was put under.
 
         Returns:
-            What was put last; None when there is none.
+            What was put last; None when there is none, or when it was damaged and is now deleted.
 
         Raises:
-            StorageError: The database cannot be read, or the row is no JSON object.
+            StorageError: The database cannot be read.
         """
 
-        def read(database: Database) -> str | None:
-            row = database.execute("SELECT value FROM checkpoints WHERE key = ?", [key]).fetchone()
-            return None if row is None else str(row[0])
+        def read(database: Database) -> bytes | None:
+            # As bytes: SQLite refuses a text that is no UTF-8.
+            row = database.execute(
+                "SELECT CAST(value AS BLOB) FROM checkpoints WHERE key = ?", [key]
+            ).fetchone()
+            return None if row is None else bytes(row[0])
 
-        text = self._writer.run(Store.PRIVACY, read)
-        if text is None:
+        content = self._writer.run(Store.PRIVACY, read)
+        if content is None:
             return None
-        value = json.loads(text)
-        if not isinstance(value, dict):
-            msg = f"checkpoint {key}: expected an object, got {type(value).__name__}"
-            raise StorageError(msg)
-        return value
+        try:
+            return _unseal(content)
+        except ValueError as error:
+            self.discard(key, why=str(error))
+            return None
+
+    def discard(self, key: str, *, why: str) -> None:
+        """Delete a state that cannot be used, and say so.
+
+        Args:
+            key: Name it was put under.
+            why: What is wrong with it.
+
+        Raises:
+            StorageError: The store is closed.
+        """
+        self.damaged += 1
+        self._log.error("checkpoint_damaged", key=key, problem=why)
+        self._writer.post(
+            Store.PRIVACY,
+            lambda database: database.execute("DELETE FROM checkpoints WHERE key = ?", [key]),
+        )
+
+
+def _seal(text: str) -> str:
+    """Return a state with its digest; the state stays readable for an erasure."""
+    return f'{{"sha256": "{_digest(text)}", "state": {text}}}'
+
+
+def _unseal(content: bytes) -> dict[str, Any]:
+    """Return the state; that of an older program has no digest.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    kept = json.loads(content.decode())
+    if isinstance(kept, dict) and kept.keys() & {"sha256", "state"}:
+        state = kept.get("state")
+        if kept.get("sha256") != _digest(json.dumps(state)):
+            msg = "its digest is not that of its content"
+            raise ValueError(msg)
+        kept = state
+    if not isinstance(kept, dict):
+        msg = f"expected an object, got {type(kept).__name__}"
+        raise ValueError(msg)  # noqa: TRY004 - as for any other damage
+    return kept
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
