@@ -97,6 +97,9 @@ class BoxFacts:
     policy_failures: int = 0
     """Judgements of its learner that ended in an error or came too late."""
 
+    twins: int = 0
+    """Times that another client with this box's identity was noticed."""
+
     checkpoints_damaged: int = 0
     """States of the last run that could not be used."""
 

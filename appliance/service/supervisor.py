@@ -219,6 +219,7 @@ class Supervisor:
             tuning=self._tuning(),
             policy=self._policy.problems(),
             policy_failures=self._policy.failures(),
+            twins=self._broker.twins,
             checkpoints_damaged=self._storage.checkpoints.damaged,
             troubles=self._troubles,
         )

@@ -58,6 +58,11 @@ LINES = [
         1,
         "storage: a damaged checkpoint was deleted; what it was about begins anew",
     ),
+    (
+        "twins",
+        1,
+        "broker: another client has this box's id; end it, or give it an id of its own",
+    ),
     ("overflowed", 1, "camera front: frames are lost; tokens close too late"),
     ("reconnects", FLAPS, "broker: the connection keeps breaking"),
     ("callback_errors", 1, "broker: handling messages fails; the log says why"),
