@@ -97,6 +97,12 @@ class BoxFacts:
     policy_failures: int = 0
     """Judgements of its learner that ended in an error or came too late."""
 
+    unrecorded: int = 0
+    """Alerts and outcomes that could not even be queued for the disk."""
+
+    disk_fault: str = ""
+    """Why the disk takes no writes now; empty while it does."""
+
     twins: int = 0
     """Times that another client with this box's identity was noticed."""
 
@@ -152,6 +158,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
         *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
+        *([f"storage: {facts.disk_fault}"] if facts.disk_fault else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
         *(f"thread {name}: no sign of life" for name in facts.silent),
     ]

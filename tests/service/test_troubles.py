@@ -58,6 +58,7 @@ LINES = [
         1,
         "storage: a damaged checkpoint was deleted; what it was about begins anew",
     ),
+    ("unrecorded", 1, "storage: alerts and outcomes are not recorded; the log says why"),
     (
         "twins",
         1,

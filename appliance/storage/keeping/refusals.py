@@ -193,14 +193,14 @@ class RefusalLog:
             RefusalLine(id=erasing.id, event=RefusalEvent.ERASED, wall_s=self._clock.wall_s())
         )
 
-    def trim(self) -> None:
-        """Drop the lines that are too old to refuse anything.
+    def trim(self, *, now_s: float) -> None:
+        """Drop the lines that are too old to refuse anything, at a wall time.
 
         Raises:
             OSError: The disk does not take the shorter log; the present one stays.
             StorageError: As above.
         """
-        before_s = self._clock.wall_s() - KEPT_DAYS * DAY_S
+        before_s = now_s - KEPT_DAYS * DAY_S
         with self._locked() as descriptor:
             if descriptor is None or (refusals := self.read()) is None:
                 return

@@ -39,16 +39,8 @@ class Checkpoints:
             ValueError: JSON cannot hold it.
             StorageError: The store is closed.
         """
-        row = {
-            "key": key,
-            "value": _seal(json.dumps(value, allow_nan=False)),
-            "wall_s": self._clock.wall_s(),
-        }
-
-        def write(database: Database) -> None:
-            database.table("checkpoints").insert(row, replace=True)
-
-        self._writer.post(Store.PRIVACY, write)
+        row = _row(key, value, wall_s=self._clock.wall_s())
+        self._writer.post(Store.PRIVACY, lambda database: _insert(database, row))
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return a state.
@@ -62,19 +54,9 @@ class Checkpoints:
         Raises:
             StorageError: The database cannot be read.
         """
-
-        def read(database: Database) -> bytes | None:
-            # As bytes: SQLite refuses a text that is no UTF-8.
-            row = database.execute(
-                "SELECT CAST(value AS BLOB) FROM checkpoints WHERE key = ?", [key]
-            ).fetchone()
-            return None if row is None else bytes(row[0])
-
-        content = self._writer.run(Store.PRIVACY, read)
-        if content is None:
-            return None
+        content = self._writer.run(Store.PRIVACY, lambda database: _select(database, key))
         try:
-            return _unseal(content)
+            return None if content is None else _unseal(content)
         except ValueError as error:
             self.discard(key, why=str(error))
             return None
@@ -95,6 +77,37 @@ class Checkpoints:
             Store.PRIVACY,
             lambda database: database.execute("DELETE FROM checkpoints WHERE key = ?", [key]),
         )
+
+
+def write_state(database: Database, key: str, value: Mapping[str, Any], *, wall_s: float) -> None:
+    """Write a state inside a transaction; see ``Checkpoints.put``."""
+    _insert(database, _row(key, value, wall_s=wall_s))
+
+
+def read_state(database: Database, key: str) -> dict[str, Any] | None:
+    """Return a state; None when there is none.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    content = _select(database, key)
+    return None if content is None else _unseal(content)
+
+
+def _row(key: str, value: Mapping[str, Any], *, wall_s: float) -> dict[str, Any]:
+    return {"key": key, "value": _seal(json.dumps(value, allow_nan=False)), "wall_s": wall_s}
+
+
+def _insert(database: Database, row: dict[str, Any]) -> None:
+    database.table("checkpoints").insert(row, replace=True)
+
+
+def _select(database: Database, key: str) -> bytes | None:
+    # As bytes: SQLite refuses a text that is no UTF-8.
+    row = database.execute(
+        "SELECT CAST(value AS BLOB) FROM checkpoints WHERE key = ?", [key]
+    ).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def _seal(text: str) -> str:

@@ -253,7 +253,7 @@ def test_a_log_that_is_replaced_meanwhile_loses_no_line(folder: Path, clock: Hel
     erasing = one.erasing(seat=SeatKey("a09"), occupancy=None)
     clock.now_s += KEPT_DAYS * DAY_S + 1
 
-    other.trim()
+    other.trim(now_s=clock.wall_s())
     one.erased(erasing)
 
     assert [line.event for line in read(folder, clock).lines] == [
