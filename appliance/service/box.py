@@ -293,4 +293,8 @@ class Box:
 
     def _stop_parts(self) -> None:
         while self._running:
-            self._running.pop().stop()
+            part = self._running.pop()
+            try:
+                part.stop()
+            except Exception:  # noqa: BLE001 - the others have to end, too
+                self._log.exception("stop_failed", part=type(part).__name__)

@@ -154,10 +154,11 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     load = {"load": degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
+    full = facts.storage.disk_full and not facts.disk_fault
     lasting = [
         *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
-        *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
+        *(["storage: the disk is full; free some space"] if full else []),
         *([f"storage: {facts.disk_fault}"] if facts.disk_fault else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
         *(f"thread {name}: no sign of life" for name in facts.silent),

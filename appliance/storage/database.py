@@ -1,5 +1,6 @@
 """One SQLite file: opened, checked, moved aside when it is corrupt."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ first quarter of an hour and look like a leak."""
 
 ROOM_BYTES = 1024 * 1024
 """A disk with less than this takes no log of a database: it is full, whatever SQLite calls it."""
+
+FULL = "the disk is full; free some space"
 
 CHECKED_BYTES = 64 * 1024 * 1024
 """Larger files are not read through at start: at 40 MB/s of an SD card systemd would give up
@@ -206,11 +209,29 @@ def disk_fault(error: sqlite3.Error, folder: Path) -> str:
         disk = os.statvfs(folder)
     except OSError as failed:
         return f"the disk of {folder} cannot be reached ({failed.strerror})"
-    if disk.f_flag & os.ST_RDONLY:
+    if disk.f_flag & os.ST_RDONLY or _takes_no_file(folder):
         return "the disk is read-only; look for its error in dmesg, then mount it anew"
-    if is_full(error) or disk.f_bavail * disk.f_frsize < ROOM_BYTES:
-        return "the disk is full; free some space"
+    if is_full(error) or lacks_room(folder):
+        return FULL
     return "the disk fails to read or write; look into dmesg, and replace it"
+
+
+def lacks_room(folder: Path) -> bool:
+    """Tell whether a folder's disk is as good as full."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < ROOM_BYTES
+
+
+def _takes_no_file(folder: Path) -> bool:
+    # After an error of its disk ext4 refuses everything without being mounted read-only.
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
 
 
 def _check(database: Database) -> None:

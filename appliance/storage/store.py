@@ -14,7 +14,7 @@ from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.ballast import BALLAST_BYTES, Ballast
 from appliance.storage.counts import Store
-from appliance.storage.database import DatabaseFile, connect
+from appliance.storage.database import FULL, DatabaseFile, connect, lacks_room
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FolderLock, prepare_folder
@@ -225,7 +225,10 @@ class Storage:
     def fault(self) -> str:
         """Return why the disk takes no writes now; empty while it does."""
         faults = self._writer.counts().faults
-        return faults.get(Store.PRIVACY) or faults.get(Store.FEATURES, "")
+        fault = faults.get(Store.PRIVACY) or faults.get(Store.FEATURES, "")
+        # The reserve that was given up lets it write for a while.
+        full = self._writer.ballast_spent or lacks_room(self._state_dir)
+        return fault or (FULL if full else "")
 
     def stop(self) -> bool:
         """Write what is waiting, empty the logs and close; False when the disk hangs."""
