@@ -142,8 +142,9 @@ class TeacherBudget:
         for one in message.contacts:
             if one.id == contact:
                 self._told.pop(one.episode, None)
-        self._last = TeacherMessage(contacts=left, alerts=message.alerts)
-        if not left and not message.alerts:
+        if left or message.alerts:
+            self._last = TeacherMessage(contacts=left, alerts=message.alerts)
+        else:
             self._last = None
             self._sent_s.pop()  # nothing is said, so no silence begins
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.boot import BootTime
 from appliance.domain.seats import SeatKey
 from appliance.service.continuity import MAX_ABSENCE_S, Continuity
 from appliance.storage.store import Storage
@@ -73,6 +74,40 @@ def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: Ma
     decisions = [one for result in after.sit(90) for one in result.interventions]
 
     assert [one.rule for one in decisions] == ["2"]
+
+
+@pytest.mark.parametrize("jump_s", [31 * 86_400.0, -86_400.0])
+def test_within_one_boot_the_wall_clock_does_not_matter(
+    storage: Storage, clock: ManualClock, jump_s: float
+) -> None:
+    """A service that is restarted while somebody sets the clock goes on where it was."""
+
+    def at_boot(room: Room) -> Continuity:
+        return Continuity(
+            pipeline=room.pipeline,
+            checkpoints=storage.checkpoints,
+            clock=clock,
+            seats=(A01,),
+            boot=lambda: BootTime(boot="this", s=clock.monotonic),
+        )
+
+    before = Room()
+    before.now_s = clock.monotonic
+    before.sit(180)
+    clock.advance(180)
+    at_boot(before).save()
+
+    after = Room()
+    clock.advance(10)
+    clock.wall += jump_s
+    after.now_s = clock.monotonic
+    assert at_boot(after).start()
+    decisions = [one for result in after.sit(90) for one in result.interventions]
+    assert [one.rule for one in decisions] == ["2"]
+
+    clock.advance(MAX_ABSENCE_S)
+    clock.wall -= MAX_ABSENCE_S
+    assert not at_boot(Room()).start()
 
 
 def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
