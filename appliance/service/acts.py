@@ -1,6 +1,7 @@
 """What follows from a token: record, then send."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -91,13 +92,13 @@ class Acts:
         for seat, occupancy in zip(tokens.seats, tokens.occupancies, strict=True):
             if occupancy != self._occupancies.get(seat):
                 self._occupancies[seat] = occupancy
-                self._keep("occupancy", lambda s=seat, o=occupancy: self._occupancy_changed(s, o))
+                self._keep("occupancy", partial(self._occupancy_changed, seat, occupancy))
 
     def _record_alerts(self, result: TickResult) -> None:
         for alert in result.alerts:
             if alert.opened or alert.cleared:
                 self._log_alert(alert)
-                self._keep("alert", lambda alert=alert: self._decisions.record_alert(alert))
+                self._keep("alert", partial(self._decisions.record_alert, alert))
         for refusal in result.refusals:
             self._log.info(
                 "action_refused", seat=refusal.seat, rule=refusal.rule, cause=refusal.cause
@@ -106,10 +107,10 @@ class Acts:
     def _record_choices(self, result: TickResult) -> None:
         """Keep what was chosen; what acts is on disk before anything is sent."""
         for outcome in result.outcomes:
-            self._keep("outcome", lambda outcome=outcome: self._choices.settle(outcome))
+            self._keep("outcome", partial(self._choices.settle, outcome))
         waiting = [one for one in result.choices if one.action is PolicyAction.NOTHING]
         if waiting:
-            self._keep("choices", lambda: self._choices.record_many(waiting))
+            self._keep("choices", partial(self._choices.record_many, waiting))
         self._unkept.clear()
         for choice in result.choices:
             if choice.action is PolicyAction.NOTHING:
