@@ -113,8 +113,7 @@ class StorageWriter:
         Raises:
             StorageError: The store is closed, or too many jobs wait for a disk that hangs.
         """
-        future = self._queue(lambda: self.transact(store, job), patience_s=POST_S)
-        future.add_done_callback(self._note_failure)
+        self._queue(lambda: self.transact(store, job), patience_s=POST_S)
 
     def call(self, work: Callable[[], T]) -> T:
         """Do something in the writer's thread, between two transactions, and return its result.
@@ -259,10 +258,6 @@ class StorageWriter:
             task.future.set_exception(error)
         else:
             task.future.set_result(result)
-
-    def _note_failure(self, future: "Future[Any]") -> None:
-        if (error := future.exception()) is not None:
-            self._log.debug("write_lost", error=str(error))  # counted and told by ``note``
 
     def _transact_once(self, store: Store, job: Callable[[Database], T]) -> T:
         with self._files[store].transaction() as database:

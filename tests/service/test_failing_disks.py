@@ -42,8 +42,10 @@ def said(listener: Listener) -> tuple[str, str]:
 def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
     """Return the disk of the state folder: of memory, or one that can fail."""
     state = tmp_path / "state"
-    if request.param == "memory":
-        with memory_disk(state, megabytes=48) as mounted:
+    if request.param != "block":
+        # The reserve of 8 MB is taken where four times as much is free.
+        megabytes = 24 if request.param == "memory-without-reserve" else 48
+        with memory_disk(state, megabytes=megabytes) as mounted:
             yield mounted
     else:
         with failing_disk(state, tmp_path / "backing") as mounted:
@@ -55,6 +57,9 @@ def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
     ("disk", "fault", "reason"),
     [
         pytest.param("memory", "fill", "the disk is full", id="full"),
+        pytest.param(
+            "memory-without-reserve", "fill", "the disk is full", id="full-without-reserve"
+        ),
         pytest.param("block", "become_read_only", "the disk is read-only", id="read-only"),
         pytest.param("block", "fail", "the disk", id="failing"),
     ],
