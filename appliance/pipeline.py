@@ -184,6 +184,16 @@ class Pipeline:
         with self._deciding:
             return Heard.UNKNOWN if self._chooser is None else self._chooser.answer(seat, feedback)
 
+    def take_back(self, intervention: str) -> None:
+        """Undo what an intervention of the last ``tick`` began: it is not on record, so not done.
+
+        Args:
+            intervention: Its id.
+        """
+        with self._deciding:
+            self._policy.take_back(intervention)
+            self._teacher.take_back(intervention)
+
     def note_screen_event(self, seat: SeatKey) -> None:
         """Something has appeared on the screen of a seat or gone from it."""
         with self._deciding:

@@ -112,7 +112,8 @@ class Breadcrumbs:
             last_end = read_last_end(folder)
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
             crumbs = os.open(folder / CRUMBS_FILE, flags, 0o600)
-            os.truncate(crumbs, _SLOT * _SLOTS)
+            # Not truncate: a mapped page without a block on a full disk ends the process (SIGBUS).
+            os.posix_fallocate(crumbs, 0, _SLOT * _SLOTS)
             memory = mmap.mmap(crumbs, _SLOT * _SLOTS)
             os.close(crumbs)
             # Never closed: it is there for the end of the process.

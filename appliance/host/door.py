@@ -67,7 +67,8 @@ class Door:
             return
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which ends
         self._socket.close()
-        (self._folder / DOOR_NAME).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the disk may have become read-only
+            (self._folder / DOOR_NAME).unlink()
 
     def _open(self) -> socket.socket:
         with contextlib.suppress(FileNotFoundError):

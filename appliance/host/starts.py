@@ -4,6 +4,7 @@ systemd 252 of Debian 12 has one pause for all restarts (RestartSteps= came with
 disk is away must neither give up nor fill the journal with a start every few seconds.
 """
 
+import os
 from pathlib import Path
 
 STARTS_FILE = "failed_starts"
@@ -31,7 +32,9 @@ class Starts:
             return 0.0
         failed = _read(self._path)
         try:
-            self._path.write_text(str(failed + 1), encoding="utf-8")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+            with os.fdopen(os.open(self._path, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(str(failed + 1))
         except OSError:
             return LONGEST_PAUSE_S  # cannot be counted: the run-time folder is full
         # The first is tried again at once, after the unit's own pause.

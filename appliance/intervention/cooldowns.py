@@ -1,8 +1,8 @@
 """When each row of Table 1 last acted, and whether it may again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self, TypedDict
+from typing import Self, TypedDict, TypeVar
 
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import RefusalCause
@@ -12,6 +12,8 @@ from appliance.intervention.rules import NOT_INTERRUPTING, Rule
 
 HOURLY_LIMIT = 4  # docs/DESIGN.md, 6: more than 4 an hour intrude
 _HOUR_S = 3600.0
+
+V = TypeVar("V")
 
 
 class SeatCooldownSnapshot(TypedDict):
@@ -57,20 +59,47 @@ class Cooldowns:
         recent = seat.recent(alert.at_s)
         return RefusalCause.HOURLY_LIMIT if recent >= self._hourly_limit else None
 
-    def start(self, rule: Rule, alert: Alert) -> None:
-        """Note that a row acts now."""
+    def start(self, rule: Rule, alert: Alert) -> "Started":
+        """Note that a row acts now; what is returned takes it back."""
         seat = self._visit(alert.seat, alert.occupancy, alert.at_s)
         rows = seat.seat_rows if rule.per_seat else seat.rows
+        interrupts = rule.action not in NOT_INTERRUPTING
+        started = Started(
+            seat=alert.seat,
+            occupancy=alert.occupancy,
+            at_s=alert.at_s,
+            row=rule.row,
+            episode=seat.episodes.get(rule.row),
+            seat_rows={rule.row: seat.seat_rows.get(rule.row)} if rule.per_seat else {},
+            rows={row: seat.rows.get(row) for row in (rule.row, *rule.also_cools)},
+            interrupts=interrupts,
+        )
         rows[rule.row] = alert.at_s
         for row in rule.also_cools:
             seat.rows[row] = alert.at_s
         seat.episodes[rule.row] = alert.episode
-        if rule.action not in NOT_INTERRUPTING:
+        if interrupts:
             seat.interrupt(alert.at_s)
+        return started
 
-    def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> None:
+    def take_back(self, started: "Started") -> None:
+        """Undo a start: what it was for has not been done. Nothing may have passed since."""
+        seat = self._seats.get(started.seat)
+        if seat is None:
+            return
+        _put_back(seat.seat_rows, started.seat_rows)
+        if seat.occupancy != started.occupancy:
+            return
+        _put_back(seat.rows, started.rows)
+        if started.row:
+            _put_back(seat.episodes, {started.row: started.episode})
+        if started.interrupts and started.at_s in seat.interruptions:
+            seat.interruptions.remove(started.at_s)
+
+    def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> "Started":
         """Note that something else than a row interrupts a student now."""
         self._visit(seat, occupancy, at_s).interrupt(at_s)
+        return Started(seat=seat, occupancy=occupancy, at_s=at_s)
 
     def interruptions(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> "Interruptions":
         """Return what a student was interrupted by in the last hour."""
@@ -112,6 +141,35 @@ class Cooldowns:
             seat = self._seats[key] = _SeatCooldowns(occupancy=occupancy, seat_rows=seat_rows)
         seat.catch_up(at_s)
         return seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What a start has changed, as it was before."""
+
+    seat: SeatKey
+    """Where."""
+
+    occupancy: OccupancyKey
+    """Whose."""
+
+    at_s: float
+    """When, capture time."""
+
+    row: str = ""
+    """Which row acted; empty for something else."""
+
+    episode: str | None = None
+    """The row's latest episode."""
+
+    seat_rows: Mapping[str, float | None] = field(default_factory=dict)
+    """The seat's own cool-downs."""
+
+    rows: Mapping[str, float | None] = field(default_factory=dict)
+    """Cool-downs of the occupancy."""
+
+    interrupts: bool = True
+    """It counted as an interruption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +229,11 @@ class _SeatCooldowns:
 
 def _shifted(rows: Iterable[tuple[str, float]], shift_s: float) -> dict[str, float]:
     return {row: time_s + shift_s for row, time_s in rows}
+
+
+def _put_back(present: dict[str, V], before: Mapping[str, V | None]) -> None:
+    for key, value in before.items():
+        if value is None:
+            present.pop(key, None)
+        else:
+            present[key] = value

@@ -1,16 +1,19 @@
 """From an alert to an action: the rules in order, masks, cool-downs, the reason."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Intervention, Refusal, RefusalCause, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot, Interruptions
+from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot, Interruptions, Started
 from appliance.intervention.rules import NOT_INTERRUPTING, Rule, find_mask
 
 _UNTOLD_REFUSALS = 1000
+
+_LATEST = 100
+"""Interventions that can be taken back; more than one tick of a full classroom has."""
 
 _Refused = frozenset[tuple[str, RefusalCause]]
 
@@ -48,6 +51,7 @@ class RulePolicy:
         self._cooldowns = cooldowns
         self._new_id = new_id
         self._refused: dict[str, _Refused] = {}  # by episode, as it stood a second ago
+        self._started: OrderedDict[str, Started] = OrderedDict()  # by intervention
         # Bounded for a caller that never asks; the oldest go first. Only the log is poorer.
         self._untold: deque[Refusal] = deque(maxlen=_UNTOLD_REFUSALS)
 
@@ -107,9 +111,10 @@ class RulePolicy:
             intervention: Id that it gets; None makes a fresh one.
         """
         rule, alert = proposal.rule, proposal.alert
-        self._cooldowns.start(rule, alert)
+        key = self._new_id() if intervention is None else intervention
+        self._remember(key, self._cooldowns.start(rule, alert))
         return Intervention(
-            id=self._new_id() if intervention is None else intervention,
+            id=key,
             episode=alert.episode,
             seat=alert.seat,
             occupancy=alert.occupancy,
@@ -122,13 +127,30 @@ class RulePolicy:
             at_s=alert.at_s,
         )
 
-    def replace(self, proposal: Proposal) -> None:
+    def replace(self, proposal: Proposal, *, intervention: str) -> None:
         """Let something else be done instead: the row has been answered and cools down."""
-        self._cooldowns.start(proposal.rule, proposal.alert)
+        self._remember(intervention, self._cooldowns.start(proposal.rule, proposal.alert))
 
-    def interrupt(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> None:
+    def interrupt(
+        self, seat: SeatKey, occupancy: OccupancyKey, at_s: float, *, intervention: str
+    ) -> None:
         """Count something that no row has led to among what interrupts a student."""
-        self._cooldowns.interrupt(seat, occupancy, at_s)
+        self._remember(intervention, self._cooldowns.interrupt(seat, occupancy, at_s))
+
+    def take_back(self, intervention: str) -> None:
+        """Undo the cool-down of what could not be put on record, and so was not done.
+
+        Args:
+            intervention: Its id, of this tick.
+        """
+        started = self._started.pop(intervention, None)
+        if started is not None:
+            self._cooldowns.take_back(started)
+
+    def _remember(self, intervention: str, started: Started) -> None:
+        self._started[intervention] = started
+        while len(self._started) > _LATEST:
+            self._started.popitem(last=False)
 
     def interruptions(self, seat: SeatKey, occupancy: OccupancyKey, at_s: float) -> Interruptions:
         """Return what a student was interrupted by, whoever led to it."""

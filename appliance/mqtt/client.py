@@ -47,6 +47,7 @@ from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.requests import Freshness, roles_of
 from appliance.mqtt.router import InboundHandlers, InboundRouter
+from appliance.mqtt.twins import TwinWatch
 from appliance.mqtt.wire.address import RENEW, BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
@@ -150,6 +151,7 @@ class BrokerClient:
                 **self._trial.subscriptions,
                 **self._router.subscriptions,
                 self._own.echo: 1,
+                self._own.status: 1,
             },
             on_delivery=self._take,
             on_connected=self._greet,
@@ -157,6 +159,12 @@ class BrokerClient:
             will=self._make_will,
             session_expiry_s=DAY_TTL_S,
             first_backoff_s=first_backoff_s,
+        )
+        self._twins = TwinWatch(
+            topic=self._own.status,
+            boot=self._stamper.boot,
+            contracts=self._contracts,
+            on_twin=self._link.note_twin,
         )
         self._dispatch = Dispatch(
             topics=self._topics,
@@ -176,6 +184,11 @@ class BrokerClient:
     def connected(self) -> bool:
         """True while there is a session with the broker."""
         return self._link.connected
+
+    @property
+    def twins(self) -> int:
+        """How often another box with this one's id was noticed."""
+        return self._link.twins
 
     def listen(
         self, handlers: InboundHandlers, *, on_move: Callable[[OutboxEntry], None] = lambda _: None
@@ -325,7 +338,7 @@ class BrokerClient:
         self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
             self._hear_echo(delivery)
-        elif delivery.topic not in self._only_tried:
+        elif not self._twins.takes(delivery) and delivery.topic not in self._only_tried:
             # The broker delivers in order: what waited for us comes before this boot's first echo.
             early = self._echo.age_s is None
             self._inbox.put(replace(delivery, early=True) if early else delivery)

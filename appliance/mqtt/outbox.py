@@ -45,7 +45,7 @@ _RANK = {
 class _Open:
     entry: OutboxEntry
     deadline_s: float
-    """Monotonic end of the lifetime, so that a clock stepped backwards revives nothing."""
+    """Monotonic end of the lifetime, so that a clock that is set neither ends nor revives it."""
     attempts: int = 0
     next_attempt_s: float = 0.0
 
@@ -78,7 +78,8 @@ class Outbox:
 
         Args:
             store: Where entries survive a restart.
-            clock: Wall time for lifetimes across restarts, monotonic time within one.
+            clock: Wall time for lifetimes across restarts, monotonic time within one; it goes on
+                while the machine is suspended.
             limit: Open entries, at most.
         """
         self._store = store
@@ -136,11 +137,11 @@ class Outbox:
 
     def due(self) -> list[DueEntry]:
         """Return what should be published now, oldest first, after closing what has expired."""
-        now_s, wall_s = self._clock.monotonic_s(), self._clock.wall_s()
+        now_s = self._clock.monotonic_s()
         with self._lock:
-            self._close_expired(now_s=now_s, wall_s=wall_s)
+            self._close_expired(now_s=now_s)
             return [
-                DueEntry(entry=each.entry, remaining_s=_remaining_s(each, now_s, wall_s))
+                DueEntry(entry=each.entry, remaining_s=_remaining_s(each, now_s))
                 for each in self._open.values()
                 if each.next_attempt_s <= now_s
             ]
@@ -217,9 +218,9 @@ class Outbox:
         left_s = min(lifetime_s, entry.expires_s - self._clock.wall_s())
         return _Open(entry=entry, deadline_s=self._clock.monotonic_s() + left_s)
 
-    def _close_expired(self, *, now_s: float, wall_s: float) -> None:
+    def _close_expired(self, *, now_s: float) -> None:
         for each in list(self._open.values()):
-            remaining_s = _remaining_s(each, now_s, wall_s)
+            remaining_s = _remaining_s(each, now_s)
             if each.delivered:
                 if remaining_s <= 0:
                     each.next_attempt_s = math.inf
@@ -271,6 +272,6 @@ class Outbox:
             self._closed.popitem(last=False)
 
 
-def _remaining_s(each: _Open, now_s: float, wall_s: float) -> float:
-    # Whichever clock says less: wall time after a restart, monotonic time when NTP steps back.
-    return min(each.entry.expires_s - wall_s, each.deadline_s - now_s)
+def _remaining_s(each: _Open, now_s: float) -> float:
+    # Not the wall clock: set forward, it would let everything expire at once.
+    return each.deadline_s - now_s

@@ -1,6 +1,7 @@
 """What follows from a token: record, then send."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -62,6 +63,8 @@ class Acts:
         self._occupancies: dict[SeatKey, OccupancyKey | None] = {}
         self._unrecorded: set[str] = set()  # contacts that are not to be sent
         self._unkept: set[str] = set()  # choices of this tick that are not on record
+        self.unrecorded = 0
+        """Alerts and outcomes that could not even be queued for the disk."""
         self._log = structlog.get_logger()
 
     def status(self) -> Mapping[SeatKey, SeatStatus]:
@@ -82,19 +85,20 @@ class Acts:
             self._intervene(intervention)
         for message in result.messages:
             self._tell(message)
+        self._unrecorded.clear()  # they were taken back, and do not come again
         self._on_tick(result)
 
     def _follow_occupancies(self, tokens: TokenBatch) -> None:
         for seat, occupancy in zip(tokens.seats, tokens.occupancies, strict=True):
             if occupancy != self._occupancies.get(seat):
                 self._occupancies[seat] = occupancy
-                self._occupancy_changed(seat, occupancy)
+                self._keep("occupancy", partial(self._occupancy_changed, seat, occupancy))
 
     def _record_alerts(self, result: TickResult) -> None:
         for alert in result.alerts:
             if alert.opened or alert.cleared:
                 self._log_alert(alert)
-                self._decisions.record_alert(alert)
+                self._keep("alert", partial(self._decisions.record_alert, alert))
         for refusal in result.refusals:
             self._log.info(
                 "action_refused",
@@ -106,10 +110,10 @@ class Acts:
     def _record_choices(self, result: TickResult) -> None:
         """Keep what was chosen; what acts is on disk before anything is sent."""
         for outcome in result.outcomes:
-            self._choices.settle(outcome)
+            self._keep("outcome", partial(self._choices.settle, outcome))
         waiting = [one for one in result.choices if one.action is PolicyAction.NOTHING]
         if waiting:
-            self._choices.record_many(waiting)
+            self._keep("choices", partial(self._choices.record_many, waiting))
         self._unkept.clear()
         for choice in result.choices:
             if choice.action is PolicyAction.NOTHING:
@@ -119,6 +123,14 @@ class Acts:
             except StorageError as error:
                 self._log.error("choice_not_kept", error=str(error))
                 self._unkept.add(choice.id)
+
+    def _keep(self, what: str, record: Callable[[], None]) -> None:
+        """Put on record what nothing depends on; a disk that fails does not end the tick."""
+        try:
+            record()
+        except StorageError as error:
+            self.unrecorded += 1
+            self._log.error("not_recorded", what=what, error=str(error))
 
     def _log_alert(self, alert: Alert) -> None:
         self._log.info(
@@ -134,6 +146,7 @@ class Acts:
 
     def _intervene(self, intervention: Intervention) -> None:
         if intervention.id in self._unkept:
+            self._pipeline.take_back(intervention.id)
             return  # a choice that is not on record is not carried out
         terminal = self._terminals[intervention.seat]
         self._log.info(
@@ -151,6 +164,7 @@ class Acts:
         except StorageError as error:
             # What is not on record is not done: nobody could explain it afterwards.
             self._log.error("intervention_not_sent", error=str(error))
+            self._pipeline.take_back(intervention.id)
             if intervention.action is Action.CONTACT_TEACHER:
                 self._unrecorded.add(intervention.id)
             return
@@ -159,7 +173,6 @@ class Acts:
     def _tell(self, message: TeacherMessage) -> None:
         """Send teachers a message, without contacts that are not on record."""
         contacts = tuple(one for one in message.contacts if one.id not in self._unrecorded)
-        self._unrecorded.difference_update(one.id for one in message.contacts)
         if not contacts and not message.alerts:
             return
         if not message.clears:

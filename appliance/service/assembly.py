@@ -17,6 +17,7 @@ from appliance.domain.frames import CameraKey, Due, Frame, everything
 from appliance.domain.ids import RANDOM_BYTES, uuid7
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
+from appliance.host.clock import SleeplessClock, boot_time
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.memory import return_freed_memory, share_one_arena
 from appliance.host.quarantine import Quarantine
@@ -80,6 +81,7 @@ def open_storage(settings: Settings, *, clock: Clock, beats: Heartbeats) -> Stor
     return Storage.open(
         settings.box.state_dir,
         clock=clock,
+        boot=boot_time,
         retention_days=settings.storage.retention_days,
         commit_s=settings.storage.commit_s,
         embeddings=settings.storage.embeddings,
@@ -113,7 +115,7 @@ def build_broker(
         info=_info(settings, models),
         terminals=terminal_seats(settings),
         store=store,
-        clock=clock,
+        clock=SleeplessClock(clock),
         teachers=settings.mqtt.teachers,
         it=settings.mqtt.it,
         clock_state=read_clock_state,

@@ -13,6 +13,7 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.breadcrumbs import Breadcrumbs
+from appliance.host.clock import boot_time
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
@@ -201,6 +202,7 @@ class Box:
             checkpoints=self.storage.checkpoints,
             clock=clock,
             seats=live_seats(settings),
+            boot=boot_time,
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
         learning = build_learning(
@@ -297,4 +299,8 @@ class Box:
 
     def _stop_parts(self) -> None:
         while self._running:
-            self._running.pop().stop()
+            part = self._running.pop()
+            try:
+                part.stop()
+            except Exception:  # noqa: BLE001 - the others have to end, too
+                self._log.exception("stop_failed", part=type(part).__name__)

@@ -1,10 +1,11 @@
 """Open episodes and cool-downs over a restart, so that a crash is no clean slate."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TypedDict, cast
 
 import structlog
 
+from appliance.domain.boot import BootTime
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.pipeline import Pipeline, PipelineSnapshot
@@ -21,6 +22,8 @@ class Checkpoint(TypedDict):
 
     wall_s: float
     monotonic_s: float
+    boot: str
+    boot_s: float
     occupancies: dict[str, str]
     pipeline: PipelineSnapshot
 
@@ -38,11 +41,21 @@ class Continuity:
         checkpoints: Checkpoints,
         clock: Clock,
         seats: Collection[SeatKey],
+        boot: Callable[[], BootTime] = lambda: BootTime(boot="", s=0.0),
     ) -> None:
-        """Connect; ``seats`` are those of live cameras, whose capture time is monotonic time."""
+        """Connect.
+
+        Args:
+            pipeline: Whose state it is.
+            checkpoints: Where it is kept.
+            clock: Wall and monotonic time.
+            seats: Those of live cameras, whose capture time is monotonic time.
+            boot: Running time of the machine; without an id the wall clock is all there is.
+        """
         self._pipeline = pipeline
         self._checkpoints = checkpoints
         self._clock = clock
+        self._boot = boot
         self._seats = frozenset(seats)
         self._log = structlog.get_logger()
 
@@ -60,7 +73,10 @@ class Continuity:
         occupancies: dict[str, str] = {
             seat: key for seat in self._seats if (key := self._pipeline.occupancy(seat)) is not None
         }
+        at = self._boot()
         checkpoint = Checkpoint(
+            boot=at.boot,
+            boot_s=at.s,
             wall_s=self._clock.wall_s(),
             monotonic_s=self._clock.monotonic_s(),
             occupancies=occupancies,
@@ -76,21 +92,36 @@ class Continuity:
                 return False
             checkpoint = cast("Checkpoint", saved)
             then_s, now_s = checkpoint["wall_s"], self._clock.wall_s()
-            if not 0 <= now_s - then_s <= MAX_ABSENCE_S:
+            absence_s = self._absence_s(checkpoint)
+            if not 0 <= absence_s <= MAX_ABSENCE_S:
                 return False
             # Capture time is monotonic time, which begins anew with the machine.
             shift_s = (self._clock.monotonic_s() - now_s) - (checkpoint["monotonic_s"] - then_s)
+            if self._same_boot(checkpoint):
+                shift_s = 0.0  # whatever the wall clock says
             resumed = self._pipeline.restore(
                 self._live_only(checkpoint["pipeline"]), shift_s=shift_s
             )
             for seat, key in checkpoint["occupancies"].items():
                 if resumed and SeatKey(seat) in self._seats:
                     self._pipeline.begin_occupancy(SeatKey(seat), OccupancyKey(key))
-        except (KeyError, TypeError, StorageError) as error:
-            self._log.warning("checkpoint_not_used", error=repr(error))
+        except StorageError as error:
+            self._log.warning("checkpoint_not_used", error=str(error))
             return False
-        self._log.info("checkpoint_resumed", age_s=round(now_s - then_s, 1), resumed=resumed)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self._checkpoints.discard(KEY, why=repr(error))
+            return False
+        self._log.info("checkpoint_resumed", age_s=round(absence_s, 1), resumed=resumed)
         return resumed
+
+    def _same_boot(self, checkpoint: Checkpoint) -> bool:
+        return checkpoint.get("boot", "") == self._boot().boot != ""
+
+    def _absence_s(self, checkpoint: Checkpoint) -> float:
+        """Return how long nothing ran; within one boot nobody can set the clock of it."""
+        if self._same_boot(checkpoint):
+            return self._boot().s - checkpoint["boot_s"]
+        return self._clock.wall_s() - checkpoint["wall_s"]
 
     def _live_only(self, snapshot: PipelineSnapshot) -> PipelineSnapshot:
         episodes = snapshot["episodes"]

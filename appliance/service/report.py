@@ -100,6 +100,18 @@ class BoxFacts:
     policy_failures: int = 0
     """Judgements of its learner that ended in an error or came too late."""
 
+    unrecorded: int = 0
+    """Alerts and outcomes that could not even be queued for the disk."""
+
+    disk_fault: str = ""
+    """Why the disk takes no writes now; empty while it does."""
+
+    twins: int = 0
+    """Times that another client with this box's identity was noticed."""
+
+    checkpoints_damaged: int = 0
+    """States of the last run that could not be used."""
+
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What ``TroubleWatch`` says, by what it is about."""
 
@@ -149,10 +161,12 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     load = {"load": degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
+    full = facts.storage.disk_full and not facts.disk_fault
     lasting = [
         *facts.expiring,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
-        *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
+        *(["storage: the disk is full; free some space"] if full else []),
+        *([f"storage: {facts.disk_fault}"] if facts.disk_fault else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),
         *(f"thread {name}: no sign of life" for name in facts.silent),
     ]

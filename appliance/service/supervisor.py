@@ -224,6 +224,10 @@ class Supervisor:
             tuning=self._tuning(),
             policy=self._policy.problems(),
             policy_failures=self._policy.failures(),
+            unrecorded=self._acts.unrecorded,
+            disk_fault=self._storage.fault(),
+            twins=self._broker.twins,
+            checkpoints_damaged=self._storage.checkpoints.damaged,
             troubles=self._troubles,
         )
 

@@ -134,6 +134,12 @@ class TroubleWatch:
             counters += _camera_counters(camera, reader, [load[seat] for seat in seats_of[camera]])
         fails = "policy: the learner fails or is too slow; the rules decide"
         counters.append(_Count(fails, facts.policy_failures, 1))
+        lost = "storage: alerts and outcomes are not recorded; the log says why"
+        counters.append(_Count(lost, facts.unrecorded, 1))
+        twice = "broker: another client has this box's id; end it, or give it an id of its own"
+        counters.append(_Count(twice, facts.twins, 1))
+        anew = "storage: a damaged checkpoint was deleted; what it was about begins anew"
+        counters.append(_Count(anew, facts.checkpoints_damaged, 1))
         lines = self._growing(counters, now_s=now_s)
         for camera, reader in facts.cameras.items():
             seats = seats_of[camera]

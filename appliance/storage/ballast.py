@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from appliance.storage.folder import FILE_MODE
+from appliance.storage.folder import open_private
 
 BALLAST_BYTES = 8 * 1024 * 1024
 """A delete writes each page it touches into the log first; 8 MB are 2000 pages."""
@@ -29,7 +29,7 @@ class Ballast:
     @property
     def held(self) -> bool:
         """True while the space is reserved."""
-        return self._path.exists()
+        return self._path.is_file() and not self._path.is_symlink()
 
     def hold(self, *, spare_factor: float = SPARE_FACTOR) -> bool:
         """Reserve the space if there is enough of it; tell whether it is reserved.
@@ -42,7 +42,7 @@ class Ballast:
         try:
             if free_bytes(self._path.parent) < spare_factor * self._size:
                 return False
-            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, FILE_MODE)
+            descriptor = open_private(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
             try:
                 os.posix_fallocate(descriptor, 0, self._size)  # truncate() would reserve nothing
             finally:

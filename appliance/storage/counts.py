@@ -23,5 +23,7 @@ class WriterCounts:
     """Jobs and commits that failed, whoever asked for them."""
     full: set[Store] = field(default_factory=set)
     """Databases whose last write did not fit."""
+    faults: dict[Store, str] = field(default_factory=dict)
+    """Databases whose last write the disk refused, and why."""
     last_error: str = ""
     """Text of the last failure; empty while there was none."""

@@ -1,5 +1,7 @@
 """One SQLite file: opened, checked, moved aside when it is corrupt."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -8,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from appliance.errors import StorageError
-from appliance.storage.folder import make_private_file
+from appliance.storage.folder import make_private_file, require_no_links
 from appliance.storage.keeping.copies import keep_before_migration
 from appliance.storage.migrations import Migration, migrate
 
@@ -19,6 +21,11 @@ CACHE_KIB = 512
 """Page cache of a database. Rows are appended and hardly read; SQLite's own 2 MB fill up in the
 first quarter of an hour and look like a leak."""
 
+ROOM_BYTES = 1024 * 1024
+"""A disk with less than this takes no log of a database: it is full, whatever SQLite calls it."""
+
+FULL = "the disk is full; free some space"
+
 CHECKED_BYTES = 64 * 1024 * 1024
 """Larger files are not read through at start: at 40 MB/s of an SD card systemd would give up
 waiting. Damage in them shows when it is met, and is handled then."""
@@ -26,6 +33,9 @@ waiting. Damage in them shows when it is met, and is handled then."""
 SIDECARS = ("-wal", "-shm")
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_OF_THE_DISK = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended result code is its primary code (sqlite.org/rescode.html)."""
 
@@ -64,7 +74,8 @@ class DatabaseFile:
             self._open()
         except sqlite3.DatabaseError as error:
             if not (repair and is_corrupt(error)):
-                msg = f"{path}: {error}"
+                fault = disk_fault(error, path.parent)
+                msg = f"{path}: {fault or error}"
                 raise StorageError(msg) from error
             self.start_afresh(wall_s=wall_s)
 
@@ -137,6 +148,10 @@ class DatabaseFile:
 
     def _open(self) -> None:
         make_private_file(self.path)
+        # SQLite follows links, and as root it gives what it opens to the database's owner.
+        require_no_links(
+            self.path.with_name(self.path.name + suffix) for suffix in (*SIDECARS, "-journal")
+        )
         database = connect(self.path)
         try:
             database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table
@@ -177,6 +192,46 @@ def is_corrupt(error: sqlite3.Error) -> bool:
 def is_full(error: sqlite3.Error) -> bool:
     """Tell whether the disk, or the database's own limit, is used up."""
     return _code(error) == sqlite3.SQLITE_FULL
+
+
+def disk_fault(error: sqlite3.Error, folder: Path) -> str:
+    """Return what is wrong with the disk, and what to do; empty where it is something else.
+
+    SQLite calls nearly everything an I/O error; the system knows better.
+
+    Args:
+        error: Of a database in the folder.
+        folder: Where the database lies.
+    """
+    if _code(error) not in _OF_THE_DISK:
+        return ""
+    try:
+        disk = os.statvfs(folder)
+    except OSError as failed:
+        return f"the disk of {folder} cannot be reached ({failed.strerror})"
+    if disk.f_flag & os.ST_RDONLY or _takes_no_file(folder):
+        return "the disk is read-only; look for its error in dmesg, then mount it anew"
+    if is_full(error) or lacks_room(folder):
+        return FULL
+    return "the disk fails to read or write; look into dmesg, and replace it"
+
+
+def lacks_room(folder: Path) -> bool:
+    """Tell whether a folder's disk is as good as full."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < ROOM_BYTES
+
+
+def _takes_no_file(folder: Path) -> bool:
+    # After an error of its disk ext4 refuses everything without being mounted read-only.
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
 
 
 def _check(database: Database) -> None:

@@ -1,7 +1,10 @@
 """The state folder: nobody but the service may look into it."""
 
+import errno
 import fcntl
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +12,11 @@ from appliance.errors import StorageError
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+
+SERVING_FILE = "service.lock"
+"""Locked by the one service that runs on a folder; empty, and it stays there."""
+
+_MISPLACED = "it is a link or no plain file, and nothing else belongs there; look at it, delete it"
 
 
 def prepare_folder(folder: Path) -> None:
@@ -19,7 +27,11 @@ def prepare_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        folder.chmod(FOLDER_MODE)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _close_to_others(descriptor, FOLDER_MODE)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         msg = f"state folder {folder} cannot be used: {error.strerror}"
         raise StorageError(msg) from error
@@ -36,22 +48,94 @@ def make_private_file(path: Path) -> None:
         StorageError: The file cannot be made or closed to others.
     """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
-        path.chmod(FILE_MODE)
-        give_to_owner(path)
+        os.close(open_private(path, os.O_RDONLY | os.O_CREAT))
     except OSError as error:
         msg = f"{path} cannot be used: {error.strerror}"
         raise StorageError(msg) from error
 
 
-def give_to_owner(path: Path) -> None:
-    """Give a file or folder that root has made to the owner of the folder that it is in.
+def open_private(path: Path, flags: int) -> int:
+    """Open a file of a state folder for nobody else: mode 0600, and the folder's owner's.
+
+    Whoever may write in the folder must not reach beyond it by way of root, who opens files there,
+    too: a link is refused, and owner and mode are set on what was opened, not on a name.
+
+    Args:
+        path: The file.
+        flags: As for ``os.open``.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        OSError: It cannot be opened, is a link, or is no plain file.
+    """
+    # Without O_NONBLOCK a pipe in the place of the file would hold the program for ever.
+    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags, FILE_MODE)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _misplaced(path) from error
+        raise
+    try:
+        _require_plain(descriptor, path)
+        give_to_owner(descriptor, path.parent)
+        _close_to_others(descriptor, FILE_MODE)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def give_to_owner(descriptor: int, folder: Path) -> None:
+    """Give what root has made in a folder to the folder's owner.
 
     ``sudo classbox consent grant`` must not leave files the service cannot open.
+
+    Raises:
+        OSError: It cannot be given, or has another name besides, possibly outside of the folder.
     """
-    folder = path.parent.stat()
-    if os.geteuid() == 0 and path.stat().st_uid != folder.st_uid:
-        os.chown(path, folder.st_uid, folder.st_gid)
+    owner, its = folder.stat(), os.fstat(descriptor)
+    if os.geteuid() != 0 or its.st_uid == owner.st_uid:
+        return
+    if stat.S_ISREG(its.st_mode) and its.st_nlink > 1:
+        raise _misplaced(folder)
+    os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def require_no_links(paths: Iterable[Path]) -> None:
+    """Look whether another library may open names of a state folder, which are there or not.
+
+    Raises:
+        StorageError: One of them leads elsewhere.
+    """
+    for path in paths:
+        try:
+            its = path.lstat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            msg = f"{path} cannot be used: {error.strerror}"
+            raise StorageError(msg) from error
+        if not stat.S_ISREG(its.st_mode):
+            msg = f"{path} cannot be used: {_MISPLACED}"
+            raise StorageError(msg)
+
+
+def _close_to_others(descriptor: int, mode: int) -> None:
+    # Only where it is needed: a disk that has become read-only can still be read.
+    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+        os.fchmod(descriptor, mode)
+
+
+def _require_plain(descriptor: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise _misplaced(path)
+
+
+def _misplaced(path: Path) -> OSError:
+    return OSError(errno.ELOOP, _MISPLACED, str(path))
 
 
 class FolderLock:
@@ -60,10 +144,11 @@ class FolderLock:
     The kernel lets go of it when the process ends, however it ends.
     """
 
-    def __init__(self, folder: Path, operation: int, refusal: str) -> None:
+    def __init__(self, place: Path, operation: int, refusal: str) -> None:
         """Lock the folder itself, so that no file has to be there; most want ``shared``."""
+        folder = place if place.is_dir() else place.parent
         try:
-            self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             msg = f"state folder {folder} cannot be used: {error.strerror}"
             raise StorageError(msg) from error
@@ -94,6 +179,24 @@ class FolderLock:
             folder,
             fcntl.LOCK_EX,
             "is in use; stop the service (sudo systemctl stop classbox) and other commands first",
+        )
+
+    @classmethod
+    def serving(cls, folder: Path) -> Self:
+        """Be the one service on the folder; commands beside it still work.
+
+        It has a file of its own, since a lock of the folder itself would keep commands out.
+
+        Raises:
+            StorageError: Another service runs on it.
+        """
+        path = folder / SERVING_FILE
+        make_private_file(path)
+        return cls(
+            path,
+            fcntl.LOCK_EX,
+            "is in use by another running classbox service; one box has one: see "
+            "systemctl status classbox, or give this one another box.state_dir",
         )
 
     def release(self) -> None:

@@ -12,9 +12,9 @@ from typing import Self
 
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
+from appliance.storage.folder import open_private
 
 PAUSE_FILE = "paused"
-FILE_MODE = 0o600
 
 OPERATOR = "operator"
 """Role of whoever types a command at the box."""
@@ -123,12 +123,7 @@ class PauseFile:
         self._sync_folder()
 
     def _open(self, path: Path) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, FILE_MODE)
-        if os.geteuid() == 0:  # sudo classbox pause: the service has to read and remove it
-            folder = self._path.parent.stat()
-            os.fchown(descriptor, folder.st_uid, folder.st_gid)
-        return descriptor
+        return open_private(path, os.O_WRONLY | os.O_CREAT)
 
     def _sync_folder(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

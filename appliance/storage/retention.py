@@ -8,6 +8,7 @@ from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
 from appliance.storage.keeping.copies import DAY_S, delete_copy, expired, kept_copies
 from appliance.storage.keeping.refusals import RefusalLog
+from appliance.storage.keeping.timekeeper import Timekeeper
 from appliance.storage.writer import StorageWriter
 
 EVERY_S = 3600.0
@@ -51,6 +52,7 @@ class Retention:
         ballast: Ballast,
         refusals: RefusalLog,
         clock: Clock,
+        timekeeper: Timekeeper,
         days: float,
         features_bytes: int,
     ) -> None:
@@ -61,7 +63,8 @@ class Retention:
             files: The databases.
             ballast: Taken again when there is room.
             refusals: Trimmed, too.
-            clock: Wall time for ages, monotonic time for the rounds.
+            clock: Monotonic time for the rounds.
+            timekeeper: Time for ages.
             days: Age at which rows are deleted.
             features_bytes: Size above which the oldest features are deleted, whatever their age.
         """
@@ -70,6 +73,7 @@ class Retention:
         self._ballast = ballast
         self._refusals = refusals
         self._clock = clock
+        self._timekeeper = timekeeper
         self._days = days
         self._features_bytes = features_bytes
         self._next_s = float("-inf")
@@ -80,18 +84,19 @@ class Retention:
         if self._clock.monotonic_s() < self._next_s:
             return
         self._next_s = self._clock.monotonic_s() + EVERY_S
-        before_s = self._clock.wall_s() - self._days * DAY_S
+        now_s = self._timekeeper.now_s(self._files[Store.PRIVACY].database)
+        before_s = now_s - self._days * DAY_S
         more = self._writer.transact(Store.FEATURES, lambda base: self._trim(base, before_s))
         if more:
             self._next_s = self._clock.monotonic_s()  # goes on after the next waiting job
             return
-        self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, before_s))
+        self._writer.transact(Store.PRIVACY, lambda base: self._purge(base, now_s))
         for file in self._files.values():
             _give_back(file)
         for copy in kept_copies(self._files[Store.PRIVACY].path.parent):
-            if expired(copy, days=self._days, now_s=self._clock.wall_s()):
+            if expired(copy, days=self._days, now_s=now_s):
                 delete_copy(copy)
-        self._refusals.trim()
+        self._refusals.trim(now_s=now_s)
         self._ballast.hold()
 
     def make_room(self, *, features_refused: bool) -> None:
@@ -125,10 +130,11 @@ class Retention:
         database.execute("DELETE FROM streams WHERE last_s < ?", [before_s])
         return old == ROWS
 
-    def _purge(self, database: Database, before_s: float) -> None:
+    def _purge(self, database: Database, now_s: float) -> None:
+        before_s = now_s - self._days * DAY_S
         for table, age in PRIVACY_AGES.items():
             database.execute(f"DELETE FROM {table} WHERE {age} < ?", [before_s])  # noqa: S608 - our own names
-        database.execute(_UNUSED_POLICIES, [self._clock.wall_s() - DAY_S])
+        database.execute(_UNUSED_POLICIES, [now_s - DAY_S])
 
 
 def _give_back(file: DatabaseFile) -> None:

@@ -7,17 +7,19 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from appliance.domain.boot import BootTime
 from appliance.domain.seats import SeatKey
 from appliance.domain.storage_health import StorageHealth
 from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.ballast import BALLAST_BYTES, Ballast
 from appliance.storage.counts import Store
-from appliance.storage.database import DatabaseFile, connect
+from appliance.storage.database import FULL, DatabaseFile, connect, lacks_room
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FolderLock, prepare_folder
 from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
+from appliance.storage.keeping.timekeeper import Timekeeper
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.retention import Retention
 from appliance.storage.tables.audit import Audit, write_audit
@@ -30,6 +32,9 @@ from appliance.storage.tables.outbox import OutboxStore
 from appliance.storage.writer import StorageWriter
 
 BALLAST_FILE = "ballast"
+PROVE_S = 4.0
+"""Longest time without a write: the status is true within 10 s (docs/DESIGN.md, 2)."""
+
 FEATURES_BYTES = 4 * 1024**3
 """Features above this are deleted before their time: eight seats for 30 days of six hours."""
 
@@ -44,6 +49,7 @@ class Storage:
         lock: FolderLock,
         files: dict[Store, DatabaseFile],
         clock: Clock,
+        boot: Callable[[], BootTime],
         retention_days: float,
         commit_s: float,
         embeddings: bool,
@@ -60,7 +66,9 @@ class Storage:
         self._clock = clock
         self._on_file = on_file
         self._audited = 0
+        self._proved_s = float("-inf")
         self._ballast = Ballast(state_dir / BALLAST_FILE, size=ballast_bytes)
+        self._timekeeper = Timekeeper(clock=clock, boot=boot)
         refusals = RefusalLog(state_dir / REFUSALS_FILE, clock=clock, free=self._ballast.free)
         self._writer = StorageWriter(
             files=files,
@@ -77,6 +85,7 @@ class Storage:
             ballast=self._ballast,
             refusals=refusals,
             clock=clock,
+            timekeeper=self._timekeeper,
             days=retention_days,
             features_bytes=features_bytes,
         )
@@ -89,7 +98,7 @@ class Storage:
         )
         self.decisions = Decisions(self._writer, clock=clock)
         self.choices = Choices(self._writer, clock=clock)
-        self.outbox = OutboxStore(self._writer)
+        self.outbox = OutboxStore(self._writer, moved_s=self._timekeeper.moved_s)
         self.features = Features(
             self._writer, clock=clock, embeddings=embeddings, fatigue_only=fatigue_only
         )
@@ -109,6 +118,7 @@ class Storage:
         state_dir: Path,
         *,
         clock: Clock,
+        boot: Callable[[], BootTime] | None = None,
         retention_days: float = 30.0,
         commit_s: float = 5.0,
         embeddings: bool = False,
@@ -124,6 +134,7 @@ class Storage:
         Args:
             state_dir: Folder; made with mode 0700, its files with 0600.
             clock: Wall and monotonic time.
+            boot: Running time of the machine; None for the monotonic time, as one boot.
             retention_days: Age at which rows are deleted.
             commit_s: Seconds between commits of features.
             embeddings: Also keep what identifies people.
@@ -141,22 +152,15 @@ class Storage:
         """
         prepare_folder(state_dir)
         lock = FolderLock.shared(state_dir)
-        files: dict[Store, DatabaseFile] = {}
         try:
-            for store, name, migrations, synchronous in (
-                (Store.PRIVACY, PRIVACY_FILE, PRIVACY, "FULL"),
-                (Store.FEATURES, FEATURES_FILE, FEATURES, "NORMAL"),
-            ):
-                files[store] = DatabaseFile(
-                    state_dir / name,
-                    migrations=migrations,
-                    synchronous=synchronous,
-                    wall_s=clock.wall_s(),
-                    repair=repair,
-                )
+            try:
+                files = _open_files(state_dir, wall_s=clock.wall_s(), repair=repair)
+            except StorageError:
+                # On a full disk the reserve is what lets somebody revoke and erase.
+                if not Ballast(state_dir / BALLAST_FILE).free():
+                    raise
+                files = _open_files(state_dir, wall_s=clock.wall_s(), repair=repair)
         except StorageError:
-            for file in files.values():
-                file.close()
             lock.release()
             raise
         return cls(
@@ -164,6 +168,7 @@ class Storage:
             lock=lock,
             files=files,
             clock=clock,
+            boot=boot or (lambda: BootTime(boot="", s=clock.monotonic_s())),
             retention_days=retention_days,
             commit_s=commit_s,
             embeddings=embeddings,
@@ -217,6 +222,14 @@ class Storage:
             last_error=counts.last_error,
         )
 
+    def fault(self) -> str:
+        """Return why the disk takes no writes now; empty while it does."""
+        faults = self._writer.counts().faults
+        fault = faults.get(Store.PRIVACY) or faults.get(Store.FEATURES, "")
+        # The reserve that was given up lets it write for a while.
+        full = self._writer.ballast_spent or lacks_room(self._state_dir)
+        return fault or (FULL if full else "")
+
     def stop(self) -> bool:
         """Write what is waiting, empty the logs and close; False when the disk hangs."""
         closed = self._writer.close()
@@ -225,17 +238,40 @@ class Storage:
 
     def _upkeep(self) -> None:
         """Look after everything that nobody asks for; in the writer's thread."""
+        for duty in (self._follow_consent, self._audit, self._keep_room, self._prove):
+            try:
+                duty()
+            except (StorageError, OSError, sqlite3.Error) as error:
+                self._writer.note(error)  # what fails for one may work for the next
+
+    def _follow_consent(self) -> None:
+        replaced = len(self._replaced())
+        if self.consent.poll(self._files[Store.PRIVACY].database, replaced=replaced):
+            self.consent.read_in_writer()
+
+    def _audit(self) -> None:
         replaced = self._replaced()
         if self._audited < len(replaced):
             self._writer.transact(Store.PRIVACY, lambda base: self._audit_replaced(base, replaced))
             self._audited = len(replaced)
-        if self.consent.poll(self._files[Store.PRIVACY].database, replaced=len(replaced)):
-            self.consent.read_in_writer()
+
+    def _keep_room(self) -> None:
         refused = Store.FEATURES in self._writer.counts().full
         if refused or self._writer.ballast_spent:
             self._retention.make_room(features_refused=refused)
             self._writer.ballast_spent = not self._ballast.held
         self._retention.step()
+
+    def _prove(self) -> None:
+        """Write what time it is where nobody writes: a box whose disk takes nothing must say so."""
+        if self._on_file is None:  # a program beside the service
+            return
+        self._timekeeper.now_s(self._files[Store.PRIVACY].database)
+        now_s = self._clock.monotonic_s()
+        last_s = max(self._proved_s, self._writer.written_s.get(Store.PRIVACY, float("-inf")))
+        if self._timekeeper.unsaved or now_s - last_s >= PROVE_S:
+            self._proved_s = now_s
+            self._writer.transact(Store.PRIVACY, self._timekeeper.keep)
 
     def _replaced(self) -> list[str]:
         return [name for file in self._files.values() for name in file.moved_aside]
@@ -249,3 +285,24 @@ class Storage:
                 actor="box",
                 detail=name,
             )
+
+
+def _open_files(state_dir: Path, *, wall_s: float, repair: bool) -> dict[Store, DatabaseFile]:
+    files: dict[Store, DatabaseFile] = {}
+    try:
+        for store, name, migrations, synchronous in (
+            (Store.PRIVACY, PRIVACY_FILE, PRIVACY, "FULL"),
+            (Store.FEATURES, FEATURES_FILE, FEATURES, "NORMAL"),
+        ):
+            files[store] = DatabaseFile(
+                state_dir / name,
+                migrations=migrations,
+                synchronous=synchronous,
+                wall_s=wall_s,
+                repair=repair,
+            )
+    except StorageError:
+        for file in files.values():
+            file.close()
+        raise
+    return files

@@ -16,13 +16,19 @@ from appliance.ports import Clock
 from appliance.storage.ballast import Ballast
 from appliance.storage.batches import BatchQueue
 from appliance.storage.counts import Store, WriterCounts
-from appliance.storage.database import DatabaseFile, is_corrupt, is_full
+from appliance.storage.database import DatabaseFile, disk_fault, is_corrupt, is_full
 
 JOBS = 1000
 """Durable jobs that may wait. When full the caller waits: nothing durable is dropped."""
 
 ANSWER_S = 30.0
 """Longest wait for a durable job: six locks of five seconds each."""
+
+POST_S = 2.0
+"""Longest wait until a job that nobody waits for is queued: the tick must go on."""
+
+TELL_S = 60.0
+"""Before the same failure is logged again."""
 
 IDLE_S = 0.2
 """Longest sleep: a revocation by the command line is seen within one token of 5 Hz."""
@@ -77,10 +83,13 @@ class StorageWriter:
         self._upkeep = upkeep
         self._beat = beat
         self._changed = threading.Condition()
+        self._told: dict[str, float] = {}  # what was logged, and when
         self._tasks: deque[_Task] = deque()
         self._batches = BatchQueue(clock=clock, commit_s=commit_s)
         self._stopping = False
         self._counts = WriterCounts()
+        self.written_s: dict[Store, float] = {}
+        """Monotonic time of the last write of each that succeeded; its own thread's."""
         self.ballast_spent = False
         """True from giving up the ballast until ``upkeep`` has made room; its own thread's."""
         self._log = structlog.get_logger()
@@ -102,9 +111,9 @@ class StorageWriter:
         """Queue a job in a transaction; a failure is logged and counted.
 
         Raises:
-            StorageError: The store is closed.
+            StorageError: The store is closed, or too many jobs wait for a disk that hangs.
         """
-        self._queue(lambda: self.transact(store, job)).add_done_callback(self._note_failure)
+        self._queue(lambda: self.transact(store, job), patience_s=POST_S)
 
     def call(self, work: Callable[[], T]) -> T:
         """Do something in the writer's thread, between two transactions, and return its result.
@@ -166,7 +175,7 @@ class StorageWriter:
             with self._changed:
                 keep = not self._stopping
                 self._counts.batches_dropped += self._batches.put_back(batches, keep=keep)
-            self._note(error)
+            self.note(error)
         except Exception:
             with self._changed:
                 self._counts.batches_dropped += len(batches)
@@ -184,7 +193,9 @@ class StorageWriter:
     def counts(self) -> WriterCounts:
         """Return a copy of the counts."""
         with self._changed:
-            return replace(self._counts, full=set(self._counts.full))
+            return replace(
+                self._counts, full=set(self._counts.full), faults=dict(self._counts.faults)
+            )
 
     def close(self) -> bool:
         """Finish all that is queued, cut the logs and close the files.
@@ -217,17 +228,17 @@ class StorageWriter:
                     self.commit_features()
                 self._upkeep()
             except Exception as error:  # noqa: BLE001 - border of a thread: the next job may work
-                self._note(error)
+                self.note(error)
             if done:
                 break
         self._close_files()
 
-    def _queue(self, work: Callable[[], T]) -> "Future[T]":
+    def _queue(self, work: Callable[[], T], *, patience_s: float = ANSWER_S) -> "Future[T]":
         future: Future[T] = Future()
         with self._changed:
             if threading.current_thread() is not self._thread:  # it cannot wait for itself
                 ready = self._changed.wait_for(
-                    lambda: self._stopping or len(self._tasks) < JOBS, timeout=ANSWER_S
+                    lambda: self._stopping or len(self._tasks) < JOBS, timeout=patience_s
                 )
                 if not ready:
                     msg = f"storage has {JOBS} jobs waiting; is the disk failing?"
@@ -243,21 +254,22 @@ class StorageWriter:
         try:
             result = task.work()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's to handle
-            self._note(error)
+            self.note(error)
             task.future.set_exception(error)
         else:
             task.future.set_result(result)
 
-    def _note_failure(self, future: "Future[Any]") -> None:
-        if (error := future.exception()) is not None:
-            self._log.error("write_lost", error=str(error))
-
     def _transact_once(self, store: Store, job: Callable[[Database], T]) -> T:
         with self._files[store].transaction() as database:
+            before = database.conn.total_changes
             result = job(database)
-        if store is Store.PRIVACY:
+            wrote = database.conn.total_changes > before
+        if wrote:  # what only reads succeeds on a full disk, too
+            self.written_s[store] = self._clock.monotonic_s()
             with self._changed:
-                self._counts.full.discard(store)
+                self._counts.faults.pop(store, None)
+                if store is Store.PRIVACY:
+                    self._counts.full.discard(store)
         return result
 
     def _remedy(self, store: Store, error: sqlite3.Error) -> bool:
@@ -279,16 +291,23 @@ class StorageWriter:
         return False
 
     def _failed(self, store: Store, error: sqlite3.Error) -> StorageError:
-        return StorageError(f"{self._files[store].path.name}: {error}")
+        path = self._files[store].path
+        if fault := disk_fault(error, path.parent):
+            with self._changed:
+                self._counts.faults[store] = fault
+        return StorageError(f"{path.name}: {error}")
 
-    def _note(self, error: Exception) -> None:
-        """Count a failure for the health report; one log line until it is another one."""
+    def note(self, error: Exception) -> None:
+        """Count a failure for the health report; one log line a minute for each kind."""
         known = isinstance(error, StorageError)
         problem = str(error) if known else f"{type(error).__name__}: {error}"
         with self._changed:
             self._counts.writes_failed += 1
-            repeated, self._counts.last_error = self._counts.last_error == problem, problem
-        if not repeated:
+            self._counts.last_error = problem
+        now_s = self._clock.monotonic_s()
+        if now_s - self._told.get(problem, float("-inf")) >= TELL_S:
+            self._told = {key: at_s for key, at_s in self._told.items() if now_s - at_s < TELL_S}
+            self._told[problem] = now_s
             self._log.error("storage_failed", error=problem)
 
     def _close_files(self) -> None:

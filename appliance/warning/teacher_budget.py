@@ -92,6 +92,7 @@ class TeacherBudget:
         self._open: dict[str, Alert] = {}  # by episode, not told yet, as it stands
         self._since_s: dict[str, float] = {}  # by episode in _open: when it came to be there
         self._contacts: list[Intervention] = []  # waiting, oldest first
+        self._last: TeacherMessage | None = None  # the one of this token that counts
 
     def choose(
         self, alerts: Sequence[Alert], decisions: Sequence[Intervention], *, now_s: float
@@ -108,12 +109,14 @@ class TeacherBudget:
             Each clearing of an alert that was told, then at most one message that counts.
         """
         self._now_s = max(self._now_s, now_s)
+        self._last = None
         messages = [
             TeacherMessage(alerts=(alert,)) for alert in alerts if self._take(alert) is not None
         ]
         self._contacts += [one for one in decisions if one.action is Action.CONTACT_TEACHER]
         if self._is_due():
-            messages.append(self._compose())
+            self._last = self._compose()
+            messages.append(self._last)
         return tuple(messages)
 
     def forget(self, seat: SeatKey) -> None:
@@ -124,6 +127,26 @@ class TeacherBudget:
         self._contacts = [one for one in self._contacts if one.seat != seat]
         for episode in [key for key, alert in self._open.items() if alert.seat == seat]:
             self._drop(episode)
+
+    def take_back(self, contact: str) -> None:
+        """Forget a contact of this token that is not on record, and so is not told.
+
+        Args:
+            contact: Id of its intervention; any other is ignored.
+        """
+        self._contacts = [one for one in self._contacts if one.id != contact]
+        message = self._last
+        if message is None or contact not in [one.id for one in message.contacts]:
+            return
+        left = tuple(one for one in message.contacts if one.id != contact)
+        for one in message.contacts:
+            if one.id == contact:
+                self._told.pop(one.episode, None)
+        if left or message.alerts:
+            self._last = TeacherMessage(contacts=left, alerts=message.alerts)
+        else:
+            self._last = None
+            self._sent_s.pop()  # nothing is said, so no silence begins
 
     def snapshot(self) -> TeacherBudgetSnapshot:
         """Return what was told and what waits; open alerts come again from the monitor."""

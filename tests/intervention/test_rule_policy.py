@@ -396,7 +396,7 @@ def test_a_row_that_was_answered_otherwise_cools_down() -> None:
     proposal = rules.propose(moment)
     assert proposal is not None
 
-    rules.replace(proposal)
+    rules.replace(proposal, intervention="i-1")
 
     assert rules.propose(moment) is None
     told = rules.interruptions(moment.seat, moment.occupancy, moment.at_s + 60)
@@ -409,11 +409,13 @@ def test_what_no_row_has_led_to_counts_in_the_hour() -> None:
     moment = alert(intensity=0.75, held={0.6: 200.0, 0.8: 0.0})
     before = rules.interruptions(moment.seat, moment.occupancy, moment.at_s)
     for minutes in (40, 30, 20):
-        rules.interrupt(moment.seat, moment.occupancy, moment.at_s - 60 * minutes)
+        rules.interrupt(
+            moment.seat, moment.occupancy, moment.at_s - 60 * minutes, intervention="i-1"
+        )
 
     assert (before.since_last_s, before.in_last_hour) == (None, 0)
     assert rules.propose(moment) is not None
-    rules.interrupt(moment.seat, moment.occupancy, moment.at_s)
+    rules.interrupt(moment.seat, moment.occupancy, moment.at_s, intervention="i-1")
     assert rules.propose(moment) is None
     assert causes(rules) == [("2", RefusalCause.HOURLY_LIMIT)]
 
@@ -422,7 +424,7 @@ def test_interruptions_outlive_a_restart() -> None:
     """A learner waits as long as if the box had run on."""
     rules, again = policy(), policy()
     moment = alert()
-    rules.interrupt(moment.seat, moment.occupancy, moment.at_s)
+    rules.interrupt(moment.seat, moment.occupancy, moment.at_s, intervention="i-1")
 
     again.restore(rules.snapshot(), shift_s=5.0)
 

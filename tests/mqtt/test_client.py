@@ -327,6 +327,24 @@ def test_a_silent_echo_makes_a_new_connection(
     wait_until(lambda: box.health().reconnects >= 1)
 
 
+def test_two_boxes_with_one_id_both_say_so_and_do_not_fight(
+    broker: PrivateBroker, make_box: MakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each throws the other out and lets it be for a while; a restart alone is no second box."""
+    monkeypatch.setattr("appliance.mqtt.wire.link.TWIN_REST_S", 3.0)
+    earlier = make_box(broker.port)
+    wait_until(lambda: earlier.connected)
+    assert earlier.stop()
+    first = make_box(broker.port)
+    wait_until(lambda: first.health().last_echo_s is not None)
+    assert first.twins == 0
+
+    second = make_box(broker.port)
+    wait_until(lambda: first.twins >= 2 and second.twins >= 2, timeout_s=40)
+
+    assert first.health().reconnects + second.health().reconnects <= 12
+
+
 def test_a_command_for_a_stranger_is_a_mistake(make_box: MakeBox, broker: PrivateBroker) -> None:
     """Nobody would hear its acknowledgement."""
     with pytest.raises(ValueError, match="terminal 'x' is not one of"):

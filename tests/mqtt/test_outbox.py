@@ -65,14 +65,20 @@ def test_lifetime_ends_exactly_at_expiry(
     assert outbox.expired == 1
 
 
-@pytest.mark.parametrize("step_s", [-3600.0, 3600.0], ids=["back", "forward"])
-def test_a_stepped_wall_clock_never_lengthens_a_lifetime(
+@pytest.mark.parametrize(
+    "step_s",
+    [-86_400.0, -3600.0, 3600.0, 31 * 86_400.0],
+    ids=["a-day-back", "back", "forward", "a-month-forward"],
+)
+def test_a_stepped_wall_clock_changes_no_lifetime(
     outbox: Outbox, clock: ManualClock, step_s: float, store: MemoryCommandStore
 ) -> None:
-    """NTP may move the wall clock by an hour; a lock must not come up an hour later."""
+    """NTP may move the wall clock; a lock neither comes up an hour later nor not at all."""
     outbox.add(entry())
     clock.wall += step_s
-    clock.advance(10.0)
+    clock.advance(9.0)
+    assert [each.remaining_s for each in outbox.due()] == [1.0]
+    clock.advance(1.0)
 
     assert due_ids(outbox) == []
     assert store.states["c1"] is CommandState.EXPIRED

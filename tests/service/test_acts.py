@@ -51,7 +51,10 @@ class World:
         self.told.append(("features", [reading.seat for reading in readings]))
 
     def record_alert(self, alert: Alert) -> None:
-        """Take an alert."""
+        """Take an alert, if the disk does."""
+        if self.disk_fails:
+            msg = "the disk hangs"
+            raise StorageError(msg)
         self.told.append(("alert", alert.opened))
 
     def record_intervention(self, intervention: Intervention, *, terminal: TerminalKey) -> None:
@@ -127,6 +130,44 @@ def test_what_cannot_be_recorded_is_not_sent(world: World) -> None:
 
     assert world.words("sent") == []
     assert world.told[-1] == ("tick", None)
+
+
+def test_an_alert_that_cannot_be_recorded_is_counted_and_the_tick_goes_on(world: World) -> None:
+    """Features, teachers and whoever watches are served as ever."""
+    world.disk_fails = True
+    world.sit(120)
+
+    assert world.acts.unrecorded >= 1
+    assert world.words("alert") == []
+    assert world.words("teacher") != []
+    assert len(world.words("tick")) == len(world.words("features")) == 600
+
+
+def test_what_was_not_done_cools_nothing_down(world: World) -> None:
+    """A disk that recovers finds the rule as it was: it acts in the next second."""
+    world.disk_fails = True
+    world.sit(300)
+    assert world.room.pipeline.snapshot()["cooldowns"][A01]["interruptions"] == []
+    world.disk_fails = False
+    world.sit(1.2)
+
+    reminder = (Action.REMINDER_LOCK_30S, TerminalKey("pc-01"))
+    assert world.words("sent") == [("sent", reminder)]
+
+
+def test_a_contact_that_is_not_on_record_begins_no_silence() -> None:
+    """As soon as the disk takes it, the teacher is called."""
+    world = World(Room())
+    world.room.session.leading = np.float32(0.96)
+    world.disk_fails = True
+    world.sit(400)
+    world.disk_fails = False
+    world.sit(2)
+
+    contacts = [what for _, what in world.words("teacher") if what]
+    assert contacts in ([], [[A01]])  # the alert itself may have begun a silence
+    waiting = world.room.pipeline.snapshot()["teacher"]["contacts"].get(A01, [])
+    assert len(waiting) + len(contacts) == 1
 
 
 @pytest.mark.parametrize(

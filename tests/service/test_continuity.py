@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.boot import BootTime
 from appliance.domain.seats import SeatKey
 from appliance.service.continuity import MAX_ABSENCE_S, Continuity
 from appliance.storage.store import Storage
@@ -75,6 +76,40 @@ def test_a_reboot_moves_capture_times_with_the_clock(storage: Storage, clock: Ma
     assert [one.rule for one in decisions] == ["2"]
 
 
+@pytest.mark.parametrize("jump_s", [31 * 86_400.0, -86_400.0])
+def test_within_one_boot_the_wall_clock_does_not_matter(
+    storage: Storage, clock: ManualClock, jump_s: float
+) -> None:
+    """A service that is restarted while somebody sets the clock goes on where it was."""
+
+    def at_boot(room: Room) -> Continuity:
+        return Continuity(
+            pipeline=room.pipeline,
+            checkpoints=storage.checkpoints,
+            clock=clock,
+            seats=(A01,),
+            boot=lambda: BootTime(boot="this", s=clock.monotonic),
+        )
+
+    before = Room()
+    before.now_s = clock.monotonic
+    before.sit(180)
+    clock.advance(180)
+    at_boot(before).save()
+
+    after = Room()
+    clock.advance(10)
+    clock.wall += jump_s
+    after.now_s = clock.monotonic
+    assert at_boot(after).start()
+    decisions = [one for result in after.sit(90) for one in result.interventions]
+    assert [one.rule for one in decisions] == ["2"]
+
+    clock.advance(MAX_ABSENCE_S)
+    clock.wall -= MAX_ABSENCE_S
+    assert not at_boot(Room()).start()
+
+
 def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
     """Only seats of live cameras are kept: a clip starts again at 0."""
     room = Room()
@@ -90,7 +125,28 @@ def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
 
 
 def test_a_damaged_checkpoint_is_not_used(storage: Storage, clock: ManualClock) -> None:
-    """The box starts without it."""
+    """The box starts without it, and it is gone."""
     storage.checkpoints.put("pipeline", {"wall_s": clock.wall, "pipeline": {}})
 
     assert continuity(Room(), storage, clock, A01).start() is False
+    assert storage.checkpoints.damaged == 1
+    assert storage.checkpoints.get("pipeline") is None
+
+
+@pytest.mark.parametrize("wrong", [None, "x", 1, [1], {"a01": 1}, {}])
+@pytest.mark.parametrize("part", ["wall_s", "occupancies", "pipeline", "episodes", "cooldowns"])
+def test_a_wrong_type_does_not_stop_the_start(
+    storage: Storage, clock: ManualClock, part: str, wrong: object
+) -> None:
+    """Whatever stands in the place of a part; the box works as after an absence."""
+    before = Room()
+    before.sit(5)
+    continuity(before, storage, clock, A01).save()
+    saved = storage.checkpoints.get("pipeline")
+    assert saved is not None
+    (saved if part in saved else saved["pipeline"])[part] = wrong
+    storage.checkpoints.put("pipeline", saved)
+
+    after = Room()
+    continuity(after, storage, clock, A01).start()
+    assert after.sit(5)[-1].readings

@@ -53,6 +53,17 @@ LINES = [
         1,
         "policy: the learner fails or is too slow; the rules decide",
     ),
+    (
+        "checkpoints_damaged",
+        1,
+        "storage: a damaged checkpoint was deleted; what it was about begins anew",
+    ),
+    ("unrecorded", 1, "storage: alerts and outcomes are not recorded; the log says why"),
+    (
+        "twins",
+        1,
+        "broker: another client has this box's id; end it, or give it an id of its own",
+    ),
     ("overflowed", 1, "camera front: frames are lost; tokens close too late"),
     ("reconnects", FLAPS, "broker: the connection keeps breaking"),
     ("callback_errors", 1, "broker: handling messages fails; the log says why"),

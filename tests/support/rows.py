@@ -12,9 +12,10 @@ from appliance.domain.commands import OutboxEntry
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, SeatStatus, TokenBatch
+from appliance.ports import Clock
 from appliance.storage.store import Storage
 from tests.support.alerts import alert
-from tests.support.clocks import NOON_S, HeldClock
+from tests.support.clocks import NOON_S
 
 SEAT = SeatKey("a01")
 OTHER_SEAT = SeatKey("a02")
@@ -23,7 +24,7 @@ OTHER_STUDENT = OccupancyKey("occupancy-two")
 TERMINAL = TerminalKey("terminal-7")
 
 
-def open_storage(folder: Path, clock: HeldClock, **options: Any) -> Storage:  # noqa: ANN401 - passed on
+def open_storage(folder: Path, clock: Clock, **options: Any) -> Storage:  # noqa: ANN401 - passed on
     """Open a store with a small ballast."""
     storage = Storage.open(folder, clock=clock, **{"ballast_bytes": 4096, **options})
     storage.start()

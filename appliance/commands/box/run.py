@@ -19,7 +19,7 @@ from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.box import Box
 from appliance.service.control.switch import require_visible
 from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
-from appliance.storage.folder import prepare_folder
+from appliance.storage.folder import FolderLock, prepare_folder
 
 
 def command(
@@ -61,6 +61,7 @@ def _start(config: Path, notifier: SystemdNotifier) -> Box:
     if settings.box.pause_switch is not None and runtime_folder() is not None:
         require_visible(settings.box.pause_switch)
     prepare_folder(settings.box.state_dir)
+    FolderLock.serving(settings.box.state_dir)  # until the process ends, however it ends
     box = Box(
         settings,
         clock=SystemClock(),

@@ -46,8 +46,10 @@ LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
     "breadcrumbs_not_kept": ("error",),
     "camera_lost": ("camera", "error", "retry_in_s"),
     "camera_state": ("camera", "state"),
+    "checkpoint_damaged": ("key",),
     "checkpoint_failed": ("file", "error"),
     "checkpoint_resumed": ("age_s",),
+    "clock_set": ("ahead_s",),
     "database_replaced": ("database", "kept_as"),
     "degrade_step": ("step", "reason"),
     "disk_full": ("database", "ballast_freed"),
@@ -59,13 +61,15 @@ LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
     "mqtt_connected": ("connections",),
     "mqtt_connection_lost": ("reason",),
     "mqtt_echo_missed": (),
+    "mqtt_identity_shared": (),
     "mqtt_inbox_full": ("dropped",),
     "mqtt_not_connected": ("reason",),
     "native_crash": ("camera", "stage"),
+    "not_recorded": ("what",),
+    "stop_failed": ("part",),
     "storage_failed": ("error",),
     "tuning_done": ("winners",),
     "tuning_failed": ("error",),
-    "write_lost": ("error",),
 }
 """Events of the log that speak of the machine, with the fields that do; all others stay out."""
 

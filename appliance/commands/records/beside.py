@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from appliance.host.clock import SystemClock
+from appliance.host.clock import SystemClock, boot_time
 from appliance.settings.tree import Settings
 from appliance.storage.store import Storage
 
@@ -15,7 +15,9 @@ def storage_beside(settings: Settings) -> Iterator[Storage]:
     Raises:
         StorageError: They cannot be used.
     """
-    storage = Storage.open(settings.box.state_dir, clock=SystemClock(), repair=False)
+    storage = Storage.open(
+        settings.box.state_dir, clock=SystemClock(), boot=boot_time, repair=False
+    )
     storage.start()
     try:
         yield storage

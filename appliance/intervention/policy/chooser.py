@@ -185,9 +185,11 @@ class ActionChooser:
         if not acts:
             return
         if proposal is None:
-            self._rules.interrupt(choice.seat, choice.occupancy, choice.at_s)
+            self._rules.interrupt(
+                choice.seat, choice.occupancy, choice.at_s, intervention=choice.id
+            )
         else:
-            self._rules.replace(proposal)
+            self._rules.replace(proposal, intervention=choice.id)
         chosen.interventions.append(_learned(choice, proposal, situation))
 
     def _commit(self, proposal: Proposal, chosen: Chosen) -> None:

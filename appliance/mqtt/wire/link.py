@@ -19,6 +19,11 @@ log = structlog.get_logger()
 LONGEST_BACKOFF_S = 60.0  # docs/DESIGN.md, 2: jittered back-off up to 60 s, for ever
 STEADY_S = 10.0
 """A connection that held this long was a good one; the next failure starts the back-off anew."""
+TWIN_REST_S = 20.0
+"""Longest wait where another client has our identity. Two that come back at once would throw each
+other out for ever, at full speed; as it is, each has half of the time."""
+TWIN_MEMORY_S = 60.0
+"""One that was noticed longer ago has gone."""
 LONGEST_TURN_S = 1.0
 
 
@@ -105,6 +110,9 @@ class Link:
         """Connections so far; one less is the number of reconnects."""
         self.dropped = 0
         """Messages given up because the queue was full."""
+        self.twins = 0
+        """Times that another client with our identity was noticed."""
+        self._twin_s = float("-inf")
         self._error = ""
         self._files: tuple[object, ...] = ()
         self.own_ends_s: float | None = None
@@ -143,6 +151,13 @@ class Link:
         """Give up a connection that does not feel alive, and make another."""
         self._give_up.set()
         self._wake.set()
+
+    def note_twin(self) -> None:
+        """Another client has our identity: let it be for a while once it has thrown us out."""
+        self._twin_s = self._clock.monotonic_s()
+        self.twins += 1
+        if self.twins == 1:
+            log.error("mqtt_identity_shared", client=self._client_id)
 
     def post(self, publication: Publication) -> None:
         """Send now or later: kept until PUBACK, through reconnects, while its lifetime lasts.
@@ -212,7 +227,10 @@ class Link:
                 self._earlier_errors += 1
                 log.exception("mqtt_link_failed")
             failures = 0 if steady else failures
-            self._rest(backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng))
+            wait_s = backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng)
+            if self._clock.monotonic_s() - self._twin_s < TWIN_MEMORY_S:
+                wait_s = TWIN_REST_S * self._rng.uniform(0.5, 1.0)
+            self._rest(wait_s)
             failures += 1
 
     def _connect_and_serve(self) -> bool:
@@ -246,6 +264,8 @@ class Link:
         if not (self._stopping.is_set() or renewed):
             self._error = "" if session.refusal is None else str(session.refusal)
             log.warning("mqtt_connection_lost", client=self._client_id, reason=self._error)
+            if session.taken_over:
+                self.note_twin()
         return self._clock.monotonic_s() - began_s >= STEADY_S
 
     def _serve(self, session: Session) -> bool:

@@ -16,8 +16,10 @@ _NOT_YET_VALID, _EXPIRED, _HOST_MISMATCH, _ADDRESS_MISMATCH = 9, 10, 62, 64
 # MQTT 5, 3.2.2.2 and 3.14.2.1: CONNACK and DISCONNECT reason codes
 _BAD_CREDENTIALS = frozenset({0x86, 0x87, 0x8C})
 _CLIENT_ID = 0x85
-_TAKEN_OVER = 0x8E
 _BANNED = 0x8A
+
+TAKEN_OVER = 0x8E
+"""Another connection has come with the same client id; the older one is ended."""
 
 _LISTEN_S = 2.0
 """How long a broker may take to say why it does not like our certificate."""
@@ -90,7 +92,7 @@ def refused_by_code(address: BrokerAddress, code: int, name: str) -> BrokerError
         return BrokerError(f"{told} for {who}", next_step=step)
     if code == _CLIENT_ID:
         return BrokerError(told, next_step="allow this client id in the broker's configuration")
-    if code == _TAKEN_OVER:
+    if code == TAKEN_OVER:
         step = "end the other, or give it an identity of its own"
         return BrokerError(f"{told}: another client has come with our identity", next_step=step)
     if code == _BANNED:

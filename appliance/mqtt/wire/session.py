@@ -23,7 +23,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.certificate import peer_certificate_ends_s
-from appliance.mqtt.wire.refusal import cannot_reach, hung_up, refused_by_code
+from appliance.mqtt.wire.refusal import TAKEN_OVER, cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
 
@@ -170,6 +170,8 @@ class Session:
         self._subscribed = threading.Event()
         self.refusal: BrokerError | None = None
         """Why the broker did not let us in, or has ended the connection; None while it has not."""
+        self.taken_over = False
+        """True when the broker has ended the connection for another one with our identity."""
         self._not_allowed: set[int] = set()  # packet ids, at most 65,535 of them
         self._answers: set[int] = set()
         self.resumed = False
@@ -339,6 +341,7 @@ class Session:
     ) -> None:
         if self.refusal is None and flags.is_disconnect_packet_from_server:
             self.refusal = refused_by_code(self._address, reason.value, str(reason))
+            self.taken_over = reason.value == TAKEN_OVER
         self.connected = False
         self._answered.set()
         self._subscribed.set()

@@ -40,10 +40,10 @@ class PolicyFiles:
         fresh = self.current.with_suffix(".new")
         try:
             with os.fdopen(os.open(fresh, _FLAGS, FILE_MODE), "wb") as file:
+                give_to_owner(file.fileno(), fresh.parent)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            give_to_owner(fresh)
             if self.current.exists():
                 self.current.replace(self.previous)
             fresh.replace(self.current)

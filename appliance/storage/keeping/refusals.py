@@ -23,7 +23,7 @@ import structlog
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.folder import make_private_file
+from appliance.storage.folder import open_private
 from appliance.storage.keeping.copies import DAY_S
 
 REFUSALS_FILE = "refusals.jsonl"
@@ -158,8 +158,8 @@ class RefusalLog:
         """
         part = self._path.with_suffix(".part")
         try:
-            make_private_file(part)
-            with part.open("w", encoding="utf-8") as file:
+            descriptor = open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(refusals.text())
                 file.flush()
                 os.fsync(file.fileno())
@@ -193,14 +193,14 @@ class RefusalLog:
             RefusalLine(id=erasing.id, event=RefusalEvent.ERASED, wall_s=self._clock.wall_s())
         )
 
-    def trim(self) -> None:
-        """Drop the lines that are too old to refuse anything.
+    def trim(self, *, now_s: float) -> None:
+        """Drop the lines that are too old to refuse anything, at a wall time.
 
         Raises:
             OSError: The disk does not take the shorter log; the present one stays.
             StorageError: As above.
         """
-        before_s = self._clock.wall_s() - KEPT_DAYS * DAY_S
+        before_s = now_s - KEPT_DAYS * DAY_S
         with self._locked() as descriptor:
             if descriptor is None or (refusals := self.read()) is None:
                 return
@@ -246,7 +246,7 @@ class RefusalLog:
         with self._lock:
             while True:
                 try:
-                    descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+                    descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND)
                 except FileNotFoundError:
                     yield None
                     return

@@ -157,7 +157,7 @@ def _put_in_place(folder: Path, state_dir: Path) -> Path | None:
     delete_copy(before)
     if there:
         before.mkdir(mode=FOLDER_MODE)
-        give_to_owner(before)
+        _give_folder(before)
     for name in there:
         if name in DATABASES:
             os.link(state_dir / name, before / name)  # so that at no moment there is no database
@@ -172,3 +172,11 @@ def _put_in_place(folder: Path, state_dir: Path) -> Path | None:
     finally:
         os.close(descriptor)
     return before if there else None
+
+
+def _give_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        give_to_owner(descriptor, folder.parent)
+    finally:
+        os.close(descriptor)

@@ -1,24 +1,32 @@
 """Small states that survive a restart: open episodes, cool-downs."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from sqlite_utils import Database
 
-from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.writer import StorageWriter
 
 
 class Checkpoints:
-    """One JSON object per key; the newest wins."""
+    """One JSON object per key; the newest wins.
+
+    Each is kept with its digest: half a state is worse than none, and a number with one bit
+    changed is still a number.
+    """
 
     def __init__(self, writer: StorageWriter, *, clock: Clock) -> None:
         """Write through ``writer``."""
         self._writer = writer
         self._clock = clock
+        self._log = structlog.get_logger()
+        self.damaged = 0
+        """States that could not be used and were deleted."""
 
     def put(self, key: str, value: Mapping[str, Any]) -> None:
         """Queue a state; returns at once.
@@ -31,16 +39,8 @@ class Checkpoints:
             ValueError: JSON cannot hold it.
             StorageError: The store is closed.
         """
-        row = {
-            "key": key,
-            "value": json.dumps(value, allow_nan=False),
-            "wall_s": self._clock.wall_s(),
-        }
-
-        def write(database: Database) -> None:
-            database.table("checkpoints").insert(row, replace=True)
-
-        self._writer.post(Store.PRIVACY, write)
+        row = _row(key, value, wall_s=self._clock.wall_s())
+        self._writer.post(Store.PRIVACY, lambda database: _insert(database, row))
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return a state.
@@ -49,21 +49,90 @@ class Checkpoints:
             key: Name it was put under.
 
         Returns:
-            What was put last; None when there is none.
+            What was put last; None when there is none, or when it was damaged and is now deleted.
 
         Raises:
-            StorageError: The database cannot be read, or the row is no JSON object.
+            StorageError: The database cannot be read.
         """
-
-        def read(database: Database) -> str | None:
-            row = database.execute("SELECT value FROM checkpoints WHERE key = ?", [key]).fetchone()
-            return None if row is None else str(row[0])
-
-        text = self._writer.run(Store.PRIVACY, read)
-        if text is None:
+        content = self._writer.run(Store.PRIVACY, lambda database: _select(database, key))
+        try:
+            return None if content is None else _unseal(content)
+        except ValueError as error:
+            self.discard(key, why=str(error))
             return None
-        value = json.loads(text)
-        if not isinstance(value, dict):
-            msg = f"checkpoint {key}: expected an object, got {type(value).__name__}"
-            raise StorageError(msg)
-        return value
+
+    def discard(self, key: str, *, why: str) -> None:
+        """Delete a state that cannot be used, and say so.
+
+        Args:
+            key: Name it was put under.
+            why: What is wrong with it.
+
+        Raises:
+            StorageError: The store is closed.
+        """
+        self.damaged += 1
+        self._log.error("checkpoint_damaged", key=key, problem=why)
+        self._writer.post(
+            Store.PRIVACY,
+            lambda database: database.execute("DELETE FROM checkpoints WHERE key = ?", [key]),
+        )
+
+
+def write_state(database: Database, key: str, value: Mapping[str, Any], *, wall_s: float) -> None:
+    """Write a state inside a transaction; see ``Checkpoints.put``."""
+    _insert(database, _row(key, value, wall_s=wall_s))
+
+
+def read_state(database: Database, key: str) -> dict[str, Any] | None:
+    """Return a state; None when there is none.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    content = _select(database, key)
+    return None if content is None else _unseal(content)
+
+
+def _row(key: str, value: Mapping[str, Any], *, wall_s: float) -> dict[str, Any]:
+    return {"key": key, "value": _seal(json.dumps(value, allow_nan=False)), "wall_s": wall_s}
+
+
+def _insert(database: Database, row: dict[str, Any]) -> None:
+    database.table("checkpoints").insert(row, replace=True)
+
+
+def _select(database: Database, key: str) -> bytes | None:
+    # As bytes: SQLite refuses a text that is no UTF-8.
+    row = database.execute(
+        "SELECT CAST(value AS BLOB) FROM checkpoints WHERE key = ?", [key]
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def _seal(text: str) -> str:
+    """Return a state with its digest; the state stays readable for an erasure."""
+    return f'{{"sha256": "{_digest(text)}", "state": {text}}}'
+
+
+def _unseal(content: bytes) -> dict[str, Any]:
+    """Return the state; that of an older program has no digest.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    kept = json.loads(content.decode())
+    if isinstance(kept, dict) and kept.keys() & {"sha256", "state"}:
+        state = kept.get("state")
+        if kept.get("sha256") != _digest(json.dumps(state)):
+            msg = "its digest is not that of its content"
+            raise ValueError(msg)
+        kept = state
+    if not isinstance(kept, dict):
+        msg = f"expected an object, got {type(kept).__name__}"
+        raise ValueError(msg)  # noqa: TRY004 - as for any other damage
+    return kept
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,5 +1,7 @@
 """The outbox on disk: the CommandStore on SQLite."""
 
+from collections.abc import Callable
+
 from sqlite_utils import Database
 
 from appliance.domain.commands import CommandState, OutboxEntry
@@ -11,9 +13,17 @@ from appliance.storage.writer import StorageWriter
 class OutboxStore:
     """Keeps commands over a restart; see ``CommandStore``."""
 
-    def __init__(self, writer: StorageWriter) -> None:
-        """Write through ``writer``."""
+    def __init__(
+        self, writer: StorageWriter, *, moved_s: Callable[[Database], float] = lambda _: 0.0
+    ) -> None:
+        """Prepare.
+
+        Args:
+            writer: Reads and writes.
+            moved_s: Tells by how much the wall clock was set since the last process ended.
+        """
         self._writer = writer
+        self._moved_s = moved_s
 
     def put(self, entry: OutboxEntry) -> None:
         """Keep a new entry; an id that is already known is left as it is.
@@ -58,13 +68,17 @@ class OutboxStore:
     def pending(self) -> list[OutboxEntry]:
         """Return all entries whose state is not final, in the order of their ``put``.
 
+        Their times are those of the wall clock as it is now.
+
         Raises:
             StorageError: The database cannot be read.
         """
-        return self._writer.run(Store.PRIVACY, _read_pending)
+        return self._writer.run(
+            Store.PRIVACY, lambda base: _read_pending(base, moved_s=self._moved_s(base))
+        )
 
 
-def _read_pending(database: Database) -> list[OutboxEntry]:
+def _read_pending(database: Database, *, moved_s: float) -> list[OutboxEntry]:
     final = [state.value for state in CommandState if state.final]
     marks = ", ".join("?" * len(final))
     rows = database.table("commands").rows_where(
@@ -76,8 +90,8 @@ def _read_pending(database: Database) -> list[OutboxEntry]:
             terminal=None if row["terminal"] is None else TerminalKey(row["terminal"]),
             topic=row["topic"],
             payload=row["payload"],
-            created_s=row["created_s"],
-            expires_s=row["expires_s"],
+            created_s=row["created_s"] + moved_s,
+            expires_s=row["expires_s"] + moved_s,
             state=CommandState(row["state"]),
             updated_s=row["updated_s"],
             detail=row["detail"],

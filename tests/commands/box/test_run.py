@@ -13,7 +13,7 @@ import pytest
 from appliance.__main__ import NOT_STARTED
 from appliance.host.starts import STARTS_FILE
 from appliance.storage.export import PRIVACY_FILE
-from tests.support.service import classbox, write_config
+from tests.support.service import Service, classbox, run_classbox, write_config
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -154,3 +154,18 @@ def test_who_takes_a_picture_leaves_no_core_dump(tmp_path: Path, command: str) -
     )
 
     assert done.stdout.splitlines()[-1] == "dumpable 0"
+
+
+def test_a_second_service_on_one_folder_is_refused(tmp_path: Path) -> None:
+    """In one line, with its own exit code; commands beside the first one go on to work."""
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'}, consent="ask")
+    with Service(config) as first:
+        wait_until(lambda: "box_started" in first.log.read_text(encoding="utf-8"), timeout_s=60)
+
+        second = run_classbox("run", "--config", str(config), timeout_s=60)
+        assert second.returncode == 1
+        (line,) = [line for line in second.stderr.splitlines() if not line.startswith("{")]
+        assert line.startswith(f"state folder {tmp_path / 'state'} is in use by another running")
+
+        beside = run_classbox("consent", "grant", "a01", "--config", str(config), timeout_s=60)
+        assert (beside.returncode, beside.stdout) == (0, "a01: consent granted\n")

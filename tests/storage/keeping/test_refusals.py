@@ -253,7 +253,7 @@ def test_a_log_that_is_replaced_meanwhile_loses_no_line(folder: Path, clock: Hel
     erasing = one.erasing(seat=SeatKey("a09"), occupancy=None)
     clock.now_s += KEPT_DAYS * DAY_S + 1
 
-    other.trim()
+    other.trim(now_s=clock.wall_s())
     one.erased(erasing)
 
     assert [line.event for line in read(folder, clock).lines] == [
@@ -271,7 +271,7 @@ def test_a_log_that_cannot_be_begun_does_not_stop_the_box(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("appliance.storage.keeping.refusals.make_private_file", fail)
+        patch.setattr("appliance.storage.keeping.refusals.open_private", fail)
         storage = open_storage(folder, clock, on_file={SEAT})
         storage.consent.revoke(SEAT, actor="teacher")
         storage.stop()
