@@ -42,6 +42,7 @@ from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.dispatch import Dispatch
+from appliance.mqtt.floods import FloodGate
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.router import InboundHandlers, InboundRouter
@@ -59,9 +60,6 @@ UNLOCKED = "Your teacher ended the break."
 
 EXPIRY_NOTICE_S = 7 * 86400.0
 """A certificate that ends sooner was not renewed at two thirds, so somebody has to look."""
-
-INBOX_LIMIT = 256
-"""Messages waiting for a handler; beyond it they are dropped and counted."""
 
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
@@ -131,18 +129,21 @@ class BrokerClient:
             reply=self._reply,
         )
         self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
-        self._inbox = Inbox(
-            name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=INBOX_LIMIT
-        )
-        self._link = Link(
-            address=address,
-            client_id=box,
+        self._inbox = Inbox(name=f"mqtt[{box}].inbox", handle=self._router.handle)
+        self._floods = FloodGate(
             clock=clock,
             subscriptions={
                 **self._trial.subscriptions,
                 **self._router.subscriptions,
                 self._own.echo: 1,
             },
+            on_shut=self._hear_others,
+        )
+        self._link = Link(
+            address=address,
+            client_id=box,
+            clock=clock,
+            subscriptions=self._floods.subscriptions(),
             on_delivery=self._take,
             on_connected=self._greet,
             on_turn=self._turn,
@@ -271,11 +272,12 @@ class BrokerClient:
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
-        outbox = self._outbox
+        outbox, floods = self._outbox, self._floods.dropped()
         drops = {
             "queue-full": self._link.dropped,
             "outbox-full": outbox.refused,
             "inbox-full": self._inbox.dropped,
+            "flood": sum(floods.values()),
             "invalid": self._router.invalid,
         }
         return BrokerHealth(
@@ -287,6 +289,7 @@ class BrokerClient:
             reconnects=max(0, self._link.connections - 1),
             dropped=sum(drops.values()),
             drops=drops,
+            floods=floods,
             unsaved=outbox.unsaved,
             callback_errors=self._link.callback_errors + self._inbox.errors,
             outbox=len(outbox),
@@ -317,8 +320,12 @@ class BrokerClient:
         self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
             self._hear_echo(delivery)
-        elif delivery.topic not in self._only_tried:
+        elif self._floods.admits(delivery) and delivery.topic not in self._only_tried:
             self._inbox.put(delivery)
+
+    def _hear_others(self) -> None:
+        # Nobody is unsubscribed on the network thread: it is called with paho's locks held.
+        self._link.wake()
 
     def _hear_echo(self, delivery: Delivery) -> None:
         try:
@@ -333,6 +340,7 @@ class BrokerClient:
         self._echo.connected()
 
     def _turn(self) -> float | None:
+        self._link.subscribe_to(self._floods.subscriptions())
         for due in self._outbox.due():
             publication = Publication(
                 topic=due.entry.topic,

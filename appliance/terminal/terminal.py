@@ -103,7 +103,7 @@ class Terminal:
         self._closing = threading.Event()
         self._hold: threading.Event | None = None
         self._held_until_s = 0.0
-        self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take, limit=64)
+        self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take)
         self._link = Link(
             address=address,
             client_id=terminal,

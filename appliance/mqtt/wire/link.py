@@ -15,7 +15,11 @@ from appliance.ports import Clock
 
 log = structlog.get_logger()
 
-LONGEST_BACKOFF_S = 60.0  # docs/DESIGN.md, 2: jittered back-off up to 60 s, for ever
+LONGEST_BACKOFF_S = 4.0
+"""From one attempt to the next, for ever: below the shortest lifetime of a command, 10 s, so that
+none expires at a broker that is back."""
+SHORTEST_REST_S = 0.1
+"""Between two attempts, however long the first took."""
 STEADY_S = 10.0
 """A connection that held this long was a good one; the next failure starts the back-off anew."""
 LONGEST_TURN_S = 1.0
@@ -72,12 +76,13 @@ class Link:
             will: Makes the last will of each connection.
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
-            first_backoff_s: Wait after the first failure; doubles up to a minute.
+            first_backoff_s: Wait after the first failure; doubles up to ``LONGEST_BACKOFF_S``.
         """
         self._address = address
         self._client_id = client_id
         self._clock = clock
         self._subscriptions = dict(subscriptions)
+        self._ever_subscribed = set(subscriptions)
         self._on_delivery = on_delivery
         self._on_connected = on_connected
         self._on_turn = on_turn
@@ -140,6 +145,22 @@ class Link:
         self._give_up.set()
         self._wake.set()
 
+    def subscribe_to(self, subscriptions: Mapping[str, int]) -> None:
+        """Change what is subscribed to, now and on later connections; in ``on_turn`` only.
+
+        Args:
+            subscriptions: Topic filter to QoS, all of them.
+        """
+        before, self._subscriptions = self._subscriptions, dict(subscriptions)
+        self._ever_subscribed |= subscriptions.keys()
+        session = self._session
+        if session is None or not session.connected:
+            return
+        if gone := before.keys() - subscriptions.keys():
+            session.unsubscribe(gone)
+        if new := {topic: subscriptions[topic] for topic in subscriptions.keys() - before.keys()}:
+            session.subscribe(new)
+
     def post(self, publication: Publication) -> None:
         """Send now or later: kept until PUBACK, through reconnects, while its lifetime lasts.
 
@@ -195,6 +216,7 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            began_s = self._clock.monotonic_s()
             try:
                 steady = self._connect_and_serve()
             except BrokerError as error:
@@ -208,7 +230,11 @@ class Link:
                 self._earlier_errors += 1
                 log.exception("mqtt_link_failed")
             failures = 0 if steady else failures
-            self._rest(backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng))
+            wait_s = backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng)
+            if not steady:
+                # An attempt on a machine that is off takes seconds itself.
+                wait_s -= self._clock.monotonic_s() - began_s
+            self._rest(max(SHORTEST_REST_S, wait_s))
             failures += 1
 
     def _connect_and_serve(self) -> bool:
@@ -225,6 +251,8 @@ class Link:
         self._give_up.clear()
         try:
             session.open(self._subscriptions)
+            if gone := self._ever_subscribed - self._subscriptions.keys():
+                session.unsubscribe(gone)  # the broker may have kept them with our session
             began_s = self._clock.monotonic_s()
             self._error = ""
             self.own_ends_s, self.broker_ends_s = session.own_ends_s, session.broker_ends_s

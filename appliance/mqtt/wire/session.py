@@ -3,7 +3,7 @@
 import math
 import ssl
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 10.0
+TCP_TIMEOUT_S = 3.0
+"""A machine that is up answers in milliseconds; one that is switched on is asked again soon."""
 QUEUE_LIMIT = 1024
 """Messages inside paho; the link's and the outbox's own limits are lower."""
 
@@ -79,6 +81,11 @@ class Delivery:
 
     retained: bool
     """True when it was kept by the broker before we subscribed."""
+
+    @property
+    def weight(self) -> int:
+        """What it costs to keep: 1, and 1 more for every 2 KiB."""
+        return 1 + len(self.payload) // 2048
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -179,7 +186,7 @@ class Session:
             reconnect_on_failure=False,
             manual_ack=not acknowledge,
         )
-        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.connect_timeout = TCP_TIMEOUT_S
         client.max_queued_messages_set(QUEUE_LIMIT)
         try:
             if address.username is not None:
@@ -232,12 +239,20 @@ class Session:
         if isinstance(connection := self._client.socket(), ssl.SSLSocket):
             self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
-            self._client.subscribe(
-                [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
-            )
+            self.subscribe(subscriptions)
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"
                 raise BrokerError(msg, next_step="look into the broker's log")
+
+    def subscribe(self, subscriptions: Mapping[str, int]) -> None:
+        """Ask for more; what the broker has retained there comes again. Topic filter to QoS."""
+        self._client.subscribe(
+            [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
+        )
+
+    def unsubscribe(self, topics: Collection[str]) -> None:
+        """Ask for less; what is on its way still comes."""
+        self._client.unsubscribe(list(topics))
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.
