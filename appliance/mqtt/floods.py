@@ -20,9 +20,10 @@ RATE_HZ = 50.0
 """What a sender may say for ever, in units of ``Delivery.weight``; a terminal with a student at it
 says ten things a minute."""
 
-BURST = 1000.0
-"""What a sender may say at once: after an outage a terminal repeats its answers to every open
-command, of which the outbox holds 512."""
+BURST = 300.0
+"""What a sender may say at once: after an outage a terminal repeats its answers to every command
+that is open, a handful of each. More would be noticed too late: what a flood leaves at the broker
+until then is read before what others say."""
 
 SHUT_S = 10.0
 """How long a sender is not heard; doubles while it goes on each time it is heard again."""
@@ -107,7 +108,9 @@ class FloodGate:
                     continue
                 if sender.shut_until_s <= now_s:
                     sender.shut_until_s = None
-                    sender.tokens, sender.at_s, sender.opened_s = self._burst, now_s, now_s
+                    # On trial: a second's worth, so that who goes on is noticed at once.
+                    sender.tokens = min(self._burst, self._rate_hz)
+                    sender.at_s = sender.opened_s = now_s
                 else:
                     shut.add(name)
         if not shut:

@@ -12,6 +12,13 @@ from appliance.mqtt.wire.session import Delivery
 
 log = structlog.get_logger()
 
+CROWD = 20
+"""Waiting messages of one sender from which on the worker takes its time."""
+
+BREATH_S = 0.003
+"""Between two messages of a crowd: at full speed the worker would keep the interpreter from the
+network thread, which needs it to notice a flood."""
+
 
 @dataclass(slots=True)
 class _Lane:
@@ -77,12 +84,17 @@ class Inbox:
             self._changed.wait_for(lambda: self._lanes or self._closing)
             if not self._lanes:
                 return None
+            self._changed.wait_for(lambda: self._closing or not self._crowded(), BREATH_S)
             sender, lane = self._lanes.popitem(last=False)
             delivery = lane.waiting.popleft()
             lane.weight -= delivery.weight
             if lane.waiting:
                 self._lanes[sender] = lane  # at the end: now it is the others' turn
             return delivery
+
+    def _crowded(self) -> bool:
+        """Tell whether the next to speak, and so everybody, has many waiting."""
+        return len(next(iter(self._lanes.values())).waiting) > CROWD
 
     def _run(self) -> None:
         while (delivery := self._next()) is not None:
