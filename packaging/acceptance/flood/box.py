@@ -20,9 +20,24 @@ from appliance.host.readings import read_board
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.contract.envelope import Stamper
 from appliance.mqtt.router import InboundHandlers
+from appliance.mqtt.wire.session import Delivery
 from appliance.storage.store import Storage
 
 STARTS_S = 30.0
+
+
+class OpenBox(BrokerClient):
+    """Counts what reaches it, and takes what no broker has delivered."""
+
+    received = 0
+
+    def handle(self, delivery: Delivery) -> None:
+        """Do with a delivery what the inbox's worker does, on this thread and with its errors."""
+        self._router.handle(delivery)
+
+    def _take(self, delivery: Delivery) -> None:
+        self.received += delivery.topic != self._own.echo
+        super()._take(delivery)
 
 
 def main() -> None:
@@ -40,7 +55,7 @@ def main() -> None:
         with lock:
             heard.setdefault(feedback.command, time.time())
 
-    client = BrokerClient(
+    client = OpenBox(
         address=address_in(Path(folder), BOX, port=int(port)),
         site=TOPICS.site,
         room=TOPICS.room,
@@ -67,6 +82,7 @@ def main() -> None:
             say(
                 {
                     "heard": heard,
+                    "received": client.received,
                     "rss_mb": read_board(Path(state)).rss_mb,
                     "drops": dict(health.drops),
                     "floods": dict(health.floods),
