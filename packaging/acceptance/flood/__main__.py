@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from acceptance.flood.running import FloodedBox, HonestTerminal
-from acceptance.flood.school import School
+from acceptance.flood.school import School, surroundings
 from appliance.errors import ApplianceError
 from appliance.host.logs import configure_logs
 
@@ -29,7 +29,7 @@ LOUD = "pc-00"
 HONEST = tuple(f"pc-{number:02d}" for number in range(1, 11))
 LATEST_S = 1.0
 LINES_A_MINUTE = 20
-SETTLES_S = 3.0
+SETTLES_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,7 @@ def flood(*, messages: int, seconds: int, honest: int, qos: int, size: int) -> F
             [sys.executable, "-m", "acceptance.flood.sender", *map(str, told)],
             stdout=subprocess.PIPE,
             text=True,
+            env=surroundings(),
         )
         said: dict[str, float] = {}
         for number, name in zip(range(honest), itertools.cycle(HONEST), strict=False):
@@ -160,8 +161,11 @@ def flood(*, messages: int, seconds: int, honest: int, qos: int, size: int) -> F
             terminals[name].answer(command)
             time.sleep(seconds / honest)
         took = loud.communicate()[0].strip()
-        time.sleep(SETTLES_S)
+        until_s = time.monotonic() + SETTLES_S
         after = box.report()
+        while said.keys() - after["heard"].keys() and time.monotonic() < until_s:
+            time.sleep(0.1)
+            after = box.report()
         heard = after["heard"]
         lates = [heard[command] - at_s for command, at_s in said.items() if command in heard]
         return Flooded(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from acceptance.flood.school import BOX, TOPICS, School
+from acceptance.flood.school import BOX, TOPICS, School, surroundings
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.errors import ApplianceError
@@ -50,9 +50,18 @@ class FloodedBox:
         """Start, and wait until it has heard itself."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=surroundings(),
             )
-        self.sent = self._read()
+        try:
+            self.sent = self._read()
+        except ApplianceError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

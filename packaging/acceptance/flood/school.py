@@ -1,6 +1,8 @@
 """Mosquitto with the shipped configuration, and certificates for everybody who asks."""
 
 import datetime as dt
+import os
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -73,6 +75,12 @@ class School:
         own = self._folder / f"{name}.key"
         own.touch(mode=0o600)
         own.write_bytes(key_pem(key))
+
+
+def surroundings() -> Mapping[str, str]:
+    """Return the environment in which another process finds this code."""
+    root = Path(__file__).parents[3]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [root, root / "packaging"]))}
 
 
 def address_in(folder: Path, name: str, *, port: int) -> BrokerAddress:
