@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
@@ -65,7 +66,7 @@ class Mutations:
             if isinstance(holder, dict) and self._rng.random() < 0.3:  # noqa: PLR2004 - often
                 holder.pop(key, None)
             else:
-                holder[key] = self._rng.choice(JUNK)
+                holder[key] = deepcopy(self._rng.choice(JUNK))
         return json.dumps(document).encode()
 
     def _cut(self, text: str) -> bytes:
