@@ -8,7 +8,7 @@ from appliance.domain.alerts import Alert
 from appliance.domain.arrays import AnyArray, Float32Array
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.frames import CameraKey, Frame
-from appliance.domain.interventions import Feedback, Intervention
+from appliance.domain.interventions import Feedback, FeedbackRecord, Intervention
 from appliance.domain.models import ModelSpec
 from appliance.domain.policy.choices import Choice, ChoiceOutcome, ErasedChoice, StoredChoice
 from appliance.domain.policy.experience import Experience
@@ -149,8 +149,8 @@ class DecisionStore(Protocol):
         """Keep a decision; returns when it is on disk."""
         ...
 
-    def record_feedback(self, feedback: Feedback) -> bool:
-        """Keep an answer; False when this (command, kind) is already known."""
+    def record_feedback(self, feedback: Feedback) -> FeedbackRecord:
+        """Keep an answer to a command that was sent to that terminal, once for each kind."""
         ...
 
 

@@ -102,6 +102,19 @@ class FeedbackKind(StrEnum):
     RATED = "rated"
 
 
+class FeedbackRecord(StrEnum):
+    """What became of an answer in the record."""
+
+    KEPT = "kept"
+    """The first of its kind to this command."""
+
+    KNOWN = "known"
+    """This (command, kind) has been counted."""
+
+    FOREIGN = "foreign"
+    """That terminal was sent no such command; nothing is kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """A student's answer to one command; one (command, kind) counts once."""

@@ -49,8 +49,24 @@ class AlertVerdict:
     """What the teacher thinks."""
 
 
+class ControlRole(StrEnum):
+    """Who may ask for what; it follows from who the broker let in, never from what they say."""
+
+    TEACHER = "teacher"
+    """Everything, of any seat or of the room."""
+
+    IT = "it"
+    """Pointing cameras and test commands; nothing about students."""
+
+    TERMINAL = "seat"
+    """Consent and pause, of its own seat alone."""
+
+    STRANGER = "unknown"
+    """Whoever the configuration does not name: nothing."""
+
+
 class ControlCommand(StrEnum):
-    """What a teacher may ask of the boxes of a room."""
+    """What may be asked of the boxes of a room."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -64,7 +80,7 @@ class ControlCommand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRequest:
-    """A teacher's request to the boxes of a room."""
+    """What somebody asks of the boxes of a room."""
 
     id: str
     """Id of the request message; the response refers to it."""
@@ -72,17 +88,28 @@ class ControlRequest:
     command: ControlCommand
     """What is asked."""
 
-    sender: str
-    """Who asks, for the audit: ``teacher/<id>``."""
+    role: ControlRole
+    """What the client may ask for."""
+
+    client: str
+    """Who asks, as the broker has let it in."""
 
     seat: SeatKey | None
-    """The seat meant; None for all. Always given for ``CONSENT`` and ``TEST_ALERT``."""
+    """The seat meant; None for all, or for a terminal's own."""
 
     granted: bool | None
     """Consent given or revoked; None for other commands."""
 
     camera: CameraKey | None = None
     """The camera to aim; None for the only one."""
+
+    objection: str = ""
+    """Why it does not count, such as that it is too old; empty where it does."""
+
+    @property
+    def sender(self) -> str:
+        """Who asks, for the audit, such as ``teacher/teacher-1``."""
+        return f"{self.role}/{self.client}"
 
 
 class ControlStatus(StrEnum):

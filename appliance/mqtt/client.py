@@ -1,6 +1,7 @@
 """The box on MQTT: status, reports, commands, alerts, and what comes back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -45,6 +46,7 @@ from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.floods import FloodGate
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.requests import Freshness, roles_of
 from appliance.mqtt.router import InboundHandlers, InboundRouter
 from appliance.mqtt.wire.address import RENEW, BrokerAddress
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
@@ -81,6 +83,8 @@ class BrokerClient:
         terminals: Mapping[TerminalKey, SeatKey],
         store: CommandStore,
         clock: Clock,
+        teachers: Collection[str] = (),
+        it: Collection[str] = (),
         info: BoxInfo | None = None,
         clock_state: Callable[[], str] = lambda: "unknown",
         will_delay_s: int = WILL_DELAY_S,
@@ -99,6 +103,8 @@ class BrokerClient:
             terminals: Every configured terminal and its seat.
             store: Where the outbox survives a restart.
             clock: Wall time for lifetimes and ``ts``, monotonic time for waiting.
+            teachers: Ids of the clients of teachers.
+            it: Ids of the clients of IT people.
             info: Versions and hashes, published with the first connection; None publishes none.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown``, for every envelope.
             will_delay_s: Time the broker waits before it reports the box ``lost``.
@@ -121,11 +127,14 @@ class BrokerClient:
         self._contracts = Contracts.load()
         permissions = permissions_of(self._topics, box)
         self._trial = PermissionTrial(permissions, stamper=self._stamper)
+        roles = roles_of(terminals=terminals, teachers=teachers, it=it)
         self._router = InboundRouter(
             topics=self._topics,
             terminals=terminals,
+            roles=roles,
             contracts=self._contracts,
             outbox=self._outbox,
+            freshness=Freshness(clock=clock, clock_state=clock_state),
             reply=self._reply,
         )
         self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
@@ -137,6 +146,7 @@ class BrokerClient:
                 **self._router.subscriptions,
                 self._own.echo: 1,
             },
+            narrow={self._topics.control_requests: [*map(self._topics.control_request, roles)]},
             on_shut=self._hear_others,
         )
         self._link = Link(
@@ -226,9 +236,9 @@ class BrokerClient:
             TEST, terminal=terminal, message_id=command, ttl_s=POPUP_TTL_S
         )
 
-    def unlock_all(self) -> None:
-        """Queue the end of any lock or rest on every configured terminal."""
-        for terminal in self._terminals:
+    def unlock(self, terminals: Iterable[TerminalKey] | None = None) -> None:
+        """Queue the end of any lock or rest on some terminals, or on every configured one."""
+        for terminal in self._terminals if terminals is None else terminals:
             self._dispatch.command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
     def tell(self, message: TeacherMessage) -> None:
@@ -311,17 +321,19 @@ class BrokerClient:
             if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
         )
 
-    def _reply(self, reply: ControlReply, request: str) -> None:
-        body = ControlResponse(status=reply.status, detail=reply.detail)
+    def _reply(self, reply: ControlReply, client: str, request: str | None) -> None:
+        body = ControlResponse(status=reply.status, detail=reply.detail[:MAX_TEXT])
         message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S, corr=request)
-        self._link.post(self._publication(self._topics.control_response, message))
+        self._link.post(self._publication(self._topics.control_response(client), message))
 
     def _take(self, delivery: Delivery) -> None:
         self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
             self._hear_echo(delivery)
         elif self._floods.admits(delivery) and delivery.topic not in self._only_tried:
-            self._inbox.put(delivery)
+            # The broker delivers in order: what waited for us comes before this boot's first echo.
+            early = self._echo.age_s is None
+            self._inbox.put(replace(delivery, early=True) if early else delivery)
 
     def _hear_others(self) -> None:
         # Nobody is unsubscribed on the network thread: it is called with paho's locks held.

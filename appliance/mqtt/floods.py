@@ -52,7 +52,7 @@ class FloodGate:
         *,
         clock: Clock,
         subscriptions: Mapping[str, int],
-        narrow: Mapping[str, Sequence[str]] | None = None,
+        narrow: Mapping[str, Sequence[str]],
         on_shut: Callable[[], None] = lambda: None,
         rate_hz: float = RATE_HZ,
         burst: float = BURST,
@@ -70,7 +70,7 @@ class FloodGate:
         """
         self._clock = clock
         self._all = dict(subscriptions)
-        self._narrow = {} if narrow is None else dict(narrow)
+        self._narrow = dict(narrow)
         self._on_shut = on_shut
         self._rate_hz = rate_hz
         self._burst = burst

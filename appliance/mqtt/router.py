@@ -13,6 +13,7 @@ from appliance.domain.terminals import (
     AlertVerdict,
     ControlReply,
     ControlRequest,
+    ControlRole,
     ControlStatus,
     TerminalPresence,
 )
@@ -22,7 +23,6 @@ from appliance.mqtt.contract.classroom import (
     AlertAck,
     CommandAck,
     ContextMessage,
-    ControlRequestMessage,
     FeedbackMessage,
     PresenceMessage,
     PresenceState,
@@ -32,6 +32,7 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.duplicates import DuplicateFilter
 from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.requests import ControlRequests, Freshness
 from appliance.mqtt.wire.session import Delivery
 
 log = structlog.get_logger()
@@ -44,8 +45,9 @@ class InboundHandlers:
     An exception in a handler is logged and counted, and the next message is handled.
     """
 
-    on_feedback: Callable[[Feedback], None] = lambda _: None
-    """A student's answer. The outbox has not counted it: (command, kind) counts once in storage."""
+    on_feedback: Callable[[Feedback], bool] = lambda _: True
+    """A student's answer; False when that terminal was sent no such command. The outbox has not
+    counted it: (command, kind) counts once in storage."""
 
     on_context: Callable[[TaskContext], None] = lambda _: None
     """What a terminal's student is doing."""
@@ -59,7 +61,7 @@ class InboundHandlers:
     on_control: Callable[[ControlRequest], ControlReply] = lambda _: ControlReply(
         status=ControlStatus.REFUSED, detail="not supported by this box"
     )
-    """A teacher's request; the reply is published."""
+    """What somebody asks of the box; the reply is published."""
 
     on_command_state: Callable[[str, TerminalKey, CommandState, str], None] = lambda *_: None
     """Command id, terminal, new state, reason: how far a command has come."""
@@ -73,25 +75,38 @@ class InboundRouter:
         *,
         topics: RoomTopics,
         terminals: Mapping[TerminalKey, SeatKey],
+        roles: Mapping[str, ControlRole],
         contracts: Contracts,
         outbox: Outbox,
-        reply: Callable[[ControlReply, str], None],
+        freshness: Freshness,
+        reply: Callable[[ControlReply, str, str | None], None],
     ) -> None:
         """Build the routes.
 
         Args:
             topics: Of the room.
             terminals: Every configured terminal and its seat.
+            roles: What each client may ask for.
             contracts: The schemas.
             outbox: Follows acknowledgements.
-            reply: Publishes the answer to the control request with this id.
+            freshness: Tells which control requests are too old.
+            reply: Publishes the answer to a client, and to the control request with this id.
         """
+        self._topics = topics
         self._contracts = contracts
         self._outbox = outbox
         self.handlers = InboundHandlers()
         """Who is told."""
-        self._reply = reply
         self._seen = DuplicateFilter()
+        self._requests = ControlRequests(
+            roles=roles,
+            contracts=contracts,
+            freshness=freshness,
+            seen=self._seen,
+            take=self._take_request,
+            reply=reply,
+            drop=self._drop,
+        )
         self.invalid = 0
         """Messages dropped because they broke the contract or came from the wrong sender."""
         self.task_topics: dict[TerminalKey, str] = {}
@@ -113,15 +128,17 @@ class InboundRouter:
             self._routes[topics.alert_ack(seat)] = _Route(
                 sender="teacher/", handle=partial(self._take_verdict, seat)
             )
-        self._routes[topics.control_request] = _Route(sender="teacher/", handle=self._take_control)
 
     @property
     def subscriptions(self) -> dict[str, int]:
-        """Topic to QoS."""
-        return dict.fromkeys(self._routes, 1)
+        """Topic filter to QoS."""
+        return dict.fromkeys([*self._routes, self._topics.control_requests], 1)
 
     def handle(self, delivery: Delivery) -> None:
         """Act on one delivery, or drop and count it."""
+        if (client := self._topics.asking_client(delivery.topic)) is not None:
+            self._requests.handle(delivery, client=client)
+            return
         route = self._routes.get(delivery.topic)
         if route is None:
             return
@@ -134,43 +151,47 @@ class InboundRouter:
             return  # a box of this room tries its permissions
         if not _is_from(message.src, route.sender):
             self._drop(delivery.topic, f"src: expected {route.sender}")
-        elif not self._seen.add(message.id):
+        elif self._seen.knows(delivery.topic, message.id):
             route.repeat()
-        elif not route.handle(message):
-            self._drop(delivery.topic, f"type {message.type} does not belong here")
+        elif objection := route.handle(message):
+            self._drop(delivery.topic, objection)
+        else:
+            self._seen.add(delivery.topic, message.id)
+
+    def _take_request(self, request: ControlRequest) -> ControlReply:
+        return self.handlers.on_control(request)
 
     def _drop(self, topic: str, reason: str) -> None:
         self.invalid += 1
         log.warning("mqtt_message_dropped", topic=topic, reason=reason)
 
-    def _take_ack(self, terminal: TerminalKey, message: Message) -> bool:
+    def _take_ack(self, terminal: TerminalKey, message: Message) -> str:
         body = message.body
         if not isinstance(body, CommandAck) or message.corr is None:
-            return False
+            return _misplaced(message)
         state = body.status.state
         if self._outbox.answer(message.corr, state, terminal=terminal, detail=body.reason):
             self.handlers.on_command_state(message.corr, terminal, state, body.reason)
-        return True
+        return ""
 
-    def _take_feedback(self, terminal: TerminalKey, message: Message) -> bool:
+    def _take_feedback(self, terminal: TerminalKey, message: Message) -> str:
         body = message.body
         if not isinstance(body, FeedbackMessage) or message.corr is None:
-            return False
-        self.handlers.on_feedback(
-            Feedback(
-                command=message.corr,
-                terminal=terminal,
-                kind=body.kind,
-                rating=body.rating,
-                after_s=body.after_s,
-            )
+            return _misplaced(message)
+        feedback = Feedback(
+            command=message.corr,
+            terminal=terminal,
+            kind=body.kind,
+            rating=body.rating,
+            after_s=body.after_s,
         )
-        return True
+        counts = self.handlers.on_feedback(feedback)
+        return "" if counts else "corr: no command of which this terminal may speak"
 
-    def _take_context(self, terminal: TerminalKey, message: Message) -> bool:
+    def _take_context(self, terminal: TerminalKey, message: Message) -> str:
         body = message.body
         if not isinstance(body, ContextMessage):
-            return False
+            return _misplaced(message)
         self.task_topics[terminal] = body.topic
         self.handlers.on_context(
             TaskContext(
@@ -183,12 +204,12 @@ class InboundRouter:
                 unsaved=body.unsaved,
             )
         )
-        return True
+        return ""
 
-    def _take_presence(self, terminal: TerminalKey, message: Message) -> bool:
+    def _take_presence(self, terminal: TerminalKey, message: Message) -> str:
         body = message.body
         if not isinstance(body, PresenceMessage):
-            return False
+            return _misplaced(message)
         online = body.state is PresenceState.ONLINE
         if online:
             # It may have missed what was published while it was away.
@@ -201,48 +222,32 @@ class InboundRouter:
                 pseudonym=body.pseudonym if online else None,
             )
         )
-        return True
+        return ""
 
-    def _take_verdict(self, seat: SeatKey, message: Message) -> bool:
+    def _take_verdict(self, seat: SeatKey, message: Message) -> str:
         body = message.body
         if not isinstance(body, AlertAck) or message.corr is None:
-            return False
+            return _misplaced(message)
         self._outbox.answer(message.corr, CommandState.SUCCEEDED, terminal=None)
         self.handlers.on_verdict(
             AlertVerdict(alert=message.corr, episode=body.episode, seat=seat, verdict=body.verdict)
         )
-        return True
-
-    def _take_control(self, message: Message) -> bool:
-        body = message.body
-        if not isinstance(body, ControlRequestMessage):
-            return False
-        request = ControlRequest(
-            id=message.id,
-            command=body.command,
-            sender=message.src,
-            seat=body.seat,
-            granted=body.granted,
-            camera=body.camera,
-        )
-        try:
-            answer = self.handlers.on_control(request)
-        except Exception:
-            self._reply(ControlReply(status=ControlStatus.FAILED, detail="see the log"), message.id)
-            raise
-        self._reply(answer, message.id)
-        return True
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Route:
     sender: str
     """What ``src`` must be, or begin with when it ends in a slash; the ACL holds the same line."""
-    handle: Callable[[Message], bool]
-    """False when the message's type does not belong on the topic."""
+    handle: Callable[[Message], str]
+    """Returns why it is not taken; empty when it was."""
     repeat: Callable[[], None] = lambda: None
     """Called instead for a message that was handled before."""
 
 
 def _is_from(src: str, sender: str) -> bool:
     return src.startswith(sender) if sender.endswith("/") else src == sender
+
+
+def _misplaced(message: Message) -> str:
+    return f"type {message.type} does not belong here"

@@ -39,6 +39,7 @@ from appliance.service.control.aiming.guard import AimGuard
 from appliance.service.control.aiming.session import Aiming, AimTarget
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
+from appliance.service.control.seat_pauses import Permitted
 from appliance.service.models import Models, count_lanes
 from appliance.settings.cameras import CameraSettings, SourceKind
 from appliance.settings.layout import (
@@ -113,6 +114,8 @@ def build_broker(
         terminals=terminal_seats(settings),
         store=store,
         clock=clock,
+        teachers=settings.mqtt.teachers,
+        it=settings.mqtt.it,
         clock_state=read_clock_state,
     )
 
@@ -174,6 +177,7 @@ def build_aiming(
     tap: FrameTap,
     closures: Closures,
     storage: Storage,
+    permitted: Permitted,
     occupancy: Callable[[SeatKey], OccupancyKey | None],
     publish: Callable[[AimFrame], object],
     health: Callable[[], Mapping[CameraKey, ReaderHealth]],
@@ -187,7 +191,8 @@ def build_aiming(
         models: Loaded already; each aiming has requests of its own.
         tap: Where frames come from.
         closures: What keeps the cameras closed.
-        storage: Knows who has consented, and keeps the record.
+        storage: Keeps the record.
+        permitted: Knows who may be looked at.
         occupancy: Who is known to sit on a seat.
         publish: Sends what was measured over MQTT.
         health: What each camera's reader says.
@@ -220,7 +225,7 @@ def build_aiming(
         guard=AimGuard(
             seats={camera: list(seats) for camera, seats in regions.items()},
             closures=closures,
-            consent=storage.consent,
+            permitted=permitted,
             occupancy=occupancy,
         ),
         record=lambda event, actor, detail: storage.audit.record(event, actor=actor, detail=detail),

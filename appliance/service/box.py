@@ -34,11 +34,12 @@ from appliance.service.cameras import Cameras
 from appliance.service.contexts import TaskContexts
 from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.tap import FrameTap
+from appliance.service.control.seat_pauses import Permitted
 from appliance.service.policy.build import build_learned_policy
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
 from appliance.service.wiring.acts import build_acts, build_desk
-from appliance.service.wiring.control import build_control, build_door
+from appliance.service.wiring.control import build_control, build_door, build_seat_pauses
 from appliance.service.wiring.learning import build_learning
 from appliance.settings.layout import (
     live_seats,
@@ -123,10 +124,12 @@ class Box:
             new_seed=new_seed,
             monotonic=clock.monotonic_s,
         )
+        pauses = build_seat_pauses(settings, storage=self.storage, clock=clock)
+        permitted = Permitted(consent=self.storage.consent, pauses=pauses)
         pipeline = build_pipeline(
             settings,
             self.models,
-            consent=self.storage.consent,
+            consent=permitted,
             context=contexts.get,
             new_id=new_ids(clock),
             decider=policy.decider,
@@ -149,7 +152,7 @@ class Box:
             pipeline,
             ladder=self.ladder,
             settled=settled.set,
-            allowed=self.storage.consent.granted,
+            allowed=permitted.granted,
             watched=tap.wants,
             clock=clock,
             beats=beats,
@@ -183,6 +186,8 @@ class Box:
             broker=self.broker,
             pipeline=pipeline,
             cameras=self.cameras,
+            pauses=pauses,
+            permitted=permitted,
             desk=desk,
             tap=tap,
             contexts=contexts,
@@ -223,6 +228,7 @@ class Box:
             quarantine=quarantine,
             notifier=notifier,
             closures=control.closures,
+            pauses=pauses,
             tuning=lambda: tuning.running,
             policy=learning.watch,
             clock=clock,

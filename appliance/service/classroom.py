@@ -1,18 +1,19 @@
-"""What people tell the box: log-ins, consent, tasks, answers, and a teacher's requests."""
+"""What people tell the box: log-ins, consent, tasks, answers, and what they ask of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import structlog
 
 from appliance.domain.commands import CommandState
-from appliance.domain.interventions import Feedback, TaskContext
+from appliance.domain.interventions import Feedback, FeedbackRecord, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import (
     AlertVerdict,
     ControlCommand,
     ControlReply,
     ControlRequest,
+    ControlRole,
     ControlStatus,
     TerminalPresence,
 )
@@ -21,11 +22,21 @@ from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts
 from appliance.storage.store import Storage
 
 _ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
 _RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
+
+_MAY_ASK = {
+    ControlRole.TEACHER: frozenset(ControlCommand),
+    ControlRole.IT: frozenset({ControlCommand.AIM, ControlCommand.TEST_ALERT}),
+    ControlRole.TERMINAL: frozenset(
+        {ControlCommand.CONSENT, ControlCommand.PAUSE, ControlCommand.RESUME}
+    ),
+    ControlRole.STRANGER: frozenset[ControlCommand](),
+}
 
 
 class Classroom:
@@ -40,9 +51,10 @@ class Classroom:
         pipeline: Pipeline,
         storage: Storage,
         pausing: Pausing,
+        pauses: SeatPauses,
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
-        unlock_all: Callable[[], None],
+        unlock: Callable[[Collection[TerminalKey] | None], None],
         trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
@@ -54,9 +66,10 @@ class Classroom:
             pipeline: Whose occupancies begin and end.
             storage: Where consent, answers and requests are kept.
             pausing: Closes the cameras when somebody asks.
+            pauses: The same for one seat.
             contexts: What students are doing.
             seats: The seat of each terminal.
-            unlock_all: Ends every lock and rest.
+            unlock: Ends locks and rests on some terminals, or on all.
             trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
@@ -65,9 +78,12 @@ class Classroom:
         self._pipeline = pipeline
         self._storage = storage
         self._pausing = pausing
+        self._pauses = pauses
         self._contexts = contexts
         self._seats = seats
-        self._unlock_all = unlock_all
+        self._terminals = {seat: terminal for terminal, seat in seats.items()}
+        self._logged_in: dict[SeatKey, OccupancyKey] = {}
+        self._unlock = unlock
         self._trials = trials
         self._aim = aim
         self._on_presence = on_presence
@@ -82,25 +98,36 @@ class Classroom:
         """Begin the occupancy of a fresh log-in, end it with the log-out."""
         seat = self._seats[presence.terminal]
         if presence.online and presence.occupant is not None:
-            occupancy = OccupancyKey(presence.occupant)
+            occupancy = self._logged_in[seat] = OccupancyKey(presence.occupant)
             self._storage.consent.occupancy_changed(seat, occupancy)
             self._pipeline.begin_occupancy(seat, occupancy)
         elif presence.online:
+            self._logged_in.pop(seat, None)
             self._pipeline.end_occupancy(seat)
         self._log.info("terminal", seat=seat, online=presence.online)
         self._on_presence(presence)
 
-    def take_feedback(self, feedback: Feedback) -> None:
-        """Store an answer; one (command, kind) counts once, and one to a test not at all."""
+    def take_feedback(self, feedback: Feedback) -> bool:
+        """Store an answer; one (command, kind) counts once, and one to a test not at all.
+
+        Returns:
+            False when that terminal was sent no such command: nothing is stored.
+
+        Raises:
+            StorageError: It could not be kept, so its repeat counts.
+        """
         if self._trials.answered(feedback):
-            return
-        first = self._storage.decisions.record_feedback(feedback)
-        heard = Heard.DUPLICATE
+            return True
+        record = self._storage.decisions.record_feedback(feedback)
+        if record is FeedbackRecord.FOREIGN:
+            return False
+        heard, first = Heard.DUPLICATE, record is FeedbackRecord.KEPT
         if first:
             heard = self._pipeline.answer(self._seats[feedback.terminal], feedback)
         self._log.info(
             "feedback", kind=feedback.kind, command=feedback.command, first=first, heard=heard
         )
+        return True
 
     def take_command_state(
         self, command: str, terminal: TerminalKey, state: CommandState, reason: str
@@ -118,34 +145,43 @@ class Classroom:
         self._log.info("verdict", alert=verdict.alert, verdict=verdict.verdict)
 
     def take_control(self, request: ControlRequest) -> ControlReply:
-        """Do what a teacher asks, and put it on record."""
+        """Do what somebody asks if they may, and put it on record."""
         try:
-            reply = self._carry_out(request)
+            reply = self._answer(request)
         except StorageError as error:
             reply = ControlReply(status=ControlStatus.FAILED, detail=str(error))
-        if request.command not in _RECORDED_BY_PAUSING:
+        refused = reply.status is ControlStatus.REFUSED
+        if refused or request.command not in _RECORDED_BY_PAUSING:
             reply = self._put_on_record(request, reply)
-        self._log.info("control", command=request.command, status=reply.status)
+        self._log.info(
+            "control", command=request.command, sender=request.sender, status=reply.status
+        )
         return reply
 
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
+        why = request.objection.partition(":")[0]
         try:
             self._storage.audit.record(
                 f"control_{request.command}",
                 actor=request.sender,
                 seat=request.seat,
-                detail=reply.status.value,
+                detail=f"{reply.status}: {why}" if why else reply.status.value,
             )
         except StorageError as error:
             return replace(reply, detail=f"{reply.detail}; not on record: {error}".lstrip("; "))
         return reply
 
-    def _carry_out(self, request: ControlRequest) -> ControlReply:
+    def _answer(self, request: ControlRequest) -> ControlReply:
+        own = self._seats.get(TerminalKey(request.client))
+        if objection := self._objection(request, own):
+            return _refused(objection)
+        if request.role is ControlRole.TERMINAL:
+            request = replace(request, seat=own)
         ways: dict[ControlCommand, Callable[[ControlRequest], ControlReply]] = {
-            ControlCommand.PAUSE: self._close_or_open,
-            ControlCommand.RESUME: self._close_or_open,
-            ControlCommand.UNLOCK_ALL: self._unlock,
+            ControlCommand.PAUSE: self._pause,
+            ControlCommand.RESUME: self._resume,
+            ControlCommand.UNLOCK_ALL: self._unlock_screens,
             ControlCommand.CONSENT: self._set_consent,
             ControlCommand.ERASE: self._erase,
             ControlCommand.AIM: self._aim,
@@ -154,33 +190,76 @@ class Classroom:
         }
         return ways[request.command](request)
 
-    def _unlock(self, _: ControlRequest) -> ControlReply:
-        self._unlock_all()
+    def _objection(self, request: ControlRequest, own: SeatKey | None) -> str:
+        """Return why a request is refused whatever it is about; empty where it is not."""
+        client, role, seat = request.client, request.role, request.seat
+        rules = (
+            (bool(request.objection), request.objection),
+            (role is ControlRole.STRANGER, f"{client} is not in this box's configuration"),
+            (request.command not in _MAY_ASK[role], f"{client} may not ask for that"),
+            (
+                role is ControlRole.TERMINAL and seat not in (None, own),
+                "a terminal asks for its own seat only",
+            ),
+            (seat is not None and seat not in self._terminals, "no such seat on this box"),
+            (
+                seat is not None and request.command is ControlCommand.AIM,
+                "a camera is pointed, not a seat",
+            ),
+        )
+        return next((reason for applies, reason in rules if applies), "")
+
+    def _unlock_screens(self, request: ControlRequest) -> ControlReply:
+        self._unlock(None if request.seat is None else [self._terminals[request.seat]])
         return ControlReply(status=ControlStatus.DONE)
 
-    def _close_or_open(self, request: ControlRequest) -> ControlReply:
-        if request.command is ControlCommand.PAUSE:
+    def _pause(self, request: ControlRequest) -> ControlReply:
+        if request.seat is None:
             lacking = self._pausing.pause(actor=request.sender)
-            return ControlReply(status=ControlStatus.DONE, detail=lacking)
-        still = self._pausing.resume(actor=request.sender)
-        detail = f"the cameras stay closed: {still}" if still else ""
-        return ControlReply(status=ControlStatus.DONE, detail=detail)
+        else:
+            lacking = self._pauses.pause(request.seat, actor=request.sender)
+        return ControlReply(status=ControlStatus.DONE, detail=lacking)
+
+    def _resume(self, request: ControlRequest) -> ControlReply:
+        if request.seat is None:
+            still = self._pausing.resume(actor=request.sender)
+            paused = ", ".join(self._pauses.seats())
+            told = [
+                f"the cameras stay closed: {still}" if still else "",
+                f"seats that stay paused: {paused}" if paused else "",
+            ]
+            return ControlReply(status=ControlStatus.DONE, detail="; ".join(filter(None, told)))
+        others = self._pauses.asked_by(request.seat) not in (None, request.sender)
+        if request.role is ControlRole.TERMINAL and others:
+            return _refused("somebody else has paused this seat; a teacher can resume it")
+        self._pauses.resume(request.seat, actor=request.sender)
+        return ControlReply(status=ControlStatus.DONE)
 
     def _set_consent(self, request: ControlRequest) -> ControlReply:
-        if request.seat is None or not self._ours(request.seat) or request.granted is None:
-            return ControlReply(status=ControlStatus.REFUSED, detail="no such seat on this box")
-        if request.granted:
-            self._storage.consent.grant(request.seat, actor=request.sender)
-        else:
-            self._storage.consent.revoke(request.seat, actor=request.sender)
-            self._pipeline.end_occupancy(request.seat)
+        seat = request.seat
+        if seat is None or request.granted is None:
+            return _refused("name one seat of this box, and whether consent is given")
+        if not request.granted:
+            self._storage.consent.revoke(seat, actor=request.sender)
+            self._pipeline.end_occupancy(seat)
+            return ControlReply(status=ControlStatus.DONE)
+        occupancy = self._know_again(seat)
+        if request.role is ControlRole.TERMINAL and occupancy is None:
+            return _refused("nobody is logged in on this seat, so nobody can consent")
+        self._storage.consent.grant(seat, actor=request.sender, occupancy=occupancy)
         return ControlReply(status=ControlStatus.DONE)
 
+    def _know_again(self, seat: SeatKey) -> OccupancyKey | None:
+        """Return who sits there; a student who has revoked was forgotten and is still logged in."""
+        present, logged_in = self._pipeline.occupancy(seat), self._logged_in.get(seat)
+        if present is None and logged_in is not None:
+            self._storage.consent.occupancy_changed(seat, logged_in)
+            self._pipeline.begin_occupancy(seat, logged_in)
+        return present or logged_in
+
     def _erase(self, request: ControlRequest) -> ControlReply:
-        if request.seat is None or not self._ours(request.seat):
-            return ControlReply(
-                status=ControlStatus.REFUSED, detail="name one seat of this box to erase"
-            )
+        if request.seat is None:
+            return _refused("name one seat of this box to erase")
         self._pipeline.end_occupancy(request.seat)
         erased = self._storage.erasure.erase(actor=request.sender, seat=request.seat)
         detail = f"{erased.features} feature rows and {erased.records} records erased"
@@ -188,19 +267,17 @@ class Classroom:
 
     def _send_test(self, request: ControlRequest) -> ControlReply:
         if request.seat is None:
-            return ControlReply(status=ControlStatus.REFUSED, detail="name one seat of this box")
+            return _refused("name one seat of this box")
         try:
             terminal = self._trials.send(request.seat, actor=request.sender)
         except DoorError as error:
-            return ControlReply(status=ControlStatus.REFUSED, detail=str(error))
+            return _refused(str(error))
         return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
-
-    def _ours(self, seat: SeatKey) -> bool:
-        return seat in self._seats.values()
 
 
 def _refuse_export(_: ControlRequest) -> ControlReply:
-    return ControlReply(
-        status=ControlStatus.REFUSED,
-        detail="stored rows do not travel over MQTT; run sudo classbox export on the box",
-    )
+    return _refused("stored rows do not travel over MQTT; run sudo classbox export on the box")
+
+
+def _refused(detail: str) -> ControlReply:
+    return ControlReply(status=ControlStatus.REFUSED, detail=detail)

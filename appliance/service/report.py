@@ -1,6 +1,6 @@
 """The health report: what the parts say about themselves, in the words of the contract."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from appliance.cameras.reader import CameraState, ReaderHealth
@@ -88,6 +88,9 @@ class BoxFacts:
     paused: bool = False
     """Something keeps the cameras closed, also while a reader is still at its last picture."""
 
+    paused_seats: Collection[SeatKey] = ()
+    """Seats at which somebody asked not to be looked at."""
+
     tuning: bool = False
     """The box is timing its engines: it is slow by its own doing."""
 
@@ -107,7 +110,11 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         uptime_s=facts.uptime_s,
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
-            seat: _seat(facts.cameras[load.camera], facts.seats.get(seat), paused=facts.paused)
+            seat: _seat(
+                facts.cameras[load.camera],
+                facts.seats.get(seat),
+                paused=facts.paused or seat in facts.paused_seats,
+            )
             for seat, load in facts.load.items()
         },
         degrade_step=facts.ladder.step,

@@ -25,6 +25,7 @@ from appliance.service.acts import Acts
 from appliance.service.cameras import Cameras
 from appliance.service.continuity import Continuity
 from appliance.service.control.closures import Closures
+from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.models import Models
 from appliance.service.policy.watch import PolicyWatch
 from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
@@ -69,6 +70,7 @@ class Supervisor:
         quarantine: Quarantine,
         notifier: SystemdNotifier,
         closures: Closures,
+        pauses: SeatPauses,
         tuning: Callable[[], bool],
         policy: PolicyWatch,
         clock: Clock,
@@ -92,6 +94,7 @@ class Supervisor:
             quarantine: Told which camera a lane was stuck at.
             notifier: Speaks to systemd.
             closures: What keeps the cameras closed.
+            pauses: Which seats are not looked at.
             tuning: Tells whether the box is timing its engines, which is no overload.
             policy: What is wrong with the learned policy.
             clock: Monotonic time.
@@ -112,6 +115,7 @@ class Supervisor:
         self._quarantine = quarantine
         self._notifier = notifier
         self._closures = closures
+        self._pauses = pauses
         self._tuning = tuning
         self._policy = policy
         self._clock = clock
@@ -216,6 +220,7 @@ class Supervisor:
             silent=tuple(self._beats.silent_for(SILENT_S)),
             disk_silent=WRITER in self._beats.silent_for(DISK_SILENT_S),
             paused=bool(self._closures.reasons()),
+            paused_seats=self._pauses.seats(),
             tuning=self._tuning(),
             policy=self._policy.problems(),
             policy_failures=self._policy.failures(),

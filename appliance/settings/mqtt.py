@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Objection, Section
+from appliance.settings.section import Id, Objection, Section
 
 
 class MqttSettings(Section):
@@ -30,6 +30,12 @@ class MqttSettings(Section):
 
     ca_file: Path | None = Field(default=None, validate_default=True)
     """Authority that signed the broker's certificate; turns TLS on."""
+
+    teachers: tuple[Id, ...] = ()
+    """Clients that may ask for everything, on any seat; ``setup`` and ``pki`` keep the list."""
+
+    it: tuple[Id, ...] = ()
+    """Clients that may point cameras and send test commands; kept like ``teachers``."""
 
     @field_validator("password_file")
     @classmethod

@@ -1,4 +1,4 @@
-"""The pause on disk: a file of its own, whose existence means that the cameras stay closed.
+"""A pause on disk: a file of its own, whose existence means that nobody is looked at.
 
 Not a row of ``privacy.db``: a database that is damaged is moved aside and begun afresh, and a "no"
 must not go with it. For the same reason a file that is empty or cannot be read is a pause.
@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 
 PAUSE_FILE = "paused"
@@ -17,6 +18,9 @@ FILE_MODE = 0o600
 
 OPERATOR = "operator"
 """Role of whoever types a command at the box."""
+
+STUDENT = "seat/"
+"""Begins the role of a terminal, which takes back no pause but its own."""
 
 LONGEST_WHY = 200
 """Characters of a reason; it stands in every status message."""
@@ -41,8 +45,15 @@ class PauseNote:
         return cls(actor=actor, why=" ".join(why.split())[:LONGEST_WHY], since_s=since_s)
 
     def after(self, first: Self | None) -> Self:
-        """Return the note that stands: a pause without a why keeps the first one's words."""
-        return first if first is not None and first.why and not self.why else self
+        """Return the note that stands.
+
+        A pause without a why keeps the first one's words, and a student's does not take the place
+        of anybody else's: the student could end it then.
+        """
+        if first is None:
+            return self
+        weaker = self.actor.startswith(STUDENT) and first.actor != self.actor
+        return first if weaker or (first.why and not self.why) else self
 
     def __str__(self) -> str:
         """Say who asked for it, and why."""
@@ -52,11 +63,11 @@ class PauseNote:
 
 
 class PauseFile:
-    """The file ``paused`` of a state folder."""
+    """The file ``paused`` of a state folder, or ``paused-SEAT`` of one seat."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, *, seat: SeatKey | None = None) -> None:
         """Name the file; nothing is read yet."""
-        self._path = state_dir / PAUSE_FILE
+        self._path = state_dir / (PAUSE_FILE if seat is None else f"{PAUSE_FILE}-{seat}")
 
     def read(self) -> PauseNote | None:
         """Return what is kept; None only where there is certainly no pause."""
@@ -102,7 +113,7 @@ class PauseFile:
 
     def _replace(self, text: str) -> None:
         """Replace the file as a whole: a crash leaves the old or the new one."""
-        fresh = self._path.with_name(f"{PAUSE_FILE}.new")
+        fresh = self._path.with_name(f"{self._path.name}.new")  # no seat has a dot in its name
         with os.fdopen(self._open(fresh), "w", encoding="utf-8") as file:
             file.truncate()
             file.write(text)

@@ -10,7 +10,7 @@ from appliance.mqtt.router import InboundHandlers
 from appliance.ports import CommandStore
 from tests.support.brokers import MakeBox
 from tests.support.memory_store import MemoryCommandStore
-from tests.support.messages import BOX, ROOM, SITE, TERMINALS, address_of
+from tests.support.messages import BOX, IT, ROOM, SITE, TEACHERS, TERMINALS, address_of
 
 
 @pytest.fixture
@@ -36,6 +36,8 @@ def make_box() -> Iterator[MakeBox]:
             terminals=TERMINALS,
             store=MemoryCommandStore() if store is None else store,
             clock=SystemClock(),
+            teachers=TEACHERS,
+            it=IT,
             first_backoff_s=first_backoff_s,
             echo_every_s=echo_every_s,
             echo_missed_s=echo_missed_s,

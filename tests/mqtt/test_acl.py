@@ -30,37 +30,41 @@ ECHOED = ROOM.terminal(TerminalKey("box-1"))
 ECHOED_ALERT, ECHOED_VERDICT = ROOM.alert(SeatKey("box-1")), ROOM.alert_ack(SeatKey("box-1"))
 """Where the box plays the other side, to see that each permission holds."""
 
+ASKED = {user: ROOM.control_request(user) for user in USERS}
+ANSWERED = {user: ROOM.control_response(user) for user in USERS}
+
 MAY_WRITE = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, ALERT,
-        ONE.command, OTHER.command, ROOM.control_request, ROOM.control_response, AIM,
+        ONE.command, OTHER.command, ASKED["box-1"], *ANSWERED.values(), AIM,
         ECHOED_ALERT, ECHOED_VERDICT,
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
     },
-    "teacher-1": {VERDICT, ECHOED_VERDICT, ROOM.control_request},
-    "it-1": set(),
-    "pc-01": {ONE.ack, ONE.feedback, ONE.context, ONE.presence},
-    "pc-02": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence},
+    "teacher-1": {VERDICT, ECHOED_VERDICT, ASKED["teacher-1"]},
+    "it-1": {ASKED["it-1"]},
+    "pc-01": {ONE.ack, ONE.feedback, ONE.context, ONE.presence, ASKED["pc-01"]},
+    "pc-02": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence, ASKED["pc-02"]},
 }  # fmt: skip
 MAY_READ = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, VERDICT,
-        ROOM.control_request, ROOM.control_response,
+        *ASKED.values(), ANSWERED["box-1"],
         ECHOED_ALERT, ECHOED_VERDICT,
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ROOM.control_response, AIM},
-    "it-1": {BOX.status, BOX.info, BOX.health, AIM},
-    "pc-01": {ONE.command},
-    "pc-02": {OTHER.command},
+    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ANSWERED["teacher-1"], AIM},
+    "it-1": {BOX.status, BOX.info, BOX.health, ANSWERED["it-1"], AIM},
+    "pc-01": {ONE.command, ANSWERED["pc-01"]},
+    "pc-02": {OTHER.command, ANSWERED["pc-02"]},
 }  # fmt: skip
 NEXT_DOOR = {
     topic
     for room in (RoomTopics(site="north-school", room="lab-3"), RoomTopics(site="s", room="lab-2"))
     for topic in (
-        room.box("box-1").status, room.alert(SeatKey("a01")), room.control_request,
+        room.box("box-1").status, room.alert(SeatKey("a01")),
+        room.control_request("teacher-1"), room.control_request("pc-01"),
         room.terminal(TerminalKey("pc-01")).command, room.terminal(TerminalKey("pc-01")).presence,
     )
 }  # fmt: skip

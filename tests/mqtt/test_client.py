@@ -15,6 +15,7 @@ from appliance.domain.terminals import (
     ControlCommand,
     ControlReply,
     ControlRequest,
+    ControlRole,
     ControlStatus,
     TerminalPresence,
     Verdict,
@@ -37,7 +38,7 @@ from appliance.mqtt.wire.echo import EchoWatch
 from tests.support.alerts import alert
 from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
-from tests.support.messages import SEAT, TERMINAL, intervention, message_json
+from tests.support.messages import SEAT, TERMINAL, intervention, message_json, taking
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
@@ -65,7 +66,7 @@ def test_everything_a_box_says_keeps_the_contract(broker: PrivateBroker, make_bo
         box.tell(TeacherMessage(alerts=(alert(),)))
         for action in Action:
             box.send(intervention(action), terminal=TERMINAL)
-        box.unlock_all()
+        box.unlock()
         expected = {name for name, _ in TYPES.values()} | {
             "box.status", "box.info", "box.health", "box.echo", "alert", "command.unlock_screen",
         }  # fmt: skip
@@ -157,7 +158,7 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
         return ControlReply(status=ControlStatus.DONE, detail="paused")
 
     handlers = InboundHandlers(
-        on_feedback=told.append,
+        on_feedback=taking(told),
         on_context=told.append,
         on_presence=told.append,
         on_verdict=told.append,
@@ -169,9 +170,9 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
     box.send(decision, terminal=TERMINAL)
     src = f"seat/{TERMINAL}"
     with Listener(broker.port) as listener:
-        wait_until(lambda: listener.of_type("command.hint") or box.health().published)
+        wait_until(lambda: box.health().published and box.health().last_echo_s is not None)
         request = message_json(
-            "teacher/t-1", ControlRequestMessage(command=ControlCommand.PAUSE), ttl_s=30
+            "teacher/teacher-1", ControlRequestMessage(command=ControlCommand.PAUSE), ttl_s=30
         )
         for topic, text in (
             ("seat/terminal-07/ack", message_json(
@@ -186,10 +187,10 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
             ("alert/a01/ack", message_json(
                 "teacher/t-1", AlertAck(episode="e", verdict=Verdict.NOT_NOW), ttl_s=60,
                 corr=decision.id)),
-            ("control/req", request),
+            ("control/teacher-1/req", request),
         ):  # fmt: skip
-            listener.publish(f"{PREFIX}/{topic}", text)
-            listener.publish(f"{PREFIX}/{topic}", text)
+            listener.publish(f"{PREFIX}/{topic}", text, expiry_s=30)
+            listener.publish(f"{PREFIX}/{topic}", text, expiry_s=30)
         wait_until(lambda: len(told) >= 6 and listener.of_type("control.response"))
 
     assert told == [
@@ -201,12 +202,14 @@ def test_what_terminals_and_teachers_say_reaches_its_handler(
         ControlRequest(
             id=json.loads(request)["id"],
             command=ControlCommand.PAUSE,
-            sender="teacher/t-1",
+            role=ControlRole.TEACHER,
+            client="teacher-1",
             seat=None,
             granted=None,
         ),
     ]
     (response,) = listener.of_type("control.response")
+    assert response.topic == f"{PREFIX}/control/teacher-1/resp"
     assert response.document["corr"] == json.loads(request)["id"]
     assert response.document["data"] == {"status": "done", "detail": "paused"}
     assert box.health().dropped == 0
@@ -243,7 +246,9 @@ def test_what_breaks_the_contract_is_dropped_and_counted(
     """No handler hears of it, and the next message is handled."""
     told: list[object] = []
     handlers = InboundHandlers(
-        on_feedback=told.append, on_presence=told.append, on_command_state=lambda *_: told.append(1)
+        on_feedback=taking(told),
+        on_presence=told.append,
+        on_command_state=lambda *_: told.append(1),
     )
     box = make_box(broker.port, handlers=handlers)
     wait_until(lambda: box.connected)
@@ -269,7 +274,8 @@ def test_a_handler_that_fails_does_not_end_the_others(
     with Listener(broker.port) as listener:
         listener.publish(f"{SEAT_TOPIC}/context", message_json(src, ContextMessage(), ttl_s=900))
         request = ControlRequestMessage(command=ControlCommand.RESUME)
-        listener.publish(f"{PREFIX}/control/req", message_json("teacher/t-1", request, ttl_s=30))
+        asked = message_json("teacher/teacher-1", request, ttl_s=30)
+        listener.publish(f"{PREFIX}/control/teacher-1/req", asked)
         presence = PresenceMessage(state=PresenceState.OFFLINE)
         listener.publish(f"{SEAT_TOPIC}/presence", message_json(src, presence, ttl_s=None))
         wait_until(lambda: told and listener.of_type("control.response"))

@@ -33,6 +33,7 @@ from tests.support.messages import (
     fresh_id,
     intervention,
     message_json,
+    taking,
 )
 from tests.support.waiting import wait_until
 
@@ -172,7 +173,7 @@ def test_what_terminals_say_while_the_box_is_away_waits_for_it(
             message_json(f"seat/{TERMINAL}", body, ttl_s=60, corr=fresh_id()),
         )
 
-    make_box(broker.port, handlers=InboundHandlers(on_feedback=told.append))
+    make_box(broker.port, handlers=InboundHandlers(on_feedback=taking(told)))
 
     wait_until(lambda: [each.rating for each in told] == [5])
 

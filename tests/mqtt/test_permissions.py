@@ -130,15 +130,16 @@ def test_the_trial_of_another_box_is_nobodys_request(
 ) -> None:
     """A marked message on control is neither answered nor held against anybody."""
     box = make_box(broker.port)
-    with Listener(broker.port, TOPICS.control_response) as teacher:
+    asked = TOPICS.control_request("box-2")
+    with Listener(broker.port, TOPICS.control_response("box-2")) as other:
         wait_until(lambda: box.health().last_echo_s is not None)
         marked = message_json("box/box-2", BoxEcho(count=1), ttl_s=5)
-        teacher.publish(TOPICS.control_request, marked, expiry_s=5)
-        teacher.publish(TOPICS.control_request, "no JSON", expiry_s=5)  # handled behind it
-        wait_until(lambda: box.health().drops["invalid"])
+        other.publish(asked, marked, expiry_s=5)
+        other.publish(asked, "no JSON", expiry_s=5)  # handled behind it
+        wait_until(lambda: other.heard)
 
         assert box.health().drops["invalid"] == 1
-        assert teacher.heard == []
+        assert [answer.document["data"]["status"] for answer in other.heard] == ["refused"]
 
 
 def test_a_box_that_does_not_hear_itself_says_so(tmp_path: Path) -> None:

@@ -172,13 +172,15 @@ def test_asyncapi_names_the_topics_that_the_code_builds() -> None:
     seat = SeatKey("a")
     built = {
         box.status, box.info, box.health, box.echo,
-        room.alert(seat), room.alert_ack(seat), room.control_request, room.control_response,
+        room.alert(seat), room.alert_ack(seat),
+        room.control_request("x"), room.control_response("x"),
         terminal.command, terminal.ack, terminal.feedback, terminal.context, terminal.presence,
         room.aim(CameraKey("c")),
     }  # fmt: skip
 
     addresses = re.findall(r"^    address: (\S+)$", ASYNCAPI, re.MULTILINE)
     ids = {"site": "s", "room": "r", "box": "b", "seat": "a", "terminal": "t", "camera": "c"}
+    ids |= {"client": "x"}
     assert {address.format(**ids) for address in addresses} == built
     assert len(addresses) == len(built)
 

@@ -47,7 +47,7 @@ CHANNELS = {
 }
 IDS = {
     "site": "north-school", "room": "lab-2", "box": "box-1", "seat": "a01", "terminal": "pc-01",
-    "camera": "front",
+    "camera": "front", "client": "teacher-1",
 }  # fmt: skip
 
 
@@ -61,7 +61,9 @@ def allowed(way: str) -> Iterator[tuple[str, str]]:
         elif kind in {"topic", "pattern"}:
             access, _, topic = rest.partition(" ")
             if access in {way, "readwrite"}:
-                who = user if kind == "topic" else "pc-01"
+                # Everybody asks under the own name; of the seats' topics each terminal has its own.
+                anybody = IDS["client"] if "/control/" in topic else IDS["terminal"]
+                who = user if kind == "topic" else anybody
                 yield who, topic.replace("%u", who)
 
 
@@ -126,6 +128,8 @@ def topic_properties() -> dict[str, str]:
         room.alert(seat): "alert",
         room.alert_ack(seat): "alert_ack",
         room.aim(CameraKey(IDS["camera"])): "aim",
+        room.control_request(IDS["client"]): "control_request",
+        room.control_response(IDS["client"]): "control_response",
     }
 
 

@@ -25,6 +25,7 @@ from tests.support.messages import (
     TERMINALS,
     address_of,
     intervention,
+    taking,
 )
 from tests.support.waiting import wait_until
 
@@ -73,7 +74,7 @@ def box(tmp_path: Path, broker: PrivateBroker, heard: Heard) -> Iterator[BrokerC
     client.listen(
         InboundHandlers(
             on_presence=heard.presences.append,
-            on_feedback=heard.feedback.append,
+            on_feedback=taking(heard.feedback),
             on_command_state=heard.command,
         )
     )

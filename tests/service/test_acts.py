@@ -9,7 +9,7 @@ import pytest
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey
-from appliance.domain.interventions import Action, Feedback, Intervention
+from appliance.domain.interventions import Action, Feedback, FeedbackRecord, Intervention
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
@@ -61,7 +61,7 @@ class World:
             raise StorageError(msg)
         self.told.append(("recorded", (intervention.action, terminal)))
 
-    def record_feedback(self, feedback: Feedback) -> bool:
+    def record_feedback(self, feedback: Feedback) -> FeedbackRecord:
         """Nobody answers here."""
         raise NotImplementedError(feedback)
 

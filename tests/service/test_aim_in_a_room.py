@@ -20,7 +20,7 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.listener import Listener
 from tests.support.messages import message_json
-from tests.support.service import ROOM, SITE, Service, run_classbox, write_config
+from tests.support.service import ROOM, SITE, TEACHER, Service, run_classbox, write_config
 from tests.support.waiting import wait_until
 
 PREFIX = f"cb/v1/{SITE}/{ROOM}"
@@ -36,7 +36,9 @@ def ask(
     before = len(listener.of_type("control.response"))
     request = ControlRequestMessage(command=command, camera=camera)
     listener.publish(
-        f"{PREFIX}/control/req", message_json("teacher/t1", request, ttl_s=30), expiry_s=30
+        f"{PREFIX}/control/{TEACHER}/req",
+        message_json(f"teacher/{TEACHER}", request, ttl_s=30),
+        expiry_s=30,
     )
     wait_until(lambda: len(listener.of_type("control.response")) > before)
     answer: dict[str, object] = listener.of_type("control.response")[-1].document["data"]
@@ -102,7 +104,7 @@ def test_a_running_box_is_pointed_over_mqtt_and_at_its_door(tmp_path: Path) -> N
     assert closed.returncode == 1
     assert "the cameras are closed (pause" in closed.stderr
     begun = [(actor, detail) for event, actor, detail in audit(tmp_path) if event == "aim_started"]
-    assert begun[0] == ("teacher/t1", "camera front, at most 300 s")
+    assert begun[0] == (f"teacher/{TEACHER}", "camera front, at most 300 s")
     assert begun[1][0] == "operator"
     assert begun[1][1].startswith("camera front, at most 5 s, uid ")
 

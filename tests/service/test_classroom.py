@@ -1,6 +1,6 @@
 """What people tell the box takes effect, is on record and is refused when it makes no sense."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from appliance.domain.terminals import (
     ControlCommand,
     ControlReply,
     ControlRequest,
+    ControlRole,
     ControlStatus,
     TerminalPresence,
 )
@@ -21,6 +22,7 @@ from appliance.service.classroom import Classroom
 from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
@@ -41,15 +43,21 @@ class Setting:
         self.storage.start()
         self.room = Room(learner=ScriptedLearner({PolicyAction.REST: 0.5}))
         self.contexts = TaskContexts(clock=self.clock)
-        self.unlocked = 0
+        self.unlocked: list[Collection[TerminalKey] | None] = []
         self.tested: list[tuple[TerminalKey, str]] = []
         self.open = True
         self.aimed: list[CameraKey | None] = []
         self.heard: list[TerminalPresence] = []
         self.moved: list[tuple[str, CommandState]] = []
+        self.pauses = SeatPauses(
+            seats=[A01, A02], state_dir=folder, audit=self.storage.audit, clock=self.clock
+        )
+        for follow in self.pauses.follows:
+            follow()
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
+            pauses=self.pauses,
             pausing=Pausing(
                 closures=Closures(pause=self.pause, resume=self.resume),
                 file=PauseFile(folder),
@@ -58,7 +66,7 @@ class Setting:
             ),
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
-            unlock_all=self.unlock,
+            unlock=self.unlocked.append,
             trials=TrialAlerts(
                 ways=TrialWays(
                     send=self.send_test,
@@ -82,10 +90,6 @@ class Setting:
         self.tested.append((terminal, command))
         return True
 
-    def unlock(self) -> None:
-        """Count."""
-        self.unlocked += 1
-
     def aim(self, request: ControlRequest) -> ControlReply:
         """Remember which camera."""
         self.aimed.append(request.camera)
@@ -100,13 +104,32 @@ class Setting:
         self.open = True
 
     def ask(
-        self, command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
+        self,
+        command: ControlCommand,
+        *,
+        seat: SeatKey | None = None,
+        granted: bool | None = None,
+        role: ControlRole = ControlRole.TEACHER,
+        client: str = "t1",
+        objection: str = "",
     ) -> ControlStatus:
-        """Ask as a teacher does."""
+        """Ask, as a teacher does unless somebody else is named."""
         request = ControlRequest(
-            id="1", command=command, sender="teacher/t1", seat=seat, granted=granted
+            id="1",
+            command=command,
+            role=role,
+            client=client,
+            seat=seat,
+            granted=granted,
+            objection=objection,
         )
         return self.classroom.take_control(request).status
+
+    def log_in(self, nonce: str) -> None:
+        """Log a student in on the first PC."""
+        self.classroom.take_presence(
+            TerminalPresence(terminal=PC, online=True, occupant=nonce, pseudonym=None)
+        )
 
 
 @pytest.fixture
@@ -195,7 +218,7 @@ def test_pausing_and_unlocking(setting: Setting) -> None:
     assert setting.ask(ControlCommand.RESUME) is ControlStatus.DONE
     assert setting.open
     assert setting.ask(ControlCommand.UNLOCK_ALL) is ControlStatus.DONE
-    assert setting.unlocked == 1
+    assert setting.unlocked == [None]
 
 
 def test_a_camera_is_pointed(setting: Setting) -> None:
@@ -203,7 +226,8 @@ def test_a_camera_is_pointed(setting: Setting) -> None:
     request = ControlRequest(
         id="1",
         command=ControlCommand.AIM,
-        sender="teacher/t1",
+        role=ControlRole.TEACHER,
+        client="t1",
         seat=None,
         granted=None,
         camera=CameraKey("front"),
@@ -245,7 +269,14 @@ def test_whoever_asks_gets_an_answer_also_from_a_disk_that_takes_nothing(
 
     def reply(command: ControlCommand) -> ControlReply:
         return setting.classroom.take_control(
-            ControlRequest(id="1", command=command, sender="teacher/t1", seat=None, granted=None)
+            ControlRequest(
+                id="1",
+                command=command,
+                role=ControlRole.TEACHER,
+                client="t1",
+                seat=None,
+                granted=None,
+            )
         )
 
     paused = reply(ControlCommand.PAUSE)
@@ -254,12 +285,13 @@ def test_whoever_asks_gets_an_answer_also_from_a_disk_that_takes_nothing(
     assert reply(ControlCommand.RESUME).status is ControlStatus.FAILED
     assert not setting.open
     assert "not on record" in reply(ControlCommand.UNLOCK_ALL).detail
-    assert setting.unlocked == 1
+    assert setting.unlocked == [None]
 
 
 def test_an_answer_counts_once_and_for_its_own_command(setting: Setting) -> None:
     """Duplicates are known from the database, strangers' from what was sent."""
     (rest,) = [one for result in setting.room.sit(65) for one in result.interventions]
+    setting.storage.decisions.record_intervention(rest, terminal=PC)
 
     def say(kind: FeedbackKind, terminal: str = "pc-01", command: str = rest.id) -> None:
         setting.classroom.take_feedback(

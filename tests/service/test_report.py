@@ -193,6 +193,16 @@ def test_seats_of_a_closed_box_are_paused_at_once() -> None:
         assert (set(told.seats.values()), told.problems) == ({"paused"}, ())
 
 
+def test_a_paused_seat_is_told_apart_from_its_neighbour() -> None:
+    """It is no problem, and the camera is not closed."""
+    present = {SeatKey("a01"): SeatStatus.PRESENT}
+    told = write_report(replace(facts(), seats=present, paused_seats=[SeatKey("a01")]))
+    assert (told.seats[SeatKey("a01")], told.cameras[FRONT].state) == ("paused", "live")
+    told = write_report(replace(facts(), seats=present, paused_seats=[SeatKey("b09")]))
+    assert told.seats[SeatKey("a01")] == "observed"
+    assert told.problems == ()
+
+
 def test_the_first_attempt_at_the_broker_is_no_problem() -> None:
     """It has neither answered nor failed."""
     trying = replace(facts(), broker=BrokerHealth(connected=False))

@@ -2,12 +2,13 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from appliance.domain.affect import Affect
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.ids import uuid7
-from appliance.domain.interventions import Action, Intervention
+from appliance.domain.interventions import Action, Feedback, Intervention
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.host.clock import SystemClock
 from appliance.mqtt.contract.envelope import Body, Stamper
@@ -17,6 +18,17 @@ from appliance.mqtt.wire.address import BrokerAddress
 SITE, ROOM, BOX = "school", "lab-1", "box-1"
 SEAT, TERMINAL = SeatKey("a01"), TerminalKey("terminal-07")
 TERMINALS = {TERMINAL: SEAT}
+TEACHERS, IT = ("teacher-1",), ("it-1",)
+
+
+def taking(told: list[Feedback] | list[object]) -> Callable[[Feedback], bool]:
+    """Return who remembers each answer of a student and takes it for one that counts."""
+
+    def take(feedback: Feedback) -> bool:
+        told.append(feedback)
+        return True
+
+    return take
 
 
 def fresh_id() -> str:

@@ -26,6 +26,7 @@ from appliance.terminal.terminal import Terminal
 from tests.support.dark_screen import DarkScreen
 
 SITE, ROOM, BOX, SEAT, TERMINAL = "school", "lab", "box-1", "a01", "pc-01"
+TEACHER = "teacher-1"
 
 LEFT = (0.0, 0.0, 0.5, 1.0)
 """Region of the packaged clip in which one student sits; the other half is another's."""
@@ -81,7 +82,7 @@ class Scene:
             },
             "policy": {"profile": '"four-state"'},
             "engines": {"tune": "false"},
-            "mqtt": {"host": f'"{LOOPBACK}"', **self.mqtt},
+            "mqtt": {"host": f'"{LOOPBACK}"', "teachers": f'["{TEACHER}"]', **self.mqtt},
             "cameras.front": {
                 "source": f'"{packaged_clip()}"',
                 "loop": "true",

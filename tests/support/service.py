@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-SITE, ROOM, BOX = "school", "lab", "box-1"
+SITE, ROOM, BOX, TEACHER = "school", "lab", "box-1", "teacher-1"
 
 NO_BROKER = 1
 """A port on which nobody listens and that nobody is given: tcpmux (RFC 1078) has died out."""
@@ -35,7 +35,7 @@ def write_config(
         f'[box]\nsite = "{SITE}"\nroom = "{ROOM}"\nid = "{BOX}"\nstate_dir = "{folder / "state"}"',
         '[policy]\nprofile = "four-state"',
         "[engines]\ntune = false",  # no test measures in the background
-        f'[mqtt]\nhost = "127.0.0.1"\nport = {port}',
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\nteachers = ["{TEACHER}"]',
     ]
     for number, (camera, table) in enumerate(cameras.items(), start=1):
         lines.append(f"[cameras.{camera}]\n{table}")

@@ -19,8 +19,10 @@ from appliance.service.assembly import build_aiming, build_source, load_models
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.seat_pauses import Permitted
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
+from appliance.service.wiring.control import build_seat_pauses
 from appliance.settings.cameras import SourceKind
 from appliance.settings.layout import box_identity
 from appliance.settings.tree import Settings
@@ -98,7 +100,8 @@ def _measured_here(
             audit=storage.audit,
             clock=clock,
         )
-        follow = [pausing.follow]
+        pauses = build_seat_pauses(settings, storage=storage, clock=clock)
+        follow = [pausing.follow, *pauses.follows]
         if settings.box.pause_switch is not None:
             follow.append(Switch(settings.box.pause_switch, closures).follow)
         watch = ControlWatch(follow, beat=lambda _thread: None)
@@ -108,6 +111,7 @@ def _measured_here(
             tap=tap,
             closures=closures,
             storage=storage,
+            permitted=Permitted(consent=storage.consent, pauses=pauses),
             occupancy=lambda _seat: None,  # nobody logs in at a box that does not run
             publish=lambda _frame: None,
             health=lambda: {camera: reader.health()},

@@ -26,7 +26,7 @@ user {box}
 {needs}
 
 # The box proves by delivery that each of these reaches it: it plays the other side on topics that
-# carry its own id, and a teacher's request that it marks and ignores.
+# carry its own id.
 {trials}
 """
 
@@ -35,8 +35,6 @@ user {name}
 topic read {room}/box/+/status
 topic read {room}/alert/+
 topic write {room}/alert/+/ack
-topic write {room}/control/req
-topic read {room}/control/resp
 topic read {room}/aim/+
 """
 
@@ -56,6 +54,10 @@ pattern write {room}/seat/%u/ack
 pattern write {room}/seat/%u/feedback
 pattern write {room}/seat/%u/context
 pattern write {room}/seat/%u/presence
+
+# --- Everybody: asks under the own name, so the box knows who it is, and hears the own answers ----
+pattern write {room}/control/%u/req
+pattern read {room}/control/%u/resp
 """
 
 
@@ -94,15 +96,19 @@ def acl_text(settings: Settings, people: People) -> str:
 def _box_text(room: RoomTopics, box: str) -> str:
     """Return the block of the box: what it needs, and what lets its trials come back.
 
-    Nothing for its own topics, which it hears anyway, nor for those of the terminal it plays, which
-    the patterns give to every user name.
+    Nothing for its own topics, which it hears anyway, nor for those that the patterns give to every
+    user name: of the terminal it plays, and of its own requests.
     """
     needed = permissions_of(room, box)
-    played = room.terminal(TerminalKey(box)).prefix
+    by_pattern = (
+        room.terminal(TerminalKey(box)).prefix,
+        room.control_request(box),
+        room.control_response(box),
+    )
     trials = [
         one.trial_line
         for one in needed
-        if one.access is not Access.READWRITE and not one.trial.startswith(played)
+        if one.access is not Access.READWRITE and not one.trial.startswith(by_pattern)
     ]
     needs = "\n".join(one.acl_line for one in needed)
     return _BOX.format(box=box, needs=needs, trials="\n".join(trials))

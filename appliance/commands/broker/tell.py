@@ -8,6 +8,7 @@ from appliance.commands.placing.machine import Machine
 from appliance.errors import ServiceAwayError
 
 BROKER_UNIT = "mosquitto.service"
+BOX_UNIT = "classbox.service"
 
 
 class Services:
@@ -38,6 +39,10 @@ class Services:
             said = done.stderr.strip() or done.stdout.strip()
             msg = f"systemctl {' '.join(words)}: {said}; look at: journalctl -u {words[-1]}"
             raise ServiceAwayError(msg)
+
+    def restart_box(self) -> None:
+        """Let a box that runs read its configuration again; it goes on where it was."""
+        self.do("try-restart", BOX_UNIT)
 
     def reload_broker(self) -> None:
         """Let Mosquitto read certificates, keys, revocations and ACL again; nobody is cut off."""

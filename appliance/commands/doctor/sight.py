@@ -161,6 +161,8 @@ class SeatSight:
     def _look_for_person(self) -> ChainLink:
         now, was = self._seat.found, self._was.found
         looked, person = now.looked - was.looked, now.person - was.person
+        if self._seat.paused:
+            return unknown(Hop.PERSON, "not looked for: a pause was asked for on this seat")
         if not self._seat.consent:
             return unknown(Hop.PERSON, "not looked for without consent")
         if looked == 0:
@@ -238,6 +240,10 @@ class SeatSight:
         )
 
     def _look_at_consent(self) -> ChainLink:
+        if self._seat.paused:
+            return broken(
+                Hop.CONSENT, "paused", "whoever asked for it resumes the seat, or a teacher does"
+            )
         if self._seat.consent:
             return works(Hop.CONSENT, "given")
         return broken(

@@ -26,7 +26,7 @@ from appliance.commands.pki.options import (
     utc_now,
 )
 from appliance.commands.pki.pairs import until
-from appliance.commands.pki.permissions import refresh_acl
+from appliance.commands.pki.permissions import refresh_people
 from appliance.commands.pki.register import Entry
 from appliance.commands.pki.renewal import renew_room
 from appliance.commands.pki.school import make_request, take_in, take_revocations
@@ -74,7 +74,8 @@ def issue(
         pki.require_free(holder)
         entry = pki.issue(holder, days=days, passphrase=ask_passphrase(ask=asking))
         if kind is Kind.PERSON:
-            refresh_acl(machine, pki)
+            if refresh_people(machine, pki):
+                services.restart_box()
             tell_brokers(pki, services)
     _say_made(entry)
     tell_left(services)
@@ -109,8 +110,8 @@ def revoke(name: NameArgument, root: RootOption = DEFAULT_ROOT) -> None:
     with pki.changing():
         entry = pki.require(name)
         count = pki.revoke(name)
-        if entry.kind is Kind.PERSON:
-            refresh_acl(machine, pki)
+        if entry.kind is Kind.PERSON and refresh_people(machine, pki):
+            services.restart_box()
     tell_brokers(pki, services, restart=True)
     typer.echo(f"{name}: {count} certificate(s) revoked")
     tell_left(services)
@@ -167,7 +168,8 @@ def import_certificate(
             now=utc_now(),
             passphrase=ask_passphrase(ask=asking),
         )
-        refresh_acl(machine, pki)
+        if refresh_people(machine, pki):
+            services.restart_box()
     _say_made(entry)
     tell_brokers(pki, services)
     tell_left(services)

@@ -1,15 +1,32 @@
-"""The broker's ACL follows the configuration and the people who have certificates."""
+"""Broker and box follow the configuration and the people who have certificates."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.register import Register, Role
 from appliance.commands.pki.room import RoomPki
-from appliance.commands.placing.layout import BROKER_DIR, BROKER_GROUP, BROKER_USER, CONFIG
+from appliance.commands.placing.layout import (
+    BOX_GROUP,
+    BROKER_DIR,
+    BROKER_GROUP,
+    BROKER_USER,
+    CONFIG,
+    PEOPLE_FILE,
+)
 from appliance.commands.placing.machine import Machine, NewFile
 from appliance.settings.load import load_settings
 from appliance.settings.tree import Settings
+
+_PEOPLE = """\
+# Whose requests the box obeys, written by classbox setup and classbox pki; wins over config.toml.
+# A running service reads it when it is restarted.
+[mqtt]
+teachers = {teachers}
+it = {it}
+"""
 
 
 def people_of(register: Register) -> People:
@@ -27,15 +44,29 @@ def write_acl(machine: Machine, folder: Path, text: str) -> bool:
     return machine.write(folder / "acl", file, group=BROKER_GROUP if here else "root")
 
 
-def refresh_acl(machine: Machine, pki: RoomPki) -> None:
-    """Write the ACL of each broker that this machine looks after.
+def people_file(people: People) -> NewFile:
+    """Return what tells the box who may ask it for what."""
+    text = _PEOPLE.format(teachers=_listed(people.teachers), it=_listed(people.it))
+    return NewFile(content=text.encode(), mode=0o640)
+
+
+def write_people(machine: Machine, file: NewFile) -> bool:
+    """Put it where the box reads it; False when it stood there already."""
+    return machine.write(PEOPLE_FILE, file, group=BOX_GROUP, folder_mode=0o750)
+
+
+def refresh_people(machine: Machine, pki: RoomPki) -> bool:
+    """Write the ACL of each broker that this machine looks after, and whom its box obeys.
+
+    Returns:
+        True when the box has to start anew for it.
 
     Raises:
         ConfigError: The configuration, from which it follows, is wrong.
     """
     brokers = pki.register.names(Kind.BROKER)
     if not brokers or machine.read(CONFIG) is None:
-        return
+        return False
     settings: Settings = load_settings(machine.path(CONFIG))
     for name in brokers:
         write_acl(
@@ -43,3 +74,9 @@ def refresh_acl(machine: Machine, pki: RoomPki) -> None:
             Path(pki.require(name).folder),
             acl_text(settings, people_of(pki.register)),
         )
+    return write_people(machine, people_file(people_of(pki.register)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return a list of TOML; ids are written like JSON's."""
+    return json.dumps(list(names))

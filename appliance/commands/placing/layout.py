@@ -4,6 +4,9 @@ from pathlib import Path
 
 CONFIG_DIR = Path("/etc/classbox")
 CONFIG = CONFIG_DIR / "config.toml"
+PEOPLE_FILE = CONFIG_DIR / "config.d" / "40-people.toml"
+"""Tells the box which clients are teachers' and which IT people's."""
+
 CREDENTIALS = CONFIG_DIR / "credentials"
 """The box's own: ``ca.crt``, ``box.crt``, ``box.key``."""
 

@@ -9,7 +9,7 @@ from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.broker.config import Identity, broker_config
 from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.pairs import usual_folder
-from appliance.commands.pki.permissions import people_of, write_acl
+from appliance.commands.pki.permissions import people_file, people_of, write_acl, write_people
 from appliance.commands.pki.register import Holder, Role
 from appliance.commands.pki.room import REVOCATIONS, RoomPki
 from appliance.commands.pki.school import make_request
@@ -19,6 +19,7 @@ from appliance.commands.placing.layout import (
     BROKER_DIR,
     CONFIG,
     CREDENTIALS,
+    PEOPLE_FILE,
     TERMINALS,
 )
 from appliance.commands.placing.machine import Machine, NewFile
@@ -99,7 +100,10 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
         if _lacks(pki, holder):
             yield _credentials(machine, pki, holder, days=room.around.days, own=own)
     yield from _terminal_files(machine, pki, room)
-    yield from _broker_files(machine, pki, room)
+    people = _people(pki, room)
+    if not machine.stands(PEOPLE_FILE, whom := people_file(people)):
+        yield Chore(says=f"write {PEOPLE_FILE}", act=lambda: write_people(machine, whom), box=True)
+    yield from _broker_files(machine, room, people)
 
 
 def strangers(pki: RoomPki, room: Room) -> list[str]:
@@ -168,9 +172,9 @@ def _terminal_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chor
             )
 
 
-def _broker_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
+def _broker_files(machine: Machine, room: Room, people: People) -> Iterator[Chore]:
     around, folder = room.around, room.broker_folder
-    acl = acl_text(room.settings, _people(pki, room))
+    acl = acl_text(room.settings, people)
     if machine.read(folder / "acl") != acl.encode():
         yield Chore(
             says=f"write {folder / 'acl'}",

@@ -2,14 +2,13 @@
 
 from rich.console import Console
 
-from appliance.commands.broker.tell import BROKER_UNIT, Services
+from appliance.commands.broker.tell import BOX_UNIT, BROKER_UNIT, Services
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_BUNDLE
 from appliance.commands.placing.machine import Machine
 from appliance.commands.setup.carried import to_carry
 from appliance.commands.setup.plan import Room, revoked_names, strangers
 
-BOX_UNIT = "classbox.service"
 RENEWAL_UNIT = "classbox-renew.timer"
 
 

@@ -292,12 +292,12 @@ class AlertMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlResponse:
-    """``control/resp``."""
+    """``control/{client}/resp``."""
 
     TYPE: ClassVar[str] = "control.response"
 
     status: ControlStatus
-    """What became of the request named by ``corr``."""
+    """What became of the request that ``corr`` names."""
 
     detail: str = ""
     """One line for people."""

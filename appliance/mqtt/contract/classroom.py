@@ -1,4 +1,4 @@
-"""What terminals and teachers say: ack, feedback, context, presence, alert ack, control request."""
+"""What terminals and people say: ack, feedback, context, presence, alert ack, control request."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -130,7 +130,7 @@ class AlertAck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlRequestMessage:
-    """``control/req``."""
+    """``control/{client}/req``."""
 
     TYPE: ClassVar[str] = "control.request"
 
@@ -138,7 +138,7 @@ class ControlRequestMessage:
     """What is asked."""
 
     seat: SeatKey | None = None
-    """The seat meant; None for all; required for consent and test-alert."""
+    """The seat meant; None for all, from a terminal for its own; required for test-alert."""
 
     granted: bool | None = None
     """Consent given or revoked; required for consent."""

@@ -115,7 +115,7 @@ class Message:
     """Counts the sender's messages from 0."""
 
     src: str
-    """``box/…``, ``seat/…`` or ``teacher/…``."""
+    """``box/…``, ``seat/…``, ``teacher/…`` or ``it/…``."""
 
     ttl_s: int | None
     """Lifetime from ``ts``, seconds; None: until replaced."""

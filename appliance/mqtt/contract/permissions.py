@@ -52,12 +52,11 @@ def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
     Args:
         room: Where the box is.
         box: Its id, which is also that of the seat and the terminal it pretends to be for a trial:
-            the ACL's patterns for terminals hold for every user name.
+            the ACL's patterns hold for every user name.
     """
     own, terminal = room.box(box), room.terminal(TerminalKey(box))
     alert, verdict = room.alert(SeatKey(box)), room.alert_ack(SeatKey(box))
     prefix = own.prefix.removesuffix(f"box/{box}")
-    control = {Access.READ: room.control_request, Access.WRITE: room.control_response}
     return (
         Permission(access=Access.READWRITE, topics=f"{own.prefix}/#", trial=own.echo),
         Permission(access=Access.WRITE, topics=f"{prefix}alert/+", trial=alert),
@@ -69,9 +68,11 @@ def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
             )
             for topic in (terminal.ack, terminal.feedback, terminal.context, terminal.presence)
         ),
-        *(
-            Permission(access=access, topics=topic, trial=topic)
-            for access, topic in control.items()
+        Permission(
+            access=Access.READ, topics=room.control_requests, trial=room.control_request(box)
+        ),
+        Permission(
+            access=Access.WRITE, topics=f"{prefix}control/+/resp", trial=room.control_response(box)
         ),
         Permission(access=Access.WRITE, topics=f"{prefix}aim/+", trial=room.aim(CameraKey(box))),
     )

@@ -33,14 +33,23 @@ class RoomTopics:
         return f"{ROOT}/{self.site}/{self.room}"
 
     @property
-    def control_request(self) -> str:
-        """Teacher to boxes."""
-        return f"{self._prefix}/control/req"
+    def control_requests(self) -> str:
+        """Filter of what all clients ask of the boxes."""
+        return f"{self._prefix}/control/+/req"
 
-    @property
-    def control_response(self) -> str:
-        """Boxes to teacher."""
-        return f"{self._prefix}/control/resp"
+    def control_request(self, client: str) -> str:
+        """One client to the boxes; the broker lets nobody else write there."""
+        return f"{self._prefix}/control/{check_id('client', client)}/req"
+
+    def control_response(self, client: str) -> str:
+        """The boxes to one client."""
+        return f"{self._prefix}/control/{check_id('client', client)}/resp"
+
+    def asking_client(self, topic: str) -> str | None:
+        """Return whose request topic this is; None where it is nobody's."""
+        client = topic.removeprefix(f"{self._prefix}/control/").removesuffix("/req")
+        ours = ID_PATTERN.fullmatch(client) and topic == self.control_request(client)
+        return client if ours else None
 
     def alert(self, seat: SeatKey) -> str:
         """Box to teachers, about one seat."""

@@ -80,7 +80,10 @@ class Delivery:
     """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
 
     retained: bool
-    """True when it was kept by the broker before we subscribed."""
+    """True when its publisher asked the broker to keep it, also while it is delivered at once."""
+
+    early: bool = False
+    """True when it may have waited at the broker since before this process subscribed."""
 
     @property
     def weight(self) -> int:
@@ -247,7 +250,10 @@ class Session:
     def subscribe(self, subscriptions: Mapping[str, int]) -> None:
         """Ask for more; what the broker has retained there comes again. Topic filter to QoS."""
         self._client.subscribe(
-            [(topic, SubscribeOptions(qos=qos)) for topic, qos in subscriptions.items()]
+            [
+                (topic, SubscribeOptions(qos=qos, retainAsPublished=True))
+                for topic, qos in subscriptions.items()
+            ]
         )
 
     def unsubscribe(self, topics: Collection[str]) -> None:

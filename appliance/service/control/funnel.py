@@ -53,7 +53,7 @@ class SeatFunnel:
     """Which terminal stands there."""
 
     consent: bool
-    """Whether the seat may be looked at now."""
+    """Whether the seat's present student has consented."""
 
     found: SeatFinds
     """What was found in its frames."""
@@ -63,6 +63,9 @@ class SeatFunnel:
 
     context: TaskContext | None
     """What the terminal says is being done there."""
+
+    paused: bool = False
+    """Whether somebody asked not to look at the seat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class FunnelParts:
     found: Callable[[], Mapping[SeatKey, SeatFinds]]
     closures: Closures
     consent: ConsentRegister
+    paused: Callable[[SeatKey], bool]
     context: Callable[[SeatKey], TaskContext | None]
 
 
@@ -151,6 +155,7 @@ def funnel(
                     found=found[seat],
                     counts=counts[seat],
                     context=parts.context(seat),
+                    paused=parts.paused(seat),
                 )
                 for seat, camera in cameras.items()
             },

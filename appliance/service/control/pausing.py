@@ -4,6 +4,7 @@ import threading
 
 import structlog
 
+from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
 from appliance.service.control.closures import Closure, Closures
@@ -14,21 +15,44 @@ UNSTORED = "not stored: it ends with a restart of the box"
 
 
 class Pausing:
-    """Closes the cameras for people, from wherever they ask; any thread may call."""
+    """Closes the cameras, or one seat, for people who ask; any thread may call."""
 
-    def __init__(self, *, closures: Closures, file: PauseFile, audit: Audit, clock: Clock) -> None:
-        """Connect; ``follow`` takes over what the last run, or a command beside it, has kept."""
+    def __init__(
+        self,
+        *,
+        closures: Closures,
+        file: PauseFile,
+        audit: Audit,
+        clock: Clock,
+        seat: SeatKey | None = None,
+    ) -> None:
+        """Connect; ``follow`` takes over what the last run, or a command beside it, has kept.
+
+        Args:
+            closures: What keeps the cameras, or the seat, closed.
+            file: Keeps the pause.
+            audit: Keeps who asked.
+            clock: Wall time.
+            seat: The seat it is about; None for all cameras.
+        """
         self._closures = closures
         self._file = file
         self._audit = audit
         self._clock = clock
+        self._seat = seat
         self._lock = threading.Lock()
         self._note: PauseNote | None = None
         self._unstored: PauseNote | None = None
         self._log = structlog.get_logger()
 
+    @property
+    def asked_by(self) -> str | None:
+        """Role whose pause it is; None where there is none."""
+        note = self._note
+        return None if note is None else note.actor
+
     def pause(self, *, actor: str, why: str = "") -> str:
-        """Close the cameras until somebody resumes them.
+        """Close until somebody resumes.
 
         Closed first and kept second: a disk that hangs must not delay a "no".
 
@@ -44,9 +68,9 @@ class Pausing:
             note = asked.after(self._note)
             self._closures.close(Closure.PAUSE, why=str(note))
             lacking = self._keep(note)
-        self._log.info("paused", actor=actor, lacking=lacking)
+        self._log.info("paused", seat=self._seat, actor=actor, lacking=lacking)
         try:
-            self._audit.record("control_pause", actor=actor, detail=asked.why)
+            self._audit.record("control_pause", actor=actor, seat=self._seat, detail=asked.why)
         except StorageError as error:
             lacking = lacking or f"not on record: {error}"
         return lacking
@@ -55,17 +79,17 @@ class Pausing:
         """Take the pause back.
 
         Returns:
-            What else keeps the cameras closed; empty when they open.
+            What else keeps them closed; empty when they open.
 
         Raises:
             StorageError: It could not be put on record or taken off the disk: still paused.
         """
-        self._audit.record("control_resume", actor=actor)
+        self._audit.record("control_resume", actor=actor, seat=self._seat)
         with self._lock:
             self._file.remove()
             self._note = self._unstored = None
             self._closures.open(Closure.PAUSE)
-        self._log.info("resumed", actor=actor)
+        self._log.info("resumed", seat=self._seat, actor=actor)
         still = (f"{closure}: {why}" for closure, why in self._closures.reasons().items())
         return "; ".join(still)
 
@@ -82,7 +106,7 @@ class Pausing:
                 if note is not None:
                     self._note = note
                     self._closures.close(Closure.PAUSE, why=str(note))
-                    self._log.info("paused", actor=note.actor, lacking="")
+                    self._log.info("paused", seat=self._seat, actor=note.actor, lacking="")
 
     def _keep(self, note: PauseNote) -> str:
         """Write the file, and say with the pause whether it will last; inside the lock."""

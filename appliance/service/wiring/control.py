@@ -25,11 +25,12 @@ from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.questions import questions
+from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
 from appliance.service.models import Models
 from appliance.service.supervisor import Supervisor
-from appliance.settings.layout import box_identity, terminal_seats
+from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
@@ -45,11 +46,24 @@ class ControlParts:
     pausing: Pausing
     """Closes and opens them for people."""
 
+    pauses: SeatPauses
+    """Keeps single seats from being looked at."""
+
     watch: ControlWatch
     """Looks at what may close them without anybody speaking to the box."""
 
     aiming: Aiming
     """Measures for whoever points a camera."""
+
+
+def build_seat_pauses(settings: Settings, *, storage: Storage, clock: Clock) -> SeatPauses:
+    """Return what keeps single seats from being looked at; see ``SeatPauses``."""
+    return SeatPauses(
+        seats=seat_cameras(settings),
+        state_dir=settings.box.state_dir,
+        audit=storage.audit,
+        clock=clock,
+    )
 
 
 def build_control(
@@ -60,6 +74,8 @@ def build_control(
     broker: BrokerClient,
     pipeline: Pipeline,
     cameras: Cameras,
+    pauses: SeatPauses,
+    permitted: Permitted,
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
@@ -77,6 +93,8 @@ def build_control(
         broker: Hears people and answers.
         pipeline: Whose occupancies begin and end.
         cameras: Closed and opened.
+        pauses: Of single seats.
+        permitted: Knows who may be looked at.
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
@@ -92,6 +110,7 @@ def build_control(
         tap=tap,
         closures=closures,
         storage=storage,
+        permitted=permitted,
         occupancy=pipeline.occupancy,
         publish=broker.publish_aim,
         health=cameras.health,
@@ -104,7 +123,7 @@ def build_control(
         audit=storage.audit,
         clock=clock,
     )
-    follow = [pausing.follow]
+    follow = [pausing.follow, *pauses.follows]
     if settings.box.pause_switch is not None:
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
@@ -113,9 +132,10 @@ def build_control(
         pipeline=pipeline,
         storage=storage,
         pausing=pausing,
+        pauses=pauses,
         contexts=contexts,
         seats=terminal_seats(settings),
-        unlock_all=broker.unlock_all,
+        unlock=broker.unlock,
         trials=desk.trials,
         aim=aiming.take,
         on_presence=desk.heard,
@@ -135,6 +155,7 @@ def build_control(
     return ControlParts(
         closures=closures,
         pausing=pausing,
+        pauses=pauses,
         watch=ControlWatch(follow, beat=beats.beat),
         aiming=aiming,
     )
@@ -169,6 +190,7 @@ def build_door(
                     found=pipeline.finds,
                     closures=control.closures,
                     consent=storage.consent,
+                    paused=control.pauses.paused,
                     context=contexts.get,
                 ),
                 enabled=settings.intervention.enabled,

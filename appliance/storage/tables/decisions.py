@@ -3,11 +3,15 @@
 from sqlite_utils import Database
 
 from appliance.domain.alerts import Alert
-from appliance.domain.interventions import Feedback, Intervention
+from appliance.domain.interventions import Action, Feedback, FeedbackRecord, Intervention
 from appliance.domain.seats import TerminalKey
 from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.writer import StorageWriter
+
+_SENT = "SELECT 1 FROM decisions WHERE id = ? AND terminal = ? AND action NOT IN (?, ?)"
+"""What a terminal was sent: a decision is on record before it is, and lasts longer than a command;
+the last two are the actions of which no terminal hears."""
 
 
 class Decisions:
@@ -81,8 +85,8 @@ class Decisions:
 
         self._writer.run(Store.PRIVACY, write)
 
-    def record_feedback(self, feedback: Feedback) -> bool:
-        """Keep an answer; False when this (command, kind) is already known.
+    def record_feedback(self, feedback: Feedback) -> FeedbackRecord:
+        """Keep an answer to a command that was sent to that terminal, once for each kind.
 
         Raises:
             StorageError: It could not be kept.
@@ -96,9 +100,14 @@ class Decisions:
             "wall_s": self._clock.wall_s(),
         }
 
-        def write(database: Database) -> bool:
+        sent = [feedback.command, feedback.terminal, Action.NONE, Action.CONTACT_TEACHER]
+
+        def write(database: Database) -> FeedbackRecord:
+            if database.execute(_SENT, sent).fetchone() is None:
+                return FeedbackRecord.FOREIGN
             before = database.conn.total_changes
             database.table("feedback").insert(row, ignore=True)
-            return database.conn.total_changes > before
+            first = database.conn.total_changes > before
+            return FeedbackRecord.KEPT if first else FeedbackRecord.KNOWN
 
         return self._writer.run(Store.PRIVACY, write)

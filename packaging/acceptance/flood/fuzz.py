@@ -33,6 +33,7 @@ from appliance.mqtt.wire.session import Delivery
 from appliance.storage.store import Storage
 
 TERMINALS = tuple(f"pc-{number:02d}" for number in range(40))
+TEACHER = "teacher-1"
 SETTLES_S = 30.0
 FLAT_MB = 8.0
 """Growth between the first tenth of a run and its end."""
@@ -121,6 +122,7 @@ def fuzz_router(folder: Path, *, messages: int, seed: int) -> list[Fuzzed]:
         terminals={TerminalKey(name): SeatKey(name) for name in TERMINALS},
         store=storage.outbox,
         clock=clock,
+        teachers=[TEACHER],
     )
     told = []
     try:
@@ -207,13 +209,13 @@ def topic_of(name: str, terminal: str) -> str:
         "context": own.context,
         "presence": own.presence,
         "alert.ack": TOPICS.alert_ack(SeatKey(terminal)),
-        "control.request": TOPICS.control_request,
+        "control.request": TOPICS.control_request(TEACHER),
     }[name]
 
 
 def source_of(name: str, terminal: str) -> str:
     """Return who says it."""
-    return "teacher/teacher-1" if name in TYPES[4:] else f"seat/{terminal}"
+    return f"teacher/{TEACHER}" if name in TYPES[4:] else f"seat/{terminal}"
 
 
 def _show(told: list[Fuzzed], console: Console) -> None:

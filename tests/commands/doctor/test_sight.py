@@ -61,6 +61,18 @@ def test_without_consent_nothing_but_the_consent_is_missing() -> None:
     assert "sudo classbox consent grant a01" in link(links, Hop.CONSENT).next_step
 
 
+@pytest.mark.parametrize("consent", [True, False])
+def test_of_a_paused_seat_the_pause_is_what_is_said(consent: bool) -> None:
+    """Nobody is sent to give a consent that would change nothing."""
+    links = look(with_seat(box(2), consent=consent, paused=True, found=finds(1), counts=tally(1)))
+
+    assert link(links, Hop.PERSON).fact == "not looked for: a pause was asked for on this seat"
+    assert (link(links, Hop.CONSENT).verdict, link(links, Hop.CONSENT).fact) == (
+        Standing.BROKEN,
+        "paused",
+    )
+
+
 @pytest.mark.parametrize("closure", ["pause", "switch", "timetable"])
 def test_closed_cameras_say_who_closed_them(closure: str) -> None:
     """And how to open them."""

@@ -13,7 +13,7 @@ from appliance.mqtt.contract.classroom import ContextMessage, ControlRequestMess
 from tests.support.faults.student import SETTLE_S
 from tests.support.listener import Listener
 from tests.support.messages import message_json
-from tests.support.scenes import ROOM, SEAT, SITE, TERMINAL, Scene, scene
+from tests.support.scenes import ROOM, SEAT, SITE, TEACHER, TERMINAL, Scene, scene
 from tests.support.service import run_classbox
 from tests.support.waiting import wait_until
 
@@ -98,8 +98,8 @@ def test_a_teacher_asks_for_a_test_over_mqtt(tmp_path: Path) -> None:
                     command=ControlCommand.TEST_ALERT, seat=SeatKey(seat)
                 )
                 teacher.publish(
-                    f"{PREFIX}/control/req",
-                    message_json("teacher/t1", request, ttl_s=30),
+                    f"{PREFIX}/control/{TEACHER}/req",
+                    message_json(f"teacher/{TEACHER}", request, ttl_s=30),
                     expiry_s=30,
                 )
             wait_until(lambda: len(teacher.of_type("control.response")) == 2)

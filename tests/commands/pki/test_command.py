@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from appliance.settings.load import load_settings
 from tests.support.set_up_rooms import ANSWERS, SetUpRoom
 
 ISSUE_BROKER = (
@@ -199,13 +200,20 @@ def test_who_is_revoked_stands_on_the_list_with_every_certificate(room: SetUpRoo
 
 
 def test_a_person_gets_permissions_and_loses_them(tmp_path: Path) -> None:
-    """The broker's ACL follows who has a certificate."""
+    """The broker's ACL and the box, which starts anew, follow who has a certificate."""
     room = SetUpRoom.below(tmp_path / "machine")
     acl = room.path("mosquitto/classbox/acl")
 
-    room.ok("pki", "issue", "teacher-9", "--kind", "person", "--role", "teacher")
+    def obeyed() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        mqtt = load_settings(room.path("classbox/config.toml")).mqtt
+        return mqtt.teachers, mqtt.it
+
+    issued = room.ok("pki", "issue", "teacher-9", "--kind", "person", "--role", "teacher")
+    assert "systemctl try-restart classbox.service" in issued.output
     assert "\nuser teacher-9\n" in acl.read_text()
+    assert obeyed() == (("teacher-1", "teacher-9"), ("it-1",))
     room.ok("pki", "revoke", "teacher-9")
+    assert obeyed() == (("teacher-1",), ("it-1",))
     assert "teacher-9" not in acl.read_text()
     assert "\nuser teacher-1\n" in acl.read_text()
 

@@ -41,6 +41,7 @@ def test_it_ends_in_a_configuration_that_loads(room: SetUpRoom) -> None:
     }
     assert {seat.terminal for seat in seats.values()} == {"pc-01", "pc-02"}
     assert {seat.consent for seat in seats.values()} == {"ask"}
+    assert (settings.mqtt.teachers, settings.mqtt.it) == (("teacher-1",), ("it-1",))
     assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", 8883)
 
 
@@ -48,7 +49,7 @@ def test_keys_are_roots_and_the_configuration_is_the_services(room: SetUpRoom) -
     """A camera's password may stand in it."""
     modes = {name: stat.S_IMODE((room.root / "etc" / name).stat().st_mode) for name in files(room)}
 
-    assert modes["classbox/config.toml"] == 0o640
+    assert modes["classbox/config.toml"] == modes["classbox/config.d/40-people.toml"] == 0o640
     shared = {"classbox/credentials/box.key", "mosquitto/classbox/broker.key"}
     for name, mode in modes.items():
         if name.endswith((".key", ".p12", ".passphrase", "register.json")):

@@ -24,8 +24,26 @@ def test_topics_are_as_published() -> None:
     assert terminal.feedback == "cb/v1/school/lab-1/seat/t-07/feedback"
     assert terminal.context == "cb/v1/school/lab-1/seat/t-07/context"
     assert terminal.presence == "cb/v1/school/lab-1/seat/t-07/presence"
-    assert ROOM.control_request == "cb/v1/school/lab-1/control/req"
-    assert ROOM.control_response == "cb/v1/school/lab-1/control/resp"
+    assert ROOM.control_request("t-07") == "cb/v1/school/lab-1/control/t-07/req"
+    assert ROOM.control_response("t-07") == "cb/v1/school/lab-1/control/t-07/resp"
+    assert ROOM.control_requests == "cb/v1/school/lab-1/control/+/req"
+
+
+@pytest.mark.parametrize(
+    ("topic", "client"),
+    [
+        pytest.param("cb/v1/school/lab-1/control/t-07/req", "t-07", id="request"),
+        pytest.param("cb/v1/school/lab-1/control/t-07/resp", None, id="response"),
+        pytest.param("cb/v1/school/lab-1/control/T/req", None, id="no-id"),
+        pytest.param("cb/v1/school/lab-1/control//req", None, id="nobody"),
+        pytest.param("cb/v1/school/lab-1/control/req", None, id="no-level"),
+        pytest.param("cb/v1/school/lab-2/control/t-07/req", None, id="another-room"),
+        pytest.param("t-07", None, id="an-id-alone"),
+    ],
+)
+def test_whose_request_a_topic_carries(topic: str, client: str | None) -> None:
+    """The broker vouches for the level between; whatever else a topic is, it names nobody."""
+    assert ROOM.asking_client(topic) == client
 
 
 @pytest.mark.parametrize("bad", ["", "+", "#", "a/b", "A01", "a_1", "a 1", "ä", "$share", "a\n"])
@@ -39,6 +57,8 @@ def test_ids_with_syntax_are_refused(bad: str) -> None:
         ROOM.box(bad)
     with pytest.raises(ValueError, match="seat"):
         ROOM.alert(SeatKey(bad))
+    with pytest.raises(ValueError, match="client"):
+        ROOM.control_response(bad)
     with pytest.raises(ValueError, match="terminal"):
         ROOM.terminal(TerminalKey(bad))
 

@@ -1,12 +1,14 @@
 """Alerts, decisions and answers are kept as they were."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from appliance.domain.interventions import FeedbackKind
+from appliance.domain.interventions import Action, FeedbackKind, FeedbackRecord
+from appliance.domain.seats import TerminalKey
 from appliance.storage.database import connect
 from appliance.storage.store import Storage
 from tests.support.clocks import NOON_S, HeldClock
@@ -76,11 +78,33 @@ def test_evaluation_of_an_open_episode_is_not_kept(folder: Path, storage: Storag
 def test_one_answer_of_a_kind_counts_once(folder: Path, storage: Storage) -> None:
     """A duplicate is told apart from a new kind."""
     answers = [FeedbackKind.ACCEPTED, FeedbackKind.ACCEPTED, FeedbackKind.COMPLETED]
+    storage.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
 
     known = [storage.decisions.record_feedback(make_feedback(kind)) for kind in answers]
 
-    assert known == [True, False, True]
+    assert known == [FeedbackRecord.KEPT, FeedbackRecord.KNOWN, FeedbackRecord.KEPT]
     assert len(table(folder, "feedback")) == 2
+
+
+@pytest.mark.parametrize(
+    ("terminal", "action"),
+    [
+        pytest.param("another", Action.MANDATORY_REST, id="sent-to-another"),
+        pytest.param(TERMINAL, Action.CONTACT_TEACHER, id="sent-to-a-teacher"),
+        pytest.param(TERMINAL, Action.NONE, id="sent-to-nobody"),
+        pytest.param(TERMINAL, None, id="made-up"),
+    ],
+)
+def test_an_answer_to_what_the_terminal_was_not_sent_is_not_kept(
+    folder: Path, storage: Storage, terminal: str, action: Action | None
+) -> None:
+    """Whoever knows another's command, or makes one up, fills no table and teaches nothing."""
+    if action is not None:
+        decision = replace(make_intervention(), action=action)
+        storage.decisions.record_intervention(decision, terminal=TerminalKey(terminal))
+
+    assert storage.decisions.record_feedback(make_feedback()) is FeedbackRecord.FOREIGN
+    assert table(folder, "feedback") == []
 
 
 @pytest.mark.parametrize("count", [3])

@@ -17,7 +17,7 @@ from tests.support.faults.student import box_with_student
 from tests.support.listener import Listener
 from tests.support.messages import message_json
 from tests.support.mjpeg_server import MjpegServer
-from tests.support.scenes import PICTURE_WH, ROOM, SITE, Scene, film
+from tests.support.scenes import PICTURE_WH, ROOM, SITE, TEACHER, Scene, film
 
 
 def missing_camera(scene: Scene) -> None:
@@ -96,8 +96,8 @@ def paused_box(scene: Scene) -> None:
     request = ControlRequestMessage(command=ControlCommand.PAUSE)
     with Listener(port, client_id="teacher") as teacher:
         teacher.publish(
-            f"cb/v1/{SITE}/{ROOM}/control/req",
-            message_json("teacher/t1", request, ttl_s=30),
+            f"cb/v1/{SITE}/{ROOM}/control/{TEACHER}/req",
+            message_json(f"teacher/{TEACHER}", request, ttl_s=30),
             expiry_s=30,
         )
     scene.wait(1.0)

@@ -17,15 +17,19 @@ _OPEN = {
 _AGREED = "if all in the picture know and agree, say so at the box: aim --people-informed"
 
 
-class ConsentRecords(Protocol):
-    """What is known of consent; ``Consents`` is one."""
+class Permits(Protocol):
+    """What is known of whom the box may look at; ``Permitted`` is one."""
 
     def granted(self, seat: SeatKey) -> bool:
-        """Tell whether the seat's present occupancy has consented."""
+        """Tell whether the seat may be looked at now."""
         ...
 
     def refused(self, seat: SeatKey) -> bool:
         """Tell whether consent was taken back and nobody has given it since."""
+        ...
+
+    def paused(self, seat: SeatKey) -> bool:
+        """Tell whether somebody asked for a pause of the seat."""
         ...
 
 
@@ -37,7 +41,7 @@ class AimGuard:
         *,
         seats: Mapping[CameraKey, Sequence[SeatKey]],
         closures: Closures,
-        consent: ConsentRecords,
+        permitted: Permits,
         occupancy: Callable[[SeatKey], OccupancyKey | None],
     ) -> None:
         """Take what knows who is there.
@@ -45,12 +49,12 @@ class AimGuard:
         Args:
             seats: Of each camera.
             closures: What keeps the cameras closed.
-            consent: Who has agreed and who has refused.
+            permitted: Who has agreed, who has refused and who asked for a pause.
             occupancy: Who is known to sit on a seat.
         """
         self._seats = seats
         self._closures = closures
-        self._consent = consent
+        self._permitted = permitted
         self._occupancy = occupancy
 
     def objection(self, camera: CameraKey, *, informed: bool) -> str:
@@ -65,13 +69,16 @@ class AimGuard:
             return f"the cameras are closed ({said}); {_OPEN[next(iter(reasons))]}"
         if informed:
             return ""
-        refused = [seat for seat in self._seats[camera] if self._consent.refused(seat)]
+        paused = [seat for seat in self._seats[camera] if self._permitted.paused(seat)]
+        if paused:
+            return f"a pause was asked for on seat {', '.join(paused)}; {_AGREED}"
+        refused = [seat for seat in self._seats[camera] if self._permitted.refused(seat)]
         if refused:
             return f"consent was refused on seat {', '.join(refused)}; {_AGREED}"
         unasked = [
             seat
             for seat in self._seats[camera]
-            if self._occupancy(seat) is not None and not self._consent.granted(seat)
+            if self._occupancy(seat) is not None and not self._permitted.granted(seat)
         ]
         if unasked:
             who = "somebody who has not consented is logged in"

@@ -21,12 +21,13 @@ class Room:
         """Begin with an empty room in which nobody was asked."""
         self.agreed: set[SeatKey] = set()
         self.refusals: set[SeatKey] = set()
+        self.pauses: set[SeatKey] = set()
         self.present: dict[SeatKey, OccupancyKey] = {}
         self.closures = Closures(pause=lambda: None, resume=lambda: None)
         self.guard = AimGuard(
             seats={FRONT: [A01, A02], BACK: [B01]},
             closures=self.closures,
-            consent=self,
+            permitted=self,
             occupancy=self.present.get,
         )
 
@@ -37,6 +38,10 @@ class Room:
     def refused(self, seat: SeatKey) -> bool:
         """Tell who has refused."""
         return seat in self.refusals
+
+    def paused(self, seat: SeatKey) -> bool:
+        """Tell whose seat is paused."""
+        return seat in self.pauses
 
     def sit(self, seat: SeatKey) -> None:
         """Log somebody in."""
@@ -69,6 +74,15 @@ def test_a_refusal_stops_it_also_from_an_empty_seat() -> None:
     room = Room()
     room.refusals.add(A01)
     assert "refused on seat a01" in room.guard.objection(FRONT, informed=False)
+
+
+def test_a_pause_of_a_seat_stops_it() -> None:
+    """Also where consent was given; the other camera is not concerned."""
+    room = Room()
+    room.agreed.add(A01)
+    room.pauses.add(A01)
+    assert "a pause was asked for on seat a01" in room.guard.objection(FRONT, informed=False)
+    assert room.guard.objection(BACK, informed=False) == ""
 
 
 def test_staff_who_are_there_may_say_that_all_agree() -> None:

@@ -14,7 +14,13 @@ import pytest
 
 from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.seats import SeatKey
-from appliance.domain.terminals import ControlCommand, ControlReply, ControlRequest, ControlStatus
+from appliance.domain.terminals import (
+    ControlCommand,
+    ControlReply,
+    ControlRequest,
+    ControlRole,
+    ControlStatus,
+)
 from appliance.errors import DoorError, InferenceError, StorageError
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.perception.aiming.view import AimView
@@ -22,6 +28,7 @@ from appliance.service.control.aiming.guard import AimGuard
 from appliance.service.control.aiming.session import LONGEST_S, TIME_IS_UP, Aiming, AimTarget
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closure, Closures
+from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.storage.store import Storage
 from tests.support.aims import HALVES, view_of
 from tests.support.clips import make_frame
@@ -43,6 +50,9 @@ class Setting:
         self.storage.start()
         self.published: list[AimFrame] = []
         self.closures = Closures(pause=lambda: None, resume=lambda: None)
+        self.pauses = SeatPauses(
+            seats=[LEFT, RIGHT], state_dir=folder, audit=self.storage.audit, clock=self.clock
+        )
         self.failure: Exception | None = None
         self.tap = FrameTap(monotonic=self.clock.monotonic_s)
         self.aiming = Aiming(
@@ -55,7 +65,7 @@ class Setting:
             guard=AimGuard(
                 seats={FRONT: [LEFT, RIGHT], BACK: []},
                 closures=self.closures,
-                consent=self.storage.consent,
+                permitted=Permitted(consent=self.storage.consent, pauses=self.pauses),
                 occupancy=lambda _seat: None,
             ),
             record=lambda event, actor, detail: self.storage.audit.record(
@@ -99,7 +109,8 @@ class Setting:
             ControlRequest(
                 id="1",
                 command=ControlCommand.AIM,
-                sender="teacher/t1",
+                role=ControlRole.TEACHER,
+                client="t1",
                 seat=None,
                 granted=None,
                 camera=None if camera is None else CameraKey(camera),
