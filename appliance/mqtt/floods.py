@@ -116,7 +116,7 @@ class FloodGate:
         if not shut:
             return dict(self._all)
         kinds = {name.partition("/")[0] for name in shut}
-        wanted = {}
+        wanted: dict[str, int] = {}
         for topic, qos in self._all.items():
             if topic in self._narrow and sender_of(topic).partition("/")[0] in kinds:
                 wanted |= dict.fromkeys(self._narrow[topic], qos)

@@ -13,7 +13,8 @@ from appliance.mqtt.wire.session import Delivery
 log = structlog.get_logger()
 
 CROWD = 20
-"""Waiting messages of one sender from which on the worker takes its time."""
+"""Waiting messages of one sender from which on, while nobody else waits, the worker takes its time.
+"""
 
 BREATH_S = 0.003
 """Between two messages of a crowd: at full speed the worker would keep the interpreter from the
@@ -21,7 +22,7 @@ network thread, which needs it to notice a flood."""
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Speaker:
     waiting: deque[Delivery] = field(default_factory=deque)
     weight: int = 0
 
@@ -44,7 +45,7 @@ class Inbox:
         """
         self._handle = handle
         self._limit = limit
-        self._lanes: OrderedDict[str, _Lane] = OrderedDict()
+        self._lanes: OrderedDict[str, _Speaker] = OrderedDict()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -58,7 +59,7 @@ class Inbox:
     def put(self, delivery: Delivery) -> None:
         """Queue a delivery or drop it; never waits for the handler."""
         with self._changed:
-            lane = self._lanes.setdefault(sender_of(delivery.topic), _Lane())
+            lane = self._lanes.setdefault(sender_of(delivery.topic), _Speaker())
             # An empty lane takes what is heavier than the limit: nothing is undeliverable.
             if lane.waiting and lane.weight + delivery.weight > self._limit:
                 self.dropped += 1
@@ -93,8 +94,8 @@ class Inbox:
             return delivery
 
     def _crowded(self) -> bool:
-        """Tell whether the next to speak, and so everybody, has many waiting."""
-        return len(next(iter(self._lanes.values())).waiting) > CROWD
+        """Tell whether one sender alone has many waiting."""
+        return [len(each.waiting) > CROWD for each in self._lanes.values()] == [True]
 
     def _run(self) -> None:
         while (delivery := self._next()) is not None:

@@ -51,9 +51,10 @@ def main() -> None:
     heard: dict[str, float] = {}
     lock = threading.Lock()
 
-    def note(feedback: Feedback) -> None:
+    def note(feedback: Feedback) -> bool:
         with lock:
             heard.setdefault(feedback.command, time.time())
+        return True
 
     client = OpenBox(
         address=address_in(Path(folder), BOX, port=int(port)),

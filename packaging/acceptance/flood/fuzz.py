@@ -34,6 +34,8 @@ from appliance.storage.store import Storage
 
 TERMINALS = tuple(f"pc-{number:02d}" for number in range(40))
 TEACHER = "teacher-1"
+PACE = 0.5
+"""Of what a box grants; some mutations are long and weigh more."""
 SETTLES_S = 30.0
 FLAT_MB = 8.0
 """Growth between the first tenth of a run and its end."""
@@ -184,7 +186,7 @@ def fuzz_wire(folder: Path, *, messages: int, seed: int) -> Fuzzed:
             name = types[count // len(TERMINALS) % len(types)]
             payload = mutations.draw(name, src=source_of(name, terminal))
             terminals[terminal].say(topic_of(name, terminal), payload)
-            due_s = begun_s + count / (0.9 * RATE_HZ * len(TERMINALS))
+            due_s = begun_s + count / (PACE * RATE_HZ * len(TERMINALS))
             time.sleep(max(0.0, due_s - time.monotonic()))
         until_s = time.monotonic() + SETTLES_S
         while (late := box.report())["received"] < messages and time.monotonic() < until_s:
