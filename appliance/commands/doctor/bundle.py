@@ -59,6 +59,7 @@ LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
     "mqtt_connected": ("connections",),
     "mqtt_connection_lost": ("reason",),
     "mqtt_echo_missed": (),
+    "mqtt_flood": ("not_heard_s",),
     "mqtt_inbox_full": ("dropped",),
     "mqtt_not_connected": ("reason",),
     "native_crash": ("camera", "stage"),
@@ -132,7 +133,7 @@ def _health(report: BoxHealth) -> dict[str, Any]:
     del health["seats"]  # who is there, who is not, who said no
     for camera in health["cameras"].values():
         camera["frames"] = {"sent": camera["frames"]["sent"]}  # others are looked at on a yes
-    for name in ("published", "acknowledged", "expired", "alerts", "outbox"):
+    for name in ("published", "acknowledged", "expired", "alerts", "outbox", "floods"):
         health["broker"].pop(name)
     return health
 
