@@ -1,10 +1,16 @@
 """``[mqtt]``."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Id, Objection, Section
+from appliance.settings.section import Expected, Id, Objection, Section
+
+Clients = Annotated[
+    tuple[Id, ...], Expected('a list of ids of a-z, 0-9 and -, such as ["teacher-1"]')
+]
+"""Ids under which the broker lets clients in."""
 
 
 class MqttSettings(Section):
@@ -31,10 +37,10 @@ class MqttSettings(Section):
     ca_file: Path | None = Field(default=None, validate_default=True)
     """Authority that signed the broker's certificate; turns TLS on."""
 
-    teachers: tuple[Id, ...] = ()
+    teachers: Clients = ()
     """Clients that may ask for everything, on any seat; ``setup`` and ``pki`` keep the list."""
 
-    it: tuple[Id, ...] = ()
+    it: Clients = ()
     """Clients that may point cameras and send test commands; kept like ``teachers``."""
 
     @field_validator("password_file")

@@ -63,11 +63,15 @@ def test_a_paused_seat_is_not_looked_at_also_after_a_kill(tmp_path: Path) -> Non
             wait_until(lambda: paused in reported(listener), timeout_s=60)
             killed = looked(config)
             status = run_classbox("status", "--config", str(config), "--json")
-            assert ask(listener, ControlCommand.RESUME) == "done"
+            room = run_classbox("resume", "--config", str(config))
+            seat = run_classbox("resume", "--seat", "a01", "--config", str(config))
             wait_until(lambda: looking in reported(listener))
             resumed = looked(config)
             assert box.terminate() == 0
 
     assert 0 < first == last
     assert killed == 0 < resumed
+    stays = "seats that stay paused: a01; sudo classbox resume --seat SEAT"
+    assert room.stdout.splitlines() == ["resumed", stays]
+    assert (seat.returncode, seat.stdout) == (0, "resumed\n")
     assert json.loads(status.stdout)["seats"] == {"a01": "paused"}

@@ -242,7 +242,7 @@ class SeatSight:
     def _look_at_consent(self) -> ChainLink:
         if self._seat.paused:
             return broken(
-                Hop.CONSENT, "paused", "whoever asked for it resumes the seat, or a teacher does"
+                Hop.CONSENT, "paused", f"ask first; then sudo classbox resume --seat {self._name}"
             )
         if self._seat.consent:
             return works(Hop.CONSENT, "given")

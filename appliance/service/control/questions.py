@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from appliance.domain.seats import SeatKey
+from appliance.errors import DoorError
 from appliance.host.door import Answer, Asks
 from appliance.mqtt.contract.box import BoxHealth
 from appliance.mqtt.contract.codec import to_plain
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.status import BoxCondition
 
 OPERATOR = "operator"
@@ -17,6 +20,7 @@ def questions(
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
     pausing: Pausing,
+    pauses: SeatPauses,
     aim: Callable[[Answer], Iterator[Answer]],
 ) -> Asks:
     """Return every question with the function that answers it.
@@ -25,6 +29,7 @@ def questions(
         report: Tells how the box is now.
         condition: Tells what it says it is.
         pausing: Closes and opens the cameras for people.
+        pauses: The same for one seat.
         aim: Measures for whoever points a camera.
     """
 
@@ -39,9 +44,25 @@ def questions(
         }
 
     def pause(question: Answer) -> Iterator[Answer]:
-        yield {"lacking": pausing.pause(actor=OPERATOR, why=str(question.get("why", "")))}
+        seat, why = _seat(question), str(question.get("why", ""))
+        if seat is None:
+            yield {"lacking": pausing.pause(actor=OPERATOR, why=why)}
+        else:
+            yield {"lacking": pauses.pause(seat, actor=OPERATOR, why=why)}
 
-    def resume(_: Answer) -> Iterator[Answer]:
-        yield {"still": pausing.resume(actor=OPERATOR)}
+    def resume(question: Answer) -> Iterator[Answer]:
+        seat, still = _seat(question), ""
+        if seat is None:
+            still = pausing.resume(actor=OPERATOR)
+        else:
+            pauses.resume(seat, actor=OPERATOR)
+        yield {"still": still, "paused": pauses.seats()}
+
+    def _seat(question: Answer) -> SeatKey | None:
+        seat = question.get("seat")
+        if seat is None or pauses.knows(SeatKey(str(seat))):
+            return None if seat is None else SeatKey(str(seat))
+        msg = f"the running service has no seat {seat}; restart it: its configuration has changed"
+        raise DoorError(msg)
 
     return {"status": status, "pause": pause, "resume": resume, "aim": aim}

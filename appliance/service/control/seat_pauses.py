@@ -41,6 +41,10 @@ class SeatPauses:
             for seat, closures in self._closures.items()
         }
 
+    def knows(self, seat: SeatKey) -> bool:
+        """Tell whether there is such a seat."""
+        return seat in self._pausing
+
     def paused(self, seat: SeatKey) -> bool:
         """Tell whether a seat must not be looked at."""
         return bool(self._closures[seat].reasons())
@@ -53,9 +57,9 @@ class SeatPauses:
         """Return the role and client whose pause it is; None where there is none."""
         return self._pausing[seat].asked_by
 
-    def pause(self, seat: SeatKey, *, actor: str) -> str:
+    def pause(self, seat: SeatKey, *, actor: str, why: str = "") -> str:
         """Look at a seat no more; see ``Pausing.pause``."""
-        return self._pausing[seat].pause(actor=actor)
+        return self._pausing[seat].pause(actor=actor, why=why)
 
     def resume(self, seat: SeatKey, *, actor: str) -> None:
         """Take a seat's pause back.

@@ -180,6 +180,7 @@ def build_door(
                 report=supervisor.report,
                 condition=supervisor.condition,
                 pausing=control.pausing,
+                pauses=control.pauses,
                 aim=control.aiming.ask,
             ),
             **desk.questions(

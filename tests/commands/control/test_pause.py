@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from appliance.domain.seats import SeatKey
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.storage.export import PRIVACY_FILE
+from appliance.storage.pause import PauseFile
 from tests.support.disk import rows
 from tests.support.mjpeg_server import MjpegServer
 from tests.support.service import Service, run_classbox, write_config
@@ -93,6 +95,28 @@ def test_a_pause_of_a_stopped_box_closes_the_next_start(tmp_path: Path) -> None:
         ("control_pause", "operator"),
         ("control_resume", "operator"),
     ]
+
+
+def test_one_seat_of_a_stopped_box_is_paused_and_resumed(tmp_path: Path) -> None:
+    """For the next start, on record; a seat that does not exist is a mistake of its own."""
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    name, file = ("--config", str(config)), PauseFile(tmp_path / "state", seat=SeatKey("a01"))
+
+    paused = run_classbox("pause", "--seat", "a01", "--why", "asked", *name)
+    kept = str(file.read())
+    room = PauseFile(tmp_path / "state").read()
+    resumed = run_classbox("resume", "--seat", "a01", *name)
+    unknown = run_classbox("pause", "--seat", "z99", *name)
+
+    assert paused.stdout == (
+        "paused: the service does not run; seat a01 will not be looked at, until: "
+        "sudo classbox resume --seat a01\n"
+    )
+    assert (kept, room) == ("asked for at the box: asked", None)
+    assert (resumed.returncode, file.read()) == (0, None)
+    assert (unknown.returncode, "there are a01" in unknown.stderr) == (78, True)
+    events = rows(tmp_path / "state" / PRIVACY_FILE, "SELECT event, actor, seat FROM audit")
+    assert events == [("control_pause", "operator", "a01"), ("control_resume", "operator", "a01")]
 
 
 def test_nobody_is_told_of_a_pause_that_cannot_be_kept(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '[policy]\nprofile = "fatigue-only"\n'
         f'[mqtt]\nhost = "127.0.0.1"\nport = 1\nusername = "{CANARY}"\n'
         f'password_file = "{secret}"\n'
+        f'teachers = ["{CANARY}"]\nit = ["{CANARY}"]\n'
         f'[cameras.front]\nsource = "rtsp://{CANARY}:{CANARY}@127.0.0.1:1/live?key={CANARY}"\n'
         '[cameras.front.seats.a01]\nterminal = "pc-01"\nconsent = "granted"\n'
     )
