@@ -56,19 +56,44 @@ def not_from_root(path: Path) -> Complaint | None:
     Where a link leads counts, and so does the folder: whoever may write there may put another file
     in its place.
     """
-    for place in (path, path.resolve().parent):
-        try:
-            status = place.stat()
-        except OSError as error:
-            return Complaint(f"{place} cannot be read ({error.strerror})", "correct the path")
-        owner, mode = status.st_uid, status.st_mode & 0o7777
-        if owner != 0 or mode & OTHERS_WRITE:
-            return Complaint(
-                f"others than root may write to {place} (owner {_user_name(owner)}, "
-                f"mode {mode:04o}), and what it says is done to students",
-                f"look at it, then run: sudo chown root {place} && sudo chmod go-w {place}",
-            )
+    folder = path.resolve().parent
+    try:
+        own, around = _open_to_others(path), _open_to_others(folder)
+    except OSError as error:
+        return Complaint(f"{error.filename} cannot be read ({error.strerror})", "correct the path")
+    if own is not None:
+        fact, repair = own
+        return Complaint(
+            f"others than root may write to {path}: {fact}, and what it says is done to students",
+            f"look at it, then run: {repair}",
+        )
+    if around is not None:
+        return Complaint(
+            f"others than root may write to {folder}, the folder of {path.name}: {around[0]}, and "
+            "what that file says is done to students",
+            # Not chmod: the folder may be /tmp, or somebody's home.
+            "look at it, then move it where only root may write, such as /etc/classbox, and name "
+            "that place",
+        )
     return None
+
+
+def _open_to_others(place: Path) -> tuple[str, str] | None:
+    """Return who else than root may write to a place, and the command against it."""
+    status = place.stat()
+    facts, steps = [], []
+    if status.st_uid != 0:
+        facts.append(f"it belongs to {_user_name(status.st_uid)}")
+        steps.append(f"sudo chown root {place}")
+    if status.st_mode & stat.S_IWGRP:
+        facts.append(f"its group {_group_name(status.st_gid)} may write")
+    if status.st_mode & stat.S_IWOTH:
+        facts.append("everybody may write")
+    if status.st_mode & OTHERS_WRITE:
+        steps.append(f"sudo chmod go-w {place}")
+    if not facts:
+        return None
+    return f"{' and '.join(facts)} (mode {status.st_mode & 0o7777:04o})", " && ".join(steps)
 
 
 def no_right(path: Path) -> Complaint:

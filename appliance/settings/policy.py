@@ -32,11 +32,11 @@ class PolicySettings(Section):
     learner: Literal["rules", "dqn", "bandit"] = Field(default="rules", validate_default=True)
     """Who may replace what Table 1 proposes; ``rules``: nobody."""
 
-    explore: bool = False
+    explore: bool = Field(default=False, strict=True)
     """Randomise benign actions: research on pupils, which needs guardians' consent and an ethics
     decision."""
 
-    learn: bool = False
+    learn: bool = Field(default=False, strict=True)
     """Keep pooled h_fused; refused, because it tells people apart."""
 
     artifact: Path | None = None
@@ -69,9 +69,11 @@ class PolicySettings(Section):
     def _nothing_that_tells_who(cls, learn: bool) -> bool:  # noqa: FBT001 - pydantic hands the value over like this
         if learn:
             raise Objection(
-                "h_fused says who somebody is (docs/MEASURED.md, 9 to 12 times chance), so this "
-                "program never keeps it, and no consent that it records would cover that",
-                "leave it out; the policy learns from readings, durations, tasks and answers",
+                "h_fused, the numbers inside the model that reads a face and a posture, would be "
+                "kept, and they tell who somebody is: 9 to 12 times as often right as a guess; so "
+                "this program never keeps them, whoever agrees",
+                "set learn = false, or leave it out; a learner needs only readings, durations, "
+                "tasks and answers",
             ).as_error()
         return learn
 
@@ -87,6 +89,19 @@ class PolicySettings(Section):
     def chooses(self) -> bool:
         """True when anything else than Table 1 may decide."""
         return self.learner != "rules" or self.explore
+
+    @property
+    def research(self) -> str:
+        """What is left to chance and what that asks of a school; empty where nothing is."""
+        if not self.explore:
+            return ""
+        decider = "the rules" if self.learner == "rules" else f"the rules and {self.learner}"
+        return (
+            f"explore is on, so benign actions are drawn by lot: what {decider} would do is "
+            "sometimes left out, and where nothing would be done something mild is sometimes "
+            "tried; never a lock, never a call for a teacher. This is research on pupils: "
+            "guardians' consent and an ethics decision come first; explore = false ends it"
+        )
 
     @property
     def fatigue_only(self) -> bool:

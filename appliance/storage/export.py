@@ -4,7 +4,6 @@ import csv
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,8 +15,7 @@ import numpy as np
 from appliance.domain.affect import StudentState
 from appliance.domain.policy.choices import POLICY_ACTIONS, PolicyAction
 from appliance.domain.seats import SeatKey
-from appliance.errors import StorageError
-from appliance.storage.database import connect
+from appliance.storage.reading import reading
 from appliance.storage.tables.choice_rows import unpack_allowed, unpack_state
 from appliance.storage.tables.features import CUE_COLUMNS, states_of
 
@@ -111,21 +109,15 @@ def export_rows(
     for kind in kinds:
         name, query = _QUERIES[kind]
         path = state_dir / name
-        try:
-            with closing(connect(path).conn) as connection:
-                connection.execute("PRAGMA query_only = ON")
-                connection.row_factory = sqlite3.Row
-                layout = _read_layout(connection) if kind is ExportKind.READINGS else None
-                rows = connection.execute(
-                    f"SELECT * FROM ({query}) WHERE :seat IS NULL OR seat = :seat "  # noqa: S608 - our own text
-                    "ORDER BY wall_s",
-                    {"seat": seat},
-                )
-                for row in rows:
-                    yield ExportRow(kind=kind, values=_values(row, layout))
-        except sqlite3.Error as error:
-            msg = f"{path}: cannot be read: {error}"
-            raise StorageError(msg) from error
+        with reading(path) as connection:
+            layout = _read_layout(connection) if kind is ExportKind.READINGS else None
+            rows = connection.execute(
+                f"SELECT * FROM ({query}) WHERE :seat IS NULL OR seat = :seat "  # noqa: S608 - our own text
+                "ORDER BY wall_s",
+                {"seat": seat},
+            )
+            for row in rows:
+                yield ExportRow(kind=kind, values=_values(row, layout))
 
 
 def write_json_lines(rows: Iterable[ExportRow], out: TextIO) -> None:

@@ -1,11 +1,13 @@
 """A database read beside a service that may be writing it, for programs that show it."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from appliance.errors import StorageError
+from appliance.permissions import WITH_SUDO
 from appliance.storage.database import connect
 
 
@@ -16,9 +18,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StorageError: It is missing or cannot be read.
     """
-    if not path.exists():
+    try:
+        missing = not path.exists()
+        closed = not missing and not os.access(path, os.R_OK, effective_ids=True)
+    except PermissionError:  # of its folder
+        missing, closed = False, True
+    if missing:
         msg = f"{path}: there is no such database; has the box run yet?"
         raise StorageError(msg)
+    if closed:
+        msg = f"{path}: this account may not read it"
+        raise StorageError(msg, next_step=WITH_SUDO)
     try:
         with closing(connect(path).conn) as connection:
             connection.execute("PRAGMA query_only = ON")

@@ -197,11 +197,27 @@ def test_a_file_that_systemd_hands_over_is_looked_at_where_it_lies(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-@pytest.mark.parametrize("how", ["others-file", "others-folder", "open-file", "linked"])
+@pytest.mark.parametrize(
+    ("how", "fact", "step"),
+    [
+        ("others-file", "it belongs to nobody (mode 0644)", "run: sudo chown root {file}"),
+        ("open-file", "its group root may write (mode 0664)", "run: sudo chmod go-w {file}"),
+        (
+            "everybodys-file",
+            "it belongs to nobody and its group nogroup may write and everybody may write",
+            "run: sudo chown root {file} && sudo chmod go-w {file}",
+        ),
+        ("open-folder", "its group root may write (mode 0775)", "move it where only root may"),
+        ("linked", "it belongs to nobody (mode 0755)", "move it where only root may write"),
+    ],
+)
 def test_a_policy_is_taken_from_root_alone(
-    how: str, authority: Authority, open_folder: Path
+    how: str, fact: str, step: str, authority: Authority, open_folder: Path
 ) -> None:
-    """Neither the file nor the folder may be anybody else's: it says what is done to students."""
+    """Neither the file nor the folder may be anybody else's: it says what is done to students.
+
+    Nobody is sent to change a file that is root's already, or a folder that may be ``/tmp``.
+    """
     artifact = open_folder / "dqn.policy"
     artifact.touch(mode=0o644)
     shop = Workshop(open_folder, authority)
@@ -211,7 +227,10 @@ def test_a_policy_is_taken_from_root_alone(
 
     if how == "others-file":
         os.chown(artifact, NOBODY, NOBODY)
-    elif how == "others-folder":
+    elif how == "everybodys-file":
+        os.chown(artifact, NOBODY, NOBODY)
+        artifact.chmod(0o666)
+    elif how == "open-folder":
         open_folder.chmod(0o775)
     elif how == "open-file":
         artifact.chmod(0o664)
@@ -223,5 +242,7 @@ def test_a_policy_is_taken_from_root_alone(
         artifact.symlink_to(elsewhere / "real.policy")
 
     (problem,) = [one for one in examine(config).problems if one.key == "policy.artifact"]
-    assert "others than root may write to" in problem.problem
-    assert problem.next_step.startswith("look at it, then run: sudo chown root ")
+    assert problem.problem.startswith("others than root may write to ")
+    assert fact in problem.problem
+    assert step.format(file=artifact) in problem.next_step
+    assert ("chown" in problem.next_step) == (how in {"others-file", "everybodys-file"})

@@ -152,7 +152,7 @@ def test_a_box_whose_profile_was_changed_exports_one_table(folder: Path, clock: 
 
 def test_missing_database_is_named(tmp_path: Path) -> None:
     """An export from the wrong folder makes no files there."""
-    with pytest.raises(StorageError, match=r"privacy\.db: cannot be read"):
+    with pytest.raises(StorageError, match=r"privacy\.db: there is no such database"):
         list(export_rows(tmp_path))
 
     assert list(tmp_path.iterdir()) == []

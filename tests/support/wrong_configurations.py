@@ -131,7 +131,7 @@ FAULTS = (
         "tells-who",
         set_to("policy.learn", "true"),
         "policy.learn",
-        ("h_fused says who somebody is", "leave it out"),
+        ("they tell who somebody is", "set learn = false, or leave it out"),
     ),
     Fault(
         "missing-artifact",
@@ -143,7 +143,7 @@ FAULTS = (
         "unknown-learner",
         set_to("policy.learner", '"oracle"'),
         "policy.learner",
-        ('expected "rules" or "dqn" or "bandit"',),
+        ('expected "rules" or "dqn" or "bandit"; correct it', 'for the default "rules"'),
     ),
     Fault(
         "port-as-text",
@@ -286,7 +286,7 @@ FAULTS = (
         "neither-true-nor-false",
         set_to("storage.embeddings", '"maybe"'),
         "storage.embeddings",
-        ("expected true or false",),
+        ("expected true or false; correct it, or leave it out for the default false",),
     ),
     Fault(
         "unknown-engine",

@@ -2,16 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from appliance.commands.box.learner import try_learner
 from appliance.commands.box.permissions import MISSING, prove_permissions
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.domain.frames import CameraKey
@@ -38,6 +40,7 @@ class Subject(StrEnum):
 
     CONFIGURATION = "configuration"
     MODELS = "models"
+    POLICY = "policy"
     CAMERA = "camera"
     BROKER = "broker"
     PERMISSION = "permission"
@@ -55,6 +58,9 @@ class Finding:
 
     problem: str = ""
     """What is wrong; empty when it is fine."""
+
+    note: str = ""
+    """What somebody should know though nothing is wrong."""
 
     file: str = ""
     """Where its setting stands: a file, or ``environment CLASSBOX_TABLE__KEY``."""
@@ -87,7 +93,7 @@ class Report:
 
     def rows(self) -> list[dict[str, str]]:
         """Return the findings as ``--json`` prints them."""
-        names = ("subject", "name", "problem", "file", "key", "next_step")
+        names = ("subject", "name", "problem", "note", "file", "key", "next_step")
         return [{name: str(getattr(one, name)) for name in names} for one in self.findings]
 
 
@@ -167,15 +173,17 @@ def check_box(
         for one in examined.problems
     ]
     looks: list[_Look] = []
+    notes: list[Finding] = []
     if not wrong:
         looks.append(_Look(Subject.CONFIGURATION, "all", ("box",), lambda: ()))
     if (settings := examined.settings) is not None:
         looks += _looks(settings, offline=offline, monotonic=monotonic, broker=broker)
+        notes += _notes(settings)
     in_the_way = {one.key for one in examined.problems}
     sensible = [look for look in looks if not any(look.needs(key) for key in in_the_way)]
     with ThreadPoolExecutor(max_workers=8) as pool:
         found = list(pool.map(lambda look: look.findings(examined), sensible))
-    return Report(findings=(*wrong, *(finding for findings in found for finding in findings)))
+    return Report(findings=(*wrong, *chain(*found), *notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +229,16 @@ def _looks(
         Models(settings, lanes=1)
         return ()
 
-    models = _Look(Subject.MODELS, "all", ("box", "models_dir"), load_models)
+    def load_learner() -> Iterable[Finding]:
+        try_learner(settings)
+        return ()
+
+    inside = [_Look(Subject.MODELS, "all", ("box", "models_dir"), load_models)]
+    if settings.policy.learner != "rules":
+        key = ("policy", "learner" if settings.policy.artifact is None else "artifact")
+        inside.append(_Look(Subject.POLICY, settings.policy.learner, key, load_learner))
     if offline:
-        return [models]
+        return inside
     cameras = [
         _Look(
             Subject.CAMERA,
@@ -235,16 +250,27 @@ def _looks(
     ]
     address = f"{settings.mqtt.host}:{settings.mqtt.port}"
     return [
-        models,
+        *inside,
         *cameras,
         _Look(Subject.BROKER, address, ("mqtt", "host"), lambda: broker(settings)),
     ]
 
 
+def _notes(settings: Settings) -> Iterator[Finding]:
+    """Yield what is right and yet not as on every box."""
+    policy = settings.policy
+    if policy.learner == "rules" and policy.artifact is not None:
+        note = f'{policy.artifact} is not read, because learner = "rules"'
+        yield Finding(subject=Subject.POLICY, name=policy.learner, note=note)
+    if policy.research:
+        yield Finding(subject=Subject.POLICY, name=policy.learner, note=policy.research)
+
+
 def _show(findings: Sequence[Finding], console: Console) -> None:
     for one in findings:
         if not one.problem:
-            console.print(f"[green]✓[/] {one.subject} {one.name}")
+            mark, note = ("[yellow]![/]", f": {one.note}") if one.note else ("[green]✓[/]", "")
+            console.print(f"{mark} {one.subject} {one.name}{escape(note)}")
             continue
         where = f"{one.file}: {one.key}"
         if one.subject is not Subject.CONFIGURATION:

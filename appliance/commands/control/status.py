@@ -81,6 +81,7 @@ def describe(answer: Mapping[str, Any]) -> dict[str, Any]:
         "since": datetime.fromtimestamp(answer["since_s"], UTC).isoformat(timespec="seconds"),
         "closed": answer["closed"],
         "problems": [{"problem": line, "next": next_step(line)} for line in answer["problems"]],
+        "research": answer.get("research", ""),
         "cameras": {
             key: {"state": its["state"], "fps": its["fps"], "detail": its.get("detail", "")}
             for key, its in health["cameras"].items()
@@ -115,6 +116,8 @@ def show(told: Mapping[str, Any], console: Console) -> None:
         console.print(f"  [red]✗[/] {escape(each['problem'])}")
         if each["next"]:
             console.print(f"    → {escape(each['next'])}")
+    if told["research"]:
+        console.print(f"  [yellow]![/] {escape(told['research'])}")
     broker = told["broker"]
     console.print(f"broker   {'connected' if broker['connected'] else 'away'}")
     for key, its in told["cameras"].items():

@@ -29,6 +29,7 @@ LOW_DISK_MB = 200.0
 _PART_OF = {
     Subject.CONFIGURATION: Hop.CONFIGURATION,
     Subject.MODELS: Hop.MODELS,
+    Subject.POLICY: Hop.MODELS,
     Subject.CAMERA: Hop.CAMERA,
     Subject.BROKER: Hop.BROKER,
     Subject.PERMISSION: Hop.BROKER,

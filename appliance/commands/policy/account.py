@@ -79,10 +79,8 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
     """Return one sentence for whom it is about, and how to say no."""
     if isinstance(record.choice, ErasedChoice):
         return FORGOTTEN, ""
-    seat = ""
     if record.decision is not None:
         intervention = record.decision.intervention
-        seat = intervention.seat
         looked = _looked(intervention.affect, intervention.intensity, states)
         if intervention.action is Action.CONTACT_TEACHER:
             sentence = f"The box asked a teacher to look after you, because {looked}"
@@ -93,17 +91,15 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
         sentence = "The box had nothing to say to you at that moment and left you in peace"
     if isinstance(record.choice, StoredChoice):
         choice = record.choice.choice
-        seat = choice.seat
         if record.decision is None and choice.action is not PolicyAction.NOTHING:
             offered = SHOWN[BOX_ACTIONS[choice.action]]
             sentence = f"The box thought of offering you {offered}, and it did not come to that"
-        if choice.propensity < 1:
+        if choice.drawn:
             sentence += "; whether it did was drawn by lot, for a study that your school agreed to"
     no = (
         "You may close whatever it shows, at any time, and nothing comes of that. If you do not "
-        "want the box to look at you, say no on your screen or tell your teacher: it stops at once "
-        f"(classbox consent revoke {seat}), and what it has stored can be erased (classbox erase "
-        f"{seat})."
+        "want the box to look at you, say no on your screen or tell your teacher, and it stops at "
+        "once. If you want what it has stored about you to be erased, ask your teacher."
     )
     return f"{sentence}.", no
 
@@ -201,7 +197,7 @@ def _chosen(record: DecisionRecord, choice: Choice) -> str:
 
 
 def _chance(choice: Choice) -> str:
-    if choice.propensity == 1:
+    if not choice.drawn:
         return "certain"
     drawn = "" if choice.reason is ChoiceReason.RANDOMISED else "; a lot was drawn and fell so"
     return f"{choice.propensity:.0%}{drawn}"

@@ -17,11 +17,11 @@ from appliance.commands.options import ConfigOption, JsonOption
 from appliance.commands.policy.handing_out import Stays, write_file
 from appliance.commands.policy.overview import look, show
 from appliance.commands.policy.recompute import Recomputation, Replayed, ReplayResult
-from appliance.commands.policy.why import known_decision
+from appliance.commands.policy.why import known_id
 from appliance.commands.records.beside import storage_beside
 from appliance.commands.signals import cleaned_up
 from appliance.domain.policy.choices import ErasedChoice, StoredChoice
-from appliance.errors import ConfigError, PolicyError
+from appliance.errors import ConfigError, PolicyError, StorageError
 from appliance.inference.library import ModelLibrary
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
@@ -52,21 +52,28 @@ def status(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = False
 
 @command.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="File to write, such as decisions.jsonl.gz.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="To write, such as decisions.jsonl.gz.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write decisions without seat, student, id and time into a file, to learn from elsewhere.
 
     For root alone; the file is for its owner alone, and the audit says that it was made.
     """
+    _refuse_place(file, force=force)
     settings = load_settings(config)
-    _refuse(file, settings)
+    _refuse(settings)
     archive = ChoiceArchive(settings.box.state_dir)
     stays = Stays(tell_fused=settings.policy.learn)
     stays.take(archive.choices())
     counts = stays.counts
+    if not counts.decisions:
+        msg = "no decision of a learner or by lot is on record, so there is nothing to export"
+        raise StorageError(msg, next_step="sudo classbox policy status says who decides")
     fusion = ModelLibrary(settings.box.models_dir, lanes=1).spec("fusion").digest
     policies = archive.policies()
     with storage_beside(settings) as storage, cleaned_up():
@@ -89,12 +96,16 @@ def export(
         f"{file}: {counts.decisions} decisions of {counts.stays} stays, "
         f"{counts.finished} with their outcome, {counts.fused} with h_fused"
     )
-    typer.echo("No seat, no student, no time is in it; it is about students all the same.")
+    typer.echo(
+        "No seat, no name, no time of day is in it, and it is about students all the same: "
+        "personal data, pseudonymous. Keep it where nobody else can read it, and delete it after "
+        "use; what is erased on the box later stays in it."
+    )
 
 
 @command.command()
 def replay(
-    decision: Annotated[str | None, typer.Argument(metavar="[ID]", help="Of one decision.")] = None,
+    decision: Annotated[str | None, typer.Argument(metavar="ID", help="Of one decision.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that are on record.")] = False,
@@ -104,11 +115,14 @@ def replay(
 
     The exit status is 1 when one differs or the weights of its policy are lost.
     """
+    if decision is not None and everything:
+        msg = "name one decision or give --all, not both"
+        raise typer.BadParameter(msg, param_hint="--all")
+    if decision is None and not everything:
+        msg = "name one decision, or give --all"
+        raise typer.BadParameter(msg, param_hint="ID")
     settings = load_settings(config)
     archive = ChoiceArchive(settings.box.state_dir)
-    if (decision is None) is not everything:
-        msg = "name one decision, or give --all"
-        raise ConfigError(msg)
     recomputation = Recomputation(archive.weights)
     results: Counter[ReplayResult] = Counter()
     failed: list[Replayed] = []
@@ -141,22 +155,35 @@ def _chosen(
             choices, "replaying", total=total, console=console, transient=True, disable=hidden
         )
         return
-    identity = known_decision(archive, decision)
-    found = archive.record(identity).choice
+    identity = known_id(archive, decision)
+    record = archive.record(identity)
+    found = record.choice
+    if found is None and record.decision is None:
+        msg = f"{identity} is an episode"
+        raise PolicyError(msg, next_step=f"sudo classbox why {identity} lists its decisions")
     if found is None:
         msg = f"{identity} was decided by Table 1 alone, so there is nothing to make again"
         raise PolicyError(msg)
     yield found
 
 
-def _refuse(file: Path, settings: Settings) -> None:
+def _refuse_place(file: Path, *, force: bool) -> None:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        msg = f"{file}: there is no folder {folder}; make it, or write somewhere else"
+        raise typer.BadParameter(msg, param_hint="FILE")
+    if file.is_dir():
+        msg = f"{file} is a folder; name a file in it"
+        raise typer.BadParameter(msg, param_hint="FILE")
+    if file.exists() and not force:
+        msg = f"{file} is there already; write somewhere else, or give --force"
+        raise typer.BadParameter(msg, param_hint="FILE")
+
+
+def _refuse(settings: Settings) -> None:
     if os.geteuid() != 0:
         msg = "decisions leave the box by root's hand alone"
         raise PolicyError(msg, next_step="run: sudo classbox policy export …")
     if settings.policy.fatigue_only:
         msg = "in fatigue-only nothing is chosen by a learned policy, so there is nothing to export"
-        raise ConfigError(msg)
-    folder = file.absolute().parent
-    if not folder.is_dir():
-        msg = f"{file}: there is no folder {folder}; make it, or write somewhere else"
         raise ConfigError(msg)

@@ -1,7 +1,8 @@
 """``classbox why``: one decision, told to whoever asks."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,20 +14,26 @@ from rich.text import Text
 from appliance.commands.options import ConfigOption, JsonOption
 from appliance.commands.policy.account import Audience, tell_student, tell_teacher
 from appliance.commands.policy.evidence import tell_auditor
+from appliance.commands.policy.words import OFFERS, SHOWN
 from appliance.commands.wrapping import fitted
 from appliance.domain.affect import AFFECTS, Affect
+from appliance.domain.interventions import Action
 from appliance.errors import StorageError
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import MATCHES, ChoiceArchive
+from appliance.storage.tables.episode_archive import Decided, read_episode
 
-SHORTEST = 8
-"""Fewest letters of an id that may stand for all of it."""
+SHORTEST = 12
+"""Fewest letters of an id that may stand for all of it: the first eight are those of a minute."""
 
 
 def command(
     decision: Annotated[
-        str, typer.Argument(metavar="ID", help=f"Of a decision; its first {SHORTEST} letters do.")
+        str,
+        typer.Argument(
+            metavar="ID", help=f"Of a decision or an episode; its first {SHORTEST} letters do."
+        ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     *,
@@ -35,10 +42,17 @@ def command(
     ] = Audience.TEACHER,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain one decision: what was seen, said, allowed, chosen, and what came of it."""
+    """Explain one decision: what was seen, said, allowed, chosen, and what came of it.
+
+    Of an episode, what was decided during it.
+    """
     settings = load_settings(config)
     archive = ChoiceArchive(settings.box.state_dir)
-    identity = known_decision(archive, decision)
+    identity = known_id(archive, decision)
+    decided = read_episode(settings.box.state_dir, identity)
+    if decided is not None:
+        _list(identity, decided, as_json=as_json)
+        return
     record = archive.record(identity)
     states = told_states(settings)
     if audience is Audience.STUDENT:
@@ -57,25 +71,55 @@ def command(
     _show(told, evidence, Console())
 
 
-def known_decision(archive: ChoiceArchive, beginning: str) -> str:
-    """Return the id that somebody typed, or its beginning.
+def known_id(archive: ChoiceArchive, typed: str) -> str:
+    """Return the id of a decision or an episode that somebody typed, or its beginning.
 
     Raises:
         StorageError: There is none, or there are several.
     """
-    found = archive.find(beginning) if len(beginning) >= SHORTEST else []
-    if len(found) == 1:
+    beginning = typed.strip().lower()
+    found = archive.find(beginning)
+    if found == [beginning] or (len(found) == 1 and len(beginning) >= SHORTEST):
         return found[0]
+    if len(beginning) < SHORTEST:
+        msg = f"{typed!r} is too short: ids begin with the time, so many begin alike"
+        raise StorageError(msg, next_step=f"give at least {SHORTEST} letters of it")
     if found:
         more = ", …" if len(found) == MATCHES else ""
-        msg = f"{beginning!r} begins several ids: {', '.join(found)}{more}"
+        msg = f"{typed!r} begins several ids: {', '.join(found)}{more}"
         raise StorageError(msg, next_step="give more letters")
-    msg = f"no decision {beginning!r} is on record"
+    msg = f"no decision {typed!r} is on record"
     raise StorageError(
         msg,
-        next_step="classbox export --kind decisions lists them; they are kept as long as "
-        "[storage] retention_days says",
+        next_step="sudo classbox export --kind choices lists those of a learner or by lot, --kind "
+        "decisions what was done; they are kept as long as [storage] retention_days says",
     )
+
+
+def _list(episode: str, decided: Sequence[Decided], *, as_json: bool) -> None:
+    """Print what was decided during an episode."""
+    if as_json:
+        rows = [
+            {"id": one.id, "time": _time(one).isoformat(timespec="seconds"), "did": _did(one)}
+            for one in decided
+        ]
+        typer.echo(json.dumps({"episode": episode, "decisions": rows}))
+        return
+    if not decided:
+        typer.echo(f"{episode} is an episode, and nothing was decided during it.")
+        return
+    typer.echo(f"{episode} is an episode. What was decided during it, by id:")
+    for one in decided:
+        typer.echo(f"  {one.id}  {_time(one).astimezone():%Y-%m-%d %H:%M:%S}  {_did(one)}")
+    typer.echo("sudo classbox why ID explains one of them.")
+
+
+def _time(one: Decided) -> datetime:
+    return datetime.fromtimestamp(one.wall_s, UTC)
+
+
+def _did(one: Decided) -> str:
+    return SHOWN[one.action] if isinstance(one.action, Action) else OFFERS[one.action]
 
 
 def told_states(settings: Settings) -> Collection[Affect]:

@@ -19,6 +19,7 @@ def questions(
     *,
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
+    research: str,
     pausing: Pausing,
     pauses: SeatPauses,
     aim: Callable[[Answer], Iterator[Answer]],
@@ -28,6 +29,7 @@ def questions(
     Args:
         report: Tells how the box is now.
         condition: Tells what it says it is.
+        research: What is left to chance; empty where nothing is.
         pausing: Closes and opens the cameras for people.
         pauses: The same for one seat.
         aim: Measures for whoever points a camera.
@@ -40,6 +42,7 @@ def questions(
             "since_s": now.since_s,
             "closed": dict(now.closed),
             "problems": list(now.problems),
+            "research": research,
             "health": to_plain(report()),
         }
 

@@ -9,7 +9,7 @@ import structlog
 from appliance.errors import PolicyError
 from appliance.inference.library import packaged_models
 from appliance.intervention.policy.decider import Decider
-from appliance.intervention.policy.learners.artifact import PolicyArtifact, load_artifact
+from appliance.intervention.policy.learners.artifact import load_artifact
 from appliance.intervention.policy.learners.bandit import BanditLearner
 from appliance.intervention.policy.learners.dqn import DqnLearner
 from appliance.intervention.policy.learners.loading import load_learner, start_learner
@@ -59,13 +59,16 @@ def build_learned_policy(
     """
     learner: SlicedLearner | None = None
     refused = ""
+    log = structlog.get_logger()
+    if settings.research:
+        log.warning("policy_explores", learner=settings.learner, meaning=settings.research)
     if settings.learner != "rules":
         try:
             started = start_configured(settings, fusion=fusion)
             learner = started if isinstance(started, DqnLearner) else OneGo(started)
         except PolicyError as error:
             refused = f"policy: {error}; the rules decide alone"
-            structlog.get_logger().warning("policy_refused", error=str(error))
+            log.warning("policy_refused", error=str(error))
     if learner is None and not settings.explore:
         return LearnedPolicy(refused=refused)
     decider = Decider(
@@ -93,27 +96,25 @@ def start_configured(settings: PolicySettings, *, fusion: str) -> DqnLearner | B
         fusion: Hash of the fusion model in use.
 
     Raises:
-        PolicyError: Its artifact cannot be used.
+        PolicyError: Its artifact cannot be used; the message names the file and the next step.
         MissingProgramError: Vowpal Wabbit is not installed.
     """
-    return start_learner(_read_artifact(settings, fusion=fusion))
-
-
-def _read_artifact(settings: PolicySettings, *, fusion: str) -> PolicyArtifact:
     file = artifact_file(settings)
+    again = "copy the artifact there once more, or leave artifact out for the packaged one"
+    if settings.artifact is None:
+        again = "install classbox again"
     # What came with the package is as trustworthy as the program that reads it.
-    complaint = None if settings.artifact is None else not_from_root(file)
-    if complaint is not None:
+    elif (complaint := not_from_root(file)) is not None:
         raise PolicyError(complaint.problem, next_step=complaint.next_step)
     try:
-        content = file.read_bytes()
+        artifact = load_artifact(file.read_bytes(), fusion=fusion)
+        if artifact.learner == settings.learner:
+            return start_learner(artifact)
     except OSError as error:
         msg = f"{file} cannot be read ({error.strerror})"
-        raise PolicyError(msg, next_step="put a policy artifact there") from error
-    artifact = load_artifact(content, fusion=fusion)
-    if artifact.learner != settings.learner:
-        msg = (
-            f"{file} is of a {artifact.learner}, and the configuration asks for {settings.learner}"
-        )
-        raise PolicyError(msg, next_step=f'set learner = "{artifact.learner}" or another artifact')
-    return artifact
+        raise PolicyError(msg, next_step=again) from error
+    except PolicyError as error:
+        msg = f"{file}: {error.problem}"
+        raise PolicyError(msg, next_step=error.next_step or again) from error
+    msg = f"{file} is of a {artifact.learner}, and the configuration asks for {settings.learner}"
+    raise PolicyError(msg, next_step=f'set learner = "{artifact.learner}" or another artifact')

@@ -179,6 +179,7 @@ def build_door(
             **questions(
                 report=supervisor.report,
                 condition=supervisor.condition,
+                research=settings.policy.research,
                 pausing=control.pausing,
                 pauses=control.pauses,
                 aim=control.aiming.ask,

@@ -119,21 +119,28 @@ def nearest(name: str, names: Sequence[str]) -> str:
     return next(iter(get_close_matches(name, names, n=1, cutoff=0.6)), "")
 
 
+def choices(field: FieldInfo) -> list[str]:
+    """Return the words that a setting may be; empty where it is something else than words."""
+    kind = inside(field)
+    if get_origin(kind) is Literal:
+        return [str(each) for each in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(each.value) for each in kind]
+    return []
+
+
 def expected(field: FieldInfo) -> str:
     """Return what a setting has to be."""
     for item in field.metadata:
         if isinstance(item, Expected):
             return item.text
-    return _kind(inside(field), field.metadata)
+    words = " or ".join(f'"{each}"' for each in choices(field))
+    return words or _kind(inside(field), field.metadata)
 
 
 def _kind(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 - may be anything
-    if get_origin(annotation) is Literal:
-        return " or ".join(f'"{each}"' for each in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "a list in [ ]"
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return " or ".join(f'"{each.value}"' for each in annotation)
     if annotation in (int, float):
         bounds = [
             f"{words} {limit:g}"

@@ -13,7 +13,7 @@ from appliance.permissions import no_right
 from appliance.settings.reading.environment import (
     DELIMITER,
     PREFIX,
-    as_text,
+    as_tables,
     variable_key,
     variable_tables,
 )
@@ -95,7 +95,7 @@ class Sources:
             if not name.upper().startswith(PREFIX) or name.startswith(TEST_PREFIX):
                 continue
             key, text = variable_key(name), os.environ[name]
-            unknown = next(unknown_keys(self.table, as_text(name, text)), None)
+            unknown = next(unknown_keys(self.table, as_tables(name, text)), None)
             if unknown is not None and unknown == key[: len(unknown)]:
                 self.problems.append(self._unknown_variable(name, key))
             else:

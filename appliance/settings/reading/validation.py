@@ -1,12 +1,21 @@
 """What pydantic has against the tree of the sources, in words and without the rejected values."""
 
+import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.settings.reading.problems import Problem, written
-from appliance.settings.reading.schema import Key, Spot, expected, locate, required_tables
+from appliance.settings.reading.schema import (
+    Key,
+    Spot,
+    choices,
+    expected,
+    locate,
+    nearest,
+    required_tables,
+)
 from appliance.settings.reading.sources import ENVIRONMENT, Sources
 from appliance.settings.section import OBJECTION, Objection
 
@@ -28,12 +37,15 @@ def validate(table: type[AnySection], sources: Sources) -> tuple[AnySection | No
             continue
         spot = locate(table, each["loc"])
         in_environment = sources.origin(spot.key).startswith(ENVIRONMENT)
-        objection = _objection(spot, each, in_environment=in_environment)
+        written_as = sources.text(*spot.key) or ""
+        objection = _objection(spot, each, written_as, in_environment=in_environment)
         objections.setdefault(objection.key, objection)
     return None, sources.as_problems(objections.values())
 
 
-def _objection(spot: Spot, error: ErrorDetails, *, in_environment: bool) -> Objection:
+def _objection(
+    spot: Spot, error: ErrorDetails, written_as: str, *, in_environment: bool
+) -> Objection:
     if error["type"] == OBJECTION:
         context = error["ctx"]
         return Objection(context["problem"], context["next_step"], spot.key)
@@ -51,5 +63,7 @@ def _objection(spot: Spot, error: ErrorDetails, *, in_environment: bool) -> Obje
     default = spot.field.default
     step = "correct it" if spot.field.is_required() else "correct it, or leave it out"
     if isinstance(default, str | int | float):
-        step += f" for the default {default}"
+        step += f" for the default {json.dumps(default)}"  # true and "text", as TOML has them
+    if meant := nearest(written_as.lower(), choices(spot.field)):
+        step = f'did you mean "{meant}"? Otherwise {step}'
     return Objection(f"expected {wanted}", step, spot.key)

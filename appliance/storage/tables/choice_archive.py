@@ -21,7 +21,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.migrations import PRIVACY
 from appliance.storage.reading import check_version, reading
-from appliance.storage.tables.choice_rows import RECALL, count_choices, recall
+from appliance.storage.tables.choice_rows import CHOICES_SINCE, RECALL, count_choices, recall
 from appliance.storage.tables.on_record import (
     ActionTally,
     DecisionRecord,
@@ -29,9 +29,6 @@ from appliance.storage.tables.on_record import (
     PolicyWeights,
     StoredDecision,
 )
-
-CHOICES_SINCE = 3
-"""Schema version with the first choices; a database that is older has none."""
 
 PAGE = 500
 """Rows that are read at a time. Between two the log is free, so that an erasure need not wait."""
@@ -58,18 +55,23 @@ class ChoiceArchive:
         self._path = state_dir / PRIVACY_FILE
 
     def find(self, beginning: str) -> list[str]:
-        """Return the ids that begin so: all if there are up to ``MATCHES``, else the first.
+        """Return the ids that begin so, of decisions, choices and episodes.
+
+        All if there are up to ``MATCHES``, else the first.
 
         Raises:
             StorageError: The database cannot be read.
         """
         with reading(self._path) as connection:
-            tables = ["decisions", *(["choices"] if self._has_choices(connection) else [])]
+            columns = [("decisions", "id"), ("alerts", "episode")]
+            if self._has_choices(connection):
+                columns.append(("choices", "id"))
             found = {
                 str(row[0])
-                for table in tables
+                for table, column in columns
                 for row in connection.execute(
-                    f"SELECT id FROM {table} WHERE substr(id, 1, ?) = ? LIMIT ?",  # noqa: S608 - our own names
+                    f"SELECT {column} FROM {table} WHERE substr({column}, 1, ?) = ? "  # noqa: S608 - our own names
+                    f"ORDER BY {column} LIMIT ?",
                     [len(beginning), beginning, MATCHES],
                 )
             }

@@ -20,6 +20,9 @@ from appliance.domain.policy.choices import (
 from appliance.domain.policy.trials import ChoiceCounts
 from appliance.domain.seats import OccupancyKey, SeatKey
 
+CHOICES_SINCE = 3
+"""Schema version with the first choices; a database that is older has none."""
+
 Value = str | float | int | bytes | None
 
 RECALL = """SELECT choices.rowid AS row, choices.*, delta_f, delta_b, complete, reject, intrude,

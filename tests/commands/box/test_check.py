@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import shutil
 import time
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from appliance.commands.box.check import Finding, Report, Subject, check_box
 from appliance.errors import BrokerError
+from appliance.inference.library import packaged_models
 from appliance.settings.load import examine
 from appliance.settings.tree import Settings
 from tests.support.clips import write_clip
@@ -132,3 +135,80 @@ def test_a_missing_library_has_one_code(config: Path, tmp_path: Path) -> None:
     assert (checked.returncode, run.returncode) == (69, 69), run.stderr
     (models,) = (one for one in json.loads(checked.stdout)["checks"] if one["problem"])
     assert models["problem"].split("; ")[0] in run.stderr
+
+
+def set_policy(config: Path, lines: str) -> None:
+    """Put lines into the table of the policy."""
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[policy]", f"[policy]\n{lines}"), encoding="utf-8")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's artifact is looked at")
+def test_an_artifact_is_loaded_as_the_service_does(config: Path, tmp_path: Path) -> None:
+    """A file that is none is named, with its setting and what to do about it."""
+    tmp_path.chmod(0o755)
+    artifact = tmp_path / "junk.policy"
+    artifact.write_bytes(b"junk")
+    artifact.chmod(0o644)
+    set_policy(config, f'learner = "dqn"\nartifact = "{artifact}"')
+
+    report = look(config)
+
+    (policy,) = find(report, Subject.POLICY)
+    assert (policy.name, policy.key, policy.file) == ("dqn", "policy.artifact", str(config))
+    assert policy.problem == f"{artifact}: this is no artifact of a learned policy"
+    assert policy.next_step == (
+        "copy the artifact there once more, or leave artifact out for the packaged one"
+    )
+    assert report.exit_code == 65
+
+
+def test_the_packaged_artifact_is_fine(config: Path) -> None:
+    """It is loaded, and stands there like the models."""
+    set_policy(config, 'learner = "dqn"')
+
+    assert [(one.name, one.problem, one.note) for one in find(look(config), Subject.POLICY)] == [
+        ("dqn", "", "")
+    ]
+
+
+def test_without_models_no_learner_is_blamed(config: Path, tmp_path: Path) -> None:
+    """Its artifact belongs to a fusion model; that there is none is said once."""
+    models = tmp_path / "models"
+    shutil.copytree(packaged_models(), models, ignore=shutil.ignore_patterns("*.onnx", "*.bin"))
+    (models / "fusion" / "manifest.toml").write_text("junk = [")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[box]", f'[box]\nmodels_dir = "{models}"'))
+    set_policy(config, 'learner = "dqn"')
+
+    report = look(config)
+
+    assert [one.problem for one in find(report, Subject.POLICY)] == [""]
+    assert find(report, Subject.MODELS)[0].problem
+
+
+@pytest.mark.parametrize("learner", ["rules", "dqn"])
+def test_research_on_pupils_is_said_though_nothing_is_wrong(config: Path, learner: str) -> None:
+    """For people and for machines; also where the rules alone decide."""
+    set_policy(config, f'explore = true\nlearner = "{learner}"')
+
+    report = look(config)
+    said = run_classbox("check", "--offline", "--config", str(config))
+
+    told = find(report, Subject.POLICY)[-1]
+    assert told.note.startswith("explore is on, so benign actions are drawn by lot")
+    assert "This is research on pupils" in told.note
+    assert report.rows()[-1]["note"] == told.note
+    assert (report.exit_code, said.returncode) == (0, 0)
+    assert f"! policy {learner}: {told.note}\n" in said.stdout
+
+
+def test_an_artifact_that_nobody_reads_is_said(config: Path, tmp_path: Path) -> None:
+    """With the rules, whoever placed it learns that it changes nothing."""
+    artifact = tmp_path / "x.policy"
+    artifact.write_bytes(b"")
+    set_policy(config, f'artifact = "{artifact}"')
+
+    said = [one.note for one in find(look(config), Subject.POLICY)]
+
+    assert said == [f'{artifact} is not read, because learner = "rules"']

@@ -48,6 +48,7 @@ def test_what_is_shown() -> None:
     lines = out.getvalue().splitlines()
     assert lines[0].startswith("degraded since 2026-11-")
     assert lines[1] == "  closed by switch: /etc/classbox/off is on"
+    assert "explore" not in out.getvalue()
     assert lines[2] == f"  ✗ {answer['problems'][0]}"  # type: ignore[index]  # a list
     assert lines[3].startswith("    → look at its power")
     assert [line.split() for line in lines[4:]] == [

@@ -176,7 +176,6 @@ def test_erased_decisions_are_not_handed_out() -> None:
     [
         ("user", "by root's hand alone; run: sudo classbox policy export"),
         ("profile", "nothing is chosen by a learned policy"),
-        ("folder", "there is no folder"),
     ],
 )
 @pytest.mark.usefixtures("storage")
@@ -184,7 +183,7 @@ def test_what_must_not_be_is_refused(
     config: Path, monkeypatch: pytest.MonkeyPatch, break_it: str, message: str
 ) -> None:
     """With the reason, and without a file or a line in the audit."""
-    file = config.parent / ("nowhere" if break_it == "folder" else "") / "decisions.jsonl.gz"
+    file = config.parent / "decisions.jsonl.gz"
     if break_it == "user":
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
     if break_it == "profile":
@@ -192,6 +191,58 @@ def test_what_must_not_be_is_refused(
         config.write_text(text, encoding="utf-8")
 
     assert message in str(refusal(call("policy", "export", str(file), "--config", str(config))))
+    assert not file.exists()
+    query = "SELECT count(*) FROM audit WHERE event = 'policy_exported'"
+    assert rows(config.parent / "state" / PRIVACY, query) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere/decisions.gz", "there is no folder"),
+        ("state", "is a folder; name a file in it"),
+        ("config.toml", "is there already; write somewhere else, or give --force"),
+    ],
+)
+@pytest.mark.usefixtures("storage")
+def test_a_file_that_cannot_be_written_is_a_wrong_argument(
+    config: Path, name: str, message: str
+) -> None:
+    """What is there stays as it is: it may be the only copy of something."""
+    before = config.read_bytes()
+
+    result = call("policy", "export", str(config.parent / name), "--config", str(config))
+
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.replace("│", " ").split())
+    assert config.read_bytes() == before
+    query = "SELECT count(*) FROM audit WHERE event = 'policy_exported'"
+    assert rows(config.parent / "state" / PRIVACY, query) == [(0,)]
+
+
+def test_an_older_export_is_replaced_where_that_is_asked(storage: Storage, config: Path) -> None:
+    """And whoever made it is told what it is."""
+    learner = taught()
+    keep(storage, learner, make_decisions(3, learner=learner))
+    file = config.parent / "decisions.jsonl.gz"
+    file.write_bytes(b"older")
+
+    said = call("policy", "export", str(file), "--force", "--config", str(config)).stdout
+
+    assert len(lines(file)) == 4
+    assert "personal data, pseudonymous" in said
+
+
+@pytest.mark.usefixtures("storage")
+def test_nothing_is_no_export(config: Path) -> None:
+    """Nobody takes an empty file for a box's decisions; it is not on record either."""
+    file = config.parent / "decisions.jsonl.gz"
+
+    result = call("policy", "export", str(file), "--config", str(config))
+
+    error = refusal(result)
+    assert "there is nothing to export; sudo classbox policy status says who decides" in str(error)
+    assert error.exit_code == 1
     assert not file.exists()
     query = "SELECT count(*) FROM audit WHERE event = 'policy_exported'"
     assert rows(config.parent / "state" / PRIVACY, query) == [(0,)]

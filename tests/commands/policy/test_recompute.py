@@ -28,7 +28,14 @@ from appliance.storage.tables.on_record import PolicyWeights
 from tests.support.backups import call, refusal
 from tests.support.choices import make_choice
 from tests.support.decided import keep, make_decisions, taught
-from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, TERMINAL, make_intervention
+from tests.support.rows import (
+    OTHER_SEAT,
+    OTHER_STUDENT,
+    SEAT,
+    TERMINAL,
+    make_alert,
+    make_intervention,
+)
 
 
 def stored(choice: Choice) -> StoredChoice:
@@ -189,10 +196,9 @@ def test_command_fails_where_one_differs(storage: Storage, config: Path) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "name one decision, or give --all"),
-        (["decision-0001", "--all"], "name one decision, or give --all"),
         (["decision-0001"], "no decision 'decision-0001' is on record"),
         (["c1-of-the-rules"], "by Table 1 alone"),
+        (["episode-of-it"], "is an episode; sudo classbox why episode-of-it lists its decisions"),
     ],
 )
 def test_what_cannot_be_replayed_is_said(
@@ -201,7 +207,35 @@ def test_what_cannot_be_replayed_is_said(
     """In one line."""
     by_rules = make_intervention("c1-of-the-rules", seat=SEAT)
     storage.decisions.record_intervention(by_rules, terminal=TERMINAL)
+    storage.decisions.record_alert(make_alert(episode="episode-of-it"))
+    storage.flush()
 
     result = call("policy", "replay", *words, "--config", str(config))
 
     assert message in str(refusal(result))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "name one decision, or give --all"),
+        (["decision-0001", "--all"], "name one decision or give --all, not both"),
+    ],
+)
+def test_wrong_arguments_are_no_wrong_configuration(
+    config: Path, words: list[str], message: str
+) -> None:
+    """Said before anything is read, with the code for wrong arguments."""
+    result = call("policy", "replay", *words, "--config", str(config))
+
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("words", [["decision-0001"], ["--all"]])
+def test_a_box_that_never_ran_has_nothing_to_replay(config: Path, words: list[str]) -> None:
+    """One line, whatever is asked; and nothing is made."""
+    said = str(refusal(call("policy", "replay", *words, "--config", str(config))))
+
+    assert said.endswith("privacy.db: there is no such database; has the box run yet?")
+    assert not (config.parent / "state").exists()

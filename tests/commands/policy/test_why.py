@@ -20,9 +20,11 @@ from tests.support.choices import make_choice, make_outcome
 from tests.support.decided import keep, make_decisions, taught
 from tests.support.disk import PRIVACY, old_database, settle
 from tests.support.rows import (
+    OTHER_STUDENT,
     SEAT,
     STUDENT,
     TERMINAL,
+    make_alert,
     make_entry,
     make_feedback,
     make_intervention,
@@ -145,8 +147,8 @@ def test_a_student_reads_one_kind_sentence_and_how_to_say_no(
         "60%); it only guesses from what it sees, and it can be wrong; whether it did was drawn "
         "by lot, for a study that your school agreed to. You may close whatever it shows"
     )
-    assert f"classbox consent revoke {SEAT}" in said
-    assert f"classbox erase {SEAT}" in said
+    assert said.endswith("If you want what it has stored about you to be erased, ask your teacher.")
+    assert not {"classbox", "sudo", SEAT} & set(said.split())  # what only root may use
     assert not {"bored", "confused", "policy", "dqn", "override"} & set(said.split())
     assert told(config, LONG, "--for", "student").keys() == {"id", "sentence", "say_no"}
 
@@ -252,20 +254,75 @@ def test_a_profile_that_was_changed_tells_no_other_state(
 def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(
     storage: Storage, config: Path
 ) -> None:
-    """Too short, unknown and ambiguous ones are said, each in one line."""
-    for identity in ("01234567-aa", "01234567-ab"):
+    """In capitals as well; too short, unknown and ambiguous ones are said, each in one line."""
+    for identity in ("01234567-abcd-7001", "01234567-abcd-7002", "01234567-abce-7003"):
         storage.choices.record(make_choice(identity))
 
-    assert told(config, "01234567-aa")["decision"] == "01234567-aa"
+    for words in ("01234567-abce", "01234567-ABCE-70", " 01234567-abce-7003 "):
+        assert told(config, words)["decision"] == "01234567-abce-7003"
     for words, message in {
-        "01234567": "begins several ids: 01234567-aa, 01234567-ab; give more letters",
-        "0123456": "no decision '0123456' is on record; classbox export --kind decisions",
-        "nobody-knows": "no decision 'nobody-knows' is on record",
-        "%": "no decision '%' is on record",
+        "01234567-abc": "begins several ids: 01234567-abcd-7001, 01234567-abcd-7002, "
+        "01234567-abce-7003, …; give more letters",
+        "01234567-ABCD": "begins several ids: 01234567-abcd-7001, 01234567-abcd-7002; give more",
+        "01234567": "is too short: ids begin with the time, so many begin alike; give at least 12",
+        "": "give at least 12 letters of it",
+        "nobody-knows": "no decision 'nobody-knows' is on record; sudo classbox export --kind "
+        "choices lists those of a learner or by lot, --kind decisions what was done",
+        "%%%%%%%%%%%%": "no decision '%%%%%%%%%%%%' is on record",
     }.items():
         said = str(refusal(call("why", words, "--config", str(config))))
         assert message in said
         assert "\n" not in said
+
+
+def test_an_episode_leads_to_what_was_decided_during_it(storage: Storage, config: Path) -> None:
+    """The id of an alert is what a teacher has; who sat there before is another matter."""
+    episode = "episode-0001"
+    storage.decisions.record_alert(make_alert(episode=episode))
+    ended = make_alert(episode=episode, opened=False, cleared=True)
+    storage.decisions.record_alert(replace(ended, at_s=200.0))
+    storage.decisions.record_intervention(
+        replace(make_intervention("done-by-rule"), episode=episode), terminal=TERMINAL
+    )
+    storage.choices.record_many(
+        [
+            make_choice("before-it", at_s=90.0),
+            make_choice("within-it", at_s=150.0, action=PolicyAction.NOTHING),
+            make_choice("of-others", at_s=150.0, occupancy=OTHER_STUDENT),
+            make_choice("behind-it", at_s=210.0),
+        ]
+    )
+    settle(storage)
+
+    decided = told(config, episode.upper())
+    said = call("why", episode, "--config", str(config)).stdout.splitlines()
+
+    assert decided["episode"] == episode
+    assert sorted((one["id"], one["did"]) for one in decided["decisions"]) == [
+        ("done-by-rule", "a rest with a timer"),
+        ("within-it", "nothing"),
+    ]
+    assert said[0].startswith(f"{episode} is an episode. What was decided during it")
+    assert len(said) == 4
+    assert said[-1] == "sudo classbox why ID explains one of them."
+
+
+def test_an_episode_without_a_decision_is_said_so(storage: Storage, config: Path) -> None:
+    """One that goes on is read to its present end."""
+    storage.decisions.record_alert(make_alert(episode="episode-0001"))
+    settle(storage)
+
+    assert ask(config, "episode-0001") == (
+        "episode-0001 is an episode, and nothing was decided during it."
+    )
+
+
+def test_a_box_that_never_ran_has_nothing_to_explain(config: Path) -> None:
+    """One line, however short the id is; and nothing is made."""
+    for words in ("01234567-abcd", "0123"):
+        said = str(refusal(call("why", words, "--config", str(config))))
+        assert said.endswith("privacy.db: there is no such database; has the box run yet?")
+    assert not (config.parent / "state").exists()
 
 
 def test_a_database_from_before_the_choices_is_read(config: Path) -> None:
@@ -276,7 +333,7 @@ def test_a_database_from_before_the_choices_is_read(config: Path) -> None:
         " 'hint', '4', 'why', 0.8, 130.0)"
     ).connection.commit()
 
-    assert told(config, "old-deci")["who_decided"] == "Table 1 alone"
+    assert told(config, "old-decision")["who_decided"] == "Table 1 alone"
     status = json.loads(call("policy", "status", "--json", "--config", str(config)).stdout)
     assert status["decisions"]["all"] == 0
     assert len(ALL_PRIVACY) > 2

@@ -81,8 +81,17 @@ def test_a_learner_begins_at_its_warm_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ("fusion", "was made for another fusion model"),
-        ("damaged", "damaged"),
+        (
+            "fusion",
+            "dqn.policy: the policy artifact of 2026-11-30 was made for another fusion model",
+        ),
+        (
+            "damaged",
+            (
+                "dqn.policy: the artifact of a learned policy is damaged: its digest has changed; "
+                "copy the artifact there once more, or leave artifact out for the packaged one"
+            ),
+        ),
         ("missing", "cannot be read"),
         ("open", "others than root may write to"),
         ("owner", "others than root may write to"),
