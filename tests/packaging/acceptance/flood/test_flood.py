@@ -23,6 +23,7 @@ GOOD = Flooded(
 )
 
 
+@pytest.mark.long
 @pytest.mark.broker
 @pytest.mark.parametrize("qos", [0, 1])
 def test_thirty_of_thirty_are_heard_beside_a_flood(qos: int) -> None:
@@ -34,6 +35,7 @@ def test_thirty_of_thirty_are_heard_beside_a_flood(qos: int) -> None:
     assert max(told.lines_a_minute.values()) <= LINES_A_MINUTE
 
 
+@pytest.mark.long
 @pytest.mark.broker
 def test_a_fuzz_breaks_nothing(tmp_path: Path) -> None:
     """Each message type, in process and on the wire; most, but not all, is refused."""
