@@ -12,6 +12,7 @@ from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
 from appliance.errors import BrokerError, ContractError
+from appliance.mqtt.condition import broker_health
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
@@ -43,28 +44,23 @@ from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.dispatch import Dispatch
+from appliance.mqtt.floods import FloodGate
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.requests import Freshness, roles_of
 from appliance.mqtt.router import InboundHandlers, InboundRouter
 from appliance.mqtt.twins import TwinWatch
-from appliance.mqtt.wire.address import RENEW, BrokerAddress
+from appliance.mqtt.wire.address import BrokerAddress, expiry_notices
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.messages import Delivery, LastWill, Publication
 from appliance.mqtt.wire.probe import PermissionTrial, ProvedPermission
-from appliance.mqtt.wire.session import Delivery, LastWill, Publication
 from appliance.ports import Clock, CommandStore
 
 log = structlog.get_logger()
 
 UNLOCKED = "Your teacher ended the break."
 """What a student reads when a lock ends early."""
-
-EXPIRY_NOTICE_S = 7 * 86400.0
-"""A certificate that ends sooner was not renewed at two thirds, so somebody has to look."""
-
-INBOX_LIMIT = 256
-"""Messages waiting for a handler; beyond it they are dropped and counted."""
 
 WILL_DELAY_S = 10  # docs/DESIGN.md, 7: a short outage is not worth a "lost"
 
@@ -130,22 +126,19 @@ class BrokerClient:
         self._contracts = Contracts.load()
         permissions = permissions_of(self._topics, box)
         self._trial = PermissionTrial(permissions, stamper=self._stamper)
+        roles = roles_of(terminals=terminals, teachers=teachers, it=it)
         self._router = InboundRouter(
             topics=self._topics,
             terminals=terminals,
-            roles=roles_of(terminals=terminals, teachers=teachers, it=it),
+            roles=roles,
             contracts=self._contracts,
             outbox=self._outbox,
             freshness=Freshness(clock=clock, clock_state=clock_state),
             reply=self._reply,
         )
         self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
-        self._inbox = Inbox(
-            name=f"mqtt[{box}].inbox", handle=self._router.handle, limit=INBOX_LIMIT
-        )
-        self._link = Link(
-            address=address,
-            client_id=box,
+        self._inbox = Inbox(name=f"mqtt[{box}].inbox", handle=self._router.handle)
+        self._floods = FloodGate(
             clock=clock,
             subscriptions={
                 **self._trial.subscriptions,
@@ -153,6 +146,14 @@ class BrokerClient:
                 self._own.echo: 1,
                 self._own.status: 1,
             },
+            narrow={self._topics.control_requests: [*map(self._topics.control_request, roles)]},
+            on_shut=self._hear_others,
+        )
+        self._link = Link(
+            address=address,
+            client_id=box,
+            clock=clock,
+            subscriptions=self._floods.subscriptions(),
             on_delivery=self._take,
             on_connected=self._greet,
             on_turn=self._turn,
@@ -292,27 +293,14 @@ class BrokerClient:
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
-        outbox = self._outbox
-        drops = {
-            "queue-full": self._link.dropped,
-            "outbox-full": outbox.refused,
-            "inbox-full": self._inbox.dropped,
-            "invalid": self._router.invalid,
-        }
-        return BrokerHealth(
-            connected=self._link.connected,
-            published=outbox.published,
-            acknowledged=outbox.acknowledged,
-            alerts=outbox.alerts,
-            expired=outbox.expired,
-            reconnects=max(0, self._link.connections - 1),
-            dropped=sum(drops.values()),
-            drops=drops,
-            unsaved=outbox.unsaved,
-            callback_errors=self._link.callback_errors + self._inbox.errors,
-            outbox=len(outbox),
+        return broker_health(
+            link=self._link,
+            outbox=self._outbox,
+            inbox=self._inbox,
+            floods=self._floods.dropped(),
+            invalid=self._router.invalid,
             last_echo_s=self._echo.age_s,
-            last_error=self._link.last_error or (self._deaf if self._echo.late() else ""),
+            deaf=self._deaf if self._echo.late() else "",
         )
 
     def expiring(self) -> tuple[str, ...]:
@@ -321,13 +309,7 @@ class BrokerClient:
             "the box's own": self._link.own_ends_s,
             "the broker's": self._link.broker_ends_s,
         }
-        now_s = self._clock.wall_s()
-        return tuple(
-            f"certificate: {whose} {'has ended' if ends_s <= now_s else 'ends within a week'}; "
-            f"{RENEW}"
-            for whose, ends_s in ends.items()
-            if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
-        )
+        return expiry_notices(ends, now_s=self._clock.wall_s())
 
     def _reply(self, reply: ControlReply, client: str, request: str | None) -> None:
         body = ControlResponse(status=reply.status, detail=reply.detail[:MAX_TEXT])
@@ -338,10 +320,16 @@ class BrokerClient:
         self._trial.heard(delivery)
         if delivery.topic == self._own.echo:
             self._hear_echo(delivery)
-        elif not self._twins.takes(delivery) and delivery.topic not in self._only_tried:
+        elif self._twins.takes(delivery) or not self._floods.admits(delivery):
+            pass  # said by another box with our id, or by somebody who sends far too much
+        elif delivery.topic not in self._only_tried:
             # The broker delivers in order: what waited for us comes before this boot's first echo.
             early = self._echo.age_s is None
             self._inbox.put(replace(delivery, early=True) if early else delivery)
+
+    def _hear_others(self) -> None:
+        # Nobody is unsubscribed on the network thread: it is called with paho's locks held.
+        self._link.wake()
 
     def _hear_echo(self, delivery: Delivery) -> None:
         try:
@@ -356,6 +344,7 @@ class BrokerClient:
         self._echo.connected()
 
     def _turn(self) -> float | None:
+        self._link.subscribe_to(self._floods.subscriptions())
         for due in self._outbox.due():
             publication = Publication(
                 topic=due.entry.topic,

@@ -7,7 +7,7 @@ import structlog
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.box import AlertMessage
-from appliance.mqtt.contract.commands import CommandBody
+from appliance.mqtt.contract.commands import CommandBody, UnlockScreen
 from appliance.mqtt.contract.envelope import ALERT_TTL_S, Message, Stamper
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.outbox import Outbox
@@ -42,6 +42,8 @@ class Dispatch:
         self._outbox = outbox
         self._clock = clock
         self._wake = wake
+        self._unlocks: dict[TerminalKey, str] = {}
+        """Of each terminal whose newest command is an unlock: its id."""
 
     def command(
         self,
@@ -53,6 +55,9 @@ class Dispatch:
     ) -> bool:
         """Queue a command.
 
+        An unlock joins the one before it while that is on its way and nothing came in between: a
+        teacher who presses three hundred times asks for one thing.
+
         Args:
             body: What is asked.
             terminal: Of whom.
@@ -62,8 +67,15 @@ class Dispatch:
         Returns:
             False when the outbox is full.
         """
+        unlock = isinstance(body, UnlockScreen)
+        if unlock and self._outbox.on_its_way(self._unlocks.get(terminal, "")):
+            return True
         lifetime_s = body.TTL_S if ttl_s is None else ttl_s
         message = self._stamper.stamp(body, ttl_s=lifetime_s, message_id=message_id)
+        if unlock:
+            self._unlocks[terminal] = message.id
+        else:
+            self._unlocks.pop(terminal, None)
         topic = self._topics.terminal(terminal).command
         return self._queue(message, topic=topic, terminal=terminal, ttl_s=lifetime_s)
 

@@ -135,6 +135,16 @@ class Outbox:
             self.on_move(entry)
             return True
 
+    def on_its_way(self, entry_id: str) -> bool:
+        """Tell whether an entry is not answered yet and has half of its lifetime left."""
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            each = self._open.get(entry_id)
+            if each is None or each.delivered:
+                return False
+            lifetime_s = each.entry.expires_s - each.entry.created_s
+            return _remaining_s(each, now_s) >= lifetime_s / 2
+
     def due(self) -> list[DueEntry]:
         """Return what should be published now, oldest first, after closing what has expired."""
         now_s = self._clock.monotonic_s()

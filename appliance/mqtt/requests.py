@@ -26,7 +26,7 @@ from appliance.mqtt.contract.envelope import (
 )
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.duplicates import DuplicateFilter
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 from appliance.ports import Clock
 
 log = structlog.get_logger()

@@ -33,7 +33,7 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.duplicates import DuplicateFilter
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.requests import ControlRequests, Freshness
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from appliance.errors import ContractError
 from appliance.mqtt.contract.envelope import parse_message
 from appliance.mqtt.contract.schemas import Contracts
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 
 
 class TwinWatch:

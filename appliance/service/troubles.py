@@ -208,6 +208,8 @@ def _broker_counters(broker: BrokerHealth) -> Iterator[_Count]:
     yield _Count("broker: messages to send are lost; too many wait", drops.get("queue-full", 0), 1)
     yield _Count("broker: received messages are lost; too many wait", drops.get("inbox-full", 0), 1)
     yield _Count("broker: messages come that break the contract", drops.get("invalid", 0), STRAYS)
+    for sender, count in broker.floods.items():
+        yield _Count(f"broker: {sender} sends far too much and is not heard for now", count, 1)
 
 
 def _storage_counters(storage: StorageHealth) -> Iterator[_Count]:

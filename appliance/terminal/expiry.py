@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from appliance.mqtt.contract.envelope import Message
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 from appliance.ports import Clock
 
 SYNCED = "synced"

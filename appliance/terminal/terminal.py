@@ -28,8 +28,8 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.link import Link
+from appliance.mqtt.wire.messages import Delivery, LastWill
 from appliance.mqtt.wire.recency import Recency
-from appliance.mqtt.wire.session import Delivery, LastWill
 from appliance.ports import Clock
 from appliance.terminal.answers import Answers
 from appliance.terminal.applied import AppliedCommands
@@ -104,7 +104,7 @@ class Terminal:
         self._context = context if context is not None else ContextMessage()
         self._context_due_s = 0.0
         self._occupant: str | None = None
-        self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take, limit=64)
+        self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take)
         self._link = Link(
             address=address,
             client_id=terminal,

@@ -23,7 +23,7 @@ from appliance.mqtt.contract.envelope import (
     Stamper,
 )
 from appliance.mqtt.contract.topics import TerminalTopics
-from appliance.mqtt.wire.session import Publication
+from appliance.mqtt.wire.messages import Publication
 from appliance.ports import Clock
 from appliance.terminal.applied import REMEMBERED
 from appliance.terminal.record import TerminalEvent

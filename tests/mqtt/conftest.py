@@ -7,6 +7,7 @@ import pytest
 from appliance.host.clock import SystemClock
 from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.router import InboundHandlers
+from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S
 from appliance.ports import CommandStore
 from tests.support.brokers import MakeBox
 from tests.support.memory_store import MemoryCommandStore
@@ -23,8 +24,8 @@ def make_box() -> Iterator[MakeBox]:
         *,
         store: CommandStore | None = None,
         handlers: InboundHandlers | None = None,
-        echo_every_s: float = 10.0,
-        echo_missed_s: float = 35.0,
+        echo_every_s: float = ECHO_EVERY_S,
+        echo_missed_s: float = ECHO_MISSED_S,
         outbox_limit: int = 512,
         first_backoff_s: float = 0.1,
     ) -> BrokerClient:

@@ -34,7 +34,6 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.router import InboundHandlers
-from appliance.mqtt.wire.echo import EchoWatch
 from tests.support.alerts import alert
 from tests.support.brokers import MakeBox
 from tests.support.listener import Listener
@@ -313,18 +312,6 @@ def test_the_last_status_set_is_what_the_broker_holds(
     with Listener(broker.port, f"{PREFIX}/box/box-1/status") as listener:
         wait_until(lambda: listener.heard)
         assert [each.document["data"]["state"] for each in listener.heard] == ["degraded"]
-
-
-def test_a_silent_echo_makes_a_new_connection(
-    broker: PrivateBroker, make_box: MakeBox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A connection that looks alive but delivers nothing is given up."""
-    box = make_box(broker.port, echo_every_s=0.1, echo_missed_s=0.5)
-    wait_until(lambda: box.health().last_echo_s is not None)
-
-    monkeypatch.setattr(EchoWatch, "heard", lambda _: None)  # nothing comes back any more
-
-    wait_until(lambda: box.health().reconnects >= 1)
 
 
 def test_two_boxes_with_one_id_both_say_so_and_do_not_fight(

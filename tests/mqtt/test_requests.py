@@ -10,7 +10,7 @@ from appliance.domain.terminals import ControlCommand, ControlRole
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.envelope import Message, Stamper
 from appliance.mqtt.requests import Freshness, roles_of
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 from tests.support.clocks import ManualClock
 
 

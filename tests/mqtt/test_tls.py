@@ -10,8 +10,8 @@ import pytest
 from appliance.errors import BrokerError
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.messages import Publication
 from appliance.mqtt.wire.probe import probe_broker
-from appliance.mqtt.wire.session import Publication
 from tests.support.certificates import Authority
 from tests.support.links import make_link
 from tests.support.shipped_broker import password_of, shipped_broker

@@ -96,6 +96,15 @@ def test_a_counter_that_grows_is_a_problem_until_it_rests(
     assert at(3.0 + 2 * HOLD_S, 2 * at_least) == (line,)
 
 
+def test_who_floods_is_named() -> None:
+    """So that somebody can go and look at that machine."""
+    flooded = replace(WELL, broker=replace(WELL.broker, floods={"seat/pc-07": 18_016}))
+
+    assert lines(TroubleWatch(), flooded) == (
+        "broker: seat/pc-07 sends far too much and is not heard for now",
+    )
+
+
 def test_single_accidents_far_apart_are_no_problem() -> None:
     """A broker that is restarted once an hour keeps its box ready."""
     watch = TroubleWatch()

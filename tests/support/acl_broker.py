@@ -1,5 +1,7 @@
 """A Mosquitto with passwords, and with an ACL that a test writes."""
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Self
@@ -40,7 +42,7 @@ class AclBroker:
             folder,
             config=f"listener {{port}} {LOOPBACK}\nallow_anonymous false\n"
             f"password_file {passwords}\nacl_file {self._acl}\nuse_username_as_clientid true\n"
-            "persistence true\npersistence_location {folder}/\n",
+            "persistence true\npersistence_location {folder}/\npid_file {folder}/pid\n",
         )
 
     def __enter__(self) -> Self:
@@ -58,9 +60,13 @@ class AclBroker:
         return self.broker.port
 
     def write(self, acl: str) -> None:
-        """Set what everybody may do, from the next start on."""
+        """Set what everybody may do, from the next start or ``reload`` on."""
         self._acl.write_text(acl, encoding="utf-8")
         self._acl.chmod(0o600)
+
+    def reload(self) -> None:
+        """Let the running broker read its ACL again; its connections stay."""
+        os.kill(int((self._folder / "pid").read_text()), signal.SIGHUP)
 
     def address(self, user: str) -> BrokerAddress:
         """How a user connects."""

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.mqtt.contract.commands import LockScreen
 from appliance.mqtt.contract.envelope import Message, Stamper
-from appliance.mqtt.wire.session import Delivery
+from appliance.mqtt.wire.messages import Delivery
 from appliance.terminal.expiry import ROUNDING_S, Expiry
 from tests.support.clocks import NOON_S, ManualClock
 

@@ -75,9 +75,16 @@ acl_file {folder}/acl
 # The contract's limits: messages up to 64 KiB and a header, answers kept a day for a box that is
 # away.
 max_packet_size 66560
-max_queued_messages 1000
 persistent_client_expiration 2d
 max_keepalive 120
+
+# Against floods. What waits for a client beyond this is dropped, whoever sent it and although it
+# was acknowledged: so there is room for what comes in the second that a box needs to notice a flood
+# and to unsubscribe from its sender. Beyond memory_limit the sender is cut off, not the broker.
+max_inflight_messages 100
+max_queued_messages 10000
+max_queued_bytes 67108864
+memory_limit 268435456
 """
 
 

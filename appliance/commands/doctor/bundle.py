@@ -62,6 +62,7 @@ LOG_FIELDS: Mapping[str, tuple[str, ...]] = {
     "mqtt_connection_lost": ("reason",),
     "mqtt_echo_missed": (),
     "mqtt_identity_shared": (),
+    "mqtt_flood": ("not_heard_s",),
     "mqtt_inbox_full": ("dropped",),
     "mqtt_not_connected": ("reason",),
     "native_crash": ("camera", "stage"),
@@ -138,7 +139,7 @@ def _health(report: BoxHealth) -> dict[str, Any]:
     del health["seats"]  # who is there, who is not, who said no
     for camera in health["cameras"].values():
         camera["frames"] = {"sent": camera["frames"]["sent"]}  # others are looked at on a yes
-    for name in ("published", "acknowledged", "expired", "alerts", "outbox"):
+    for name in ("published", "acknowledged", "expired", "alerts", "outbox", "floods"):
         health["broker"].pop(name)
     return health
 

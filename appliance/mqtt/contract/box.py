@@ -147,7 +147,11 @@ class BrokerHealth:
 
     drops: Mapping[str, int] = field(default_factory=dict)
     """Cause to messages given up since start: ``queue-full`` and ``outbox-full`` going out,
-    ``inbox-full`` and ``invalid`` coming in."""
+    ``inbox-full``, ``flood`` and ``invalid`` coming in."""
+
+    floods: Mapping[str, int] = field(default_factory=dict)
+    """Sender, for example ``seat/pc-07``, to what was dropped of it since start because it sent
+    far too much."""
 
     unsaved: int = 0
     """Times that the state of a command could not be stored since start."""

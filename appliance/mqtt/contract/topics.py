@@ -133,6 +133,11 @@ class TerminalTopics:
         return f"{self.prefix}/presence"
 
 
+def sender_of(topic: str) -> str:
+    """Return whose words a topic of a room carries, for example ``seat/pc-07``."""
+    return "/".join(topic.split("/")[4:6])
+
+
 def check_id(name: str, value: str) -> str:
     """Return the id, or refuse it.
 

@@ -1,6 +1,7 @@
 """Where the broker is and how to prove who we are; secrets stay in their files."""
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,9 @@ _MARKS = {
     "key_file": (b"PRIVATE KEY-----", "private key"),
 }
 """What a file of each setting holds somewhere, and how that is called."""
+
+EXPIRY_NOTICE_S = 7 * 86400.0
+"""A certificate that ends sooner was not renewed at two thirds, so somebody has to look."""
 
 RENEW = "on the machine that keeps the room's authority run: sudo classbox pki renew"
 _NOT_VALID = {  # openssl/x509_vfy.h, X509_V_ERR_*: CERT_NOT_YET_VALID, CERT_HAS_EXPIRED
@@ -193,3 +197,17 @@ def _is_encrypted(path: Path) -> bool:
         return b"ENCRYPTED" in path.read_bytes()
     except OSError:
         return False
+
+
+def expiry_notices(ends: Mapping[str, float | None], *, now_s: float) -> tuple[str, ...]:
+    """Return a line for each certificate that ends within a week, without a number in it.
+
+    Args:
+        ends: Whose certificate, and until when it is valid, Unix epoch; None where there is none.
+        now_s: Wall time.
+    """
+    return tuple(
+        f"certificate: {whose} {'has ended' if ends_s <= now_s else 'ends within a week'}; {RENEW}"
+        for whose, ends_s in ends.items()
+        if ends_s is not None and ends_s - now_s < EXPIRY_NOTICE_S
+    )

@@ -10,13 +10,18 @@ import structlog
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.messages import Delivery, LastWill, Publication
 from appliance.mqtt.wire.recency import Recency
-from appliance.mqtt.wire.session import Delivery, LastWill, Publication, Receipt, Session
+from appliance.mqtt.wire.session import Receipt, Session
 from appliance.ports import Clock
 
 log = structlog.get_logger()
 
-LONGEST_BACKOFF_S = 60.0  # docs/DESIGN.md, 2: jittered back-off up to 60 s, for ever
+LONGEST_BACKOFF_S = 4.0
+"""From one attempt to the next, for ever: below the shortest lifetime of a command, 10 s, so that
+none expires at a broker that is back."""
+SHORTEST_REST_S = 0.1
+"""Between two attempts, however long the first took."""
 STEADY_S = 10.0
 """A connection that held this long was a good one; the next failure starts the back-off anew."""
 TWIN_REST_S = 20.0
@@ -79,13 +84,14 @@ class Link:
             will: Makes the last will of each connection.
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
-            first_backoff_s: Wait after the first failure; doubles up to a minute.
+            first_backoff_s: Wait after the first failure; doubles up to ``LONGEST_BACKOFF_S``.
             recency: Kept up to date; None where nobody asks how old a delivery is.
         """
         self._address = address
         self._client_id = client_id
         self._clock = clock
         self._subscriptions = dict(subscriptions)
+        self._ever_subscribed = set(subscriptions)
         self._on_delivery = on_delivery
         self._on_connected = on_connected
         self._on_turn = on_turn
@@ -159,6 +165,22 @@ class Link:
         if self.twins == 1:
             log.error("mqtt_identity_shared", client=self._client_id)
 
+    def subscribe_to(self, subscriptions: Mapping[str, int]) -> None:
+        """Change what is subscribed to, now and on later connections; in ``on_turn`` only.
+
+        Args:
+            subscriptions: Topic filter to QoS, all of them.
+        """
+        before, self._subscriptions = self._subscriptions, dict(subscriptions)
+        self._ever_subscribed |= subscriptions.keys()
+        session = self._session
+        if session is None or not session.connected:
+            return
+        if gone := before.keys() - subscriptions.keys():
+            session.unsubscribe(gone)
+        if new := {topic: subscriptions[topic] for topic in subscriptions.keys() - before.keys()}:
+            session.subscribe(new)
+
     def post(self, publication: Publication) -> None:
         """Send now or later: kept until PUBACK, through reconnects, while its lifetime lasts.
 
@@ -214,6 +236,7 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            began_s = self._clock.monotonic_s()
             try:
                 steady = self._connect_and_serve()
             except BrokerError as error:
@@ -228,6 +251,9 @@ class Link:
                 log.exception("mqtt_link_failed")
             failures = 0 if steady else failures
             wait_s = backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng)
+            if not steady:
+                # An attempt on a machine that is off takes seconds itself.
+                wait_s = max(SHORTEST_REST_S, wait_s - (self._clock.monotonic_s() - began_s))
             if self._clock.monotonic_s() - self._twin_s < TWIN_MEMORY_S:
                 wait_s = TWIN_REST_S * self._rng.uniform(0.5, 1.0)
             self._rest(wait_s)
@@ -249,6 +275,8 @@ class Link:
         self._give_up.clear()
         try:
             session.open(self._subscriptions)
+            if gone := self._ever_subscribed - self._subscriptions.keys():
+                session.unsubscribe(gone)  # the broker may have kept them with our session
             began_s = self._clock.monotonic_s()
             self._error = ""
             self.own_ends_s, self.broker_ends_s = session.own_ends_s, session.broker_ends_s

@@ -16,7 +16,8 @@ from appliance.mqtt.contract.box import BoxEcho
 from appliance.mqtt.contract.envelope import Stamper
 from appliance.mqtt.contract.permissions import Access, Permission
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.mqtt.wire.session import Delivery, Publication, Receipt, Session
+from appliance.mqtt.wire.messages import Delivery, Publication
+from appliance.mqtt.wire.session import Receipt, Session
 
 TRIAL_TTL_S = 5
 """Lifetime of a trial's messages: who connects later never sees one."""

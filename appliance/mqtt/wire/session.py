@@ -3,8 +3,7 @@
 import math
 import ssl
 import threading
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Container, Mapping
 
 import structlog
 from paho.mqtt.client import (
@@ -23,71 +22,20 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.certificate import peer_certificate_ends_s
+from appliance.mqtt.wire.messages import Delivery, LastWill, Publication
 from appliance.mqtt.wire.refusal import TAKEN_OVER, cannot_reach, hung_up, refused_by_code
 
 log = structlog.get_logger()
 
 KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 10.0
+TCP_TIMEOUT_S = 3.0
+"""A machine that is up answers in milliseconds; one that is switched on is asked again soon."""
 QUEUE_LIMIT = 1024
 """Messages inside paho; the link's and the outbox's own limits are lower."""
 
 NOBODYS_TOPIC = "nobody/asks/for/this"
 """To unsubscribe from it changes nothing, is allowed to everybody and has to be answered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """One message for the broker."""
-
-    topic: str
-    """Where."""
-
-    payload: bytes = field(repr=False)
-    """JSON."""
-
-    qos: int = 1
-    """0 or 1; never 2."""
-
-    retain: bool = False
-    """State is retained; events and commands never are."""
-
-    lifetime_s: float | None = None
-    """Message Expiry from now on, seconds; None: for ever."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastWill:
-    """What the broker says for a client that has gone without a word."""
-
-    publication: Publication
-    """What; its lifetime is not used."""
-
-    delay_s: int
-    """How long the broker waits for the client to come back, seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What the broker handed over."""
-
-    topic: str
-    """Where it was published."""
-
-    payload: bytes
-    """As it came."""
-
-    expiry_s: int | None
-    """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
-
-    retained: bool
-    """True when its publisher asked the broker to keep it, also while it is delivered at once."""
-
-    early: bool = False
-    """True when it may have waited at the broker since before this process subscribed."""
-
-    sent_after_s: float = -math.inf
-    """The broker did not send it before this, own monotonic time; see ``Recency``."""
 
 
 class _ClosedOnFailure(ssl.SSLSocket):
@@ -191,7 +139,7 @@ class Session:
             reconnect_on_failure=False,
             manual_ack=not acknowledge,
         )
-        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.connect_timeout = TCP_TIMEOUT_S
         client.max_queued_messages_set(QUEUE_LIMIT)
         try:
             if address.username is not None:
@@ -244,15 +192,23 @@ class Session:
         if isinstance(connection := self._client.socket(), ssl.SSLSocket):
             self.broker_ends_s = peer_certificate_ends_s(connection)
         if subscriptions:
-            self._client.subscribe(
-                [
-                    (topic, SubscribeOptions(qos=qos, retainAsPublished=True))
-                    for topic, qos in subscriptions.items()
-                ]
-            )
+            self.subscribe(subscriptions)
             if not self._subscribed.wait(CONNECT_TIMEOUT_S):
                 msg = f"the broker at {host}:{port} does not answer the subscription"
                 raise BrokerError(msg, next_step="look into the broker's log")
+
+    def subscribe(self, subscriptions: Mapping[str, int]) -> None:
+        """Ask for more; what the broker has retained there comes again. Topic filter to QoS."""
+        self._client.subscribe(
+            [
+                (topic, SubscribeOptions(qos=qos, retainAsPublished=True))
+                for topic, qos in subscriptions.items()
+            ]
+        )
+
+    def unsubscribe(self, topics: Collection[str]) -> None:
+        """Ask for less; what is on its way still comes."""
+        self._client.unsubscribe(list(topics))
 
     def publish(self, publication: Publication, *, lifetime_s: float | None) -> Receipt | None:
         """Hand a message to paho; any thread may call, holding no lock.

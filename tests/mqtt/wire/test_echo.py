@@ -1,6 +1,7 @@
 """The echo watch sends in time and gives up a connection only on good grounds."""
 
-from appliance.mqtt.wire.echo import EchoWatch
+from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
+from appliance.mqtt.wire.link import LONGEST_TURN_S
 from tests.support.clocks import ManualClock
 
 
@@ -104,3 +105,19 @@ def test_an_echo_that_the_broker_has_kept_proves_nothing() -> None:
     assert watch.age_s is None
     watch.heard(2)
     assert watch.age_s == 0.0
+
+
+def test_a_box_that_turns_deaf_gives_up_in_time_for_another_connection() -> None:
+    """Nine seconds at most, looked at once a turn, and a second is left to connect again."""
+    assert 3 * ECHO_EVERY_S < ECHO_MISSED_S
+    clock = ManualClock()
+    watch = EchoWatch(clock=clock)
+    watch.connected()
+    assert watch.due()
+    watch.heard(1)
+    deaf_s = 0.0
+    while not watch.missed():
+        clock.advance(LONGEST_TURN_S)
+        deaf_s += LONGEST_TURN_S
+
+    assert deaf_s <= 9.0

@@ -2,12 +2,13 @@
 
 import random
 import threading
+import time
 
 import pytest
 
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, backoff_s
-from appliance.mqtt.wire.session import Delivery, Publication
+from appliance.mqtt.wire.messages import Delivery, Publication
 from tests.support.clocks import ManualClock
 from tests.support.links import make_link
 from tests.support.listener import Listener
@@ -16,7 +17,7 @@ from tests.support.waiting import wait_until
 
 
 @pytest.mark.parametrize("failures", [0, 1, 3, 6, 1000])
-def test_backoff_doubles_up_to_a_minute_and_jitters(failures: int) -> None:
+def test_backoff_doubles_up_to_its_limit_and_jitters(failures: int) -> None:
     """Between half and all of the ceiling, also after a weekend without a broker."""
     rng = random.Random(1)  # noqa: S311 - jitter is no secret
     ceiling_s = min(LONGEST_BACKOFF_S, 2.0**failures)
@@ -36,6 +37,68 @@ def test_a_full_queue_drops_the_oldest_and_counts(own_port: int) -> None:
 
     assert link.dropped == 1
     assert not link.send(Publication(topic="t", payload=b"now or never"))
+
+
+@pytest.mark.broker
+def test_a_link_is_back_within_five_seconds_of_its_broker(broker: PrivateBroker) -> None:
+    """However long it was away: here the first wait would already be a minute or two."""
+    broker.stop()
+    link = make_link(address_of(broker.port), first_backoff_s=120.0)
+    link.start()
+    try:
+        wait_until(lambda: "cannot reach the broker" in link.last_error)
+        broker.start()
+        began_s = time.monotonic()
+        wait_until(lambda: link.connected, timeout_s=60.0)
+        assert time.monotonic() - began_s <= 5.0
+    finally:
+        link.stop()
+
+
+@pytest.mark.broker
+def test_a_link_hears_what_it_is_asked_to_hear_now(broker: PrivateBroker) -> None:
+    """From the next turn on, and on every later connection, though the broker keeps sessions."""
+    heard: list[bytes] = []
+    wanted = {"a": 1, "b": 1}
+    turns: list[int] = []
+
+    def turn() -> None:
+        link.subscribe_to(dict(wanted))
+        turns.append(1)
+
+    link = make_link(
+        address_of(broker.port),
+        subscriptions=wanted,
+        on_delivery=lambda delivery: heard.append(delivery.payload),
+        on_turn=turn,
+        session_expiry_s=60,
+    )
+    link.start()
+
+    def say_on_both(word: bytes) -> None:
+        before = len(turns)  # one turn may have begun with what was wanted before
+        link.wake()
+        wait_until(lambda: len(turns) > before + 1)
+        heard.clear()
+        for topic in (b"a", b"b"):
+            link.post(Publication(topic=topic.decode(), payload=topic + word))
+
+    try:
+        wait_until(lambda: link.connected)
+        say_on_both(b"1")
+        wait_until(lambda: heard == [b"a1", b"b1"])
+        del wanted["a"]
+        say_on_both(b"2")
+        wait_until(lambda: heard == [b"b2"])
+        link.reconnect()
+        wait_until(lambda: link.connections == 2 and link.connected)
+        say_on_both(b"3")
+        wait_until(lambda: heard == [b"b3"])
+        wanted["a"] = 1
+        say_on_both(b"4")
+        wait_until(lambda: heard == [b"a4", b"b4"])
+    finally:
+        link.stop()
 
 
 @pytest.mark.broker

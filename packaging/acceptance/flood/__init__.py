@@ -1,0 +1,1 @@
+"""One terminal floods a box; the others must be heard all the same."""
