@@ -82,6 +82,9 @@ class BoxFacts:
     expiring: tuple[str, ...] = field(default=())
     """Certificates that end soon, one line each."""
 
+    consent: tuple[str, ...] = ()
+    """What is wrong with the record of who agreed, one line each."""
+
     disk_silent: bool = False
     """The thread that writes has been at one piece of work for long."""
 
@@ -144,6 +147,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     broker = {"broker": f"broker: {away}"} if away else {}
     lasting = [
         *facts.expiring,
+        *facts.consent,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if facts.storage.disk_full else []),
         *(["storage: the disk does not answer"] if facts.disk_silent else []),

@@ -1,0 +1,40 @@
+"""The first refusals of a box, begun before the databases: a box without any has lost them."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from appliance.storage.ballast import BALLAST_FILE
+from appliance.storage.database import connect
+from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.refusals import REFUSALS_FILE, old_log
+
+SIGNS = (PRIVACY_FILE, FEATURES_FILE, REFUSALS_FILE, BALLAST_FILE)
+"""Where one of these is there, a box has run before."""
+
+WITNESSED = 4
+"""Version of ``privacy.db`` from which on each consent names its line."""
+
+
+def begin_refusals(state_dir: Path, log: RefusalLog) -> bool:
+    """Begin the refusals of a new box, and of one that an older program has left without any.
+
+    Returns:
+        True when the box is new: nothing can have been lost.
+    """
+    new = not any((state_dir / name).exists() for name in SIGNS)
+    if new:
+        log.restate(None, granted={}, refused=())
+    elif log.signature() is None and 0 < _version(state_dir / PRIVACY_FILE) < WITNESSED:
+        log.begin(old_log())
+    return new
+
+
+def _version(path: Path) -> int:
+    """Return which version a database has; 0 where there is none that can be read."""
+    try:
+        with closing(connect(path).conn) as database:
+            return int(database.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error:
+        return 0
