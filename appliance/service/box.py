@@ -176,6 +176,12 @@ class Box:
             tap=tap.offer,
             meter=meter,
         )
+        continuity = Continuity(
+            pipeline=pipeline,
+            checkpoints=self.storage.checkpoints,
+            clock=clock,
+            seats=live_seats(settings),
+        )
         control = build_control(
             settings,
             self.models,
@@ -183,6 +189,8 @@ class Box:
             broker=self.broker,
             pipeline=pipeline,
             cameras=self.cameras,
+            acts=acts,
+            continuity=continuity,
             desk=desk,
             tap=tap,
             contexts=contexts,
@@ -190,12 +198,6 @@ class Box:
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
-        )
-        continuity = Continuity(
-            pipeline=pipeline,
-            checkpoints=self.storage.checkpoints,
-            clock=clock,
-            seats=live_seats(settings),
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
         learning = build_learning(

@@ -16,12 +16,13 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
-from appliance.errors import DoorError, StorageError
+from appliance.errors import DoorError, NobodyKnownError, StorageError
 from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.trial_alerts import TrialAlerts
+from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
 
 _ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
@@ -43,6 +44,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock_all: Callable[[], None],
+        erase: Callable[[SeatKey, str], ErasureReport],
         trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
@@ -57,6 +59,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock_all: Ends every lock and rest.
+            erase: Forgets everything about a seat, for an actor.
             trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
@@ -68,6 +71,7 @@ class Classroom:
         self._contexts = contexts
         self._seats = seats
         self._unlock_all = unlock_all
+        self._erase_seat = erase
         self._trials = trials
         self._aim = aim
         self._on_presence = on_presence
@@ -86,6 +90,7 @@ class Classroom:
             self._storage.consent.occupancy_changed(seat, occupancy)
             self._pipeline.begin_occupancy(seat, occupancy)
         elif presence.online:
+            self._storage.consent.occupancy_changed(seat, None)
             self._pipeline.end_occupancy(seat)
         self._log.info("terminal", seat=seat, online=presence.online)
         self._on_presence(presence)
@@ -123,10 +128,21 @@ class Classroom:
             reply = self._carry_out(request)
         except StorageError as error:
             reply = ControlReply(status=ControlStatus.FAILED, detail=str(error))
+        except NobodyKnownError as error:
+            reply = ControlReply(status=ControlStatus.REFUSED, detail=str(error))
         if request.command not in _RECORDED_BY_PAUSING:
             reply = self._put_on_record(request, reply)
         self._log.info("control", command=request.command, status=reply.status)
         return reply
+
+    def agree(self, seat: SeatKey, *, actor: str) -> None:
+        """Record that whoever sits on a seat now may be looked at.
+
+        Raises:
+            NobodyKnownError: Nobody is known to sit there.
+            StorageError: It could not be recorded.
+        """
+        self._storage.consent.grant(seat, actor=actor)
 
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
@@ -170,7 +186,7 @@ class Classroom:
         if request.seat is None or not self._ours(request.seat) or request.granted is None:
             return ControlReply(status=ControlStatus.REFUSED, detail="no such seat on this box")
         if request.granted:
-            self._storage.consent.grant(request.seat, actor=request.sender)
+            self.agree(request.seat, actor=request.sender)
         else:
             self._storage.consent.revoke(request.seat, actor=request.sender)
             self._pipeline.end_occupancy(request.seat)
@@ -181,8 +197,7 @@ class Classroom:
             return ControlReply(
                 status=ControlStatus.REFUSED, detail="name one seat of this box to erase"
             )
-        self._pipeline.end_occupancy(request.seat)
-        erased = self._storage.erasure.erase(actor=request.sender, seat=request.seat)
+        erased = self._erase_seat(request.seat, request.sender)
         detail = f"{erased.features} feature rows and {erased.records} records erased"
         return ControlReply(status=ControlStatus.DONE, detail=detail)
 

@@ -125,6 +125,11 @@ class TeacherBudget:
         for episode in [key for key, alert in self._open.items() if alert.seat == seat]:
             self._drop(episode)
 
+    def erase(self, seat: SeatKey) -> None:
+        """Do what ``forget`` does, and clear nothing either: nothing of it may be told again."""
+        self.forget(seat)
+        self._told = {episode: its for episode, its in self._told.items() if its != seat}
+
     def snapshot(self) -> TeacherBudgetSnapshot:
         """Return what was told and what waits; open alerts come again from the monitor."""
         told: dict[str, list[str]] = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from appliance.host.clock import SystemClock
+from appliance.settings.layout import seats_with_consent
 from appliance.settings.tree import Settings
 from appliance.storage.store import Storage
 
@@ -15,7 +16,12 @@ def storage_beside(settings: Settings) -> Iterator[Storage]:
     Raises:
         StorageError: They cannot be used.
     """
-    storage = Storage.open(settings.box.state_dir, clock=SystemClock(), repair=False)
+    storage = Storage.open(
+        settings.box.state_dir,
+        clock=SystemClock(),
+        on_file=seats_with_consent(settings),
+        repair=False,
+    )
     storage.start()
     try:
         yield storage

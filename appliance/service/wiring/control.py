@@ -13,23 +13,26 @@ from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.router import InboundHandlers
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock
+from appliance.service.acts import Acts
 from appliance.service.assembly import build_aiming
 from appliance.service.cameras import Cameras
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
+from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.session import Aiming
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
 from appliance.service.control.desk import Desk
+from appliance.service.control.forgetting import Forgetting
 from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
-from appliance.service.control.questions import questions
+from appliance.service.control.questions import OPERATOR, questions
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
 from appliance.service.models import Models
 from appliance.service.supervisor import Supervisor
-from appliance.settings.layout import box_identity, terminal_seats
+from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
@@ -51,6 +54,12 @@ class ControlParts:
     aiming: Aiming
     """Measures for whoever points a camera."""
 
+    classroom: Classroom
+    """Hears what people say."""
+
+    forgetting: Forgetting
+    """Erases."""
+
 
 def build_control(
     settings: Settings,
@@ -60,6 +69,8 @@ def build_control(
     broker: BrokerClient,
     pipeline: Pipeline,
     cameras: Cameras,
+    acts: Acts,
+    continuity: Continuity,
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
@@ -77,6 +88,8 @@ def build_control(
         broker: Hears people and answers.
         pipeline: Whose occupancies begin and end.
         cameras: Closed and opened.
+        acts: Brings what is decided to the disk.
+        continuity: Keeps what a restart goes on with.
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
@@ -109,6 +122,13 @@ def build_control(
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
         follow.append(lessons.follow)
+    forgetting = Forgetting(
+        pipeline=pipeline,
+        held=acts.held,
+        broker=broker,
+        checkpoint=continuity.save,
+        erasure=storage.erasure,
+    )
     classroom = Classroom(
         pipeline=pipeline,
         storage=storage,
@@ -116,6 +136,7 @@ def build_control(
         contexts=contexts,
         seats=terminal_seats(settings),
         unlock_all=broker.unlock_all,
+        erase=lambda seat, actor: forgetting.erase(seat, actor=actor),
         trials=desk.trials,
         aim=aiming.take,
         on_presence=desk.heard,
@@ -137,6 +158,8 @@ def build_control(
         pausing=pausing,
         watch=ControlWatch(follow, beat=beats.beat),
         aiming=aiming,
+        classroom=classroom,
+        forgetting=forgetting,
     )
 
 
@@ -160,6 +183,9 @@ def build_door(
                 condition=supervisor.condition,
                 pausing=control.pausing,
                 aim=control.aiming.ask,
+                agree=lambda seat: control.classroom.agree(seat, actor=OPERATOR),
+                erase=lambda seat: control.forgetting.erase(seat, actor=OPERATOR),
+                seats=seat_cameras(settings).keys(),
             ),
             **desk.questions(
                 FunnelParts(

@@ -4,11 +4,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from appliance.domain.seats import SeatKey
+from appliance.ports import Clock
 from appliance.storage.ballast import BALLAST_FILE
 from appliance.storage.database import connect
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.keeping.refusal_log import RefusalLog
-from appliance.storage.keeping.refusals import REFUSALS_FILE, old_log
+from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalEvent, old_log
 
 SIGNS = (PRIVACY_FILE, FEATURES_FILE, REFUSALS_FILE, BALLAST_FILE)
 """Where one of these is there, a box has run before."""
@@ -29,6 +31,21 @@ def begin_refusals(state_dir: Path, log: RefusalLog) -> bool:
     elif log.signature() is None and 0 < _version(state_dir / PRIVACY_FILE) < WITNESSED:
         log.begin(old_log())
     return new
+
+
+def note_refusal(state_dir: Path, seat: SeatKey, *, clock: Clock) -> bool:
+    """Note a revocation in the refusals alone, where the database cannot be used.
+
+    Returns:
+        Whether it counts: a running box heeds it, and so does the next start.
+    """
+    log = RefusalLog(state_dir / REFUSALS_FILE, clock=clock, free=lambda: None)
+    refusals = log.read()
+    if refusals is None:
+        return False
+    if seat not in refusals.refused():
+        log.append(log.line(RefusalEvent.REVOKED, seat=seat))
+    return log.signature() is not None
 
 
 def _version(path: Path) -> int:

@@ -10,7 +10,7 @@ from appliance.ports import Clock
 from appliance.storage.counts import Store
 from appliance.storage.keeping.refusal_log import FileSignature, RefusalLog
 from appliance.storage.keeping.refusals import RefusalEvent, RefusalLine, Refusals, new_id
-from appliance.storage.keeping.standing import CONFIGURED, Consent, Standing, read_consents, weigh
+from appliance.storage.keeping.weighing import CONFIGURED, Consent, Weighed, read_consents, weigh
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.writer import StorageWriter
 
@@ -74,7 +74,7 @@ class ConsentBook:
         configured: Collection[SeatKey] | None,
         leads: bool,
         begun: bool,
-    ) -> Standing:
+    ) -> Weighed:
         """Find out what counts, and write what that changes.
 
         Args:
@@ -87,30 +87,30 @@ class ConsentBook:
             StorageError: It can be neither read nor written.
         """
 
-        def settle(database: Database) -> tuple[Standing, Collection[RefusalLine]]:
+        def settle(database: Database) -> tuple[Weighed, Collection[RefusalLine]]:
             refusals = self._refusals.read()
             rows = read_consents(database)
-            standing = weigh(rows, refusals, known=known, configured=configured, begun=begun)
-            if configured is None and (standing.lost or (refusals is None and known is None)):
-                return standing, ()  # whoever knows the configuration has to see that, too
-            changed = dict(standing.changed)
+            weighed = weigh(rows, refusals, known=known, configured=configured, begun=begun)
+            if configured is None and (weighed.lost or (refusals is None and known is None)):
+                return weighed, ()  # whoever knows the configuration has to see that, too
+            changed = dict(weighed.changed)
             if leads and configured is not None:
-                changed |= _apply(standing.records, configured)
-            return self._write(database, standing, changed, refusals)
+                changed |= _apply(weighed.records, configured)
+            return self._write(database, weighed, changed, refusals)
 
-        standing, lines = self._writer.transact(Store.PRIVACY, settle)
+        weighed, lines = self._writer.transact(Store.PRIVACY, settle)
         self._refusals.keep(*lines)
-        return standing
+        return weighed
 
     def _write(
         self,
         database: Database,
-        standing: Standing,
+        weighed: Weighed,
         changed: Mapping[SeatKey, Consent | None],
         refusals: Refusals | None,
-    ) -> tuple[Standing, Collection[RefusalLine]]:
+    ) -> tuple[Weighed, Collection[RefusalLine]]:
         """Write what has changed; return also the lines that the database will have."""
-        records = dict(standing.records)
+        records = dict(weighed.records)
         lines = {seat: self._word(_event(one), seat, refusals) for seat, one in changed.items()}
         for seat, record in changed.items():
             if record is None:
@@ -121,7 +121,7 @@ class ConsentBook:
                 self._insert(database, seat, records[seat])
         if refusals is not None and refusals.vouches:
             self._append(lines.values(), refusals)
-            return replace(standing, records=records), lines.values()
+            return replace(weighed, records=records), lines.values()
         for seat, record in records.items():
             if record.granted and not record.line:
                 records[seat] = replace(record, line=new_id())
@@ -133,7 +133,7 @@ class ConsentBook:
             granted={seat: one.line for seat, one in records.items() if one.granted},
             refused=[seat for seat, one in records.items() if not one.granted],
         )
-        return replace(standing, records=records), ()
+        return replace(weighed, records=records), ()
 
     def _word(self, event: RefusalEvent, seat: SeatKey, refusals: Refusals | None) -> RefusalLine:
         """Return the line of a change; a word that is said already is not said again."""

@@ -11,7 +11,7 @@ from appliance.errors import NobodyKnownError, StorageError
 from appliance.ports import Clock
 from appliance.storage.keeping.consent_book import ConsentBook
 from appliance.storage.keeping.refusal_log import RefusalLog
-from appliance.storage.keeping.standing import LOST, REFUSED_BEFORE, Consent
+from appliance.storage.keeping.weighing import LOST, REFUSED_BEFORE, Consent
 from appliance.storage.writer import StorageWriter
 
 RETRY_S = 2.0
@@ -231,16 +231,16 @@ class Consents:
         """Do what ``reload`` does; only in the writer's thread."""
         with self._lock:
             known = dict(self._records) if self._known else None
-        standing = self._book.bring_up_to_date(
+        weighed = self._book.bring_up_to_date(
             known=known, configured=self._configured, leads=self._leads, begun=self._begun()
         )
         with self._lock:
-            records = dict(standing.records)
+            records = dict(weighed.records)
             for seat, record in self._ended.items():
                 if records.get(seat) == record:
                     del records[seat]
             self._records = records | self._unwritten
-            self._lost = self._lost or standing.lost or self._begun()
+            self._lost = self._lost or weighed.lost or self._begun()
             self._known = True
 
     def end_in_writer(self, column: str, key: str) -> int:

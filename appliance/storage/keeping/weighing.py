@@ -40,7 +40,7 @@ LOST = Consent(granted=False, permanent=False, occupancy=None, actor="box, after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Weighed:
     """What counts."""
 
     records: Mapping[SeatKey, Consent]
@@ -74,7 +74,7 @@ def weigh(
     known: Mapping[SeatKey, Consent] | None,
     configured: Collection[SeatKey] | None,
     begun: bool = False,
-) -> Standing:
+) -> Weighed:
     """Hold the database against the refusals.
 
     A "no" of either counts. A "yes" needs both. Where the two contradict each other and it is not
@@ -125,7 +125,7 @@ def weigh(
     for seat, record in changed.items():
         if record is None:
             records.pop(seat, None)
-    return Standing(records=records, changed=changed, lost=lost)
+    return Weighed(records=records, changed=changed, lost=lost)
 
 
 def _only(changed: Mapping[SeatKey, Consent | None]) -> dict[SeatKey, Consent]:
