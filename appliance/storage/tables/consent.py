@@ -274,11 +274,11 @@ class Consents:
     def _heed_refusals(self) -> None:
         """Deny what the refusals deny, also while the database cannot be read."""
         with self._lock:
-            known = dict(self._records)
-        refused = self._book.refused(known)
+            granted = {seat: one for seat, one in self._records.items() if one.granted}
+        refused = self._book.refused(granted)
         with self._lock:
-            for seat in refused:
-                if self._records.get(seat) == known.get(seat) and seat in known:
+            for seat in refused & granted.keys():
+                if self._records.get(seat) == granted[seat]:
                     self._records[seat] = REFUSED_BEFORE
 
     def _write_waiting(self) -> None:
