@@ -9,8 +9,14 @@ from appliance.ports import Clock
 from appliance.storage.ballast import BALLAST_FILE
 from appliance.storage.database import connect
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
-from appliance.storage.keeping.refusal_log import RefusalLog
-from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalEvent, old_log
+from appliance.storage.keeping.refusal_log import RefusalLog, read_log
+from appliance.storage.keeping.refusals import (
+    REFUSALS_FILE,
+    RefusalEvent,
+    Refusals,
+    new_log,
+    old_log,
+)
 
 SIGNS = (PRIVACY_FILE, FEATURES_FILE, REFUSALS_FILE, BALLAST_FILE)
 """Where one of these is there, a box has run before."""
@@ -25,12 +31,28 @@ def begin_refusals(state_dir: Path, log: RefusalLog) -> bool:
     Returns:
         True when the box is new: nothing can have been lost.
     """
-    new = not any((state_dir / name).exists() for name in SIGNS)
-    if new:
-        log.restate(None, granted={}, refused=())
-    elif log.signature() is None and 0 < _version(state_dir / PRIVACY_FILE) < WITNESSED:
-        log.begin(old_log())
+    new = is_new(state_dir)
+    first = _first_log(state_dir)
+    if log.signature() is None and first is not None:
+        log.begin(first)
     return new
+
+
+def refusals_beside(state_dir: Path) -> Refusals | None:
+    """Return the refusals as the next start will find them; None when they are lost."""
+    path = state_dir / REFUSALS_FILE
+    return read_log(path) if path.exists() else _first_log(state_dir)
+
+
+def is_new(state_dir: Path) -> bool:
+    """Tell whether no box has ever run here."""
+    return not any((state_dir / name).exists() for name in SIGNS)
+
+
+def _first_log(state_dir: Path) -> Refusals | None:
+    if is_new(state_dir):
+        return new_log()
+    return old_log() if 0 < _version(state_dir / PRIVACY_FILE) < WITNESSED else None
 
 
 def note_refusal(state_dir: Path, seat: SeatKey, *, clock: Clock) -> bool:

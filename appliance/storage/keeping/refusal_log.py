@@ -57,10 +57,7 @@ class RefusalLog:
 
     def read(self) -> Refusals | None:
         """Return what is in it; None when there is no log, or none that can be trusted."""
-        try:
-            return read_refusals(self._path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
-            return None
+        return read_log(self._path)
 
     def signature(self) -> FileSignature | None:
         """Return what changes with the file; None when there is none."""
@@ -221,6 +218,14 @@ class RefusalLog:
                     return
                 finally:
                     os.close(descriptor)
+
+
+def read_log(path: Path) -> Refusals | None:
+    """Return what is in a file; None when it is missing or cannot be trusted."""
+    try:
+        return read_refusals(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _bears(descriptor: int, path: Path) -> bool:

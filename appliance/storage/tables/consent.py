@@ -14,6 +14,9 @@ from appliance.storage.keeping.refusal_log import RefusalLog
 from appliance.storage.keeping.weighing import LOST, REFUSED_BEFORE, Consent
 from appliance.storage.writer import StorageWriter
 
+LOST_WITH_IT = "privacy.db was lost, and with it who agreed"
+"""In what is said of a loss."""
+
 RETRY_S = 2.0
 """Time between two attempts to write what the disk has refused."""
 
@@ -85,12 +88,12 @@ class Consents:
         if lost:
             seats = ", ".join(lost)
             lines.append(
-                f"storage: privacy.db was lost, and with it who agreed; nobody is looked at on "
-                f"seat {seats} until somebody agrees again: sudo classbox consent grant SEAT"
+                f"storage: {LOST_WITH_IT}; nobody is looked at on seat {seats} until "
+                "somebody agrees again: sudo classbox consent grant SEAT"
             )
         elif begun:
             lines.append(
-                "storage: privacy.db was lost, and with it who agreed; who did has to agree again: "
+                f"storage: {LOST_WITH_IT}; who did has to agree again: "
                 "sudo classbox consent grant SEAT"
             )
         if unwritten:
