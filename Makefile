@@ -24,7 +24,7 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp canary flapping policy-torture clean
+  broker rtsp canary flapping last-word policy-torture clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -73,6 +73,9 @@ canary: setup ## Look for known pictures in all that a box leaves behind: make c
 
 flapping: setup rtsp ## Compare status and truth of a camera that comes and goes: make flapping MINUTES=60
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.flapping --minutes $(MINUTES)
+
+last-word: setup ## Hold 10,000 random sequences of words, kills and damage against a model of who may be looked at
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.last_word $(LAST_WORD)
 
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture

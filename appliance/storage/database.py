@@ -183,7 +183,7 @@ class DatabaseFile:
                 _check(database)
             empty = int(database.execute("PRAGMA user_version").fetchone()[0]) == 0
             keep_before_migration(database, self.path, newest=len(self._migrations))
-            migrate(database, self._migrations, name=self.path.name)
+            _bring_to_schema(database, self._migrations, name=self.path.name)
         except BaseException:
             database.conn.close()
             raise
@@ -222,9 +222,35 @@ def is_full(error: sqlite3.Error) -> bool:
 def _check(database: Database) -> None:
     problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
-        error = sqlite3.DatabaseError(problem)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise _corrupt(problem)
+
+
+def _bring_to_schema(database: Database, migrations: Sequence[Migration], *, name: str) -> None:
+    """Migrate; a sound database of something else is as good as a damaged one."""
+    try:
+        migrate(database, migrations, name=name)
+    except sqlite3.OperationalError as error:
+        if _code(error) == sqlite3.SQLITE_ERROR:
+            raise _corrupt(str(error)) from error
+        raise
+    fresh = Database(memory=True)
+    try:
+        migrate(fresh, migrations, name=name)
+        if missing := _schema(fresh) - _schema(database):
+            raise _corrupt(", ".join(sorted(one[0] for one in missing)))
+    finally:
+        fresh.conn.close()
+
+
+def _schema(database: Database) -> set[tuple[str, str]]:
+    rows = database.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(str(name), str(sql)) for name, sql in rows}
+
+
+def _corrupt(problem: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(problem)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def _code(error: sqlite3.Error) -> int:

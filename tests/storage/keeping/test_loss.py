@@ -41,7 +41,14 @@ def put(name: str) -> Loss:
     return replace
 
 
+def put_another(path: Path) -> None:
+    """Put a sound database of another program in its place."""
+    path.unlink()
+    rows(path, "CREATE TABLE consent (name TEXT)")
+
+
 LOSSES = [
+    pytest.param(put_another, id="another-program's"),
     pytest.param(flip, id="damaged"),
     pytest.param(cut, id="truncated"),
     pytest.param(lambda path: os.truncate(path, 0), id="zero-length"),
