@@ -87,7 +87,10 @@ class Box:
         self._send(order)
         time.sleep(after_s)
         self.kill()
-        text = self._file.read()
+        try:
+            text = self._file.read()
+        except ConnectionResetError:  # it had not even read the order
+            text = b""
         self._file.close()
         return json.loads(text) if text.endswith(b"\n") else None
 
@@ -168,7 +171,7 @@ class Sequence:
         }
         self._look()
         for _ in range(STEPS):
-            way = self._chance.choices(list(ways), weights=list(ways.values()))[0]
+            [way] = self._chance.choices(list(ways), weights=list(ways.values()))
             before = dict(self._model.yes)
             patience_s = way() or 0.0
             self._changed = self._changed or before != self._model.yes
@@ -317,7 +320,7 @@ class Sequence:
             self._model.lose()
         self._model.sure = dict.fromkeys(SEATS, False)
 
-    def _replace_while_it_runs(self) -> float:
+    def _replace_while_it_runs(self) -> None:
         privacy = self._folder / PRIVACY
         how = self._chance.choice(("removed", "renamed"))
         self._note("loss-live", how)
@@ -327,9 +330,13 @@ class Sequence:
             fresh = privacy.with_name("fresh.db")
             fresh.write_bytes(b"no database" * 999)
             fresh.rename(privacy)
+        until_s = time.monotonic() + PATIENCE_S
+        while not any("was lost" in line for line in self._box.do("watch", "either", 0, None)[2]):
+            if time.monotonic() > until_s:
+                self.told.contradiction = "nothing is said of the loss"
+                break
         self._model.lose()
         self._model.sure = dict.fromkeys(SEATS, True)
-        return PATIENCE_S
 
     def _start(self) -> Box:
         return Box(self._folder, ahead_s=self._ahead_s)
