@@ -88,7 +88,7 @@ class Storage:
         self.consent = Consents(
             self._writer,
             refusals=refusals,
-            begun=lambda: files[Store.PRIVACY].begun > new,
+            begun=lambda: files[Store.PRIVACY].begun - new,
             clock=clock,
         )
         self.decisions = Decisions(self._writer, clock=clock)

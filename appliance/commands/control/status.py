@@ -17,7 +17,6 @@ from appliance.host.doorbell import ask
 from appliance.settings.layout import box_identity
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.storage.pause import PauseFile
-from appliance.storage.tables.consent import LOST_WITH_IT
 
 EXIT_WRONG = 1
 """The service runs, but is degraded or not ready yet."""
@@ -32,7 +31,6 @@ NEXT_STEPS = (
     ("load:", FEWER),
     ("camera", "look at its power, cable and network; then: sudo classbox check"),
     ("broker:", "does it run, do host, port and credentials fit? then: sudo classbox check"),
-    (f"storage: {LOST_WITH_IT}", "ask who sits there; on a yes: sudo classbox consent grant SEAT"),
     ("storage:", "look at the disk: df -h, dmesg; the log: sudo journalctl -u classbox"),
     ("", "sudo journalctl -u classbox; if it lasts: sudo systemctl restart classbox"),
 )

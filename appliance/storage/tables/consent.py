@@ -34,7 +34,7 @@ class Consents:
         writer: StorageWriter,
         *,
         refusals: RefusalLog,
-        begun: Callable[[], bool],
+        begun: Callable[[], int],
         clock: Clock,
     ) -> None:
         """Prepare; ``reload`` reads what is on record.
@@ -42,7 +42,7 @@ class Consents:
         Args:
             writer: Reads and writes the records.
             refusals: Outlives the database, and vouches for each consent in it.
-            begun: Tells whether the database was begun anew on a box that has run before.
+            begun: Tells how often the database was begun anew, the very first time not counted.
             clock: Wall time for the records, monotonic time for what is tried again.
         """
         self._writer = writer
@@ -56,7 +56,8 @@ class Consents:
         """None in a process that does not know the configuration and leaves its seats alone."""
         self._leads = False
         self._known = False  # the records have been read once
-        self._lost = False
+        self._lost = False  # and nobody has agreed since
+        self._begun_before = 0
         self._unwritten: dict[SeatKey, Consent] = {}  # revocations that are not on disk yet
         self._ended: dict[SeatKey, Consent] = {}  # consents that are over, not on disk yet
         self._version: tuple[object, ...] = ()
@@ -83,7 +84,7 @@ class Consents:
         with self._lock:
             lost = sorted(seat for seat, record in self._records.items() if record == LOST)
             unwritten = sorted(self._unwritten)
-            begun = self._lost
+            begun_anew = self._lost
         lines = []
         if lost:
             seats = ", ".join(lost)
@@ -91,7 +92,7 @@ class Consents:
                 f"storage: {LOST_WITH_IT}; nobody is looked at on seat {seats} until "
                 "somebody agrees again: sudo classbox consent grant SEAT"
             )
-        elif begun:
+        elif begun_anew:
             lines.append(
                 f"storage: {LOST_WITH_IT}; who did has to agree again: "
                 "sudo classbox consent grant SEAT"
@@ -137,6 +138,7 @@ class Consents:
             if self._unwritten.get(seat) is not unwritten:  # somebody has said no meanwhile
                 return
             self._unwritten.pop(seat, None)
+            self._lost = False
             if permanent or self._present.get(seat) == whose:
                 self._records[seat] = written
             else:  # they have left meanwhile
@@ -234,16 +236,19 @@ class Consents:
         """Do what ``reload`` does; only in the writer's thread."""
         with self._lock:
             known = dict(self._records) if self._known else None
+        begun = self._begun()
+        anew = begun > self._begun_before
         weighed = self._book.bring_up_to_date(
-            known=known, configured=self._configured, leads=self._leads, begun=self._begun()
+            known=known, configured=self._configured, leads=self._leads, begun=anew
         )
+        self._begun_before = begun
         with self._lock:
             records = dict(weighed.records)
             for seat, record in self._ended.items():
                 if records.get(seat) == record:
                     del records[seat]
             self._records = records | self._unwritten
-            self._lost = self._lost or weighed.lost or self._begun()
+            self._lost = self._lost or weighed.lost or anew
             self._known = True
 
     def end_in_writer(self, column: str, key: str) -> int:

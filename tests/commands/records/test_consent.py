@@ -9,6 +9,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.storage.consents import Ground, find_loss, list_consents
 from appliance.storage.store import Storage
 from tests.support.clocks import NOON_S, ManualClock
+from tests.support.disk import rows
 from tests.support.service import Service, run_classbox, write_config
 from tests.support.waiting import wait_until
 
@@ -72,6 +73,20 @@ def test_a_sound_box_and_one_that_never_ran_have_lost_nothing(tmp_path: Path) ->
     assert find_loss(tmp_path / "state", on_file=SEATS) == ""
 
 
+def test_doctor_says_that_consent_was_lost_and_what_to_do(tmp_path: Path) -> None:
+    """Also beside a stopped service, which has not met the loss yet."""
+    config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'})
+    assert run_classbox("consent", "grant", "a01", "--config", str(config)).returncode == 0
+    (tmp_path / "state" / "privacy.db").unlink()
+
+    told = json.loads(run_classbox("doctor", "--json", "--config", str(config)).stdout)
+
+    [link] = [one for one in told["links"] if one["part"] == "state folder"]
+    assert link["verdict"] == "broken"
+    assert link["fact"] == "privacy.db was lost, and with it who agreed on seat a01"
+    assert "sudo classbox consent grant" in link["next"]
+
+
 def test_nobody_agrees_while_no_service_runs(tmp_path: Path) -> None:
     """Only a running box knows who sits there; where the school holds the consent it may."""
     config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'}, consent="ask")
@@ -114,7 +129,7 @@ def test_a_stay_that_is_over_is_not_called_granted(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_running_service_is_asked(tmp_path: Path) -> None:
-    """After a restart nobody sits there for whom consent was given."""
+    """After a restart nobody sits there for whom consent was given, or who could give it."""
     state = tmp_path / "state"
     config = write_config(tmp_path, cameras={"front": 'source = "/dev/video97"'}, consent="ask")
     state.mkdir(mode=0o700)
@@ -123,14 +138,21 @@ def test_the_running_service_is_asked(tmp_path: Path) -> None:
     storage.consent.occupancy_changed(ON_FILE, OccupancyKey("somebody"))
     storage.consent.grant(ON_FILE, actor="teacher/t1")
     storage.stop()
-    words = ("consent", "list", "--json", "--config", str(config))
+    where = ("--config", str(config))
 
     with Service(config):
         wait_until(
             lambda: run_classbox("status", "--config", str(config)).returncode != 69, timeout_s=60
         )
-        [said] = json.loads(run_classbox(*words).stdout)
+        [said] = json.loads(run_classbox("consent", "list", "--json", *where).stdout)
+        refused = run_classbox("consent", "grant", "a01", *where)
+        erased = run_classbox("erase", "a01", "--yes", *where)
 
+    assert refused.returncode == 1
+    assert "nobody is known to sit on a01; ask again when they have logged in" in refused.stderr
+    assert erased.stdout.startswith("0 feature rows and "), erased.stderr
+    events = rows(state / "privacy.db", "SELECT event, actor FROM audit WHERE event = 'erased'")
+    assert events == [("erased", "operator")]
     assert (said["granted"], said["why"]) == (False, Ground.STAY_OVER.value)
 
 
