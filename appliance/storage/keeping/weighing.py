@@ -93,9 +93,11 @@ def weigh(
             row.granted and known.get(seat) != row for seat, row in rows.items()
         )
         behind: dict[SeatKey, RefusalLine] = {}
+        gone: set[SeatKey] = set()
     elif refusals.vouches:
-        lost, behind = _compare(rows, refusals)
+        lost, behind, gone = _compare(rows, refusals)
     else:  # of an older program, whose consents had no witness
+        gone = set()
         refused = refusals.last_words({}).items()
         lost, behind = (
             begun,
@@ -115,7 +117,8 @@ def weigh(
         seat: REFUSED_BEFORE if line.event is RefusalEvent.REVOKED else None
         for seat, line in behind.items()
     }
-    if lost:
+    if lost:  # said of each seat, lest the next look finds the same loss again
+        changed |= {seat: rows.get(seat) for seat in gone - behind.keys()}
         changed |= {seat: None for seat, row in rows.items() if row.granted and seat not in behind}
     if lost or refusals is None:
         denied = {seat for seat, row in {**rows, **_only(changed)}.items() if not row.granted}
@@ -134,19 +137,26 @@ def _only(changed: Mapping[SeatKey, Consent | None]) -> dict[SeatKey, Consent]:
 
 def _compare(
     rows: Mapping[SeatKey, Consent], refusals: Refusals
-) -> tuple[bool, dict[SeatKey, RefusalLine]]:
-    """Tell whether the database was replaced, and return the words that it does not have yet."""
+) -> tuple[bool, dict[SeatKey, RefusalLine], set[SeatKey]]:
+    """Compare what both say.
+
+    Returns:
+        Whether the database was replaced; the words that it does not have yet; and the seats whose
+        consent it does not have any more.
+    """
     words = refusals.last_words({seat: row.line for seat, row in rows.items()})
     kept = refusals.kept()
-    lost, behind = False, {}
+    lost, behind, gone = False, {}, set()
     for seat in rows.keys() | {SeatKey(seat) for seat in words}:
         row, word = rows.get(seat), words.get(seat)
         if _agree(row, word):
             continue
         lost = lost or word is None or word.id in kept
-        if word is not None and (word.id not in kept or word.event is RefusalEvent.REVOKED):
+        if word is not None and word.event is RefusalEvent.GRANTED:
+            gone.add(seat)
+        elif word is not None and (word.id not in kept or word.event is RefusalEvent.REVOKED):
             behind[seat] = word
-    return lost, behind
+    return lost, behind, gone
 
 
 def _agree(row: Consent | None, word: RefusalLine | None) -> bool:

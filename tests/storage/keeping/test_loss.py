@@ -168,6 +168,29 @@ def test_a_command_beside_a_stopped_box_knows_of_the_loss(revoked: Path, clock: 
     assert granted(revoked, clock) == {SEAT}
 
 
+@pytest.mark.parametrize("lose", LOSSES[1:6])
+def test_a_loss_is_met_once(folder: Path, clock: HeldClock, lose: Loss) -> None:
+    """What is granted after it is not taken for lost, too, because another seat's is."""
+    storage = open_storage(folder, clock, on_file={OTHER_SEAT})
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    storage.consent.grant(SEAT, actor="teacher")
+    storage.stop()
+    lose(folder / PRIVACY)
+
+    storage = open_storage(folder, clock, on_file={OTHER_SEAT})
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert not storage.consent.granted(SEAT)
+    storage.consent.grant(OTHER_SEAT, actor="operator")
+    storage.consent.reload()
+    assert storage.consent.granted(OTHER_SEAT)
+    storage.stop()
+    storage = open_storage(folder, clock, on_file={OTHER_SEAT})
+    assert storage.consent.granted(OTHER_SEAT)
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert not storage.consent.granted(SEAT)
+    storage.stop()
+
+
 def test_an_ended_consent_does_not_come_back_with_an_older_copy(
     folder: Path, clock: HeldClock
 ) -> None:
