@@ -14,6 +14,7 @@
     ├── StorageError                    the database cannot be used
     │   ├── NewerSchemaError exit 65    a newer program has written it
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
+    ├── NobodyKnownError                nobody is known to sit where somebody is said to agree
     ├── PolicyError            exit 65  a learned policy is damaged or made for another model
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
@@ -100,6 +101,10 @@ class ArchiveError(StorageError):
     """A file is no backup of this box, or is damaged."""
 
     exit_code = 65  # EX_DATAERR
+
+
+class NobodyKnownError(ApplianceError):
+    """A consent is for whoever sits there, and nobody is known to."""
 
 
 class PolicyError(ApplianceError):

@@ -173,11 +173,23 @@ class Pipeline:
             self._windows.begin_occupancy(seat, occupancy)
 
     def end_occupancy(self, seat: SeatKey) -> None:
-        """Forget who sits on a seat: log-out, consent withdrawn, erasure."""
+        """Forget who sits on a seat: log-out, consent withdrawn."""
         with self._filling:
             self._windows.end_occupancy(seat)
         with self._deciding:
             self._forget(seat)
+
+    def erase(self, seat: SeatKey) -> None:
+        """Forget everything about a seat; unlike after a log-out, nothing more is told of it."""
+        with self._filling:
+            self._windows.end_occupancy(seat)
+        with self._deciding:
+            gone = [*self._monitor.end(seat), *(one for one in self._closed if one.seat == seat)]
+            self._closed = [one for one in self._closed if one.seat != seat]
+            self._policy.forget(seat, episodes={one.episode for one in gone})
+            self._teacher.erase(seat)
+            if self._chooser is not None:
+                self._chooser.forget(seat)
 
     def answer(self, seat: SeatKey, feedback: Feedback) -> Heard:
         """Take in what the student of a seat did with a command."""

@@ -110,6 +110,10 @@ class Cooldowns:
             in_last_hour=its.recent(at_s),
         )
 
+    def forget(self, seat: SeatKey) -> None:
+        """Forget what was ever done there: it has been erased."""
+        self._seats.pop(seat, None)
+
     def snapshot(self) -> CooldownSnapshot:
         """Return all seats as JSON, for a checkpoint."""
         return {key: seat.snapshot() for key, seat in self._seats.items()}

@@ -1,7 +1,7 @@
 """From an alert to an action: the rules in order, masks, cool-downs, the reason."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from appliance.domain.alerts import Alert
@@ -164,6 +164,15 @@ class RulePolicy:
         taken = tuple(self._untold)
         self._untold.clear()
         return taken
+
+    def forget(self, seat: SeatKey, *, episodes: Collection[str]) -> None:
+        """Forget what was done there, and these episodes of it: they have been erased."""
+        self._cooldowns.forget(seat)
+        for episode in episodes:
+            self._refused.pop(episode, None)
+        told = [one for one in self._untold if one.seat != seat]
+        self._untold.clear()
+        self._untold.extend(told)
 
     def snapshot(self) -> CooldownSnapshot:
         """Return the cool-downs as JSON, for a checkpoint."""

@@ -252,6 +252,16 @@ class BrokerClient:
         for terminal in self._terminals if terminals is None else terminals:
             self._dispatch.command(UnlockScreen(text=UNLOCKED), terminal=terminal, message_id=None)
 
+    def forget(self, seat: SeatKey) -> None:
+        """Send nothing more about a seat that is erased; the end of a lock on it still goes."""
+        quoted = f'"{seat}"'  # as the row on disk is found
+
+        def concerned(entry: OutboxEntry) -> bool:
+            own = entry.terminal is not None and self._terminals.get(entry.terminal) == seat
+            return quoted in entry.payload or (own and UnlockScreen.TYPE not in entry.payload)
+
+        self._outbox.forget(concerned)
+
     def tell(self, message: TeacherMessage) -> None:
         """Queue a message for teachers, on the topic of the seat it names first."""
         # The first contact's id is the one under which the decision is on record.

@@ -214,6 +214,12 @@ class Outbox:
             self._move(each, state, detail=detail)
             return True
 
+    def forget(self, concerned: Callable[[OutboxEntry], bool]) -> None:
+        """Send nothing more of what is concerned, and follow it no further."""
+        with self._lock:
+            for entry_id in [key for key, each in self._open.items() if concerned(each.entry)]:
+                del self._open[entry_id]
+
     def next_due_s(self) -> float | None:
         """Return the monotonic time of the next attempt or expiry; None when all is quiet."""
         with self._lock:

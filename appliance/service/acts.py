@@ -1,6 +1,8 @@
 """What follows from a token: record, then send."""
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 
 import structlog
@@ -65,14 +67,23 @@ class Acts:
         self._unkept: set[str] = set()  # choices of this tick that are not on record
         self.unrecorded = 0
         """Alerts and outcomes that could not even be queued for the disk."""
+        self._acting = threading.Lock()
         self._log = structlog.get_logger()
 
     def status(self) -> Mapping[SeatKey, SeatStatus]:
         """Return the status of each seat's last token; any thread may call."""
         return dict(self._status)
 
+    def held(self) -> AbstractContextManager[object]:
+        """Let no token be closed while a block lasts: nothing is on its way to the disk then."""
+        return self._acting
+
     def tick(self, ends: Mapping[CameraKey, float]) -> None:
         """Close one token of each camera given, which ends at the capture time given."""
+        with self._acting:
+            self._act(ends)
+
+    def _act(self, ends: Mapping[CameraKey, float]) -> None:
         due = {seat: ends[camera] for seat, camera in self._cameras.items() if camera in ends}
         result = self._pipeline.tick(due)
         status = dict(zip(result.tokens.seats, result.tokens.status, strict=True))

@@ -13,7 +13,6 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.breadcrumbs import Breadcrumbs
-from appliance.host.clock import boot_time
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
@@ -180,6 +179,12 @@ class Box:
             tap=tap.offer,
             meter=meter,
         )
+        continuity = Continuity(
+            pipeline=pipeline,
+            checkpoints=self.storage.checkpoints,
+            clock=clock,
+            seats=live_seats(settings),
+        )
         control = build_control(
             settings,
             self.models,
@@ -189,6 +194,8 @@ class Box:
             cameras=self.cameras,
             pauses=pauses,
             permitted=permitted,
+            acts=acts,
+            continuity=continuity,
             desk=desk,
             tap=tap,
             contexts=contexts,
@@ -196,13 +203,6 @@ class Box:
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
-        )
-        continuity = Continuity(
-            pipeline=pipeline,
-            checkpoints=self.storage.checkpoints,
-            clock=clock,
-            seats=live_seats(settings),
-            boot=boot_time,
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
         learning = build_learning(

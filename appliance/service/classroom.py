@@ -17,13 +17,14 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
-from appliance.errors import DoorError, StorageError
+from appliance.errors import DoorError, NobodyKnownError, StorageError
 from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts
+from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
 
 _ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
@@ -55,6 +56,7 @@ class Classroom:
         contexts: TaskContexts,
         seats: Mapping[TerminalKey, SeatKey],
         unlock: Callable[[Collection[TerminalKey] | None], None],
+        erase: Callable[[SeatKey, str], ErasureReport],
         trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
         on_presence: Callable[[TerminalPresence], None],
@@ -70,6 +72,7 @@ class Classroom:
             contexts: What students are doing.
             seats: The seat of each terminal.
             unlock: Ends locks and rests on some terminals, or on all.
+            erase: Forgets everything about a seat, for an actor.
             trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
             on_presence: Told of every presence message.
@@ -84,6 +87,7 @@ class Classroom:
         self._terminals = {seat: terminal for terminal, seat in seats.items()}
         self._logged_in: dict[SeatKey, OccupancyKey] = {}
         self._unlock = unlock
+        self._erase_seat = erase
         self._trials = trials
         self._aim = aim
         self._on_presence = on_presence
@@ -103,6 +107,7 @@ class Classroom:
             self._pipeline.begin_occupancy(seat, occupancy)
         elif presence.online:
             self._logged_in.pop(seat, None)
+            self._storage.consent.occupancy_changed(seat, None)
             self._pipeline.end_occupancy(seat)
         self._log.info("terminal", seat=seat, online=presence.online)
         self._on_presence(presence)
@@ -150,6 +155,8 @@ class Classroom:
             reply = self._answer(request)
         except StorageError as error:
             reply = ControlReply(status=ControlStatus.FAILED, detail=str(error))
+        except NobodyKnownError as error:
+            reply = _refused(str(error))
         refused = reply.status is ControlStatus.REFUSED
         if refused or request.command not in _RECORDED_BY_PAUSING:
             reply = self._put_on_record(request, reply)
@@ -157,6 +164,15 @@ class Classroom:
             "control", command=request.command, sender=request.sender, status=reply.status
         )
         return reply
+
+    def agree(self, seat: SeatKey, *, actor: str) -> None:
+        """Record that whoever sits on a seat now may be looked at.
+
+        Raises:
+            NobodyKnownError: Nobody is known to sit there.
+            StorageError: It could not be recorded.
+        """
+        self._storage.consent.grant(seat, actor=actor, occupancy=self._know_again(seat))
 
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
@@ -243,10 +259,12 @@ class Classroom:
             self._storage.consent.revoke(seat, actor=request.sender)
             self._pipeline.end_occupancy(seat)
             return ControlReply(status=ControlStatus.DONE)
-        occupancy = self._know_again(seat)
-        if request.role is ControlRole.TERMINAL and occupancy is None:
-            return _refused("nobody is logged in on this seat, so nobody can consent")
-        self._storage.consent.grant(seat, actor=request.sender, occupancy=occupancy)
+        if request.role is ControlRole.TERMINAL:
+            if self._storage.consent.on_file(seat):
+                return _refused("the school holds the consent of this seat; ask a teacher")
+            if self._know_again(seat) is None:
+                return _refused("nobody is logged in on this seat, so nobody can consent")
+        self.agree(seat, actor=request.sender)
         return ControlReply(status=ControlStatus.DONE)
 
     def _know_again(self, seat: SeatKey) -> OccupancyKey | None:
@@ -260,8 +278,7 @@ class Classroom:
     def _erase(self, request: ControlRequest) -> ControlReply:
         if request.seat is None:
             return _refused("name one seat of this box to erase")
-        self._pipeline.end_occupancy(request.seat)
-        erased = self._storage.erasure.erase(actor=request.sender, seat=request.seat)
+        erased = self._erase_seat(request.seat, request.sender)
         detail = f"{erased.features} feature rows and {erased.records} records erased"
         return ControlReply(status=ControlStatus.DONE, detail=detail)
 

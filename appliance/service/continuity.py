@@ -1,5 +1,6 @@
 """Open episodes and cool-downs over a restart, so that a crash is no clean slate."""
 
+import threading
 from collections.abc import Callable, Collection
 from typing import TypedDict, cast
 
@@ -57,6 +58,7 @@ class Continuity:
         self._clock = clock
         self._boot = boot
         self._seats = frozenset(seats)
+        self._saving = threading.Lock()  # what was true first is also written first
         self._log = structlog.get_logger()
 
     def stop(self) -> None:
@@ -70,6 +72,10 @@ class Continuity:
         """
         if not self._seats:
             return
+        with self._saving:
+            self._save()
+
+    def _save(self) -> None:
         occupancies: dict[str, str] = {
             seat: key for seat in self._seats if (key := self._pipeline.occupancy(seat)) is not None
         }

@@ -82,6 +82,9 @@ class BoxFacts:
     expiring: tuple[str, ...] = field(default=())
     """Certificates that end soon, one line each."""
 
+    consent: tuple[str, ...] = ()
+    """What is wrong with the record of who agreed, one line each."""
+
     disk_silent: bool = False
     """The thread that writes has been at one piece of work for long."""
 
@@ -164,6 +167,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     full = facts.storage.disk_full and not facts.disk_fault
     lasting = [
         *facts.expiring,
+        *facts.consent,
         *(f"storage: a corrupt file was kept as {name}" for name in facts.storage.replaced),
         *(["storage: the disk is full; free some space"] if full else []),
         *([f"storage: {facts.disk_fault}"] if facts.disk_fault else []),

@@ -217,6 +217,7 @@ class Supervisor:
             broker=self._broker.health(),
             expiring=self._broker.expiring(),
             storage=self._storage.health(),
+            consent=self._storage.consent.problems(),
             silent=tuple(self._beats.silent_for(SILENT_S)),
             disk_silent=WRITER in self._beats.silent_for(DISK_SILENT_S),
             paused=bool(self._closures.reasons()),

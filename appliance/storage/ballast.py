@@ -6,6 +6,8 @@ from pathlib import Path
 
 from appliance.storage.folder import open_private
 
+BALLAST_FILE = "ballast"
+
 BALLAST_BYTES = 8 * 1024 * 1024
 """A delete writes each page it touches into the log first; 8 MB are 2000 pages."""
 

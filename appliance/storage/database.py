@@ -68,8 +68,13 @@ class DatabaseFile:
         self._migrations = migrations
         self._synchronous = synchronous
         self._database: Database | None = None
+        self._file = (0, 0)
         self.moved_aside: list[str] = []
         """Names under which corrupt files were kept, oldest first."""
+        self.opened = 0
+        """How often a file was opened under this name."""
+        self.begun = 0
+        """How often an empty file was made into a database."""
         try:
             self._open()
         except sqlite3.DatabaseError as error:
@@ -126,6 +131,36 @@ class DatabaseFile:
             raise StorageError(msg) from error
         self.moved_aside.append(aside.name)
 
+    def misplaced(self) -> bool:
+        """Tell whether another file, or none, bears the name now."""
+        try:
+            known = self.path.stat()
+        except FileNotFoundError:
+            return True
+        except OSError:  # nothing is known of its name; what is open may still work
+            return False
+        return (known.st_dev, known.st_ino) != self._file
+
+    def reopen(self, *, wall_s: float) -> None:
+        """Let go of a file that has lost its name, and open the one that bears it.
+
+        Raises:
+            StorageError: That is impossible.
+        """
+        self.close()
+        try:
+            for suffix in SIDECARS:  # the log of the old file would be played into the new one
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            self._open()
+        except sqlite3.DatabaseError as error:
+            if not is_corrupt(error):
+                msg = f"{self.path} was replaced and cannot be opened: {error}"
+                raise StorageError(msg) from error
+            self.start_afresh(wall_s=wall_s)
+        except OSError as error:
+            msg = f"{self.path} was replaced and cannot be opened: {error.strerror}"
+            raise StorageError(msg) from error
+
     def checkpoint(self) -> bool:
         """Move the log into the database and cut it to nothing; False while somebody reads."""
         busy = self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -161,12 +196,17 @@ class DatabaseFile:
             database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self.path.stat().st_size < CHECKED_BYTES:
                 _check(database)
+            empty = int(database.execute("PRAGMA user_version").fetchone()[0]) == 0
             keep_before_migration(database, self.path, newest=len(self._migrations))
-            migrate(database, self._migrations, name=self.path.name)
+            _bring_to_schema(database, self._migrations, name=self.path.name)
         except BaseException:
             database.conn.close()
             raise
+        known = self.path.stat()
+        self._file = (known.st_dev, known.st_ino)
         self._database = database
+        self.opened += 1
+        self.begun += empty
 
 
 def connect(path: Path) -> Database:
@@ -237,9 +277,35 @@ def _takes_no_file(folder: Path) -> bool:
 def _check(database: Database) -> None:
     problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
-        error = sqlite3.DatabaseError(problem)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise _corrupt(problem)
+
+
+def _bring_to_schema(database: Database, migrations: Sequence[Migration], *, name: str) -> None:
+    """Migrate; a sound database of something else is as good as a damaged one."""
+    try:
+        migrate(database, migrations, name=name)
+    except sqlite3.OperationalError as error:
+        if _code(error) == sqlite3.SQLITE_ERROR:
+            raise _corrupt(str(error)) from error
+        raise
+    fresh = Database(memory=True)
+    try:
+        migrate(fresh, migrations, name=name)
+        if missing := _schema(fresh) - _schema(database):
+            raise _corrupt(", ".join(sorted(one[0] for one in missing)))
+    finally:
+        fresh.conn.close()
+
+
+def _schema(database: Database) -> set[tuple[str, str]]:
+    rows = database.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(str(name), str(sql)) for name, sql in rows}
+
+
+def _corrupt(problem: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(problem)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def _code(error: sqlite3.Error) -> int:

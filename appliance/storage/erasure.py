@@ -12,7 +12,7 @@ from appliance.storage.ballast import Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
 from appliance.storage.keeping.copies import delete_copy, kept_copies
-from appliance.storage.keeping.refusals import RefusalLog
+from appliance.storage.keeping.refusal_log import RefusalLog
 from appliance.storage.tables.audit import write_audit
 from appliance.storage.tables.choice_rows import ERASE
 from appliance.storage.writer import StorageWriter
@@ -43,7 +43,7 @@ class Erasure:
         ballast: Ballast,
         refusals: RefusalLog,
         clock: Clock,
-        erased: Callable[[], None],
+        end_consent: Callable[[str, str], int],
     ) -> None:
         """Prepare.
 
@@ -53,14 +53,15 @@ class Erasure:
             ballast: Given up first, because deleting on a full disk needs room for the log.
             refusals: Told, so that no backup brings it back.
             clock: Wall time for the audit.
-            erased: Called in the writer's thread when the rows are gone.
+            end_consent: Ends the consent of what is erased, given as column and key, and returns of
+                how many; called in the writer's thread.
         """
         self._writer = writer
         self._files = files
         self._ballast = ballast
         self._refusals = refusals
         self._clock = clock
-        self._erased = erased
+        self._end_consent = end_consent
 
     def erase(
         self, *, actor: str, seat: SeatKey | None = None, occupancy: OccupancyKey | None = None
@@ -97,9 +98,10 @@ class Erasure:
         )
         wall_s = self._clock.wall_s()
         copies = kept_copies(self._files[Store.PRIVACY].path.parent)
+        ended = self._end_consent(column, key)
 
         def delete(database: Database) -> int:
-            records = erase_records(database, column, key)
+            records = ended + erase_records(database, column, key)
             write_audit(
                 database,
                 wall_s=wall_s,
@@ -111,7 +113,6 @@ class Erasure:
             return records
 
         records = self._writer.transact(Store.PRIVACY, delete)
-        self._erased()
         for copy in copies:
             delete_copy(copy)
         held = [file.path.name for file in self._files.values() if not file.checkpoint()]

@@ -132,6 +132,10 @@ PRIVACY: tuple[Migration, ...] = (
             wall_s REAL NOT NULL
         ) STRICT""",
     ),
+    (
+        # Of the refusals, which say the same: a consent needs both.
+        "ALTER TABLE consent ADD COLUMN line TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 FEATURES: tuple[Migration, ...] = (

@@ -7,7 +7,7 @@ from appliance.storage.ballast import Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import DatabaseFile
 from appliance.storage.keeping.copies import DAY_S, delete_copy, expired, kept_copies
-from appliance.storage.keeping.refusals import RefusalLog
+from appliance.storage.keeping.refusal_log import RefusalLog
 from appliance.storage.keeping.timekeeper import Timekeeper
 from appliance.storage.writer import StorageWriter
 

@@ -12,13 +12,15 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.storage_health import StorageHealth
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.ballast import BALLAST_BYTES, Ballast
+from appliance.storage.ballast import BALLAST_BYTES, BALLAST_FILE, Ballast
 from appliance.storage.counts import Store
 from appliance.storage.database import FULL, DatabaseFile, connect, lacks_room
 from appliance.storage.erasure import Erasure
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FolderLock, prepare_folder
-from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
+from appliance.storage.keeping.beginning import begin_refusals
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.keeping.timekeeper import Timekeeper
 from appliance.storage.migrations import FEATURES, PRIVACY
 from appliance.storage.retention import Retention
@@ -31,7 +33,6 @@ from appliance.storage.tables.features import Features, write_rows
 from appliance.storage.tables.outbox import OutboxStore
 from appliance.storage.writer import StorageWriter
 
-BALLAST_FILE = "ballast"
 PROVE_S = 4.0
 """Longest time without a write: the status is true within 10 s (docs/DESIGN.md, 2)."""
 
@@ -57,6 +58,8 @@ class Storage:
         features_bytes: int,
         ballast_bytes: int,
         on_file: Collection[SeatKey] | None,
+        leads: bool,
+        new: bool,
         beat: Callable[[str], None],
     ) -> None:
         """Put the parts together; most callers want ``open``."""
@@ -65,6 +68,7 @@ class Storage:
         self._files = files
         self._clock = clock
         self._on_file = on_file
+        self._leads = leads
         self._audited = 0
         self._proved_s = float("-inf")
         self._ballast = Ballast(state_dir / BALLAST_FILE, size=ballast_bytes)
@@ -93,7 +97,7 @@ class Storage:
         self.consent = Consents(
             self._writer,
             refusals=refusals,
-            replaced=lambda: bool(files[Store.PRIVACY].moved_aside),
+            begun=lambda: files[Store.PRIVACY].begun - new,
             clock=clock,
         )
         self.decisions = Decisions(self._writer, clock=clock)
@@ -109,7 +113,7 @@ class Storage:
             ballast=self._ballast,
             refusals=refusals,
             clock=clock,
-            erased=self.consent.read_in_writer,
+            end_consent=self.consent.end_in_writer,
         )
 
     @classmethod
@@ -141,10 +145,10 @@ class Storage:
             fatigue_only: Keep no column that this profile does not define.
             features_bytes: Size above which the oldest features are deleted.
             ballast_bytes: Size of the reserve for erasing on a full disk.
-            on_file: Seats for which the school holds the consent on file; None, for programs
-                beside the service, leaves them as they were.
-            repair: Move a corrupt file aside. Programs beside the service pass False, so as not to
-                take its file away.
+            on_file: Seats for which the school holds the consent on file; None leaves them as they
+                were.
+            repair: Move a corrupt file aside, and bring the record of these seats up to date.
+                Programs beside the service pass False, so as not to take its file away.
             beat: Called with the writer thread's name at least once a second.
 
         Raises:
@@ -152,6 +156,8 @@ class Storage:
         """
         prepare_folder(state_dir)
         lock = FolderLock.shared(state_dir)
+        log = RefusalLog(state_dir / REFUSALS_FILE, clock=clock, free=lambda: None)
+        new = begin_refusals(state_dir, log)
         try:
             try:
                 files = _open_files(state_dir, wall_s=clock.wall_s(), repair=repair)
@@ -176,6 +182,8 @@ class Storage:
             features_bytes=features_bytes,
             ballast_bytes=ballast_bytes,
             on_file=on_file,
+            leads=repair,
+            new=new,
             beat=beat,
         )
 
@@ -185,7 +193,7 @@ class Storage:
         if self._on_file is None:
             self.consent.reload()
         else:
-            self.consent.configure(self._on_file)
+            self.consent.configure(self._on_file, leads=self._leads)
 
     def flush(self) -> None:
         """Return when all features appended so far are on disk."""
@@ -238,16 +246,27 @@ class Storage:
 
     def _upkeep(self) -> None:
         """Look after everything that nobody asks for; in the writer's thread."""
-        for duty in (self._follow_consent, self._audit, self._keep_room, self._prove):
+        duties = (
+            self._follow_files,
+            self._audit,
+            self._keep_room,
+            self._prove,
+            self._follow_consent,  # whatever the disk does, a no is heard
+        )
+        for duty in duties:
             try:
                 duty()
             except (StorageError, OSError, sqlite3.Error) as error:
                 self._writer.note(error)  # what fails for one may work for the next
 
     def _follow_consent(self) -> None:
-        replaced = len(self._replaced())
-        if self.consent.poll(self._files[Store.PRIVACY].database, replaced=replaced):
-            self.consent.read_in_writer()
+        privacy = self._files[Store.PRIVACY]
+        self.consent.follow(lambda: privacy.database, opened=privacy.opened)
+
+    def _follow_files(self) -> None:
+        for file in self._files.values():
+            if file.misplaced():
+                file.reopen(wall_s=self._clock.wall_s())
 
     def _audit(self) -> None:
         replaced = self._replaced()

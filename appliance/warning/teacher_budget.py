@@ -148,6 +148,11 @@ class TeacherBudget:
             self._last = None
             self._sent_s.pop()  # nothing is said, so no silence begins
 
+    def erase(self, seat: SeatKey) -> None:
+        """Do what ``forget`` does, and clear nothing either: nothing of it may be told again."""
+        self.forget(seat)
+        self._told = {episode: its for episode, its in self._told.items() if its != seat}
+
     def snapshot(self) -> TeacherBudgetSnapshot:
         """Return what was told and what waits; open alerts come again from the monitor."""
         told: dict[str, list[str]] = {}

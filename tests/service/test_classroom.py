@@ -24,6 +24,7 @@ from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.storage.erasure import ErasureReport
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
@@ -67,6 +68,7 @@ class Setting:
             contexts=self.contexts,
             seats={PC: A01, TerminalKey("pc-02"): A02},
             unlock=self.unlocked.append,
+            erase=self.erase,
             trials=TrialAlerts(
                 ways=TrialWays(
                     send=self.send_test,
@@ -89,6 +91,11 @@ class Setting:
         """Remember."""
         self.tested.append((terminal, command))
         return True
+
+    def erase(self, seat: SeatKey, actor: str) -> ErasureReport:
+        """Erase what is stored."""
+        self.room.pipeline.erase(seat)
+        return self.storage.erasure.erase(actor=actor, seat=seat)
 
     def aim(self, request: ControlRequest) -> ControlReply:
         """Remember which camera."""
@@ -185,15 +192,45 @@ def test_a_context_lives_for_15_minutes(setting: Setting, age_s: float, known: b
     assert setting.contexts.get(A02) is None
 
 
+LOGIN = TerminalPresence(terminal=PC, online=True, occupant="nonce-1", pseudonym=None)
+LOGOUT = TerminalPresence(terminal=PC, online=True, occupant=None, pseudonym=None)
+
+
 def test_a_teacher_gives_and_takes_consent(setting: Setting) -> None:
     """Taking it back forgets who sat there."""
+    setting.classroom.take_presence(LOGIN)
     assert setting.ask(ControlCommand.CONSENT, seat=A01, granted=True) is ControlStatus.DONE
     assert setting.storage.consent.granted(A01)
-    setting.room.sit(1)
 
     assert setting.ask(ControlCommand.CONSENT, seat=A01, granted=False) is ControlStatus.DONE
     assert not setting.storage.consent.granted(A01)
     assert setting.room.pipeline.occupancy(A01) is None
+
+
+@pytest.mark.parametrize(
+    "before", [pytest.param([], id="never"), pytest.param([LOGIN, LOGOUT], id="logged-out")]
+)
+def test_nobody_consents_for_whoever_comes_next(
+    setting: Setting, before: list[TerminalPresence]
+) -> None:
+    """Whoever asks hears why, and the next student is not looked at."""
+    for presence in before:
+        setting.classroom.take_presence(presence)
+
+    request = ControlRequest(
+        id="1",
+        command=ControlCommand.CONSENT,
+        role=ControlRole.TEACHER,
+        client="t1",
+        seat=A01,
+        granted=True,
+    )
+    reply = setting.classroom.take_control(request)
+    setting.classroom.take_presence(LOGIN)
+
+    assert reply.status is ControlStatus.REFUSED
+    assert reply.detail == "nobody is known to sit on a01; ask again when they have logged in"
+    assert not setting.storage.consent.granted(A01)
 
 
 def test_consent_ends_with_the_occupancy(setting: Setting) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import StorageError
+from appliance.storage.ballast import BALLAST_FILE
 from appliance.storage.folder import make_private_file, prepare_folder
-from appliance.storage.store import BALLAST_FILE
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, settle
 from tests.support.rows import SEAT, open_storage

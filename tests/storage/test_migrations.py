@@ -12,7 +12,7 @@ from appliance.storage import migrations as shipped
 from appliance.storage.database import connect
 from appliance.storage.migrations import Migration, migrate
 from tests.support.clocks import HeldClock
-from tests.support.rows import SEAT, open_storage
+from tests.support.rows import SEAT, STUDENT, open_storage
 
 ALL = {"privacy": shipped.PRIVACY, "features": shipped.FEATURES}
 
@@ -50,10 +50,11 @@ def test_rows_survive_an_upgrade(folder: Path) -> None:
     folder.mkdir()
     database = Database(folder / "privacy.db")
     migrate(database, shipped.PRIVACY[:1], name="privacy.db")
-    database.execute("INSERT INTO consent VALUES ('a01', 1, 0, NULL, 'teacher', 1.0)")
+    database.execute("INSERT INTO consent VALUES ('a01', 1, 0, 'occupancy-one', 'teacher', 1.0)")
     database.conn.close()
 
     storage = open_storage(folder, HeldClock())
+    storage.consent.occupancy_changed(SEAT, STUDENT)
 
     assert storage.consent.granted(SEAT)
     storage.stop()

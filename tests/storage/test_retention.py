@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from appliance.storage import retention
-from appliance.storage.ballast import SPARE_FACTOR, Ballast, free_bytes
+from appliance.storage.ballast import BALLAST_FILE, SPARE_FACTOR, Ballast, free_bytes
 from appliance.storage.keeping.copies import DAY_S
 from appliance.storage.retention import EVERY_S
-from appliance.storage.store import BALLAST_FILE, Storage
+from appliance.storage.store import Storage
 from tests.support.choices import make_choice, make_outcome
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, rows, settle

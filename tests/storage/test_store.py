@@ -172,7 +172,7 @@ def test_writer_beats(folder: Path, clock: HeldClock) -> None:
 def test_two_processes_can_open_the_store(folder: Path, clock: HeldClock) -> None:
     """The command line writes beside the service."""
     service, beside = (open_storage(folder, clock) for _ in range(2))
-    beside.consent.grant(SEAT, actor="command line")
+    beside.consent.revoke(SEAT, actor="command line")
     service.decisions.record_intervention(make_intervention(), terminal=TERMINAL)
     beside.stop()
     service.stop()

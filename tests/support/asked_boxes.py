@@ -92,6 +92,7 @@ class AskedBox:
             contexts=TaskContexts(clock=self.clock),
             seats=SEATS,
             unlock=self.client.unlock,
+            erase=lambda seat, actor: self.storage.erasure.erase(actor=actor, seat=seat),
             trials=TrialAlerts(
                 ways=TrialWays(
                     send=self.client.send_test,

@@ -85,6 +85,16 @@ class Disk:
 
         self._order(overwrite)
 
+    def lose(self, path: Path, way: Callable[[Path], object]) -> None:
+        """Do something to the file of an open store, with nothing of it left in the log."""
+
+        def do() -> None:
+            self._pragma(path.name, "wal_checkpoint(TRUNCATE)")
+            way(path)
+            self._pragma(path.name, "shrink_memory")
+
+        self._order(do)
+
     def _order(self, work: Callable[[], object]) -> None:
         done = threading.Event()
         self._orders.append((work, done))

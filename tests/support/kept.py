@@ -5,7 +5,8 @@ from pathlib import Path
 
 from appliance.domain.seats import SeatKey
 from appliance.storage.folder import FolderLock
-from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.keeping.restoration import Restoration, restore_databases
 from appliance.storage.keeping.snapshot import copy_databases, work_folder
 from appliance.storage.store import Storage

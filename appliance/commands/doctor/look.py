@@ -19,12 +19,16 @@ from appliance.host.doorbell import ask
 from appliance.mqtt.contract.codec import from_plain
 from appliance.mqtt.wire.probe import Proof
 from appliance.service.control.funnel import BoxFunnel
-from appliance.settings.layout import box_identity, seat_cameras
+from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
 from appliance.settings.load import Examined
 from appliance.settings.tree import Settings
+from appliance.storage.consents import find_loss
+from appliance.storage.tables.consent import LOST_WITH_IT
 
 LOW_DISK_MB = 200.0
 """Below it the next hours of features may not fit: a seat writes some 5 MB an hour."""
+
+GRANT_AGAIN = "ask who sits there; on a yes: sudo classbox consent grant SEAT"
 
 _PART_OF = {
     Subject.CONFIGURATION: Hop.CONFIGURATION,
@@ -120,6 +124,9 @@ def _storage_link(box: BoxFunnel) -> ChainLink:
     storage, free_mb = box.health.storage, box.health.disk_free_mb
     if storage is None or free_mb is None:
         return unknown(Hop.STATE, "the box does not say")
+    lost = [line for line in box.health.problems if LOST_WITH_IT in line]
+    if lost:
+        return broken(Hop.STATE, lost[0].partition(": sudo")[0], GRANT_AGAIN)
     if storage.replaced:
         return broken(
             Hop.STATE,
@@ -167,6 +174,9 @@ def _look_beside(examined: Examined, settings: Settings) -> Diagnosis:
     """Look at a stopped box, as ``classbox check`` does, and ask systemd why it does not run."""
     findings = check_box(examined, offline=False, monotonic=time.monotonic).findings
     links = _configuration(examined)
+    loss = find_loss(settings.box.state_dir, on_file=seats_with_consent(settings))
+    if loss:
+        links.append(broken(Hop.STATE, loss, GRANT_AGAIN))
     if all(link.part is not Hop.STATE for link in links):
         links.append(works(Hop.STATE, str(settings.box.state_dir)))
     links += [

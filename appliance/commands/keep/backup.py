@@ -27,7 +27,8 @@ from appliance.settings.layout import box_identity
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.folder import FolderLock
-from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.keeping.snapshot import copy_databases, sizes, work_folder
 
 KB, MB = 1e3, 1e6

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from appliance.host.clock import SystemClock, boot_time
+from appliance.settings.layout import seats_with_consent
 from appliance.settings.tree import Settings
 from appliance.storage.store import Storage
 
@@ -16,7 +17,11 @@ def storage_beside(settings: Settings) -> Iterator[Storage]:
         StorageError: They cannot be used.
     """
     storage = Storage.open(
-        settings.box.state_dir, clock=SystemClock(), boot=boot_time, repair=False
+        settings.box.state_dir,
+        clock=SystemClock(),
+        boot=boot_time,
+        on_file=seats_with_consent(settings),
+        repair=False,
     )
     storage.start()
     try:

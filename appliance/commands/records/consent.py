@@ -1,9 +1,9 @@
 """``classbox consent``: who may be looked at."""
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -13,26 +13,69 @@ from rich.table import Table
 from appliance.commands.options import ConfigOption, JsonOption, SeatArgument, known_seat
 from appliance.commands.records.beside import storage_beside
 from appliance.domain.seats import SeatKey
-from appliance.errors import NoServiceError
+from appliance.errors import NobodyKnownError, NoServiceError, StorageError
+from appliance.host.clock import SystemClock
 from appliance.host.doorbell import ask
 from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.consents import SeatConsent, list_consents
+from appliance.storage.keeping.beginning import note_refusal
+from appliance.storage.keeping.refusals import REFUSALS_FILE
+from appliance.storage.pause import OPERATOR
 
 command = typer.Typer(help="Say who may be looked at.", no_args_is_help=True)
 
 
 @command.command()
 def grant(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Allow the box to look at whoever sits on a seat now."""
-    _set_consent(seat, config, granted=True)
+    """Allow the box to look at whoever sits on a seat now, until they leave.
+
+    Where the school holds the consent on file it takes back a revocation, for everybody.
+    """
+    settings = load_settings(config)
+    key = known_seat(settings, seat, config)
+    if key in seats_with_consent(settings):
+        with storage_beside(settings) as storage:
+            storage.consent.grant(key, actor=OPERATOR)
+    else:
+        _tell_the_service(settings, key)
+    typer.echo(f"{seat}: consent granted")
+
+
+def _tell_the_service(settings: Settings, seat: SeatKey) -> None:
+    """Let the running box record a consent: only it knows who sits there.
+
+    Raises:
+        NobodyKnownError: None runs.
+    """
+    try:
+        deque(
+            ask(settings.box.state_dir, identity=box_identity(settings), ask="consent", seat=seat),
+            0,
+        )
+    except NoServiceError as error:
+        msg = f"nobody is known to sit on {seat} while the service does not run"
+        raise NobodyKnownError(
+            msg,
+            next_step="sudo systemctl start classbox, and ask again when they have logged in",
+        ) from error
 
 
 @command.command()
 def revoke(seat: SeatArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Take consent back; the box stops looking with the next frame."""
-    _set_consent(seat, config, granted=False)
+    settings = load_settings(config)
+    key = known_seat(settings, seat, config)
+    try:
+        with storage_beside(settings) as storage:
+            storage.consent.revoke(key, actor=OPERATOR)
+    except StorageError as error:
+        if note_refusal(settings.box.state_dir, key, clock=SystemClock()):
+            msg = f"{seat}: noted in {REFUSALS_FILE}, so nobody is looked at there; but {error}"
+            raise StorageError(msg) from error
+        raise
+    typer.echo(f"{seat}: consent revoked")
 
 
 @command.command(name="list")
@@ -90,12 +133,3 @@ def _show(consents: Sequence[SeatConsent], console: Console) -> None:
 
 def _local(wall_s: float) -> datetime:
     return datetime.fromtimestamp(wall_s, UTC).astimezone()
-
-
-def _set_consent(seat: str, config: Path, *, granted: bool) -> None:
-    settings = load_settings(config)
-    key = known_seat(settings, seat, config)
-    with storage_beside(settings) as storage:
-        change = storage.consent.grant if granted else storage.consent.revoke
-        change(key, actor="operator")
-    typer.echo(f"{seat}: consent {'granted' if granted else 'revoked'}")

@@ -1,6 +1,7 @@
 """What can be asked at the door of a running box."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict
 
 from appliance.domain.seats import SeatKey
 from appliance.errors import DoorError
@@ -10,6 +11,7 @@ from appliance.mqtt.contract.codec import to_plain
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.status import BoxCondition
+from appliance.storage.erasure import ErasureReport
 
 OPERATOR = "operator"
 """Who comes to the door: root, or the service's own user."""
@@ -23,6 +25,9 @@ def questions(
     pausing: Pausing,
     pauses: SeatPauses,
     aim: Callable[[Answer], Iterator[Answer]],
+    agree: Callable[[SeatKey], None],
+    erase: Callable[[SeatKey], ErasureReport],
+    seats: Collection[SeatKey],
 ) -> Asks:
     """Return every question with the function that answers it.
 
@@ -33,6 +38,9 @@ def questions(
         pausing: Closes and opens the cameras for people.
         pauses: The same for one seat.
         aim: Measures for whoever points a camera.
+        agree: Records that whoever sits on a seat now may be looked at.
+        erase: Forgets everything about a seat.
+        seats: Those that there are.
     """
 
     def status(_: Answer) -> Iterator[Answer]:
@@ -47,25 +55,45 @@ def questions(
         }
 
     def pause(question: Answer) -> Iterator[Answer]:
-        seat, why = _seat(question), str(question.get("why", ""))
+        seat, why = _seat_or_room(question, seats), str(question.get("why", ""))
         if seat is None:
             yield {"lacking": pausing.pause(actor=OPERATOR, why=why)}
         else:
             yield {"lacking": pauses.pause(seat, actor=OPERATOR, why=why)}
 
     def resume(question: Answer) -> Iterator[Answer]:
-        seat, still = _seat(question), ""
+        seat, still = _seat_or_room(question, seats), ""
         if seat is None:
             still = pausing.resume(actor=OPERATOR)
         else:
             pauses.resume(seat, actor=OPERATOR)
         yield {"still": still, "paused": pauses.seats()}
 
-    def _seat(question: Answer) -> SeatKey | None:
-        seat = question.get("seat")
-        if seat is None or pauses.knows(SeatKey(str(seat))):
-            return None if seat is None else SeatKey(str(seat))
+    def consent(question: Answer) -> Iterator[Answer]:
+        agree(_seat(question, seats))
+        yield {}
+
+    def forget(question: Answer) -> Iterator[Answer]:
+        yield asdict(erase(_seat(question, seats)))
+
+    return {
+        "status": status,
+        "pause": pause,
+        "resume": resume,
+        "aim": aim,
+        "consent": consent,
+        "erase": forget,
+    }
+
+
+def _seat(question: Answer, seats: Collection[SeatKey]) -> SeatKey:
+    seat = SeatKey(str(question.get("seat", "")))
+    if seat not in seats:
         msg = f"the running service has no seat {seat}; restart it: its configuration has changed"
         raise DoorError(msg)
+    return seat
 
-    return {"status": status, "pause": pause, "resume": resume, "aim": aim}
+
+def _seat_or_room(question: Answer, seats: Collection[SeatKey]) -> SeatKey | None:
+    """Return the seat that is meant; None for all of them."""
+    return None if question.get("seat") is None else _seat(question, seats)

@@ -41,10 +41,6 @@ class SeatPauses:
             for seat, closures in self._closures.items()
         }
 
-    def knows(self, seat: SeatKey) -> bool:
-        """Tell whether there is such a seat."""
-        return seat in self._pausing
-
     def paused(self, seat: SeatKey) -> bool:
         """Tell whether a seat must not be looked at."""
         return bool(self._closures[seat].reasons())

@@ -13,18 +13,21 @@ from appliance.mqtt.client import BrokerClient
 from appliance.mqtt.router import InboundHandlers
 from appliance.pipeline import Pipeline
 from appliance.ports import Clock
+from appliance.service.acts import Acts
 from appliance.service.assembly import build_aiming
 from appliance.service.cameras import Cameras
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
+from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.session import Aiming
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.closures import Closures
 from appliance.service.control.desk import Desk
+from appliance.service.control.forgetting import Forgetting
 from appliance.service.control.funnel import FunnelParts
 from appliance.service.control.lessons import build_lessons
 from appliance.service.control.pausing import Pausing
-from appliance.service.control.questions import questions
+from appliance.service.control.questions import OPERATOR, questions
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
@@ -55,6 +58,12 @@ class ControlParts:
     aiming: Aiming
     """Measures for whoever points a camera."""
 
+    classroom: Classroom
+    """Hears what people say."""
+
+    forgetting: Forgetting
+    """Erases."""
+
 
 def build_seat_pauses(settings: Settings, *, storage: Storage, clock: Clock) -> SeatPauses:
     """Return what keeps single seats from being looked at; see ``SeatPauses``."""
@@ -76,6 +85,8 @@ def build_control(
     cameras: Cameras,
     pauses: SeatPauses,
     permitted: Permitted,
+    acts: Acts,
+    continuity: Continuity,
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
@@ -95,6 +106,8 @@ def build_control(
         cameras: Closed and opened.
         pauses: Of single seats.
         permitted: Knows who may be looked at.
+        acts: Brings what is decided to the disk.
+        continuity: Keeps what a restart goes on with.
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
@@ -128,6 +141,13 @@ def build_control(
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
         follow.append(lessons.follow)
+    forgetting = Forgetting(
+        pipeline=pipeline,
+        held=acts.held,
+        broker=broker,
+        checkpoint=continuity.save,
+        erasure=storage.erasure,
+    )
     classroom = Classroom(
         pipeline=pipeline,
         storage=storage,
@@ -136,6 +156,7 @@ def build_control(
         contexts=contexts,
         seats=terminal_seats(settings),
         unlock=broker.unlock,
+        erase=lambda seat, actor: forgetting.erase(seat, actor=actor),
         trials=desk.trials,
         aim=aiming.take,
         on_presence=desk.heard,
@@ -158,6 +179,8 @@ def build_control(
         pauses=pauses,
         watch=ControlWatch(follow, beat=beats.beat),
         aiming=aiming,
+        classroom=classroom,
+        forgetting=forgetting,
     )
 
 
@@ -183,6 +206,9 @@ def build_door(
                 pausing=control.pausing,
                 pauses=control.pauses,
                 aim=control.aiming.ask,
+                agree=lambda seat: control.classroom.agree(seat, actor=OPERATOR),
+                erase=lambda seat: control.forgetting.erase(seat, actor=OPERATOR),
+                seats=seat_cameras(settings).keys(),
             ),
             **desk.questions(
                 FunnelParts(

@@ -1,36 +1,22 @@
-"""What was refused, outside of the databases, so that no copy of them brings it back.
+"""What was said about consent and erased, outside of the databases, so that no copy undoes it.
 
 An append-only file of JSON lines, each on disk before the call returns. It names seats, times and
-digests of pseudonyms; nothing in it is a student's. A restore and a database that was begun anew
-read it (docs/DESIGN.md, 8).
+digests of pseudonyms; nothing in it is a student's. A "no" counts as soon as it is in here. A "yes"
+counts while the database and this file agree on it: the row has the id of its line. So a database
+that was damaged, replaced by another one or put back from an older copy grants nothing
+(docs/DESIGN.md, 8).
 """
 
-import errno
-import fcntl
 import hashlib
 import json
-import os
 import secrets
-import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 
-import structlog
-
-from appliance.domain.seats import OccupancyKey, SeatKey
-from appliance.errors import StorageError
-from appliance.ports import Clock
-from appliance.storage.folder import open_private
-from appliance.storage.keeping.copies import DAY_S
+from appliance.domain.seats import OccupancyKey
 
 REFUSALS_FILE = "refusals.jsonl"
-
-KEPT_DAYS = 400
-"""Longer than rows may be kept (``[storage] retention_days``, at most 365): what an older line
-refuses is deleted for its age, also from a copy."""
 
 
 class RefusalEvent(StrEnum):
@@ -39,13 +25,20 @@ class RefusalEvent(StrEnum):
     REVOKED = "revoked"
     GRANTED = "granted"
     """Takes a revocation back."""
+    ENDED = "ended"
+    """A consent is over: the stay it was for, or the configuration's."""
+    KEPT = "kept"
+    """The database has it, too; the line has the id of what it is about."""
     ERASING = "erasing"
     """Rows are about to go."""
     ERASED = "erased"
     """They have gone; the line has the id of its ``ERASING``."""
 
 
-_ABOUT_CONSENT = frozenset({RefusalEvent.REVOKED, RefusalEvent.GRANTED})
+_WORDS = frozenset({RefusalEvent.REVOKED, RefusalEvent.GRANTED, RefusalEvent.ENDED})
+"""What is said about consent."""
+
+_ABOUT_CONSENT = _WORDS | {RefusalEvent.KEPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +60,41 @@ class Refusals:
     log: str
     """Random name; a log that was begun anew has another."""
 
+    vouches: bool
+    """It has a line for each consent. False: an older program wrote it, which noted refusals."""
+
     lines: tuple[RefusalLine, ...]
+
+    def kept(self) -> frozenset[str]:
+        """Return the ids of the lines that the database has, too."""
+        return frozenset(line.id for line in self.lines if line.event is RefusalEvent.KEPT)
+
+    def last_words(self, recorded: Mapping[str, str]) -> dict[str, RefusalLine]:
+        """Return what was said last about each seat.
+
+        A consent counts once it is in the database: before that nobody has been told that it was
+        taken.
+
+        Args:
+            recorded: By seat the line that its row in the database names.
+        """
+        kept = self.kept()
+        return {
+            line.seat: line
+            for line in self.lines
+            if line.event in _WORDS
+            and (
+                line.event is not RefusalEvent.GRANTED
+                or not self.vouches
+                or line.id in kept
+                or recorded.get(line.seat) == line.id
+            )
+        }
 
     def refused(self) -> frozenset[str]:
         """Return the seats whose last word was a revocation."""
-        last = {line.seat: line.event for line in self.lines if line.event in _ABOUT_CONSENT}
-        return frozenset(seat for seat, event in last.items() if event is RefusalEvent.REVOKED)
+        words = self.last_words({})
+        return frozenset(seat for seat, line in words.items() if line.event is RefusalEvent.REVOKED)
 
     def erasures(self) -> dict[str, RefusalLine]:
         """Return what was to be erased, by id."""
@@ -86,12 +108,68 @@ class Refusals:
         """Return this log behind the lines of an archive's that it lacks."""
         known = {(line.id, line.event) for line in self.lines}
         older = tuple(line for line in archived.lines if (line.id, line.event) not in known)
-        return Refusals(log=self.log, lines=older + self.lines)
+        return Refusals(log=self.log, vouches=self.vouches, lines=older + self.lines)
+
+    def restated(
+        self, *, granted: Mapping[str, str], refused: Collection[str], wall_s: float
+    ) -> "Refusals":
+        """Return a log of the same erasures that says about consent just this.
+
+        Args:
+            granted: By seat the line that its row in the database names.
+            refused: Seats that are denied.
+            wall_s: Wall time.
+        """
+        said = [(id_, RefusalEvent.GRANTED, seat) for seat, id_ in granted.items()]
+        said += [(new_id(), RefusalEvent.REVOKED, seat) for seat in refused]
+        words = [
+            RefusalLine(id=id_, event=each, seat=seat, wall_s=wall_s)
+            for id_, event, seat in sorted(said, key=lambda one: one[2])
+            for each in (event, RefusalEvent.KEPT)
+        ]
+        others = tuple(line for line in self.lines if line.event not in _ABOUT_CONSENT)
+        return Refusals(log=self.log, vouches=True, lines=(*others, *words))
+
+    def trimmed(self, before_s: float) -> "Refusals":
+        """Return a log without what is overtaken, and without erasures from before a wall time."""
+        kept, settled = self.kept(), {}
+        for number, line in enumerate(self.lines):
+            if line.event in _WORDS and line.id in kept:
+                settled[line.seat] = number
+        ids = {
+            line.id
+            for number, line in enumerate(self.lines)
+            if line.event in _WORDS and number >= settled.get(line.seat, 0)
+        }
+        return Refusals(
+            log=self.log,
+            vouches=self.vouches,
+            lines=tuple(
+                line
+                for line in self.lines
+                if (line.id in ids if line.event in _ABOUT_CONSENT else line.wall_s >= before_s)
+            ),
+        )
 
     def text(self) -> str:
         """Return the log as it stands in a file."""
-        head = json.dumps({"log": self.log})
-        return "".join(f"{line}\n" for line in (head, *map(_write_line, self.lines)))
+        head = json.dumps({"log": self.log, "vouches": self.vouches})
+        return "".join(f"{line}\n" for line in (head, *map(write_line, self.lines)))
+
+
+def new_log() -> Refusals:
+    """Return a log in which nothing has been said."""
+    return Refusals(log=secrets.token_hex(16), vouches=True, lines=())
+
+
+def old_log() -> Refusals:
+    """Return the same as a program would have left it that noted no consents."""
+    return replace(new_log(), vouches=False)
+
+
+def new_id() -> str:
+    """Return the id of a line."""
+    return secrets.token_hex(8)
 
 
 def read_refusals(text: str) -> Refusals | None:
@@ -102,9 +180,14 @@ def read_refusals(text: str) -> Refusals | None:
     """
     whole = text[: text.rfind("\n") + 1]
     try:
-        head, *lines = whole.splitlines()
-        return Refusals(log=str(json.loads(head)["log"]), lines=tuple(map(_read_line, lines)))
-    except (ValueError, KeyError, TypeError):  # a JSON error is a ValueError
+        first, *lines = whole.splitlines()
+        head = json.loads(first)
+        return Refusals(
+            log=str(head["log"]),
+            vouches=bool(head.get("vouches", False)),
+            lines=tuple(map(_read_line, lines)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):  # a JSON error is a ValueError
         return None
 
 
@@ -113,179 +196,8 @@ def digest_of(occupancy: OccupancyKey | str) -> str:
     return hashlib.sha256(occupancy.encode()).hexdigest()
 
 
-class RefusalLog:
-    """The file; several processes and threads may append.
-
-    Appending never fails for its caller. Where the disk does not even take the few bytes, the log
-    is given up and begun anew: one that lacks a refusal would be worse than none.
-    """
-
-    def __init__(self, path: Path, *, clock: Clock, free: Callable[[], object]) -> None:
-        """Prepare.
-
-        Args:
-            path: The file; ``begin`` makes it.
-            clock: Wall time.
-            free: Makes room on a full disk.
-        """
-        self._path = path
-        self._clock = clock
-        self._free = free
-        self._lock = threading.Lock()
-        self._log = structlog.get_logger()
-
-    def read(self) -> Refusals | None:
-        """Return what is in it; None when there is no log, or none that can be trusted."""
-        try:
-            return read_refusals(self._path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def begin(self, revoked: Collection[SeatKey]) -> None:
-        """Begin a log with the revocations that hold; a disk that refuses it is logged."""
-        lines = [self._line(RefusalEvent.REVOKED, seat=seat) for seat in sorted(revoked)]
-        try:
-            self.replace(Refusals(log=secrets.token_hex(16), lines=tuple(lines)))
-        except (OSError, StorageError) as error:
-            self._log.error("refusals_not_kept", error=str(error))
-
-    def replace(self, refusals: Refusals) -> None:
-        """Put another log in the place of this one.
-
-        Raises:
-            OSError: The disk does not take it; the present log stays.
-            StorageError: As above.
-        """
-        part = self._path.with_suffix(".part")
-        try:
-            descriptor = open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(refusals.text())
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._path)
-        finally:
-            part.unlink(missing_ok=True)
-
-    def revoked(self, seat: SeatKey) -> None:
-        """Note that a seat is denied; before it is written anywhere else."""
-        self._append(self._line(RefusalEvent.REVOKED, seat=seat))
-
-    def granted(self, seat: SeatKey) -> None:
-        """Note that a revocation was taken back; after that is on record."""
-        refusals = self.read()
-        if refusals is not None and seat in refusals.refused():
-            self._append(self._line(RefusalEvent.GRANTED, seat=seat))
-
-    def erasing(self, *, seat: SeatKey | None, occupancy: OccupancyKey | None) -> RefusalLine:
-        """Note that rows are about to be erased; give what is returned to ``erased``."""
-        line = self._line(
-            RefusalEvent.ERASING,
-            seat=seat or "",
-            occupancy="" if occupancy is None else digest_of(occupancy),
-        )
-        self._append(line)
-        return line
-
-    def erased(self, erasing: RefusalLine) -> None:
-        """Note that they are gone."""
-        self._append(
-            RefusalLine(id=erasing.id, event=RefusalEvent.ERASED, wall_s=self._clock.wall_s())
-        )
-
-    def trim(self, *, now_s: float) -> None:
-        """Drop the lines that are too old to refuse anything, at a wall time.
-
-        Raises:
-            OSError: The disk does not take the shorter log; the present one stays.
-            StorageError: As above.
-        """
-        before_s = now_s - KEPT_DAYS * DAY_S
-        with self._locked() as descriptor:
-            if descriptor is None or (refusals := self.read()) is None:
-                return
-            kept = _still_needed(refusals, before_s)
-            if len(kept) < len(refusals.lines):
-                self.replace(Refusals(log=refusals.log, lines=kept))
-
-    def _line(self, event: RefusalEvent, *, seat: str, occupancy: str = "") -> RefusalLine:
-        return RefusalLine(
-            id=secrets.token_hex(8),
-            event=event,
-            seat=seat,
-            occupancy=occupancy,
-            wall_s=self._clock.wall_s(),
-        )
-
-    def _append(self, line: RefusalLine) -> None:
-        try:
-            try:
-                self._write(line)
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise
-                self._free()
-                self._write(line)
-        except OSError as error:
-            self._path.unlink(missing_ok=True)
-            self._log.error("refusals_given_up", error=str(error))
-
-    def _write(self, line: RefusalLine) -> None:
-        with self._locked() as descriptor:
-            if descriptor is None:  # there is no log yet; the one to come begins with this
-                return
-            _drop_torn_line(descriptor)
-            content = f"{_write_line(line)}\n".encode()
-            if os.write(descriptor, content) < len(content):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(descriptor)
-
-    @contextmanager
-    def _locked(self) -> Iterator[int | None]:
-        """Open the file that bears the name now, for this process and thread alone."""
-        with self._lock:
-            while True:
-                try:
-                    descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND)
-                except FileNotFoundError:
-                    yield None
-                    return
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX)
-                    if not _bears(descriptor, self._path):  # it was replaced while we waited
-                        continue
-                    yield descriptor
-                    return
-                finally:
-                    os.close(descriptor)
-
-
-def _still_needed(refusals: Refusals, before_s: float) -> tuple[RefusalLine, ...]:
-    """Return the young lines, and of the old ones each revocation that still holds."""
-    holding = {line.seat: line.id for line in refusals.lines if line.event in _ABOUT_CONSENT}
-    return tuple(
-        line
-        for line in refusals.lines
-        if line.wall_s >= before_s
-        or (line.event is RefusalEvent.REVOKED and holding[line.seat] == line.id)
-    )
-
-
-def _bears(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _drop_torn_line(descriptor: int) -> None:
-    """Cut what a power cut left of a line, lest the next one is written onto it."""
-    content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-    if not content.endswith(b"\n"):
-        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
-
-
-def _write_line(line: RefusalLine) -> str:
+def write_line(line: RefusalLine) -> str:
+    """Return a line as it stands in the file, without its end."""
     return json.dumps({key: value for key, value in asdict(line).items() if value != ""})
 
 

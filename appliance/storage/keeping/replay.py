@@ -90,6 +90,7 @@ def limit_consent(
     archived: Witness,
     present: dict[str, ConsentRow] | None,
     *,
+    refused: Collection[str],
     configured: Collection[str],
     wall_s: float,
 ) -> tuple[str, ...]:
@@ -99,24 +100,23 @@ def limit_consent(
         privacy: The archive's database.
         archived: What was in it.
         present: The present records; None when they are lost.
+        refused: Seats that the present refusals deny.
         configured: Seats that the configuration grants, where nobody has refused.
         wall_s: Wall time.
 
     Returns:
         The seats that were granted in the archive, or by the configuration, and are not now.
     """
+    granted = {seat for seat, row in archived.consent.items() if row.granted}
+    denied = set(refused)
     if present is None:
-        granted = {seat for seat, row in archived.consent.items() if row.granted}
         stopped = granted | set(configured)
-        refused = stopped
     else:
-        stopped = {
-            seat
-            for seat, row in archived.consent.items()
-            if row.granted and present.get(seat) != row
-        }
-        refused = stopped | {seat for seat, row in present.items() if not row.granted}
-    for seat in sorted(refused):
+        denied |= {seat for seat, row in present.items() if not row.granted}
+        changed = {seat for seat in granted if present.get(seat) != archived.consent[seat]}
+        stopped = changed | granted & denied
+    denied |= stopped
+    for seat in sorted(denied):
         privacy.table("consent").insert(
             {
                 "seat": seat,

@@ -16,7 +16,14 @@ from appliance.storage.database import SIDECARS, connect
 from appliance.storage.export import FEATURES_FILE, PRIVACY_FILE
 from appliance.storage.folder import FOLDER_MODE, give_to_owner, make_private_file
 from appliance.storage.keeping.copies import BEFORE_RESTORE, delete_copy
-from appliance.storage.keeping.refusals import REFUSALS_FILE, RefusalLog, Refusals, read_refusals
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.refusals import (
+    REFUSALS_FILE,
+    Refusals,
+    new_id,
+    new_log,
+    read_refusals,
+)
 from appliance.storage.keeping.replay import limit_consent, look_back, replay_erasures
 from appliance.storage.keeping.snapshot import DATABASES
 from appliance.storage.keeping.witness import BLIND, read_witness
@@ -88,7 +95,12 @@ def restore_databases(
             for row in since.audit:
                 privacy.table("audit").insert(row._asdict())
             stopped = limit_consent(
-                privacy, archived, since.consent, configured=configured, wall_s=wall_s
+                privacy,
+                archived,
+                since.consent,
+                refused=frozenset() if present_log is None else present_log.refused(),
+                configured=configured,
+                wall_s=wall_s,
             )
             write_audit(
                 privacy,
@@ -97,8 +109,10 @@ def restore_databases(
                 actor="operator",
                 detail=f"backup of {made}: {erased} rows erased again, {len(stopped)} seats denied",
             )
-        # The refusals first: whatever happens from here on, they are not forgotten.
-        _keep_refusals(log, present_log, old_log, stopped)
+            refusals = _write_refusals(privacy, present_log, old_log, wall_s=wall_s)
+        # The refusals first: whatever happens from here on, they are not forgotten. Until the
+        # databases follow, the present ones do not fit to them, and nobody is looked at.
+        log.replace(refusals)
         kept_as = _put_in_place(folder, state_dir)
     except (OSError, sqlite3.Error) as error:
         msg = f"{state_dir}: cannot be restored: {error}"
@@ -137,16 +151,21 @@ def _changing(path: Path) -> Iterator[Database]:
         database.conn.close()  # rolls back what was not committed
 
 
-def _keep_refusals(
-    log: RefusalLog, present: Refusals | None, archived: Refusals | None, stopped: Collection[str]
-) -> None:
-    if present is None:
-        log.begin(())
-        present = log.read()
-    if present is not None and archived is not None:
-        log.replace(present.after(archived))
-    for seat in stopped:
-        log.revoked(SeatKey(seat))
+def _write_refusals(
+    privacy: Database, present: Refusals | None, archived: Refusals | None, *, wall_s: float
+) -> Refusals:
+    """Return the erasures of both logs, and what the archive's database says about consent."""
+    known = new_log() if present is None else present
+    if archived is not None:
+        known = known.after(archived)
+    granted = {
+        str(seat): new_id()
+        for (seat,) in privacy.execute("SELECT seat FROM consent WHERE granted").fetchall()
+    }
+    for seat, line in granted.items():
+        privacy.execute("UPDATE consent SET line = ? WHERE seat = ?", [line, seat])
+    refused = privacy.execute("SELECT seat FROM consent WHERE NOT granted").fetchall()
+    return known.restated(granted=granted, refused=[str(row[0]) for row in refused], wall_s=wall_s)
 
 
 def _put_in_place(folder: Path, state_dir: Path) -> Path | None:

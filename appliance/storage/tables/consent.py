@@ -1,48 +1,32 @@
-"""Who may be looked at: the ConsentRegister on SQLite."""
+"""Who may be looked at: the ConsentRegister on SQLite, with the refusals as its witness."""
 
+import sqlite3
 import threading
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 
 from sqlite_utils import Database
 
 from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.errors import NobodyKnownError, StorageError
 from appliance.ports import Clock
-from appliance.storage.counts import Store
-from appliance.storage.keeping.refusals import RefusalLog
-from appliance.storage.tables.audit import write_audit
+from appliance.storage.keeping.consent_book import ConsentBook
+from appliance.storage.keeping.refusal_log import RefusalLog
+from appliance.storage.keeping.weighing import LOST, REFUSED_BEFORE, Consent
 from appliance.storage.writer import StorageWriter
 
+LOST_WITH_IT = "privacy.db was lost, and with it who agreed"
+"""In what is said of a loss."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What is on record for one seat."""
-
-    granted: bool
-    """False after a revocation."""
-
-    permanent: bool
-    """True: for whoever sits there, because the school holds the consent on file."""
-
-    occupancy: OccupancyKey | None
-    """Whose; None where it was given before anybody was known to sit there."""
-
-    actor: str
-    """Role that gave or revoked it."""
-
-
-CONFIGURED = Consent(granted=True, permanent=True, occupancy=None, actor="configuration")
-"""What the configuration file grants."""
-
-REFUSED_BEFORE = Consent(granted=False, permanent=False, occupancy=None, actor="box")
-"""A database that was begun anew does not forget a refusal."""
+RETRY_S = 2.0
+"""Time between two attempts to write what the disk has refused."""
 
 
 class Consents:
     """Consent per occupancy, default deny; see ``ConsentRegister``.
 
-    Answers come from memory. A revocation in this process counts from the call on, one by another
-    process (``classbox consent revoke``) as soon as ``poll`` sees it, within 0.2 s.
+    Answers come from memory. A revocation in this process counts from the call on, whether or not
+    it can be written; one by another process (``classbox consent revoke``) as soon as ``follow``
+    sees it, within 0.2 s.
     """
 
     def __init__(
@@ -50,27 +34,35 @@ class Consents:
         writer: StorageWriter,
         *,
         refusals: RefusalLog,
-        replaced: Callable[[], bool],
+        begun: Callable[[], int],
         clock: Clock,
     ) -> None:
         """Prepare; ``reload`` reads what is on record.
 
         Args:
             writer: Reads and writes the records.
-            refusals: Outlives the database.
-            replaced: Tells whether the database was damaged and begun anew.
-            clock: Wall time.
+            refusals: Outlives the database, and vouches for each consent in it.
+            begun: Tells how often the database was begun anew, the very first time not counted.
+            clock: Wall time for the records, monotonic time for what is tried again.
         """
         self._writer = writer
-        self._refusals = refusals
-        self._replaced = replaced
+        self._book = ConsentBook(writer, refusals=refusals, clock=clock)
+        self._begun = begun
         self._clock = clock
         self._lock = threading.Lock()
         self._records: dict[SeatKey, Consent] = {}
         self._present: dict[SeatKey, OccupancyKey] = {}
         self._configured: frozenset[SeatKey] | None = None
         """None in a process that does not know the configuration and leaves its seats alone."""
-        self._version: tuple[int, int] | None = None
+        self._leads = False
+        self._known = False  # the records have been read once
+        self._lost = False  # and nobody has agreed since
+        self._begun_before = 0
+        self._unwritten: dict[SeatKey, Consent] = {}  # revocations that are not on disk yet
+        self._ended: dict[SeatKey, Consent] = {}  # consents that are over, not on disk yet
+        self._version: tuple[object, ...] = ()
+        self._behind = False  # somebody has written, and it could not be read yet
+        self._retry_s = float("-inf")
 
     def granted(self, seat: SeatKey) -> bool:
         """Tell whether the seat's present occupancy has consented; default deny."""
@@ -78,9 +70,8 @@ class Consents:
             record = self._records.get(seat)
             if record is None or not record.granted:
                 return False
-            if record.permanent or record.occupancy is None:
-                return True
-            return record.occupancy == self._present.get(seat)
+            present = self._present.get(seat)
+            return record.permanent or (present is not None and record.occupancy == present)
 
     def refused(self, seat: SeatKey) -> bool:
         """Tell whether consent was taken back and nobody has given it since."""
@@ -88,54 +79,102 @@ class Consents:
             record = self._records.get(seat)
             return record is not None and not record.granted
 
+    def on_file(self, seat: SeatKey) -> bool:
+        """Tell whether the school holds the consent of whoever sits there."""
+        return self._configured is not None and seat in self._configured
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what an operator should know, one line each, with what to do."""
+        with self._lock:
+            lost = sorted(seat for seat, record in self._records.items() if record == LOST)
+            unwritten = sorted(self._unwritten)
+            begun_anew = self._lost
+        lines = []
+        if lost:
+            seats = ", ".join(lost)
+            lines.append(
+                f"storage: {LOST_WITH_IT}; nobody is looked at on seat {seats} until "
+                "somebody agrees again: sudo classbox consent grant SEAT"
+            )
+        elif begun_anew:
+            lines.append(
+                f"storage: {LOST_WITH_IT}; who did has to agree again: "
+                "sudo classbox consent grant SEAT"
+            )
+        if unwritten:
+            seats = ", ".join(unwritten)
+            lines.append(
+                f"storage: that consent was taken back on seat {seats} cannot be written; it "
+                "counts all the same; see to the disk"
+            )
+        return tuple(lines)
+
     def grant(self, seat: SeatKey, *, actor: str, occupancy: OccupancyKey | None = None) -> None:
-        """Record a consent; it ends with the occupancy.
+        """Record a consent of whoever sits there now; it ends with the occupancy.
+
+        On a seat that the configuration grants it takes back a revocation, for everybody.
 
         Args:
             seat: Where.
             actor: Role that gives it, for the audit.
-            occupancy: Whose; None means whoever sits there now, or else whoever comes next. On a
-                seat that the configuration grants it takes back a revocation, for everybody.
+            occupancy: Whom it is meant for; None means whoever is known to sit there.
 
         Raises:
+            NobodyKnownError: Nobody is known to sit there who could have agreed, or somebody else.
             StorageError: It could not be recorded, so it does not count.
         """
         with self._lock:
-            permanent = self._configured is not None and seat in self._configured
-            whose = occupancy if occupancy is not None else self._present.get(seat)
+            permanent = self.on_file(seat)
+            whose = self._present.get(seat)
+            unwritten = self._unwritten.get(seat)
+        if not permanent and (whose is None or occupancy not in (None, whose)):
+            who = "nobody is known to sit" if whose is None else "somebody else sits"
+            msg = f"{who} on {seat}"
+            raise NobodyKnownError(msg, next_step="ask again when they have logged in")
         record = Consent(
             granted=True,
             permanent=permanent,
             occupancy=None if permanent else whose,
             actor=actor,
         )
-        self._writer.run(Store.PRIVACY, lambda database: self._write(database, seat, record))
-        self._refusals.granted(seat)
+        written = self._writer.call(lambda: self._book.put(seat, record))
         with self._lock:
-            self._records[seat] = record
+            if self._unwritten.get(seat) is not unwritten:  # somebody has said no meanwhile
+                return
+            self._unwritten.pop(seat, None)
+            self._lost = False
+            if permanent or self._present.get(seat) == whose:
+                self._records[seat] = written
+            else:  # they have left meanwhile
+                self._records.pop(seat, None)
+                self._ended[seat] = written
 
     def revoke(self, seat: SeatKey, *, actor: str) -> None:
         """Deny from now on, also where the configuration grants, until somebody grants again.
 
         Raises:
-            StorageError: It could not be recorded; it counts until the next start.
+            StorageError: It could not be recorded; it counts all the same and is tried again.
         """
         record = Consent(granted=False, permanent=False, occupancy=None, actor=actor)
         with self._lock:
-            self._records[seat] = record
-        self._writer.run(Store.PRIVACY, lambda database: self._write(database, seat, record))
-        with self._lock:  # a poll in between may have read the old record
-            self._records[seat] = record
+            self._records[seat] = self._unwritten[seat] = record
+        self._writer.call(lambda: self._write_refusal(seat, record))
 
-    def configure(self, granted: Collection[SeatKey]) -> None:
+    def configure(self, granted: Collection[SeatKey], *, leads: bool = True) -> None:
         """Apply the seats that the configuration grants; those it no longer grants are denied.
 
         A seat that somebody has revoked stays revoked.
+
+        Args:
+            granted: Those seats.
+            leads: False: beside the service. Seats are left as they are, but a consent given there
+                is for everybody.
 
         Raises:
             StorageError: It could not be recorded.
         """
         self._configured = frozenset(granted)
+        self._leads = leads
         self.reload()
 
     def occupancy_changed(self, seat: SeatKey, occupancy: OccupancyKey | None) -> None:
@@ -149,15 +188,13 @@ class Consents:
             else:
                 self._present[seat] = occupancy
             record = self._records.get(seat)
-            ended = (
+            if (
                 record is not None
                 and record.granted
-                and record.occupancy is not None
+                and not record.permanent
                 and record.occupancy != occupancy
-            )
-            if record is not None and ended:
-                self._fall_back(seat, record.occupancy)
-            self._bind(seat)
+            ):
+                self._ended[seat] = self._records.pop(seat)
 
     def reload(self) -> None:
         """Read all records anew.
@@ -165,114 +202,117 @@ class Consents:
         Raises:
             StorageError: They cannot be read.
         """
-        self._writer.run(Store.PRIVACY, self._read)
+        self._writer.call(self.read_in_writer)
 
-    def poll(self, database: Database, *, replaced: int) -> bool:
-        """Tell whether somebody else has written; called in the writer's thread, cheap.
+    def follow(self, database: Callable[[], Database], *, opened: int) -> None:
+        """Write what waits, and take in what others have written; in the writer's thread, cheap.
 
         Args:
-            database: The writer's connection to ``privacy.db``.
-            replaced: How often a file has been replaced; a new file has lost its records.
+            database: Gives the writer's connection to ``privacy.db``.
+            opened: How often a file was opened; another one may have lost its records.
+
+        Raises:
+            StorageError: It cannot be done now; what is denied stays denied, and it is tried again.
         """
-        # Changes only when another connection commits (sqlite.org/pragma.html, data_version).
-        version = (int(database.execute("PRAGMA data_version").fetchone()[0]), replaced)
-        changed = self._version is not None and version != self._version
-        self._version = version
-        return changed
+        if not self._known:
+            return
+        try:
+            # Changes only when another connection commits (sqlite.org/pragma.html, data_version).
+            commits = int(database().execute("PRAGMA data_version").fetchone()[0])
+        except (sqlite3.Error, StorageError):
+            commits = -1
+        now_s, version = self._clock.monotonic_s(), (commits, opened)
+        signature = self._book.signature()
+        changed = (*version, signature) != self._version
+        with self._lock:
+            due = changed or self._behind or signature is None or self._unwritten or self._ended
+        if not due or (not changed and now_s < self._retry_s):
+            return
+        self._version, self._behind, self._retry_s = (*version, signature), True, now_s + RETRY_S
+        self._heed_refusals()
+        self._write_waiting()
+        self.read_in_writer()
+        self._version, self._behind = (*version, self._book.signature()), False
+        if self._version[-1] is not None:
+            self._retry_s = float("-inf")
 
     def read_in_writer(self) -> None:
         """Do what ``reload`` does; only in the writer's thread."""
-        self._writer.transact(Store.PRIVACY, self._read)
-
-    def _read(self, database: Database) -> None:
-        """Read the records, and bring those of the configuration up to date."""
-        records = {
-            SeatKey(row["seat"]): Consent(
-                granted=bool(row["granted"]),
-                permanent=bool(row["permanent"]),
-                occupancy=row["occupancy"],
-                actor=row["actor"],
-            )
-            for row in database.table("consent").rows
-        }
-        refusals = self._refusals.read()
-        if refusals is None:
-            self._refusals.begin([seat for seat, one in records.items() if not one.granted])
-        if self._configured is not None:
-            unknown = refusals is None and self._replaced()
-            refused = frozenset() if refusals is None else refusals.refused()
-            for seat in self._configured - records.keys():
-                record = REFUSED_BEFORE if unknown or seat in refused else CONFIGURED
-                self._write(database, seat, record)
-                records[seat] = record
-            for seat, record in list(records.items()):
-                if record.permanent and seat not in self._configured:
-                    self._end(database, seat, record.occupancy)
-                    del records[seat]
         with self._lock:
-            self._records = records
-            for seat in self._present:
-                self._bind(seat)
-
-    def _bind(self, seat: SeatKey) -> None:
-        """Tie a consent given in advance to the student who sits there; inside the lock."""
-        record, occupancy = self._records.get(seat), self._present.get(seat)
-        if record is None or occupancy is None:
-            return
-        if record.granted and not record.permanent and record.occupancy is None:
-            self._records[seat] = Consent(
-                granted=True, permanent=False, occupancy=occupancy, actor=record.actor
-            )
-            self._binding(seat, occupancy)
-
-    def _binding(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
-        self._writer.post(
-            Store.PRIVACY,
-            lambda database: database.execute(
-                """UPDATE consent SET occupancy = ?
-                WHERE seat = ? AND granted AND NOT permanent AND occupancy IS NULL""",
-                [occupancy, seat],
-            ),
+            known = dict(self._records) if self._known else None
+        begun = self._begun()
+        anew = begun > self._begun_before
+        weighed = self._book.bring_up_to_date(
+            known=known, configured=self._configured, leads=self._leads, begun=anew
         )
+        self._begun_before = begun
+        with self._lock:
+            records = dict(weighed.records)
+            for seat, record in self._ended.items():
+                if records.get(seat) == record:
+                    del records[seat]
+            self._records = records | self._unwritten
+            self._lost = self._lost or weighed.lost or anew
+            self._known = True
 
-    def _write(self, database: Database, seat: SeatKey, record: Consent) -> None:
-        wall_s = self._clock.wall_s()
-        if not record.granted:
-            self._refusals.revoked(seat)
-        database.table("consent").insert(
-            {
-                "seat": seat,
-                "granted": int(record.granted),
-                "permanent": int(record.permanent),
-                "occupancy": record.occupancy,
-                "actor": record.actor,
-                "wall_s": wall_s,
-            },
-            replace=True,
-        )
-        event = "consent_granted" if record.granted else "consent_revoked"
-        write_audit(database, wall_s=wall_s, event=event, actor=record.actor, seat=seat)
+    def end_in_writer(self, column: str, key: str) -> int:
+        """End the consent for a stay that is erased; only in the writer's thread.
 
-    def _fall_back(self, seat: SeatKey, occupancy: OccupancyKey | None) -> None:
-        """Return to what holds without the present student's consent; inside the lock."""
-        configured = self._configured is not None and seat in self._configured
-        if configured:
-            self._records[seat] = CONFIGURED
-        else:
-            del self._records[seat]
+        Args:
+            column: ``seat`` or ``occupancy``.
+            key: Whose.
 
-        def write(database: Database) -> None:
-            self._end(database, seat, occupancy)
-            if configured:
-                self._write(database, seat, CONFIGURED)
+        Returns:
+            Of how many.
 
-        self._writer.post(Store.PRIVACY, write)
+        Raises:
+            StorageError: It could not be written.
+        """
+        self.read_in_writer()
+        with self._lock:
+            over = {
+                seat: record
+                for seat, record in (self._records | self._ended).items()
+                if record.granted
+                and not record.permanent
+                and key == (seat if column == "seat" else record.occupancy)
+            }
+            for seat in over:
+                self._records.pop(seat, None)
+            self._ended |= over
+        self._write_ends(over)
+        return len(over)
 
-    def _end(self, database: Database, seat: SeatKey, occupancy: OccupancyKey | None) -> None:
-        # Only this student's: another process may just have recorded the next one's.
-        database.execute(
-            "DELETE FROM consent WHERE seat = ? AND granted AND occupancy IS ?", [seat, occupancy]
-        )
-        write_audit(
-            database, wall_s=self._clock.wall_s(), event="consent_ended", actor="box", seat=seat
-        )
+    def _heed_refusals(self) -> None:
+        """Deny what the refusals deny, also while the database cannot be read."""
+        with self._lock:
+            granted = {seat: one for seat, one in self._records.items() if one.granted}
+        refused = self._book.refused(granted)
+        with self._lock:
+            for seat in refused & granted.keys():
+                if self._records.get(seat) == granted[seat]:
+                    self._records[seat] = REFUSED_BEFORE
+
+    def _write_waiting(self) -> None:
+        with self._lock:
+            refused, ended = dict(self._unwritten), dict(self._ended)
+        for seat, record in refused.items():
+            self._write_refusal(seat, record)
+        self._write_ends(ended)
+
+    def _write_ends(self, ended: Mapping[SeatKey, Consent]) -> None:
+        for seat, record in ended.items():
+            self._book.end(seat, record)
+            with self._lock:
+                if self._ended.get(seat) is record:
+                    del self._ended[seat]
+
+    def _write_refusal(self, seat: SeatKey, record: Consent) -> None:
+        with self._lock:
+            if self._unwritten.get(seat) is not record:  # somebody has spoken after it
+                return
+        self._book.put(seat, record)
+        with self._lock:
+            if self._unwritten.get(seat) is record:
+                del self._unwritten[seat]
+                self._records[seat] = record

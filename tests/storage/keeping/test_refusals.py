@@ -3,26 +3,24 @@
 import errno
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.storage.keeping.copies import DAY_S
+from appliance.storage.keeping.refusal_log import KEPT_DAYS, RefusalLog
 from appliance.storage.keeping.refusals import (
-    KEPT_DAYS,
     REFUSALS_FILE,
     RefusalEvent,
-    RefusalLog,
     Refusals,
     digest_of,
 )
 from appliance.storage.retention import EVERY_S
 from appliance.storage.store import Storage
 from tests.support.clocks import HeldClock
-from tests.support.disk import PRIVACY, Disk, settle
-from tests.support.rows import OTHER_SEAT, SEAT, STUDENT, open_storage
+from tests.support.disk import settle
+from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, open_storage
 
 
 def log_of(folder: Path, clock: HeldClock) -> RefusalLog:
@@ -42,18 +40,24 @@ def events(folder: Path, clock: HeldClock) -> list[tuple[str, str]]:
     return [(line.event.value, line.seat) for line in read(folder, clock).lines]
 
 
-def test_revocations_and_erasures_leave_a_line(
+def test_what_is_said_and_erased_leaves_a_line(
     folder: Path, storage: Storage, clock: HeldClock
 ) -> None:
-    """A grant leaves one only where it takes a revocation back."""
-    storage.consent.grant(SEAT, actor="teacher")
+    """A second one as soon as the database has it, too; the end of a stay is said as well."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.revoke(SEAT, actor="teacher")
     storage.consent.grant(SEAT, actor="teacher")
+    storage.consent.occupancy_changed(SEAT, None)
+    settle(storage)
     storage.erasure.erase(actor="teacher", seat=OTHER_SEAT)
 
     assert events(folder, clock) == [
         ("revoked", SEAT),
+        ("kept", ""),
         ("granted", SEAT),
+        ("kept", ""),
+        ("ended", SEAT),
+        ("kept", ""),
         ("erasing", OTHER_SEAT),
         ("erased", ""),
     ]
@@ -83,74 +87,6 @@ def test_an_erasure_that_fails_is_not_said_to_be_done(
     assert refusals.erasures().keys() - refusals.erased()
 
 
-def test_a_database_begun_anew_does_not_forget_a_revocation(folder: Path, clock: HeldClock) -> None:
-    """The configuration grants, somebody refused, the file was destroyed: still refused."""
-    storage = open_storage(folder, clock, on_file={SEAT, OTHER_SEAT})
-    storage.consent.revoke(SEAT, actor="teacher")
-    storage.stop()
-    (folder / PRIVACY).write_bytes(b"no database" * 999)
-
-    storage = open_storage(folder, clock, on_file={SEAT, OTHER_SEAT})
-
-    assert not storage.consent.granted(SEAT)
-    assert storage.consent.granted(OTHER_SEAT)
-    storage.stop()
-
-
-def test_a_lost_database_does_not_forget_a_revocation(folder: Path, clock: HeldClock) -> None:
-    """Also where nothing is left of it."""
-    storage = open_storage(folder, clock, on_file={SEAT})
-    storage.consent.revoke(SEAT, actor="teacher")
-    storage.stop()
-    (folder / PRIVACY).unlink()
-
-    storage = open_storage(folder, clock, on_file={SEAT})
-    assert not storage.consent.granted(SEAT)
-    storage.stop()
-
-
-def test_a_database_destroyed_while_the_box_runs_does_not_either(
-    folder: Path, clock: HeldClock, disk: Disk
-) -> None:
-    """The writer replaces it by an empty one, and reads the log."""
-    storage = open_storage(folder, clock, on_file={SEAT, OTHER_SEAT}, beat=disk.beat)
-    storage.consent.revoke(SEAT, actor="teacher")
-    disk.damage(folder / PRIVACY)
-    storage.audit.record("anything", actor="test")  # meets the damage
-    settle(storage)
-
-    assert storage.health().replaced
-    assert not storage.consent.granted(SEAT)
-    assert storage.consent.granted(OTHER_SEAT)
-    storage.stop()
-
-
-@pytest.mark.parametrize(
-    "lose",
-    [
-        pytest.param(Path.unlink, id="lost"),
-        pytest.param(lambda path: path.write_text('{"log": "x"}\nnonsense\n{}\n'), id="damaged"),
-    ],
-)
-def test_without_database_and_log_everybody_is_denied(
-    folder: Path, clock: HeldClock, lose: Callable[[Path], object]
-) -> None:
-    """Nothing says who has refused, so nobody has agreed, until somebody grants again."""
-    open_storage(folder, clock, on_file={SEAT}).stop()
-    (folder / PRIVACY).write_bytes(b"no database" * 999)
-    lose(folder / REFUSALS_FILE)
-
-    storage = open_storage(folder, clock, on_file={SEAT})
-    assert not storage.consent.granted(SEAT)
-    storage.consent.grant(SEAT, actor="operator")
-    assert storage.consent.granted(SEAT)
-    storage.stop()
-
-    storage = open_storage(folder, clock, on_file={SEAT})
-    assert storage.consent.granted(SEAT)
-    storage.stop()
-
-
 def test_a_new_box_begins_with_what_its_configuration_grants(
     folder: Path, clock: HeldClock
 ) -> None:
@@ -160,32 +96,16 @@ def test_a_new_box_begins_with_what_its_configuration_grants(
     storage.stop()
 
 
-def test_a_log_that_is_lost_begins_with_what_the_database_knows(
-    folder: Path, clock: HeldClock
-) -> None:
-    """As it does on a box from before there was a log."""
-    storage = open_storage(folder, clock)
-    storage.consent.revoke(SEAT, actor="teacher")
-    storage.stop()
-    before = read(folder, clock).log
-    (folder / REFUSALS_FILE).unlink()
-
-    open_storage(folder, clock).stop()
-
-    assert read(folder, clock).refused() == {SEAT}
-    assert read(folder, clock).log != before
-
-
 def test_a_line_that_a_power_cut_has_torn_never_counted(folder: Path, clock: HeldClock) -> None:
     """It is cut off before the next one is written."""
     open_storage(folder, clock).stop()
     log = log_of(folder, clock)
-    log.revoked(SEAT)
+    log.append(log.line(RefusalEvent.REVOKED, seat=SEAT))
     with (folder / REFUSALS_FILE).open("a", encoding="utf-8") as file:
         file.write('{"id": "torn", "event": "revo')
     assert read(folder, clock).refused() == {SEAT}
 
-    log.revoked(OTHER_SEAT)
+    log.append(log.line(RefusalEvent.REVOKED, seat=OTHER_SEAT))
 
     assert read(folder, clock).refused() == {SEAT, OTHER_SEAT}
 
@@ -203,7 +123,7 @@ def test_a_full_disk_gives_up_its_reserve_and_takes_the_line(
             raise OSError(failures.pop(), "No space left on device")
         return real(descriptor, content)
 
-    monkeypatch.setattr("appliance.storage.keeping.refusals.os.write", write)
+    monkeypatch.setattr("appliance.storage.keeping.refusal_log.os.write", write)
     storage.consent.revoke(SEAT, actor="teacher")
 
     assert failures == []
@@ -219,11 +139,12 @@ def test_a_disk_that_takes_no_line_ends_the_log_but_not_the_revocation(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("appliance.storage.keeping.refusals.os.write", fail)
+        patch.setattr("appliance.storage.keeping.refusal_log.os.write", fail)
+        patch.setattr(RefusalLog, "begin", lambda *_: None)
         storage.consent.revoke(SEAT, actor="teacher")
+        assert not storage.consent.granted(SEAT)
+        assert log_of(folder, clock).read() is None
 
-    assert not storage.consent.granted(SEAT)
-    assert log_of(folder, clock).read() is None
     storage.consent.reload()
     assert read(folder, clock).refused() == {SEAT}
 
@@ -232,6 +153,7 @@ def test_old_lines_go_and_a_revocation_that_holds_stays(
     folder: Path, storage: Storage, clock: HeldClock
 ) -> None:
     """What an old erasure was about has been deleted for its age, also from any backup."""
+    storage.consent.occupancy_changed(OTHER_SEAT, OTHER_STUDENT)
     storage.consent.revoke(SEAT, actor="teacher")
     storage.consent.revoke(OTHER_SEAT, actor="teacher")
     storage.consent.grant(OTHER_SEAT, actor="teacher")
@@ -241,15 +163,18 @@ def test_old_lines_go_and_a_revocation_that_holds_stays(
     clock.now_s += KEPT_DAYS * DAY_S + EVERY_S
     settle(storage)
 
-    assert events(folder, clock) == [("revoked", SEAT)]
+    said = [line for line in events(folder, clock) if line[0] != "kept"]
+    assert said == [("revoked", SEAT), ("granted", OTHER_SEAT)]
     assert read(folder, clock).log == log
+    storage.consent.reload()
+    assert storage.consent.granted(OTHER_SEAT)
 
 
 def test_a_log_that_is_replaced_meanwhile_loses_no_line(folder: Path, clock: HeldClock) -> None:
     """Two processes, one of which trims: each writes to the file that bears the name."""
     open_storage(folder, clock).stop()
     one, other = log_of(folder, clock), log_of(folder, clock)
-    one.revoked(SEAT)
+    one.append(one.line(RefusalEvent.REVOKED, seat=SEAT))
     erasing = one.erasing(seat=SeatKey("a09"), occupancy=None)
     clock.now_s += KEPT_DAYS * DAY_S + 1
 
@@ -271,7 +196,7 @@ def test_a_log_that_cannot_be_begun_does_not_stop_the_box(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("appliance.storage.keeping.refusals.open_private", fail)
+        patch.setattr("appliance.storage.keeping.refusal_log.open_private", fail)
         storage = open_storage(folder, clock, on_file={SEAT})
         storage.consent.revoke(SEAT, actor="teacher")
         storage.stop()

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.domain.seats import OccupancyKey
-from appliance.errors import StorageError
+from appliance.errors import NobodyKnownError, StorageError
 from appliance.storage.store import Storage
 from appliance.storage.tables.consent import Consents
 from tests.support.clocks import HeldClock
-from tests.support.disk import PRIVACY, Disk, rows, settle
+from tests.support.disk import PRIVACY, old_database, rows, settle
 from tests.support.rows import OTHER_SEAT, OTHER_STUDENT, SEAT, STUDENT, open_storage
 from tests.support.waiting import wait_until
 
@@ -42,6 +42,7 @@ def test_a_refusal_is_told_from_silence(storage: Storage) -> None:
     storage.consent.revoke(SEAT, actor="operator")
     assert storage.consent.refused(SEAT)
     assert not storage.consent.refused(OTHER_SEAT)
+    storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="operator")
     assert not storage.consent.refused(SEAT)
 
@@ -85,15 +86,49 @@ def test_same_occupancy_again_changes_nothing(storage: Storage) -> None:
     assert storage.consent.granted(SEAT)
 
 
-def test_consent_given_in_advance_is_the_next_students(storage: Storage) -> None:
-    """It lets the box look for somebody, belongs to the first who sits down, and ends with them."""
-    storage.consent.grant(SEAT, actor="command line")
-    assert storage.consent.granted(SEAT)
+def test_nobody_can_agree_where_nobody_is_known(folder: Path, storage: Storage) -> None:
+    """Whoever logs in next has not been asked; nothing is on record."""
+    with pytest.raises(NobodyKnownError, match="sit on a01; ask again when they have logged in"):
+        storage.consent.grant(SEAT, actor="teacher")
+    assert not storage.consent.granted(SEAT)
 
     storage.consent.occupancy_changed(SEAT, STUDENT)
-    assert storage.consent.granted(SEAT)
-    storage.consent.occupancy_changed(SEAT, OTHER_STUDENT)
     assert not storage.consent.granted(SEAT)
+    assert rows(folder / PRIVACY, "SELECT * FROM consent") == []
+
+
+def test_nobody_agrees_for_whoever_came_after(storage: Storage) -> None:
+    """A yes that was meant for one stay and comes late is not the next one's."""
+    storage.consent.occupancy_changed(SEAT, OTHER_STUDENT)
+
+    with pytest.raises(NobodyKnownError, match="somebody else sits on a01"):
+        storage.consent.grant(SEAT, actor="terminal", occupancy=STUDENT)
+    assert not storage.consent.granted(SEAT)
+
+
+def test_where_the_school_holds_the_consent_a_grant_is_for_everybody(storage: Storage) -> None:
+    """It takes back a revocation, also while nobody sits there."""
+    storage.consent.configure({SEAT})
+    storage.consent.revoke(SEAT, actor="terminal")
+
+    storage.consent.grant(SEAT, actor="operator")
+
+    assert storage.consent.granted(SEAT)
+
+
+def test_a_consent_of_an_older_program_for_whoever_comes_next_counts_no_more(
+    folder: Path, clock: HeldClock
+) -> None:
+    """It was for nobody in particular."""
+    old = old_database(folder / PRIVACY, version=3)
+    old.execute("INSERT INTO consent VALUES ('a01', 1, 0, NULL, 'operator', 1.0)")
+    old.commit()
+    old.close()
+
+    storage = open_storage(folder, clock, on_file=())
+    storage.consent.occupancy_changed(SEAT, STUDENT)
+    assert not storage.consent.granted(SEAT)
+    storage.stop()
 
 
 def test_consent_survives_a_restart_only_for_its_student(folder: Path, clock: HeldClock) -> None:
@@ -150,36 +185,34 @@ def test_command_line_does_not_undo_the_configuration(folder: Path, clock: HeldC
     service = open_storage(folder, clock)
     service.consent.configure({SEAT})
 
-    beside = open_storage(folder, clock)
+    beside = open_storage(folder, clock, on_file={OTHER_SEAT}, repair=False)
     assert beside.consent.granted(SEAT)
     beside.consent.grant(OTHER_SEAT, actor="command line")
     beside.stop()
 
-    wait_until(lambda: service.consent.granted(OTHER_SEAT))
+    wait_until(lambda: ("consent_granted", "command line") in events(folder))
+    settle(service)
     assert service.consent.granted(SEAT)
     service.stop()
 
 
 def test_other_process_revokes_and_grants(folder: Path, clock: HeldClock) -> None:
-    """The service sees both, and takes the grant for the student who sits there now."""
-    service, beside = (open_storage(folder, clock) for _ in range(2))
-    service.consent.configure({OTHER_SEAT})
-    service.consent.occupancy_changed(SEAT, STUDENT)
+    """The service sees both."""
+    service = open_storage(folder, clock, on_file={OTHER_SEAT})
+    beside = open_storage(folder, clock, on_file={OTHER_SEAT}, repair=False)
 
-    beside.consent.grant(SEAT, actor="command line")
-    wait_until(lambda: service.consent.granted(SEAT))
     beside.consent.revoke(OTHER_SEAT, actor="command line")
     wait_until(lambda: not service.consent.granted(OTHER_SEAT))
+    beside.consent.grant(OTHER_SEAT, actor="command line")
+    wait_until(lambda: service.consent.granted(OTHER_SEAT))
 
-    service.consent.occupancy_changed(SEAT, OTHER_STUDENT)
-    assert not service.consent.granted(SEAT)
-    beside.consent.reload()
     service.stop()
     beside.stop()
 
 
 def test_revocation_counts_even_if_it_cannot_be_written(folder: Path, storage: Storage) -> None:
     """A failing disk is no reason to go on looking."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
     storage.consent.grant(SEAT, actor="terminal")
     refuse_consent(folder, storage)
     with pytest.raises(StorageError, match="refused"):
@@ -190,28 +223,12 @@ def test_revocation_counts_even_if_it_cannot_be_written(folder: Path, storage: S
 
 def test_grant_that_cannot_be_written_does_not_count(folder: Path, storage: Storage) -> None:
     """Without a record there is no consent."""
+    storage.consent.occupancy_changed(SEAT, STUDENT)
     refuse_consent(folder, storage)
     with pytest.raises(StorageError, match="refused"):
         storage.consent.grant(SEAT, actor="terminal")
 
     assert not storage.consent.granted(SEAT)
-
-
-def test_replaced_database_denies_but_keeps_the_configuration(
-    folder: Path, clock: HeldClock, disk: Disk
-) -> None:
-    """When the records are lost, only what stands in the configuration is known."""
-    storage = open_storage(folder, clock, beat=disk.beat)
-    storage.consent.configure({OTHER_SEAT})
-    storage.consent.grant(SEAT, actor="terminal")
-    assert storage.consent.granted(SEAT)
-
-    disk.damage(folder / PRIVACY)
-    storage.audit.record("paused", actor="teacher")
-
-    wait_until(lambda: not storage.consent.granted(SEAT))
-    wait_until(lambda: storage.consent.granted(OTHER_SEAT))
-    storage.stop()
 
 
 OCCUPANTS = st.sampled_from([STUDENT, OTHER_STUDENT, None])
@@ -233,22 +250,22 @@ def test_nobody_is_looked_at_on_another_ones_consent(
     consents.revoke(SEAT, actor="start")
     consents.occupancy_changed(SEAT, None)
     present: OccupancyKey | None = None
-    consented: OccupancyKey | str | None = None  # whose, or "anybody", or nobody's
+    consented: OccupancyKey | None = None
 
     for step, occupancy in steps:
         if step == "sit":
             consents.occupancy_changed(SEAT, occupancy)
-            if consented == "anybody" and occupancy is not None:
-                consented = occupancy
-            elif consented not in ("anybody", occupancy):
-                consented = None
             present = occupancy
+            consented = consented if consented == occupancy else None
         elif step == "grant":
-            consents.grant(SEAT, actor="terminal", occupancy=occupancy)
-            consented = occupancy or present or "anybody"
+            try:
+                consents.grant(SEAT, actor="terminal", occupancy=occupancy)
+            except NobodyKnownError:
+                assert present is None or occupancy not in (None, present)
+            else:
+                consented = present
         else:
             consents.revoke(SEAT, actor="terminal")
             consented = None
 
-        allowed = consented is not None and consented in ("anybody", present)
-        assert consents.granted(SEAT) == allowed
+        assert consents.granted(SEAT) == (consented is not None and consented == present)

@@ -1,0 +1,1 @@
+"""Is whoever said no last obeyed, whatever happens to the box?"""
