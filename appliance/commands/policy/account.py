@@ -48,6 +48,19 @@ FORGOTTEN = (
 
 HIDDEN = "a state that this box does not tell"
 
+_DID = {
+    Action.CONTACT_TEACHER: "asked a teacher to look after you",
+    Action.REMINDER_LOCK_30S: "reminded you to take a short break and locked your screen for 30 "
+    "seconds",
+}
+"""What the box has done to a student; everything else was offered."""
+
+_CLOSE = "You may close whatever it shows, at any time, and nothing comes of that."
+_LOCK_ENDS = (
+    "Such a lock ends by itself after 30 seconds, and a teacher can end it sooner; you may close "
+    "whatever else the box shows, at any time, and nothing comes of that."
+)
+
 
 class Audience(StrEnum):
     """Who asks."""
@@ -64,10 +77,8 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
     if record.decision is not None:
         intervention = record.decision.intervention
         looked = _looked(intervention.affect, intervention.intensity, states)
-        if intervention.action is Action.CONTACT_TEACHER:
-            sentence = f"The box asked a teacher to look after you, because {looked}"
-        else:
-            sentence = f"The box offered you {SHOWN[intervention.action]}, because {looked}"
+        did = _DID.get(intervention.action, f"offered you {SHOWN[intervention.action]}")
+        sentence = f"The box {did}, because {looked}"
         sentence += "; it only guesses from what it sees, and it can be wrong"
     else:
         sentence = "The box had nothing to say to you at that moment and left you in peace"
@@ -78,12 +89,15 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
             sentence = f"The box thought of offering you {offered}, and it did not come to that"
         if choice.drawn:
             sentence += "; whether it did was drawn by lot, for a study that your school agreed to"
-    no = (
-        "You may close whatever it shows, at any time, and nothing comes of that. If you do not "
-        "want the box to look at you, say no on your screen or tell your teacher, and it stops at "
-        "once. If you want what it has stored about you to be erased, ask your teacher."
+    locked = record.decision is not None and (
+        record.decision.intervention.action is Action.REMINDER_LOCK_30S
     )
-    return f"{sentence}.", no
+    no = (
+        "If you do not want the box to look at you, say no on your screen or tell your teacher, "
+        "and it stops at once. If you want what it has stored about you to be erased, ask your "
+        "teacher."
+    )
+    return f"{sentence}.", f"{_LOCK_ENDS if locked else _CLOSE} {no}"
 
 
 def tell_teacher(

@@ -181,7 +181,7 @@ def test_a_lock_right_after_a_drawn_break_is_told_on_both_sides(
     of_the_break, of_the_lock = told(config, LONG), told(config, "0199-lock")
 
     assert of_the_break["what_came_of_it"].endswith(
-        "; meanwhile a reminder, with the screen locked for 30 seconds was shown by row 2 of Table "
+        "; meanwhile a reminder with the screen locked for 30 seconds was shown by row 2 of Table "
         "1 9 s later, so the change is not of this decision alone"
     )
     assert of_the_lock["what_was_allowed"] == (
@@ -248,6 +248,22 @@ def test_a_teacher_who_was_called_is_told_to_the_student(storage: Storage, confi
     storage.decisions.record_intervention(called, terminal=TERMINAL)
 
     assert "asked a teacher to look after you" in ask(config, LONG, "--for", "student")
+
+
+def test_a_lock_is_not_called_an_offer_that_can_be_closed(storage: Storage, config: Path) -> None:
+    """A terminal ends it after 30 s, or when a teacher says so; the student cannot."""
+    lock = replace(make_intervention(LONG), action=Action.REMINDER_LOCK_30S, rule="2")
+    storage.decisions.record_intervention(lock, terminal=TERMINAL)
+
+    said = ask(config, LONG, "--for", "student")
+
+    assert said.startswith(
+        "The box reminded you to take a short break and locked your screen for 30 seconds, because "
+        "you looked tired"
+    )
+    assert "Such a lock ends by itself after 30 seconds, and a teacher can end it sooner; " in said
+    assert "offered" not in said
+    assert "You may close" not in said
 
 
 def test_an_auditor_gets_everything_and_whether_it_follows_again(
