@@ -117,16 +117,16 @@ def show(told: Mapping[str, Any], console: Console) -> None:
 
 def _decides(told: Mapping[str, Any]) -> str:
     learner, version = told["learner"], told["version"]
+    alone = "the rules and chance together" if told["explore"] else "the rules alone"
     if told["refused"]:
-        return (
-            f'the rules alone, because learner = "{learner}" cannot be used here: {told["refused"]}'
-        )
+        unusable = f'learner = "{learner}" cannot be used here: {told["refused"]}'
+        return f"{alone}, because {unusable}"
     if learner == RULES:
-        return 'the rules alone ([policy] learner = "rules")'
+        return f'{alone} ([policy] learner = "rules")'
     what = " and ".join(told["drifted"])
     why = f", because what it rests on has changed: {what}" if what else ""
     if version == RULES:
-        return f"the rules alone until {learner} has learned anew{why}"
+        return f"{alone} until {learner} has learned anew{why}"
     back = f"; it is an earlier version{why}" if what else ""
     return (
         f"the rules, and {learner} where it is sure of something better (version {version}{back})"

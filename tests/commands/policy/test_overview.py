@@ -150,13 +150,18 @@ def test_an_artifact_that_is_refused_is_said_with_its_reason(
     told = json.loads(call("policy", "status", "--json", "--config", str(config)).stdout)
 
     why = str(refusal.value)
-    assert f'the rules alone, because learner = "dqn" cannot be used here: {why}' in said
+    together = f'the rules and chance together, because learner = "dqn" cannot be used here: {why}'
+    assert together in said
+    assert "alone" not in said.splitlines()[0]
     assert (told["refused"], told["version"]) == (why, "rules")
 
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("", "the rules alone until dqn has learned anew, because"), ("dqn-old", "version dqn-old;")],
+    [
+        ("", "the rules and chance together until dqn has learned anew, because"),
+        ("dqn-old", "version dqn-old;"),
+    ],
 )
 def test_a_box_that_has_gone_back_says_to_what(
     storage: Storage, config: Path, version: str, said: str
