@@ -20,7 +20,11 @@ def command(
     seat: Annotated[str | None, typer.Option(help="Only this seat.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="One table; needs one --kind.")] = False,
 ) -> None:
-    """Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV."""
+    """Print what is stored, as JSON lines or CSV.
+
+    Decisions are interventions, what was done by a choice or by Table 1 alone; choices are where a
+    learner or a lot had a say, and most choose nothing; alerts, feedback, readings.
+    """
     settings = load_settings(config)
     if as_csv and (kind is None or len(kind) != 1):
         msg = "--csv: a table has one kind of rows; add --kind with one of " + ", ".join(ExportKind)

@@ -98,7 +98,7 @@ def make_findings() -> Findings:
         ),
         policy=figure(0.01, 0.02, more=900),
         overrides=30,
-        unproven=(),
+        unproven={},
         fidelity=(),
     )
 
@@ -118,7 +118,7 @@ def test_every_effect_has_its_words_beside_it() -> None:
     told = words(make_findings())
 
     assert "fatigue: less by 8 [4, 12]" in told
-    assert "boredom: cannot tell yet: about 4,400 more decisions" in told
+    assert "boredom: cannot tell yet: about 4,400 more choices" in told
     assert told.count(f"fatigue: {TOO_FEW}") == 1
 
 
@@ -167,7 +167,7 @@ def test_what_cannot_be_told_at_all_has_no_mark() -> None:
     axes = draw(replace(findings, effects=(effect,))).axes[1]
 
     assert not {"o", "D"} & {str(line.get_marker()) for line in axes.lines}
-    assert points(nothing).endswith("look again after about 2,000 more decisions")
+    assert points(nothing).endswith("look again after about 2,000 more choices")
 
 
 def test_without_a_lot_there_is_no_axis_of_effects() -> None:
