@@ -38,7 +38,7 @@ from appliance.intervention.policy.state import (
     TIMES,
 )
 from appliance.intervention.rules import TABLE_1
-from appliance.storage.tables.episode_archive import Shown
+from appliance.storage.tables.episode_archive import ShownAround
 from appliance.storage.tables.on_record import DecisionRecord, StoredDecision
 
 FORGOTTEN = (
@@ -101,7 +101,11 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
 
 
 def tell_teacher(
-    record: DecisionRecord, *, states: Collection[Affect], around: Sequence[Shown], now_s: float
+    record: DecisionRecord,
+    *,
+    states: Collection[Affect],
+    around: Sequence[ShownAround],
+    now_s: float,
 ) -> list[tuple[str, str]]:
     """Return headings and what stands beside them, in the order of reading.
 
@@ -135,7 +139,7 @@ def _tell_rule(
     record: DecisionRecord,
     decision: StoredDecision,
     states: Collection[Affect],
-    around: Sequence[Shown],
+    around: Sequence[ShownAround],
 ) -> list[tuple[str, str]]:
     """Tell a decision that no policy had a part in."""
     intervention = decision.intervention
@@ -217,7 +221,7 @@ def _policy(choice: Choice) -> str:
     return "Table 1 and chance" if choice.policy == "rules" else f"the policy {choice.policy}"
 
 
-def _row_allowed(intervention: Intervention, around: Sequence[Shown]) -> str:
+def _row_allowed(intervention: Intervention, around: Sequence[ShownAround]) -> str:
     """Return why a row of Table 1 could act; its pause is its own (docs/DESIGN.md, 6)."""
     row = next((rule for rule in TABLE_1 if rule.row == intervention.rule), None)
     pause = "" if row is None else f" of {duration(row.cooldown_s)}"

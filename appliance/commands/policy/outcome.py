@@ -10,7 +10,7 @@ from appliance.domain.interventions import Feedback, FeedbackKind
 from appliance.domain.policy.choices import StoredChoice
 from appliance.intervention.policy.ledger import DROP_AFTER_S, followed_s
 from appliance.intervention.rules import TABLE_1
-from appliance.storage.tables.episode_archive import Shown
+from appliance.storage.tables.episode_archive import ShownAround
 from appliance.storage.tables.on_record import DecisionRecord
 
 _DONE = {
@@ -65,7 +65,7 @@ def changed(
     return words
 
 
-def meanwhile(around: Sequence[Shown]) -> list[str]:
+def meanwhile(around: Sequence[ShownAround]) -> list[str]:
     """Return what else was shown while the change of a choice was measured."""
     after = [one for one in around if 0 < one.later_s <= DROP_AFTER_S]
     if not after:

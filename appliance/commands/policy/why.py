@@ -1,9 +1,11 @@
 """``classbox why``: one decision, told to whoever asks."""
 
 import json
+import re
 import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,11 +29,14 @@ from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import MATCHES, ChoiceArchive
-from appliance.storage.tables.episode_archive import Decided, Shown, read_around, read_episode
+from appliance.storage.tables.episode_archive import Decided, ShownAround, read_around, read_episode
 from appliance.storage.tables.on_record import DecisionRecord
 
 SHORTEST = 12
 """Fewest letters of an id that may stand for all of it: the first eight are those of a minute."""
+
+_BARE = re.compile(f"[0-9a-f]{{{SHORTEST},32}}")
+"""An id that was typed without its dashes."""
 
 
 def command(
@@ -85,6 +90,8 @@ def known_id(archive: ChoiceArchive, typed: str) -> str:
         StorageError: There is none, or there are several.
     """
     beginning = typed.strip().lower()
+    if _BARE.fullmatch(beginning) and not archive.find(beginning):
+        beginning = _dashed(beginning)
     found = archive.find(beginning)
     if found == [beginning] or (len(found) == 1 and len(beginning) >= SHORTEST):
         return found[0]
@@ -103,7 +110,13 @@ def known_id(archive: ChoiceArchive, typed: str) -> str:
     )
 
 
-def _around(state_dir: Path, record: DecisionRecord) -> Sequence[Shown]:
+def _dashed(letters: str) -> str:
+    """Return the beginning of a UUID with its dashes."""
+    cuts = [0, *(cut for cut in (8, 12, 16, 20) if cut < len(letters)), len(letters)]
+    return "-".join(letters[first:last] for first, last in pairwise(cuts))
+
+
+def _around(state_dir: Path, record: DecisionRecord) -> Sequence[ShownAround]:
     """Return what else was shown to the same stay; nothing about who was erased."""
     if isinstance(record.choice, StoredChoice):
         choice = record.choice.choice

@@ -1,6 +1,7 @@
 """``classbox export``: what is stored."""
 
 import sys
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -34,4 +35,9 @@ def command(
         kinds=tuple(kind or ExportKind),
         seat=None if seat is None else known_seat(settings, seat, config),
     )
-    (write_csv if as_csv else write_json_lines)(rows, sys.stdout)
+    first = next(rows, None)
+    if first is None:
+        where = "" if seat is None else f" of seat {seat}"
+        typer.echo(f"nothing is on record{where}: no {', no '.join(kind or ExportKind)}", err=True)
+        return
+    (write_csv if as_csv else write_json_lines)(chain([first], rows), sys.stdout)

@@ -29,7 +29,7 @@ _AROUND = """SELECT action, rule, at_s - :at_s AS later_s FROM decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownAround:
     """One command that the same student got around a decision."""
 
     action: Action
@@ -92,7 +92,7 @@ def read_around(
     occupancy: OccupancyKey,
     at_s: float,
     within_s: tuple[float, float],
-) -> tuple[Shown, ...]:
+) -> tuple[ShownAround, ...]:
     """Return what else was shown to whoever a decision is about, in the order of time.
 
     Args:
@@ -118,6 +118,6 @@ def read_around(
     with reading(state_dir / PRIVACY_FILE) as connection:
         rows = connection.execute(_AROUND, values).fetchall()
     return tuple(
-        Shown(action=Action(row["action"]), rule=row["rule"], later_s=row["later_s"])
+        ShownAround(action=Action(row["action"]), rule=row["rule"], later_s=row["later_s"])
         for row in rows
     )

@@ -332,7 +332,13 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(
     for identity in ("01234567-abcd-7001", "01234567-abcd-7002", "01234567-abce-7003"):
         storage.choices.record(make_choice(identity))
 
-    for words in ("01234567-abce", "01234567-ABCE-70", " 01234567-abce-7003 "):
+    for words in (
+        "01234567-abce",
+        "01234567-ABCE-70",
+        " 01234567-abce-7003 ",
+        "01234567abce",
+        "01234567ABCE7003",
+    ):
         assert told(config, words)["decision"] == "01234567-abce-7003"
     for words, message in {
         "01234567-abc": "begins several ids: 01234567-abcd-7001, 01234567-abcd-7002, "

@@ -143,9 +143,10 @@ def test_a_learner_that_has_replaced_nothing_is_not_the_rules_alone(record: Tria
     rules = printed(find(record, theta=THETA, settings=FOUR_STATE))
 
     assert "dqn has not replaced any action of the rules" in text
-    assert f"it is sure of a gain and {EVIDENCE}; there are 0 of a hint so far." in text
+    flat = " ".join(text.split())
+    assert f"it is sure of a gain and {EVIDENCE}; there are 0 of a hint so far." in flat
     assert f"where it is sure of a gain and {EVIDENCE}" in OPERATING.read_text(encoding="utf-8")
-    assert CHOICES in text
+    assert CHOICES in flat
     assert "rules decide alone" not in text
     assert 'the rules decide alone ([policy] learner = "rules")' in rules
 

@@ -319,6 +319,10 @@ def test_every_next_step_can_be_typed_as_it_stands(tmp_path: Path) -> None:
         (('source = "/dev/video0"', ""), "cameras.front.source: a device or a URL"),
         (("seats = 2", 'seats = 2\nuser = "me"'), "user and password_file belong together"),
         (("[broker]", "[brokers]"), "brokers: no such key"),
+        (
+            ("[policy]", '[policy]\nlearner = "dqn"'),
+            "policy.learner: not asked here; leave it out, and put it into /etc/classbox/config",
+        ),
         (("[broker]", "[broker]\nport = 0"), "broker.port: a whole number from 1 to 65535"),
         (("[box]", '[people]\nteachers = "x"\n[box]'), "people.teachers: a list of ids"),
         (("[box]", "[certificates]\ndays = 9999\n[box]"), "certificates.days"),
