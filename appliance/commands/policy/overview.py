@@ -112,8 +112,8 @@ def show(told: Mapping[str, Any], console: Console) -> None:
             *(f"{row[name]:,}" for name in ("completed", "rejected", "intruded")),
         )
     console.print(table)
-    for line in (CHOICES, REWARD):
-        console.print(escape(fitted(line)))
+    for meaning in (CHOICES, REWARD):
+        console.print(escape(fitted(meaning)))
 
 
 def _decides(told: Mapping[str, Any]) -> str:

@@ -87,7 +87,7 @@ def _how_to_correct(line: str) -> str:
     if (bare := _BARE.match(line)) is None:
         return _CORRECT
     if bare["word"].lower() in _SWITCHES:
-        return f"write true or false, in small letters and without quotes: {bare['key']} = true"
+        return "write true or false, in small letters and without quotes"
     return f'put text in quotes: {bare["key"]} = "…"'
 
 

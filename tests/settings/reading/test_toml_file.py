@@ -91,8 +91,8 @@ def test_no_damage_is_passed_over(file: Path, edits: list[tuple[int, int, str]])
 @pytest.mark.parametrize(
     ("line", "step"),
     [
-        ("explore = yes", "write true or false, in small letters and without quotes: explore = tr"),
-        ("explore = True  # agreed", "write true or false, in small letters and without quotes: "),
+        ("explore = yes", "write true or false, in small letters and without quotes"),
+        ("explore = True  # agreed", "write true or false, in small letters and without quotes"),
         ("learner = dqn", 'put text in quotes: learner = "…"'),
         ("password = hunter2", 'put text in quotes: password = "…"'),
         ("theta 0.7", "correct the TOML there: text in quotes, lists in [ ], one key = value per"),
