@@ -6,7 +6,6 @@ from io import StringIO
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from rich.console import Console
 
@@ -277,14 +276,13 @@ def test_no_name_reaches_what_stands_beside_it() -> None:
     uses = [replace(findings.uses[1], action=action) for action in SHOWN]
     effects = [replace(findings.effects[0], action=action) for action in OFFERS]
     sheet = draw(replace(findings, uses=tuple(uses), effects=tuple(effects)))
-    renderer = FigureCanvasAgg(sheet).get_renderer()
     boxes = [
-        (one.get_text(), one.get_window_extent(renderer))
+        (one.get_text(), one.get_window_extent())
         for axes in sheet.axes
         for one in (*axes.texts, *axes.get_xticklabels())
         if one.get_text()
     ]
-    marks = [axes.get_window_extent(renderer) for axes in sheet.axes[1:]]
+    marks = [axes.get_window_extent() for axes in sheet.axes[1:]]
 
     over = [
         (text, other)
