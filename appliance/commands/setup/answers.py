@@ -114,9 +114,7 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     )
     box = reader.table(top.get("box", {}), "box", known=("site", "room", "id"))
     site, room, own = (_id(reader, box, f"box.{key}") for key in ("site", "room", "id"))
-    later = PolicySettings.model_fields
-    policy = reader.table(top.get("policy", {}), "policy", known=("profile",), later=later)
-    profile = _profile(reader, policy.get("profile"))
+    profile = _profile(reader, top.get("policy", {}))
     cameras = tuple(_cameras(reader, top.get("cameras", {})))
     around = _surroundings(reader, top, usual_hosts=usual_hosts)
     if not reader.problems:
@@ -197,8 +195,10 @@ def _ids(reader: Reader, value: object, setting: str, usual: tuple[str, ...]) ->
 
 
 def _profile(reader: Reader, value: object) -> Profile:
+    later = PolicySettings.model_fields
+    policy = reader.table(value, "policy", known=("profile",), later=later)
     try:
-        profile = Profile(str(value))
+        profile = Profile(str(policy.get("profile")))
     except ValueError:
         profile = Profile.DEMO
     if profile is Profile.DEMO:

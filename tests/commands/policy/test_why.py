@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from appliance.commands.policy.account import FORGOTTEN, HIDDEN, tell_teacher
+from appliance.commands.policy.account import FORGOTTEN, HIDDEN
 from appliance.domain.affect import Affect
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import Action, FeedbackKind, Intervention
@@ -16,10 +15,8 @@ from appliance.domain.policy.choices import Choice, ChoiceReason, PolicyAction
 from appliance.intervention.policy.state import MEAN_P, TIMES
 from appliance.storage.migrations import PRIVACY as ALL_PRIVACY
 from appliance.storage.store import Storage
-from appliance.storage.tables.choice_archive import ChoiceArchive
 from tests.support.backups import call, refusal
 from tests.support.choices import make_choice, make_outcome
-from tests.support.clocks import NOON_S
 from tests.support.decided import keep, make_decisions, taught
 from tests.support.disk import PRIVACY, old_database, settle
 from tests.support.rows import (
@@ -134,61 +131,6 @@ def test_each_reason_has_its_words(
     assert said["what_was_chosen"].startswith("nothing: ")
     assert words in said["what_was_chosen"]
     assert said["what_Table_1_said"] == "row 4: a hint"
-
-
-@pytest.mark.parametrize(
-    ("action", "followed_s"), [(PolicyAction.NOTHING, 120), (PolicyAction.REST, 600)]
-)
-def test_what_is_still_followed_is_not_called_lost(
-    storage: Storage, config: Path, action: PolicyAction, followed_s: int
-) -> None:
-    """Nothing is followed for two minutes, what was shown for ten; only then is it never known."""
-    storage.choices.record(seen(action=action))
-    settle(storage)
-    record = ChoiceArchive(config.parent / "state").record(LONG)
-    until = datetime.fromtimestamp(NOON_S + followed_s + 1, UTC).astimezone()
-
-    def came(after_s: float) -> str:
-        told = tell_teacher(record, states=tuple(Affect), around=(), now_s=NOON_S + after_s)
-        return dict(told)["what came of it"]
-
-    assert came(followed_s - 1) == f"the change is not known yet; it will be by {until:%H:%M:%S}"
-    assert came(followed_s + 1) == (
-        "the change is not known: two minutes were not over, or nobody sat there"
-    )
-
-
-def test_a_lock_right_after_a_drawn_break_is_told_on_both_sides(
-    storage: Storage, config: Path
-) -> None:
-    """The break's change is not its own; the row waits for its own pause and for nothing else."""
-    storage.choices.record(seen(reason=ChoiceReason.RANDOMISED))
-    lock = replace(make_intervention("0199-lock"), action=Action.REMINDER_LOCK_30S, rule="2")
-    for one in (
-        learned(),
-        replace(lock, at_s=409.0),
-        replace(lock, id="of-another", at_s=410.0, occupancy=OTHER_STUDENT),
-        replace(lock, id="much-later", at_s=521.0),
-        replace(lock, id="to-teacher", at_s=411.0, action=Action.CONTACT_TEACHER),
-        replace(lock, id="never-seen", at_s=412.0),
-    ):
-        storage.decisions.record_intervention(one, terminal=TERMINAL)
-    storage.outbox.put(make_entry("never-seen"))
-    storage.outbox.update("never-seen", state=CommandState.EXPIRED, at_s=1.0)
-    storage.choices.settle(make_outcome(LONG))
-    settle(storage)
-
-    of_the_break, of_the_lock = told(config, LONG), told(config, "0199-lock")
-
-    assert of_the_break["what_came_of_it"].endswith(
-        "; meanwhile a reminder with the screen locked for 30 seconds was shown by row 2 of Table "
-        "1 9 s later, so the change is not of this decision alone"
-    )
-    assert of_the_lock["what_was_allowed"] == (
-        "it: no exam, nothing unsaved, and the row's own pause of 10 min was over; a tip to take a "
-        "short break 9 s before did not hold it back: that holds back what is learned or drawn, "
-        "while a row of Table 1 waits for its own pause alone"
-    )
 
 
 def test_a_student_reads_one_kind_sentence_and_how_to_say_no(
