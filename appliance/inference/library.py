@@ -115,7 +115,8 @@ class ModelLibrary:
 
 def packaged_models() -> Path:
     """Return the folder of models that came with the package."""
-    return Path(str(files("optimized_models")))
+    # Resolved, as messages name it: of a clone it is found by way of the virtual environment.
+    return Path(str(files("optimized_models"))).resolve()
 
 
 def safe_backend(machine: str) -> Backend:

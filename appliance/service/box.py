@@ -246,6 +246,7 @@ class Box:
             cameras=self.cameras,
             desk=desk,
             contexts=contexts,
+            research=policy.research,
         )
 
         # In the order in which they start; they stop backwards.

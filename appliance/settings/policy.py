@@ -90,12 +90,16 @@ class PolicySettings(Section):
         """True when anything else than Table 1 may decide."""
         return self.learner != "rules" or self.explore
 
-    @property
-    def research(self) -> str:
-        """What is left to chance and what that asks of a school; empty where nothing is."""
+    def research(self, *, refused: bool = False) -> str:
+        """Return what is left to chance and what that asks of a school; empty where nothing is.
+
+        Args:
+            refused: The learner cannot be used, so that chance has the rules alone beside it.
+        """
         if not self.explore:
             return ""
-        decider = "the rules" if self.learner == "rules" else f"the rules and {self.learner}"
+        alone = refused or self.learner == "rules"
+        decider = "the rules" if alone else f"the rules and {self.learner}"
         return (
             f"explore is on, so benign actions are drawn by lot: what {decider} would do is "
             "sometimes left out, and where nothing would be done something mild is sometimes "

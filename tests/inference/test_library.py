@@ -8,7 +8,7 @@ import pytest
 
 from appliance.domain.models import Backend, ModelFile, ModelSpec, Precision
 from appliance.errors import ModelLoadError
-from appliance.inference.library import EngineChoice, ModelLibrary, pick_file
+from appliance.inference.library import EngineChoice, ModelLibrary, packaged_models, pick_file
 from tests.inference.engine_contract import write_doubling
 
 MANIFEST = """
@@ -175,3 +175,14 @@ def test_the_untimed_default_is_what_the_processor_lowers(
     file = pick_file(spec, choice=choice, machine=machine)
 
     assert (file.backend, file.precision) == (backend, precision)
+
+
+def test_the_packaged_folder_is_named_without_detours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages name it; a clone's package is found by way of its virtual environment."""
+    (tmp_path / ".venv").mkdir()
+    found = tmp_path / ".venv" / ".." / "optimized_models"
+    monkeypatch.setattr("appliance.inference.library.files", lambda _: found)
+
+    assert packaged_models() == tmp_path.resolve() / "optimized_models"

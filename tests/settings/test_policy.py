@@ -36,7 +36,7 @@ def test_nothing_but_true_and_false_is_a_yes_or_a_no(setting: str, value: str) -
     """Nobody begins research on pupils by a number or a word that a program has read into it."""
     said = refusal(f"policy.{setting} = {value}")
 
-    assert f"policy.{setting}: expected true or false; " in said
+    assert f"policy.{setting}: expected true or false, without quotes; " in said
     assert said.endswith("leave it out for the default false")
 
 
@@ -76,7 +76,7 @@ def test_other_variables_are_as_lax_as_before(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_what_is_left_to_chance_is_called_research(line: str, says: str) -> None:
     """Also of the rules alone, which draw as well."""
-    told = policy(line).research
+    told = policy(line).research()
 
     assert says in told
     assert ("research on pupils" in told) == bool(line)

@@ -286,7 +286,7 @@ FAULTS = (
         "neither-true-nor-false",
         set_to("storage.embeddings", '"maybe"'),
         "storage.embeddings",
-        ("expected true or false; correct it, or leave it out for the default false",),
+        ("expected true or false, without quotes; correct it, or leave it out for the",),
     ),
     Fault(
         "unknown-engine",

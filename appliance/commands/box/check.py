@@ -173,17 +173,26 @@ def check_box(
         for one in examined.problems
     ]
     looks: list[_Look] = []
-    notes: list[Finding] = []
     if not wrong:
         looks.append(_Look(Subject.CONFIGURATION, "all", ("box",), lambda: ()))
     if (settings := examined.settings) is not None:
         looks += _looks(settings, offline=offline, monotonic=monotonic, broker=broker)
-        notes += _notes(settings)
     in_the_way = {one.key for one in examined.problems}
-    sensible = [look for look in looks if not any(look.needs(key) for key in in_the_way)]
+    # A line that cannot be read may be the one that names the learner.
+    lost = any(key.startswith("line ") for key in in_the_way)
+    sensible = [
+        look
+        for look in looks
+        if not any(look.needs(key) for key in in_the_way)
+        and not (lost and look.subject is Subject.POLICY)
+    ]
     with ThreadPoolExecutor(max_workers=8) as pool:
         found = list(pool.map(lambda look: look.findings(examined), sensible))
-    return Report(findings=(*wrong, *chain(*found), *notes))
+    findings = [*wrong, *chain(*found)]
+    if settings is not None and not lost:
+        refused = any(one.subject is Subject.POLICY and one.problem for one in findings)
+        findings += _notes(settings, refused=refused)
+    return Report(findings=tuple(findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +265,15 @@ def _looks(
     ]
 
 
-def _notes(settings: Settings) -> Iterator[Finding]:
-    """Yield what is right and yet not as on every box."""
+def _notes(settings: Settings, *, refused: bool) -> Iterator[Finding]:
+    """Yield what is right and yet not as on every box; ``refused``: the learner cannot be used."""
     policy = settings.policy
     if policy.learner == "rules" and policy.artifact is not None:
         note = f'{policy.artifact} is not read, because learner = "rules"'
         yield Finding(subject=Subject.POLICY, name=policy.learner, note=note)
-    if policy.research:
-        yield Finding(subject=Subject.POLICY, name=policy.learner, note=policy.research)
+    if note := policy.research(refused=refused):
+        name = "rules" if refused else policy.learner
+        yield Finding(subject=Subject.POLICY, name=name, note=note)
 
 
 def _show(findings: Sequence[Finding], console: Console) -> None:

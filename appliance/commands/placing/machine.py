@@ -206,7 +206,7 @@ class Machine:
     def _folder(self, path: Path, *, mode: int, group: str) -> Iterator[int]:
         """Open a folder, one name after the other, so that no link leads elsewhere."""
         names = path.relative_to("/").parts
-        folder = os.open(self.root, os.O_DIRECTORY)
+        folder = self._open_root()
         try:
             for place, name in enumerate(names):
                 made = False
@@ -230,6 +230,14 @@ class Machine:
             yield folder
         finally:
             os.close(folder)
+
+    def _open_root(self) -> int:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)  # that of a machine may be prepared anew
+            return os.open(self.root, os.O_DIRECTORY)
+        except OSError as error:
+            msg = f"{self.root}: not a folder that can be written: {error.strerror}"
+            raise ConfigError(msg) from error
 
     @staticmethod
     def _change_places(folder: int, new: str, old: str) -> None:

@@ -4,29 +4,26 @@ No state is named that the box's profile does not tell (docs/DESIGN.md, 8), not 
 record from before the profile was changed.
 """
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 import numpy as np
 
+from appliance.commands.policy.outcome import apart, came, changed, meanwhile, moment
 from appliance.commands.policy.words import (
     OFFERS,
     REASONS,
     SHOWN,
     STATES,
-    change,
     duration,
     listed,
     share,
 )
 from appliance.domain.affect import AFFECTS, Affect
-from appliance.domain.commands import CommandState
-from appliance.domain.interventions import Action, Feedback, FeedbackKind
+from appliance.domain.interventions import Action, Intervention
 from appliance.domain.policy.choices import (
     POLICY_ACTIONS,
     Choice,
-    ChoiceOutcome,
     ChoiceReason,
     ErasedChoice,
     PolicyAction,
@@ -41,6 +38,7 @@ from appliance.intervention.policy.state import (
     TIMES,
 )
 from appliance.intervention.rules import TABLE_1
+from appliance.storage.tables.episode_archive import ShownAround
 from appliance.storage.tables.on_record import DecisionRecord, StoredDecision
 
 FORGOTTEN = (
@@ -50,21 +48,18 @@ FORGOTTEN = (
 
 HIDDEN = "a state that this box does not tell"
 
-_DONE = {
-    CommandState.RECEIVED: "the terminal has it",
-    CommandState.STARTED: "the student saw it",
-    CommandState.SUCCEEDED: "it was carried out",
-    CommandState.FAILED: "the terminal could not carry it out",
-    CommandState.REJECTED: "the terminal refused it",
-    CommandState.EXPIRED: "it came too late, so nobody saw it",
+_DID = {
+    Action.CONTACT_TEACHER: "asked a teacher to look after you",
+    Action.REMINDER_LOCK_30S: "reminded you to take a short break and locked your screen for 30 "
+    "seconds",
 }
+"""What the box has done to a student; everything else was offered."""
 
-_ANSWERS = {
-    FeedbackKind.ACCEPTED: "the student accepted it",
-    FeedbackKind.DISMISSED: "the student closed it",
-    FeedbackKind.COMPLETED: "the task was completed",
-    FeedbackKind.RATED: "the student rated it",
-}
+_CLOSE = "You may close whatever it shows, at any time, and nothing comes of that."
+_LOCK_ENDS = (
+    "Such a lock ends by itself after 30 seconds, and a teacher can end it sooner; you may close "
+    "whatever else the box shows, at any time, and nothing comes of that."
+)
 
 
 class Audience(StrEnum):
@@ -82,10 +77,8 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
     if record.decision is not None:
         intervention = record.decision.intervention
         looked = _looked(intervention.affect, intervention.intensity, states)
-        if intervention.action is Action.CONTACT_TEACHER:
-            sentence = f"The box asked a teacher to look after you, because {looked}"
-        else:
-            sentence = f"The box offered you {SHOWN[intervention.action]}, because {looked}"
+        did = _DID.get(intervention.action, f"offered you {SHOWN[intervention.action]}")
+        sentence = f"The box {did}, because {looked}"
         sentence += "; it only guesses from what it sees, and it can be wrong"
     else:
         sentence = "The box had nothing to say to you at that moment and left you in peace"
@@ -96,50 +89,71 @@ def tell_student(record: DecisionRecord, *, states: Collection[Affect]) -> tuple
             sentence = f"The box thought of offering you {offered}, and it did not come to that"
         if choice.drawn:
             sentence += "; whether it did was drawn by lot, for a study that your school agreed to"
-    no = (
-        "You may close whatever it shows, at any time, and nothing comes of that. If you do not "
-        "want the box to look at you, say no on your screen or tell your teacher, and it stops at "
-        "once. If you want what it has stored about you to be erased, ask your teacher."
+    locked = record.decision is not None and (
+        record.decision.intervention.action is Action.REMINDER_LOCK_30S
     )
-    return f"{sentence}.", no
+    no = (
+        "If you do not want the box to look at you, say no on your screen or tell your teacher, "
+        "and it stops at once. If you want what it has stored about you to be erased, ask your "
+        "teacher."
+    )
+    return f"{sentence}.", f"{_LOCK_ENDS if locked else _CLOSE} {no}"
 
 
-def tell_teacher(record: DecisionRecord, *, states: Collection[Affect]) -> list[tuple[str, str]]:
-    """Return headings and what stands beside them, in the order of reading."""
+def tell_teacher(
+    record: DecisionRecord,
+    *,
+    states: Collection[Affect],
+    around: Sequence[ShownAround],
+    now_s: float,
+) -> list[tuple[str, str]]:
+    """Return headings and what stands beside them, in the order of reading.
+
+    Args:
+        record: All that is on record.
+        states: Those that may be told.
+        around: What else was shown to the same stay, some minutes before and after.
+        now_s: Wall time, seconds since the Unix epoch.
+    """
     if isinstance(record.choice, ErasedChoice):
         return [("decision", record.id), ("what is kept", FORGOTTEN)]
     if record.choice is None:
-        return [] if record.decision is None else _tell_rule(record, record.decision, states)
+        decision = record.decision
+        return [] if decision is None else _tell_rule(record, decision, states, around)
     choice = record.choice.choice
+    outcome = [*came(record), *changed(record, record.choice, states, now_s=now_s)]
     return [
         ("decision", record.id),
-        ("where and when", f"seat {choice.seat}, {_when(record.choice.wall_s)}"),
+        ("where and when", f"seat {choice.seat}, {moment(record.choice.wall_s)}"),
         ("what was seen", _seen(choice, states)),
         ("what Table 1 said", _table(choice.rule, choice.rule_action)),
         ("what was allowed", _allowed(choice)),
         ("what was chosen", _chosen(record, choice)),
         ("how likely that was", _chance(choice)),
         ("who decided", _policy(choice)),
-        ("what came of it", _came(record, record.choice.outcome, states)),
+        ("what came of it", "; ".join([*outcome, *meanwhile(around)])),
     ]
 
 
 def _tell_rule(
-    record: DecisionRecord, decision: StoredDecision, states: Collection[Affect]
+    record: DecisionRecord,
+    decision: StoredDecision,
+    states: Collection[Affect],
+    around: Sequence[ShownAround],
 ) -> list[tuple[str, str]]:
     """Tell a decision that no policy had a part in."""
     intervention = decision.intervention
     looked = _looked(intervention.affect, intervention.intensity, states, whom="the student")
     return [
         ("decision", record.id),
-        ("where and when", f"seat {intervention.seat}, {_when(decision.wall_s)}"),
+        ("where and when", f"seat {intervention.seat}, {moment(decision.wall_s)}"),
         ("what was seen", f"{looked}, for {duration(intervention.duration_s)}"),
         ("what Table 1 said", f"row {intervention.rule}: {SHOWN[intervention.action]}"),
-        ("what was allowed", "it: no exam, no pause after an earlier one, nothing unsaved"),
+        ("what was allowed", _row_allowed(intervention, around)),
         ("what was chosen", f"{SHOWN[intervention.action]}, as the rules say"),
         ("how likely that was", "certain"),
         ("who decided", "Table 1 alone"),
-        ("what came of it", _came(record, None, states, measured=False)),
+        ("what came of it", "; ".join(came(record)) or "not on record"),
     ]
 
 
@@ -207,43 +221,16 @@ def _policy(choice: Choice) -> str:
     return "Table 1 and chance" if choice.policy == "rules" else f"the policy {choice.policy}"
 
 
-def _came(
-    record: DecisionRecord,
-    outcome: ChoiceOutcome | None,
-    states: Collection[Affect],
-    *,
-    measured: bool = True,
-) -> str:
-    words = [_DONE[state] for state in _DONE if state.value == record.command]
-    words += [_answer(answer) for answer in record.answers]
-    if outcome is None:
-        if measured:
-            words.append("the change is not known: two minutes were not over, or nobody sat there")
-        return "; ".join(words) or "not on record"
-    if outcome.fatigue_drop is None or outcome.boredom_drop is None:
-        words.append("the change could not be measured")
-    else:
-        drops = {Affect.FATIGUED: outcome.fatigue_drop, Affect.BORED: outcome.boredom_drop}
-        words += [
-            f"the score of {STATES[affect]} {change(drop)} within two minutes"
-            for affect, drop in drops.items()
-            if affect in states
-        ]
-        words.append("this happens without help as well (classbox report)")
-    if outcome.complete and FeedbackKind.COMPLETED not in {one.kind for one in record.answers}:
-        words.append("the task was completed")
-    if outcome.reject:
-        words.append("it counts as rejected")
-    if outcome.intrude:
-        words.append("it came soon after another")
-    return "; ".join(words)
-
-
-def _answer(answer: Feedback) -> str:
-    rated = f" {answer.rating} of 5" if answer.rating is not None else ""
-    after = "" if answer.after_s is None else f" after {duration(answer.after_s)}"
-    return f"{_ANSWERS[answer.kind]}{rated}{after}"
-
-
-def _when(wall_s: float) -> str:
-    return f"{datetime.fromtimestamp(wall_s, UTC).astimezone():%Y-%m-%d %H:%M:%S}"
+def _row_allowed(intervention: Intervention, around: Sequence[ShownAround]) -> str:
+    """Return why a row of Table 1 could act; its pause is its own (docs/DESIGN.md, 6)."""
+    row = next((rule for rule in TABLE_1 if rule.row == intervention.rule), None)
+    pause = "" if row is None else f" of {duration(row.cooldown_s)}"
+    words = f"it: no exam, nothing unsaved, and the row's own pause{pause} was over"
+    before = [one for one in around if one.later_s <= 0]
+    if not before:
+        return words
+    last = before[-1]
+    return (
+        f"{words}; {SHOWN[last.action]} {apart(-last.later_s)} before did not hold it back: that "
+        "holds back what is learned or drawn, while a row of Table 1 waits for its own pause alone"
+    )

@@ -28,15 +28,15 @@ from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import ChoiceArchive
 
 command = typer.Typer(
-    help="Say what the learned policy does, hand out its decisions, make them again.",
+    help="Say what the learned policy does, hand out its choices, make them again.",
     no_args_is_help=True,
 )
 
 EXIT_DIFFERENT = 1
-"""A decision does not follow again from what is on record."""
+"""A choice does not follow again from what is on record."""
 
 TOLD = 10
-"""Decisions that are named when they differ."""
+"""Choices that are named when they differ."""
 
 
 @command.command()
@@ -53,14 +53,17 @@ def status(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = False
 @command.command()
 def export(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="To write, such as decisions.jsonl.gz.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="To write, such as choices.jsonl.gz; gzip of JSON lines."
+        ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write decisions without seat, student, id and time into a file, to learn from elsewhere.
+    """Write choices without seat, student, id and time into a file, to learn from elsewhere.
 
     For root alone; the file is for its owner alone, and the audit says that it was made.
     """
@@ -72,7 +75,7 @@ def export(
     stays.take(archive.choices())
     counts = stays.counts
     if not counts.decisions:
-        msg = "no decision of a learner or by lot is on record, so there is nothing to export"
+        msg = "no choice of a learner or by lot is on record, so there is nothing to export"
         raise StorageError(msg, next_step="sudo classbox policy status says who decides")
     fusion = ModelLibrary(settings.box.models_dir, lanes=1).spec("fusion").digest
     policies = archive.policies()
@@ -80,7 +83,7 @@ def export(
         storage.audit.record(
             "policy_exported",
             actor="operator",
-            detail=f"{counts.decisions} decisions of {counts.stays} stays, "
+            detail=f"{counts.decisions} choices of {counts.stays} stays, "
             f"{counts.fused} with h_fused",
         )
         write_file(
@@ -93,7 +96,7 @@ def export(
         typer.echo(json.dumps({"file": str(file), **asdict(counts)}))
         return
     typer.echo(
-        f"{file}: {counts.decisions} decisions of {counts.stays} stays, "
+        f"{file}: {counts.decisions} choices of {counts.stays} stays, "
         f"{counts.finished} with their outcome, {counts.fused} with h_fused"
     )
     typer.echo(
@@ -105,21 +108,21 @@ def export(
 
 @command.command()
 def replay(
-    decision: Annotated[str | None, typer.Argument(metavar="ID", help="Of one decision.")] = None,
+    decision: Annotated[str | None, typer.Argument(metavar="ID", help="Of one choice.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that are on record.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make decisions again from what is on record and compare them to the bit.
+    """Make choices again from what is on record and compare them to the bit.
 
     The exit status is 1 when one differs or the weights of its policy are lost.
     """
     if decision is not None and everything:
-        msg = "name one decision or give --all, not both"
+        msg = "name one choice or give --all, not both"
         raise typer.BadParameter(msg, param_hint="--all")
     if decision is None and not everything:
-        msg = "name one decision, or give --all"
+        msg = "name one choice, or give --all"
         raise typer.BadParameter(msg, param_hint="ID")
     settings = load_settings(config)
     archive = ChoiceArchive(settings.box.state_dir)
@@ -159,11 +162,11 @@ def _chosen(
     record = archive.record(identity)
     found = record.choice
     if found is None and record.decision is None:
-        msg = f"{identity} is an episode"
-        raise PolicyError(msg, next_step=f"sudo classbox why {identity} lists its decisions")
+        msg = f"{identity} is an episode; sudo classbox why {identity} lists its decisions"
+        raise typer.BadParameter(msg, param_hint="ID")
     if found is None:
-        msg = f"{identity} was decided by Table 1 alone, so there is nothing to make again"
-        raise PolicyError(msg)
+        msg = f"{identity} was decided by Table 1 alone, so there is no choice to make again"
+        raise typer.BadParameter(msg, param_hint="ID")
     yield found
 
 
@@ -178,11 +181,14 @@ def _refuse_place(file: Path, *, force: bool) -> None:
     if file.exists() and not force:
         msg = f"{file} is there already; write somewhere else, or give --force"
         raise typer.BadParameter(msg, param_hint="FILE")
+    if file.suffix != ".gz":
+        msg = f"{file}: gzip is written, so the name has to end in .gz, such as {file}.gz"
+        raise typer.BadParameter(msg, param_hint="FILE")
 
 
 def _refuse(settings: Settings) -> None:
     if os.geteuid() != 0:
-        msg = "decisions leave the box by root's hand alone"
+        msg = "choices leave the box by root's hand alone"
         raise PolicyError(msg, next_step="run: sudo classbox policy export …")
     if settings.policy.fatigue_only:
         msg = "in fatigue-only nothing is chosen by a learned policy, so there is nothing to export"

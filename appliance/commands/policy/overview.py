@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.commands.policy.deciding import RULES, who_decides
-from appliance.commands.policy.plain import REWARD, counted, drawn_outcomes
+from appliance.commands.policy.plain import CHOICES, REWARD, counted, drawn_outcomes
 from appliance.commands.policy.words import OFFERS
 from appliance.commands.wrapping import fitted
 from appliance.domain.policy.choices import ChoiceReason, PolicyAction
@@ -86,7 +86,7 @@ def show(told: Mapping[str, Any], console: Console) -> None:
     lines = {
         "who decides": _decides(told),
         "drawn by lot": _draws(told),
-        "decisions": _decisions(told["decisions"]),
+        "choices": _choices(told["decisions"]),
         "learning": _learning(told["training"]),
     }
     for heading, text in lines.items():
@@ -95,13 +95,13 @@ def show(told: Mapping[str, Any], console: Console) -> None:
         console.print(line)
     for one in told["policies"]:
         erased = f", and {_erased(one['erased'])}" if one["erased"] else ""
-        made = counted(one["decisions"], "decision")
+        made = counted(one["decisions"], "choice")
         console.print(escape(f"{'':<13} {one['version']}: {made}{erased}"))
     if not told["actions"]:
         return
     table = Table(box=SIMPLE_HEAD, padding=0)
     table.add_column("action", no_wrap=True)
-    for name in ("done", "outcomes", "mean reward", "completed", "rejected", "too soon"):
+    for name in ("chosen", "outcomes", "mean reward", "completed", "rejected", "too soon"):
         table.add_column(name, justify="right")
     for row in told["actions"]:
         mean = row["mean_reward"]
@@ -112,21 +112,22 @@ def show(told: Mapping[str, Any], console: Console) -> None:
             *(f"{row[name]:,}" for name in ("completed", "rejected", "intruded")),
         )
     console.print(table)
-    console.print(escape(fitted(REWARD)))
+    for meaning in (CHOICES, REWARD):
+        console.print(escape(fitted(meaning)))
 
 
 def _decides(told: Mapping[str, Any]) -> str:
     learner, version = told["learner"], told["version"]
+    alone = "the rules and chance together" if told["explore"] else "the rules alone"
     if told["refused"]:
-        return (
-            f'the rules alone, because learner = "{learner}" cannot be used here: {told["refused"]}'
-        )
+        unusable = f'learner = "{learner}" cannot be used here: {told["refused"]}'
+        return f"{alone}, because {unusable}"
     if learner == RULES:
-        return 'the rules alone ([policy] learner = "rules")'
+        return f'{alone} ([policy] learner = "rules")'
     what = " and ".join(told["drifted"])
     why = f", because what it rests on has changed: {what}" if what else ""
     if version == RULES:
-        return f"the rules alone until {learner} has learned anew{why}"
+        return f"{alone} until {learner} has learned anew{why}"
     back = f"; it is an earlier version{why}" if what else ""
     return (
         f"the rules, and {learner} where it is sure of something better (version {version}{back})"
@@ -148,7 +149,7 @@ def _draws(told: Mapping[str, Any]) -> str:
     return f"{now}; {said}; in {changed:,} the lot changed what was done"
 
 
-def _decisions(decisions: Mapping[str, Any]) -> str:
+def _choices(decisions: Mapping[str, Any]) -> str:
     reasons = decisions["reasons"]
     if not decisions["all"]:
         return "none on record; they are kept where a learner or a lot may have a say"

@@ -1,8 +1,12 @@
 """``classbox why``: one decision, told to whoever asks."""
 
 import json
+import re
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,14 +22,21 @@ from appliance.commands.policy.words import OFFERS, SHOWN
 from appliance.commands.wrapping import fitted
 from appliance.domain.affect import AFFECTS, Affect
 from appliance.domain.interventions import Action
+from appliance.domain.policy.choices import StoredChoice
 from appliance.errors import StorageError
+from appliance.intervention.policy.ledger import DROP_AFTER_S
+from appliance.intervention.policy.reward import INTRUDE_WITHIN_S
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.tables.choice_archive import MATCHES, ChoiceArchive
-from appliance.storage.tables.episode_archive import Decided, read_episode
+from appliance.storage.tables.episode_archive import Decided, ShownAround, read_around, read_episode
+from appliance.storage.tables.on_record import DecisionRecord
 
 SHORTEST = 12
 """Fewest letters of an id that may stand for all of it: the first eight are those of a minute."""
+
+_BARE = re.compile(f"[0-9a-f]{{{SHORTEST},32}}")
+"""An id that was typed without its dashes."""
 
 
 def command(
@@ -62,7 +73,8 @@ def command(
         else:
             typer.echo(fitted(f"{sentence}\n{no}".rstrip()))
         return
-    told = dict(tell_teacher(record, states=states))
+    around = _around(settings.box.state_dir, record)
+    told = dict(tell_teacher(record, states=states, around=around, now_s=time.time()))
     evidence = tell_auditor(archive, record, states) if audience is Audience.AUDITOR else {}
     if as_json:
         words = {heading.replace(" ", "_"): text for heading, text in told.items()}
@@ -78,6 +90,8 @@ def known_id(archive: ChoiceArchive, typed: str) -> str:
         StorageError: There is none, or there are several.
     """
     beginning = typed.strip().lower()
+    if _BARE.fullmatch(beginning) and not archive.find(beginning):
+        beginning = _dashed(beginning)
     found = archive.find(beginning)
     if found == [beginning] or (len(found) == 1 and len(beginning) >= SHORTEST):
         return found[0]
@@ -93,6 +107,28 @@ def known_id(archive: ChoiceArchive, typed: str) -> str:
         msg,
         next_step="sudo classbox export --kind choices lists those of a learner or by lot, --kind "
         "decisions what was done; they are kept as long as [storage] retention_days says",
+    )
+
+
+def _dashed(letters: str) -> str:
+    """Return the beginning of a UUID with its dashes."""
+    cuts = [0, *(cut for cut in (8, 12, 16, 20) if cut < len(letters)), len(letters)]
+    return "-".join(letters[first:last] for first, last in pairwise(cuts))
+
+
+def _around(state_dir: Path, record: DecisionRecord) -> Sequence[ShownAround]:
+    """Return what else was shown to the same stay; nothing about who was erased."""
+    if isinstance(record.choice, StoredChoice):
+        choice = record.choice.choice
+        seat, occupancy, at_s = choice.seat, choice.occupancy, choice.at_s
+    elif record.choice is None and record.decision is not None:
+        done = record.decision.intervention
+        seat, occupancy, at_s = done.seat, done.occupancy, done.at_s
+    else:
+        return ()
+    within_s = -INTRUDE_WITHIN_S, DROP_AFTER_S
+    return read_around(
+        state_dir, record.id, seat=seat, occupancy=occupancy, at_s=at_s, within_s=within_s
     )
 
 

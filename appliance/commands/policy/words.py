@@ -27,7 +27,7 @@ SHOWN = {
     Action.HINT: "a hint",
     Action.PUSH_CONTENT: "a short piece on the topic",
     Action.ADJUST_DIFFICULTY: "another difficulty",
-    Action.REMINDER_LOCK_30S: "a reminder, with the screen locked for 30 seconds",
+    Action.REMINDER_LOCK_30S: "a reminder with the screen locked for 30 seconds",
     Action.MANDATORY_REST: "a rest with a timer",
     Action.CONTACT_TEACHER: "a call for a teacher",
 }

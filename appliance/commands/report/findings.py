@@ -1,6 +1,6 @@
 """What the record tells, figure by figure; nothing that fewer than five stays would be behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,13 +147,13 @@ class Findings:
     """In the order of ``Action``."""
 
     policy: Figure | None
-    """Gain per decision of what the learned policy would do, less that of the rules."""
+    """Gain per choice of what the learned policy would do, less that of the rules."""
 
     overrides: int
     """Choices at which these differ."""
 
-    unproven: tuple[PolicyAction, ...]
-    """What a learner may not do yet, because too few outcomes of it are known."""
+    unproven: Mapping[PolicyAction, int]
+    """What a learner may not do yet: how many outcomes of it are known, which is too few."""
 
     fidelity: tuple[FidelityCheck, ...]
     """Empty where there is no week before the last one."""
@@ -201,7 +201,9 @@ def find(record: TrialRecord, *, theta: float, settings: PolicySettings) -> Find
         uses=_uses(record),
         policy=_policy(trial) if told and _stays(trial, overridden) >= MIN_STAYS else None,
         overrides=int(overridden.sum()),
-        unproven=tuple(one for one in POLICY_ACTIONS[1:] if outcomes[one] < MIN_EVIDENCE),
+        unproven={
+            one: int(outcomes[one]) for one in POLICY_ACTIONS[1:] if outcomes[one] < MIN_EVIDENCE
+        },
         fidelity=compare_weeks(trial) if told else (),
     )
 

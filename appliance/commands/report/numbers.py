@@ -15,7 +15,7 @@ def to_json(findings: Findings) -> Json:
     effects: list[Json] = [
         {
             "action": one.action.name.lower(),
-            "drawn": one.drawn,
+            "drawn": one.drawn or None,
             "fatigue": figure_to_json(one.fatigue),
             "boredom": figure_to_json(one.boredom),
         }

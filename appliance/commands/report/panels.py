@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.commands.drawing.sheet import INK, QUIET, Axes, text_width_px, write
+from appliance.commands.drawing.sheet import INK, QUIET, TEXT_PX, Axes, text_width_px, write
 from appliance.commands.drawing.sheet import Figure as Sheet
 from appliance.commands.policy.words import OFFERS, SHOWN
 from appliance.commands.report import tell
@@ -29,11 +29,14 @@ from appliance.commands.report.marks import (
 )
 
 MARGIN_PX = 24
-_MARKS = 230.0, 740.0
+_MARKS = 264.0, 740.0
 """Where marks are drawn; names stand before, words behind."""
 
 _WORDS_PX = 764
 _ROW_PX, _LINE_PX, _LEGEND_PX = 30, 21, 28
+_SMALL_PX, _SMALL_LINE_PX = 12.0, 14
+"""Of names that need two lines."""
+
 _LETTERS = 150
 
 _NARROWEST = {100.0: 0.1, 1.0: 0.04}
@@ -42,7 +45,7 @@ _NARROWEST = {100.0: 0.1, 1.0: 0.04}
 _WIDEST = 4.0
 """Times the largest value: an interval that is wider than that goes on beyond the sheet."""
 
-_BOTH = 230.0, 560.0
+_BOTH = 264.0, 560.0
 _OFTEN = 590.0, 740.0
 """What students did, and how often that was."""
 
@@ -156,14 +159,7 @@ def _interval_panel(heading: str, what: str, rows: list[_Row], *, scale: float) 
         for number, row in enumerate(rows):
             y_px = _ROW_PX * (number + 0.5)
             lead = number % 2 == 0
-            write(
-                paper,
-                row.name,
-                MARGIN_PX,
-                top_px + y_px,
-                bold=lead,
-                colour=INK if lead else QUIET,
-            )
+            _write_name(paper, row.name, top_px + y_px, lead=lead)
             if row.figure is not None:
                 draw_interval(axes, row.figure.estimate, y_px, row.look)
             write(paper, row.words, _WORDS_PX, top_px + y_px)
@@ -182,9 +178,7 @@ def _limit(intervals: list[tuple[float, float, float]], narrowest: float) -> flo
 
 
 def _draw_use(paper: Axes, use: UseFindings, y_px: float, *, most: float) -> None:
-    name = SHOWN[use.action]
-    fitting = min(14.0, 14.0 * (_BOTH[0] - MARGIN_PX - 10) / text_width_px(name, bold=True))
-    write(paper, name, MARGIN_PX, y_px, bold=True, size_px=max(fitting, 11.0))
+    _write_name(paper, SHOWN[use.action], y_px)
     if use.accepted is None:
         write(paper, tell.TOO_FEW, _BOTH[0], y_px)
         return
@@ -196,6 +190,25 @@ def _draw_use(paper: Axes, use: UseFindings, y_px: float, *, most: float) -> Non
     draw_bars(paper, [(use.per_hour / most, OFTEN)], _OFTEN, y_px)
     words = f"{use.per_hour:.2f} an hour ({use.shown:,}); accepted {tell.of_100(use.accepted)}"
     write(paper, words, _WORDS_PX, y_px)
+
+
+def _write_name(paper: Axes, name: str, y_px: float, *, lead: bool = True) -> None:
+    """Write what a row is about before its marks; smaller and in lines where it is long."""
+    room_px = _MARKS[0] - MARGIN_PX - 14
+    size_px, lines = TEXT_PX, [name]
+    if text_width_px(name, bold=lead) > room_px:
+        size_px, lines = _SMALL_PX, [""]
+        for word in name.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if text_width_px(longer, size_px=size_px, bold=lead) <= room_px:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+    first_px = y_px - _SMALL_LINE_PX * (len(lines) - 1) / 2
+    for number, line in enumerate(lines):
+        at_px = first_px + _SMALL_LINE_PX * number
+        colour = INK if lead else QUIET
+        write(paper, line, MARGIN_PX, at_px, bold=lead, colour=colour, size_px=size_px)
 
 
 def _words_panel(heading: str, words: str) -> Panel:

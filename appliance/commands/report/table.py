@@ -51,6 +51,8 @@ def _show_effects(findings: Findings, console: Console) -> None:
         ]
         table.add_row(OFFERS[one.action], f"{one.drawn:,}" if one.drawn else "-", *row)
     console.print(table)
+    if any(not one.drawn for one in findings.effects):
+        console.print(f"  {escape(tell.NOT_TOLD)}")
     console.print(f"  {tell.BY_CHANCE}")
 
 
@@ -83,3 +85,5 @@ def _show_uses(findings: Findings, console: Console) -> None:
             f"{100 * one.unanswered:.0f} of 100",
         )
     console.print(table)
+    if any(one.accepted is None for one in findings.uses):
+        console.print(f"  {escape(tell.NOT_TOLD)}")

@@ -1,13 +1,14 @@
 """Figures in words: what each is, how sure it is, and what it would take to tell more."""
 
-from appliance.commands.policy.plain import REWARD, counted, drawn_outcomes
-from appliance.commands.policy.words import OFFERS, listed
+from appliance.commands.policy.plain import CHOICES, EVIDENCE, REWARD, counted, drawn_outcomes
+from appliance.commands.policy.words import OFFERS
 from appliance.commands.report.findings import MIN_STAYS, Figure, Findings, ShareFindings
 from appliance.domain.policy.choices import PolicyAction
 from appliance.intervention.effects.fidelity import FidelityCheck, FidelitySubject
 from appliance.intervention.effects.intervals import Estimate
 from appliance.intervention.effects.needed import MOST
-from appliance.intervention.policy.gate import MIN_EVIDENCE
+
+NOT_TOLD = '"-": not told, because fewer than five stays are behind it'
 
 TOO_FEW = "fewer than five stays: no figure yet"
 
@@ -35,9 +36,7 @@ ALERTS_WHAT = "shares of alerts; not compared by lot"
 ARMS = "with an intervention", "with nothing"
 
 POLICY = "Learned policy against the rules"
-POLICY_WHAT = (
-    "reward gained per decision with the 95 % interval; 0 is what the rules alone would get"
-)
+POLICY_WHAT = "reward gained per choice with the 95 % interval; 0 is what the rules alone would get"
 
 USES = "What was shown, and what students did with it"
 USES_WHAT = (
@@ -50,7 +49,7 @@ STILL = "Is the record still what it was? (last week against before)"
 
 STAYS = (
     "A stay is one student on one seat, until that student leaves. Intervals are wide enough for "
-    "decisions of one stay that depend on each other. Nothing is shown of fewer than five stays."
+    "choices of one stay that depend on each other. Nothing is shown of fewer than five stays."
 )
 
 
@@ -62,15 +61,15 @@ def head(findings: Findings) -> str:
             f"{_setting(findings)}."
         )
     seen = f"{counted(findings.stays, 'stay')}, {findings.hours:,.1f} hours with a student in sight"
-    return f"{seen}; {_decisions(findings)}."
+    return f"{seen}; {_choices(findings)}."
 
 
-def _decisions(findings: Findings) -> str:
+def _choices(findings: Findings) -> str:
     counts = findings.counts
     if not counts.made:
-        return f"no decision is on record that could be compared. {_setting(findings)}"
+        return f"no choice is on record that could be compared. {_setting(findings)}"
     known = f"outcomes of {counts.finished:,} known" if counts.finished else "no outcome known yet"
-    made = f"{counted(counts.made, 'decision')}, {known}"
+    made = f"{counted(counts.made, 'choice')}, {known}"
     if findings.fatigue_only:
         return made
     if not counts.drawn:
@@ -107,7 +106,7 @@ def why_no_effect(findings: Findings) -> str:
     if findings.settings.explore:
         return (
             "No effect can be told yet: lots are drawn ([policy] explore), but there was no "
-            "decision to draw one for since."
+            "choice to draw one for since."
         )
     return NO_LOT
 
@@ -138,14 +137,14 @@ def _short(number: float) -> str:
 
 
 def longer(figure: Figure) -> str:
-    """Return how many more decisions it would take."""
+    """Return how many more choices it would take."""
     if figure.more is None:
         unknown = figure.estimate.error in (0.0, float("inf"))
         if unknown:
-            again = f"look again after about {rounded(figure.known):,} more decisions"
+            again = f"look again after about {rounded(figure.known):,} more choices"
             return f"too little was drawn to say how long; {again}"
-        return f"more than {MOST:,} more decisions"
-    return f"about {rounded(figure.more):,} more decisions"
+        return f"more than {MOST:,} more choices"
+    return f"about {rounded(figure.more):,} more choices"
 
 
 def rounded(number: int) -> int:
@@ -163,7 +162,7 @@ def of_100(estimate: Estimate) -> str:
 
 
 def reward(figure: Figure) -> str:
-    """Return a gain per decision in units of reward, with its lower bound."""
+    """Return a gain per choice in units of reward, with its lower bound."""
     estimate = figure.estimate
     if not estimate.told:
         return f"cannot tell yet: {longer(figure)}"
@@ -187,10 +186,11 @@ def _no_override(findings: Findings) -> str:
         return 'nothing to compare: the rules decide alone ([policy] learner = "rules")'
     said = (
         f"nothing to compare yet: {learner} has not replaced any action of the rules. It may where "
-        f"it is sure of a gain and {MIN_EVIDENCE} outcomes of what it would do are known"
+        f"it is sure of a gain and {EVIDENCE}"
     )
     if findings.unproven:
-        said += f"; there are fewer of {listed([OFFERS[one] for one in findings.unproven])}"
+        fewer = [f"{known} of {OFFERS[one]}" for one, known in findings.unproven.items()]
+        said += f"; there are {', '.join(fewer)} so far"
     return f"{said}. classbox policy status says whether it is in use"
 
 
@@ -201,9 +201,9 @@ def alarm(check: FidelityCheck) -> str:
         done = "nothing is done" if check.action is PolicyAction.NOTHING else f"{action} is done"
         return f"{done} {check.now:.2f} times as often as its recorded probabilities say"
     what = {
-        FidelitySubject.ALLOWED: f"{action} is allowed in {100 * check.now:.0f} of 100 decisions",
+        FidelitySubject.ALLOWED: f"{action} is allowed in {100 * check.now:.0f} of 100 choices",
         FidelitySubject.REWARD: f"the mean reward of {action} is {check.now:+.3f}",
-        FidelitySubject.MISSING: f"the reward is missing in {100 * check.now:.0f} of 100 decisions",
+        FidelitySubject.MISSING: f"the reward is missing in {100 * check.now:.0f} of 100 choices",
     }[check.subject]
     shown = (
         f"{check.before:+.3f}"
@@ -273,5 +273,6 @@ def explained(findings: Findings) -> list[str]:
     stays = STAYS
     if findings.drawn_stays >= MIN_STAYS:
         each = findings.counts.drawn_finished / findings.drawn_stays
-        stays = f"{STAYS} A stay has about {max(round(each), 1):,} decisions drawn by lot."
-    return [*([REWARD] if findings.policy is not None else []), stays]
+        stays = f"{STAYS} A stay has about {max(round(each), 1):,} choices drawn by lot."
+    choices = [CHOICES] if findings.counts.made else []
+    return [*choices, *([REWARD] if findings.policy is not None else []), stays]

@@ -12,7 +12,7 @@ from appliance.commands.pki.options import LONGEST_ID
 from appliance.commands.setup.table import Reader
 from appliance.errors import ConfigError
 from appliance.mqtt.contract.topics import ID_PATTERN
-from appliance.settings.policy import Profile
+from appliance.settings.policy import PolicySettings, Profile
 
 TLS_PORT = 8883
 MOST_SEATS = 12
@@ -114,15 +114,14 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     )
     box = reader.table(top.get("box", {}), "box", known=("site", "room", "id"))
     site, room, own = (_id(reader, box, f"box.{key}") for key in ("site", "room", "id"))
-    policy = reader.table(top.get("policy", {}), "policy", known=("profile",))
-    profile = _profile(reader, policy.get("profile"))
+    profile = _profile(reader, top.get("policy", {}))
     cameras = tuple(_cameras(reader, top.get("cameras", {})))
     around = _surroundings(reader, top, usual_hosts=usual_hosts)
     if not reader.problems:
         reader.problems += twice(own, cameras, around)
     if reader.problems:
-        lines = "\n  ".join(reader.problems)
-        msg = f"{file}: {len(reader.problems)} problem(s)\n  {lines}"
+        lines = "\n  ".join([f"{len(reader.problems)} problem(s)", *reader.problems])
+        msg = f"{file}: {lines}"
         raise ConfigError(msg)
     return SetupAnswers(
         site=site, room=room, box=own, profile=profile, cameras=cameras, around=around
@@ -196,8 +195,10 @@ def _ids(reader: Reader, value: object, setting: str, usual: tuple[str, ...]) ->
 
 
 def _profile(reader: Reader, value: object) -> Profile:
+    later = PolicySettings.model_fields
+    policy = reader.table(value, "policy", known=("profile",), later=later)
     try:
-        profile = Profile(str(value))
+        profile = Profile(str(policy.get("profile")))
     except ValueError:
         profile = Profile.DEMO
     if profile is Profile.DEMO:

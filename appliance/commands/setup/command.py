@@ -77,7 +77,7 @@ def command(
     start_units(services, pki, room, box=box, broker=broker)
     show_result(machine, console, pki, room)
     if not pki.register.requests:
-        show_next(console, room, services)
+        show_next(machine, console, room, services)
 
 
 def _decide(

@@ -1,10 +1,20 @@
 """The end of ``classbox setup``: units run, and somebody knows what to carry where."""
 
 from rich.console import Console
+from rich.markup import escape
 
 from appliance.commands.broker.tell import BOX_UNIT, BROKER_UNIT, Services
 from appliance.commands.pki.room import RoomPki
-from appliance.commands.placing.layout import BROKER_BUNDLE
+from appliance.commands.placing.layout import (
+    BOX_GROUP,
+    BROKER_BUNDLE,
+    BROKER_DIR,
+    BROKER_GROUP,
+    BROKER_USER,
+    CONFIG,
+    CONFIG_DIR,
+    CREDENTIALS,
+)
 from appliance.commands.placing.machine import Machine
 from appliance.commands.setup.carried import to_carry
 from appliance.commands.setup.plan import Room, revoked_names, strangers
@@ -35,6 +45,27 @@ def start_units(services: Services, pki: RoomPki, room: Room, *, box: bool, brok
     services.do("restart" if box else "start", BOX_UNIT)
 
 
+def _owners(machine: Machine, room: Room) -> list[str]:
+    """Return the commands that hand files to whom they are for.
+
+    Numbers of users and groups are each machine's own, so they cannot be given from another one.
+    """
+    if machine.here:
+        return []
+    further = CONFIG_DIR / "config.d"
+    for_box = [CONFIG, CREDENTIALS, *([further] if machine.path(further).exists() else [])]
+    commands = [
+        f"chown -R root:root {CONFIG_DIR}",
+        f"chown -R root:{BOX_GROUP} {' '.join(map(str, for_box))}",
+    ]
+    if room.around.broker_here:
+        commands += [
+            f"chown -R root:{BROKER_GROUP} {BROKER_DIR}",
+            f"chown {BROKER_USER} {BROKER_DIR / 'acl'}",
+        ]
+    return commands
+
+
 def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) -> None:
     """Say what is left to do, and what to carry where."""
     register = pki.register
@@ -63,11 +94,12 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
         console.print(pki.how_to_issue_again(name))
 
 
-def show_next(console: Console, room: Room, services: Services) -> None:
+def show_next(machine: Machine, console: Console, room: Room, services: Services) -> None:
     """Say what to try first, after the commands that nobody here could run."""
     if services.left:
-        console.print("\nNo systemd runs here; on the machine itself run:")
-        for line in services.left:
+        why = "No systemd runs here" if machine.here else f"{machine.root} is not this machine"
+        console.print(f"\n{escape(why)}; on the machine itself run:")
+        for line in (*_owners(machine, room), *services.left):
             console.print(f"  sudo {line}")
     seat = next(iter(next(iter(room.settings.cameras.values())).seats))
     console.print("\nNext, to see who sits in whose region of the picture: sudo classbox aim")

@@ -1,7 +1,9 @@
 """Reads the tables of a TOML file and gathers everything that is wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from appliance.commands.placing.layout import CONFIG
 
 
 class Reader:
@@ -17,7 +19,12 @@ class Reader:
         self.problems.append(f"{setting}: {text}" if setting else text)
 
     def table(
-        self, value: object, setting: str, *, known: Sequence[str] | None
+        self,
+        value: object,
+        setting: str,
+        *,
+        known: Sequence[str] | None,
+        later: Collection[str] = (),
     ) -> Mapping[str, Any]:
         """Return a table; an empty one where there is none.
 
@@ -25,6 +32,7 @@ class Reader:
             value: What stands there.
             setting: Its name; empty for the file itself.
             known: Keys that it may have; None for a table whose keys are ids.
+            later: Keys that the configuration has and the answers have not.
         """
         if not isinstance(value, dict):
             self.problem(setting, f"is a table: [{setting}]")
@@ -32,7 +40,10 @@ class Reader:
         for key in value:
             if known is not None and key not in known:
                 where = f"{setting}.{key}" if setting else key
-                self.problem(where, f"no such key; there are {', '.join(known)}")
+                step = f"no such key; there are {', '.join(known)}"
+                if key in later:
+                    step = f"not asked here; leave it out, and put it into {CONFIG} afterwards"
+                self.problem(where, step)
         return value
 
     def number(

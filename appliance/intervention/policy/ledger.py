@@ -32,6 +32,10 @@ _NOBODY = np.full(len(AFFECTS), 1 / len(AFFECTS))
 _CLOSED = frozenset({FeedbackKind.ACCEPTED, FeedbackKind.DISMISSED, FeedbackKind.COMPLETED})
 
 
+DROP_AFTER_S = DELAY_TOKENS * TOKEN_S
+"""From a choice to the end of the time over which its change is measured, seconds."""
+
+
 class Heard(StrEnum):
     """What became of an answer."""
 
@@ -44,6 +48,11 @@ class Heard(StrEnum):
     """The same kind of answer has been heard."""
     CONTRADICTS = "contradicts"
     """The student has done the opposite before; what comes first counts."""
+
+
+def followed_s(action: PolicyAction) -> float:
+    """Return how long something may come of an action, seconds from when it was done."""
+    return DROP_AFTER_S if action is PolicyAction.NOTHING else COMPLETE_WITHIN_S
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,9 +73,7 @@ class _Followed:
 
     def until_s(self) -> float:
         """Return when nothing more can come of it."""
-        if self.action is PolicyAction.NOTHING:
-            return self.at_s + DELAY_TOKENS * TOKEN_S
-        return self.at_s + COMPLETE_WITHIN_S
+        return self.at_s + followed_s(self.action)
 
     def contradicts(self, kind: FeedbackKind) -> bool:
         """Tell whether an answer says the opposite of an earlier one."""

@@ -34,6 +34,9 @@ class LearnedPolicy:
     refused: str = ""
     """Why the configured learner is not used; empty when it is, or when there is none."""
 
+    research: str = ""
+    """What is left to chance; empty where nothing is."""
+
 
 def build_learned_policy(
     settings: PolicySettings,
@@ -60,15 +63,18 @@ def build_learned_policy(
     learner: SlicedLearner | None = None
     refused = ""
     log = structlog.get_logger()
-    if settings.research:
-        log.warning("policy_explores", learner=settings.learner, meaning=settings.research)
     if settings.learner != "rules":
         try:
             started = start_configured(settings, fusion=fusion)
             learner = started if isinstance(started, DqnLearner) else OneGo(started)
         except PolicyError as error:
-            refused = f"policy: {error}; the rules decide alone"
+            alone = "the rules and chance decide" if settings.explore else "the rules decide alone"
+            refused = f"policy: {error}; {alone}"
             log.warning("policy_refused", error=str(error))
+    research = settings.research(refused=bool(refused))
+    if research:
+        used = "rules" if learner is None else settings.learner
+        log.warning("policy_explores", learner=used, meaning=research)
     if learner is None and not settings.explore:
         return LearnedPolicy(refused=refused)
     decider = Decider(
@@ -79,7 +85,7 @@ def build_learned_policy(
         new_seed=new_seed,
         monotonic=monotonic,
     )
-    return LearnedPolicy(decider=decider, learner=learner, refused=refused)
+    return LearnedPolicy(decider=decider, learner=learner, refused=refused, research=research)
 
 
 def artifact_file(settings: PolicySettings) -> Path:

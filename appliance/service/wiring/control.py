@@ -194,15 +194,19 @@ def build_door(
     cameras: Cameras,
     desk: Desk,
     contexts: TaskContexts,
+    research: str,
 ) -> Door:
-    """Return where commands beside the service ask; the arguments are those who answer."""
+    """Return where commands beside the service ask; the arguments are those who answer.
+
+    ``research`` says what is left to chance; empty where nothing is.
+    """
     return Door(
         runtime_folder() or settings.box.state_dir,
         {
             **questions(
                 report=supervisor.report,
                 condition=supervisor.condition,
-                research=settings.policy.research,
+                research=research,
                 pausing=control.pausing,
                 pauses=control.pauses,
                 aim=control.aiming.ask,

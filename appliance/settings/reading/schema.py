@@ -150,7 +150,7 @@ def _kind(annotation: Any, metadata: Sequence[object]) -> str:  # noqa: ANN401 -
         ]
         number = "a whole number" if annotation is int else "a number"
         return f"{number} {' and '.join(bounds)}".strip()
-    plain = {bool: "true or false", Path: "a path in quotes", str: "text in quotes"}
+    plain = {bool: "true or false, without quotes", Path: "a path in quotes", str: "text in quotes"}
     return plain.get(annotation, "a table")
 
 

@@ -15,6 +15,8 @@ from appliance.settings.reading.problems import Problem
 
 _HEADER = re.compile(r"^\s*\[")
 _LINE = re.compile(r"line (\d+)")
+_BARE = re.compile(r"^\s*(?P<key>[\w.-]+)\s*=\s*(?P<word>[A-Za-z][\w-]*)\s*(#.*)?$")
+_SWITCHES = frozenset({"yes", "no", "on", "off", "true", "false"})
 _CORRECT = "correct the TOML there: text in quotes, lists in [ ], one key = value per line"
 
 
@@ -44,6 +46,7 @@ def read_toml(file: Path, *, missing: str) -> tuple[dict[str, Any] | None, list[
 
 def _read_text(file: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
     lines = text.splitlines()
+    written = tuple(lines)
     problems: dict[str, Problem] = {}  # by where it was noticed
     while True:  # each turn takes out what keeps the rest from being read
         try:
@@ -54,7 +57,8 @@ def _read_text(file: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
             line = len(lines) if place is None else min(int(place[1]), len(lines))
             blamed = _take_out(lines, line - 1) + 1
             key = noticed if place is not None and blamed == line else f"line {blamed}"
-            problem = Problem(file=str(file), key=key, problem=fact, next_step=_CORRECT)
+            step = _how_to_correct(written[blamed - 1]) if written else _CORRECT
+            problem = Problem(file=str(file), key=key, problem=fact, next_step=step)
             problems.setdefault(noticed, problem)
 
 
@@ -76,6 +80,15 @@ def _take_out(lines: list[str], number: int) -> int:
             end += 1
     lines[first:end] = [""] * (end - first)
     return first
+
+
+def _how_to_correct(line: str) -> str:
+    """Return what to write instead of a line; never its value, which may be a password."""
+    if (bare := _BARE.match(line)) is None:
+        return _CORRECT
+    if bare["word"].lower() in _SWITCHES:
+        return "write true or false, in small letters and without quotes"
+    return f'put text in quotes: {bare["key"]} = "…"'
 
 
 def _opens(line: str) -> bool:

@@ -163,6 +163,34 @@ def test_an_artifact_is_loaded_as_the_service_does(config: Path, tmp_path: Path)
     assert report.exit_code == 65
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's artifact is looked at")
+def test_nothing_is_drawn_of_a_learner_that_is_refused(config: Path, tmp_path: Path) -> None:
+    """Chance has the rules alone beside it."""
+    tmp_path.chmod(0o755)
+    artifact = tmp_path / "junk.policy"
+    artifact.write_bytes(b"junk")
+    artifact.chmod(0o644)
+    set_policy(config, f'explore = true\nlearner = "dqn"\nartifact = "{artifact}"')
+
+    problem, note = find(look(config), Subject.POLICY)
+
+    assert problem.problem
+    assert note.name == "rules"
+    assert "what the rules would do is sometimes left out" in note.note
+
+
+def test_a_line_that_cannot_be_read_may_have_named_another_learner(config: Path) -> None:
+    """So nothing is said of the policy that the rest of the file comes to."""
+    set_policy(config, "learner = dqn\nexplore = true")
+
+    report = look(config)
+
+    assert find(report, Subject.POLICY) == []
+    assert [one.next_step for one in report.findings if one.problem] == [
+        'put text in quotes: learner = "…"'
+    ]
+
+
 def test_the_packaged_artifact_is_fine(config: Path) -> None:
     """It is loaded, and stands there like the models."""
     set_policy(config, 'learner = "dqn"')

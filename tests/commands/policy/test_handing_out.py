@@ -62,7 +62,7 @@ def test_file_tells_what_was_decided_and_not_about_whom(storage: Storage, config
 
     said = call("policy", "export", str(file), "--config", str(config))
 
-    assert "20 decisions of 2 stays, 1 with their outcome, 0 with h_fused" in said.stdout
+    assert "20 choices of 2 stays, 1 with their outcome, 0 with h_fused" in said.stdout
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     head, *told = lines(file)
     assert (head["format"], head["version"], head["policy"]) == (
@@ -106,7 +106,7 @@ def test_export_is_put_on_record(storage: Storage, config: Path) -> None:
 
     query = "SELECT actor, seat, detail FROM audit WHERE event = 'policy_exported'"
     assert rows(config.parent / "state" / PRIVACY, query) == [
-        ("operator", "", "3 decisions of 1 stays, 0 with h_fused")
+        ("operator", "", "3 choices of 1 stays, 0 with h_fused")
     ]
     assert (told["decisions"], told["stays"], told["finished"]) == (3, 1, 0)
 
@@ -202,6 +202,7 @@ def test_what_must_not_be_is_refused(
         ("nowhere/decisions.gz", "there is no folder"),
         ("state", "is a folder; name a file in it"),
         ("config.toml", "is there already; write somewhere else, or give --force"),
+        ("x.txt", "gzip is written, so the name has to end in .gz, such as"),
     ],
 )
 @pytest.mark.usefixtures("storage")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.commands.policy.deciding import who_decides
+from appliance.commands.policy.plain import CHOICES
 from appliance.domain.policy.choices import ChoiceReason, PolicyAction
 from appliance.errors import PolicyError
 from appliance.service.policy.build import start_configured
@@ -96,8 +97,10 @@ def test_numbers_for_people(decided: Storage, config: Path) -> None:
     assert "4 on record; in 2 what was learned replaced what the rules say (in 1 of them" in told
     assert told.count("1 more about a student who was erased, of which nothing else is kept") == 2
     assert "2 versions kept" in told
+    assert CHOICES in told
+    assert "decision" not in told
     assert "a short rest 3 3 +0.375 2 1 1" in told
-    assert "The reward of a decision is what came of it in one number" in told
+    assert "The reward of a choice is what came of it in one number" in told
 
 
 def test_a_box_that_has_learned_nothing_says_so(storage: Storage, config: Path) -> None:
@@ -107,7 +110,7 @@ def test_a_box_that_has_learned_nothing_says_so(storage: Storage, config: Path) 
     said = call("policy", "status", "--config", str(config)).stdout
 
     assert "nothing has been learned, no version is kept" in said
-    assert "decisions     none on record" in said
+    assert "choices       none on record" in said
     assert "mean reward" not in said
 
 
@@ -150,13 +153,18 @@ def test_an_artifact_that_is_refused_is_said_with_its_reason(
     told = json.loads(call("policy", "status", "--json", "--config", str(config)).stdout)
 
     why = str(refusal.value)
-    assert f'the rules alone, because learner = "dqn" cannot be used here: {why}' in said
+    together = f'the rules and chance together, because learner = "dqn" cannot be used here: {why}'
+    assert together in said
+    assert "alone" not in said.splitlines()[0]
     assert (told["refused"], told["version"]) == (why, "rules")
 
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("", "the rules alone until dqn has learned anew, because"), ("dqn-old", "version dqn-old;")],
+    [
+        ("", "the rules and chance together until dqn has learned anew, because"),
+        ("dqn-old", "version dqn-old;"),
+    ],
 )
 def test_a_box_that_has_gone_back_says_to_what(
     storage: Storage, config: Path, version: str, said: str

@@ -196,15 +196,14 @@ def test_command_fails_where_one_differs(storage: Storage, config: Path) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["decision-0001"], "no decision 'decision-0001' is on record"),
-        (["c1-of-the-rules"], "by Table 1 alone"),
+        (["c1-of-the-rules"], "was decided by Table 1 alone, so there is no choice to make again"),
         (["episode-of-it"], "is an episode; sudo classbox why episode-of-it lists its decisions"),
     ],
 )
-def test_what_cannot_be_replayed_is_said(
+def test_the_id_of_something_else_is_a_wrong_argument(
     storage: Storage, config: Path, words: list[str], message: str
 ) -> None:
-    """In one line."""
+    """Nothing is damaged, and nothing differs."""
     by_rules = make_intervention("c1-of-the-rules", seat=SEAT)
     storage.decisions.record_intervention(by_rules, terminal=TERMINAL)
     storage.decisions.record_alert(make_alert(episode="episode-of-it"))
@@ -212,14 +211,23 @@ def test_what_cannot_be_replayed_is_said(
 
     result = call("policy", "replay", *words, "--config", str(config))
 
-    assert message in str(refusal(result))
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.usefixtures("storage")
+def test_an_id_that_nobody_knows_is_said(config: Path) -> None:
+    """In one line."""
+    result = call("policy", "replay", "decision-0001", "--config", str(config))
+
+    assert "no decision 'decision-0001' is on record" in str(refusal(result))
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "name one decision, or give --all"),
-        (["decision-0001", "--all"], "name one decision or give --all, not both"),
+        ([], "name one choice, or give --all"),
+        (["decision-0001", "--all"], "name one choice or give --all, not both"),
     ],
 )
 def test_wrong_arguments_are_no_wrong_configuration(

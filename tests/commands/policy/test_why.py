@@ -192,6 +192,22 @@ def test_a_teacher_who_was_called_is_told_to_the_student(storage: Storage, confi
     assert "asked a teacher to look after you" in ask(config, LONG, "--for", "student")
 
 
+def test_a_lock_is_not_called_an_offer_that_can_be_closed(storage: Storage, config: Path) -> None:
+    """A terminal ends it after 30 s, or when a teacher says so; the student cannot."""
+    lock = replace(make_intervention(LONG), action=Action.REMINDER_LOCK_30S, rule="2")
+    storage.decisions.record_intervention(lock, terminal=TERMINAL)
+
+    said = ask(config, LONG, "--for", "student")
+
+    assert said.startswith(
+        "The box reminded you to take a short break and locked your screen for 30 seconds, because "
+        "you looked tired"
+    )
+    assert "Such a lock ends by itself after 30 seconds, and a teacher can end it sooner; " in said
+    assert "offered" not in said
+    assert "You may close" not in said
+
+
 def test_an_auditor_gets_everything_and_whether_it_follows_again(
     storage: Storage, config: Path
 ) -> None:
@@ -258,7 +274,13 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(
     for identity in ("01234567-abcd-7001", "01234567-abcd-7002", "01234567-abce-7003"):
         storage.choices.record(make_choice(identity))
 
-    for words in ("01234567-abce", "01234567-ABCE-70", " 01234567-abce-7003 "):
+    for words in (
+        "01234567-abce",
+        "01234567-ABCE-70",
+        " 01234567-abce-7003 ",
+        "01234567abce",
+        "01234567ABCE7003",
+    ):
         assert told(config, words)["decision"] == "01234567-abce-7003"
     for words, message in {
         "01234567-abc": "begins several ids: 01234567-abcd-7001, 01234567-abcd-7002, "

@@ -11,11 +11,20 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from appliance.commands.policy.plain import CHOICES, EVIDENCE
 from appliance.commands.report.command import command
 from appliance.commands.report.findings import Findings, find
 from appliance.commands.report.numbers import to_json
 from appliance.commands.report.table import show
-from appliance.commands.report.tell import BY_CHANCE, NO_EFFECT, NO_LOT, TOO_FEW, points, rounded
+from appliance.commands.report.tell import (
+    BY_CHANCE,
+    NO_EFFECT,
+    NO_LOT,
+    NOT_TOLD,
+    TOO_FEW,
+    points,
+    rounded,
+)
 from appliance.domain.interventions import Action
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.policy.trials import TrialRecord
@@ -28,6 +37,8 @@ from tests.support.trial_boxes import AlertStory, fill_alerts, fill_choices, mak
 from training.policy.logged import Logged, draw_logged
 
 THETA = 0.5
+
+OPERATING = Path(__file__).parents[3] / "docs" / "OPERATING.md"
 
 FOUR_STATE = PolicySettings(profile=Profile.FOUR_STATE)
 
@@ -132,7 +143,10 @@ def test_a_learner_that_has_replaced_nothing_is_not_the_rules_alone(record: Tria
     rules = printed(find(record, theta=THETA, settings=FOUR_STATE))
 
     assert "dqn has not replaced any action of the rules" in text
-    assert "20 outcomes of what it would do are known; there are fewer of a hint." in text
+    flat = " ".join(text.split())
+    assert f"it is sure of a gain and {EVIDENCE}; there are 0 of a hint so far." in flat
+    assert f"where it is sure of a gain and {EVIDENCE}" in OPERATING.read_text(encoding="utf-8")
+    assert CHOICES in flat
     assert "rules decide alone" not in text
     assert 'the rules decide alone ([policy] learner = "rules")' in rules
 
@@ -225,6 +239,10 @@ def test_an_action_that_few_stays_have_seen_has_no_effect_told(record: TrialReco
 
     effect = findings.effects[PolicyAction.REST - 1]
     assert (effect.drawn, effect.fatigue, effect.boredom) == (0, None, None)
+    told = to_json(findings)["effects"]
+    assert isinstance(told, list)
+    assert {"action": "rest", "drawn": None, "fatigue": None, "boredom": None} in told
+    assert NOT_TOLD in printed(findings)
 
 
 def test_fatigue_only_names_no_other_state(record: TrialRecord) -> None:
@@ -261,9 +279,7 @@ def test_an_alarm_is_printed(record: TrialRecord) -> None:
 
     findings = find(replace(record, trial=lost), theta=THETA, settings=FOUR_STATE)
 
-    assert "ALARM: the reward is missing in 100 of 100 decisions, before it was" in printed(
-        findings
-    )
+    assert "ALARM: the reward is missing in 100 of 100 choices, before it was" in printed(findings)
     assert any(one.alarm for one in findings.fidelity)
 
 

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 
 from appliance.commands.setup.answers import read_answers
+from appliance.errors import ConfigError
 from appliance.service.assembly import broker_address
 from appliance.settings.load import load_settings, load_terminal
 from tests.support.set_up_rooms import ANSWERS, SetUpRoom
@@ -56,6 +57,38 @@ def test_keys_are_roots_and_the_configuration_is_the_services(room: SetUpRoom) -
             assert mode == (0o640 if name in shared else 0o600), name
     assert stat.S_IMODE(room.path("classbox/pki").stat().st_mode) == 0o700
     assert stat.S_IMODE(room.path("classbox/credentials").stat().st_mode) == 0o750
+
+
+def test_a_machine_that_is_prepared_is_told_who_owns_what(tmp_path: Path) -> None:
+    """In the order in which it works: owners first, then the units; the folder need not exist."""
+    room = SetUpRoom(tmp_path / "not" / "yet")
+    (tmp_path / "answers.toml").write_text(ANSWERS)
+
+    result = room.run("setup", "--answers", str(tmp_path / "answers.toml"))
+
+    assert result.exit_code == 0, result.exception
+    said = [line.strip() for line in result.stdout.splitlines()]
+    commands = [line for line in said if line.startswith("sudo ")]
+    assert commands[:4] == [
+        "sudo chown -R root:root /etc/classbox",
+        "sudo chown -R root:classbox /etc/classbox/config.toml /etc/classbox/credentials",
+        "sudo chown -R root:mosquitto /etc/mosquitto/classbox",
+        "sudo chown mosquitto /etc/mosquitto/classbox/acl",
+    ]
+    assert commands[4].startswith("sudo systemctl enable")
+
+
+def test_a_root_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    """No traceback, and the file stays what it is."""
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    (tmp_path / "answers.toml").write_text(ANSWERS)
+
+    result = SetUpRoom(taken).run("setup", "--answers", str(tmp_path / "answers.toml"))
+
+    assert isinstance(result.exception, ConfigError)
+    assert "\n" not in str(result.exception)
+    assert taken.read_text() == "mine"
 
 
 def test_a_second_run_changes_nothing(room: SetUpRoom) -> None:
@@ -287,6 +320,10 @@ def test_every_next_step_can_be_typed_as_it_stands(tmp_path: Path) -> None:
         (('source = "/dev/video0"', ""), "cameras.front.source: a device or a URL"),
         (("seats = 2", 'seats = 2\nuser = "me"'), "user and password_file belong together"),
         (("[broker]", "[brokers]"), "brokers: no such key"),
+        (
+            ("[policy]", '[policy]\nlearner = "dqn"'),
+            "policy.learner: not asked here; leave it out, and put it into /etc/classbox/config",
+        ),
         (("[broker]", "[broker]\nport = 0"), "broker.port: a whole number from 1 to 65535"),
         (("[box]", '[people]\nteachers = "x"\n[box]'), "people.teachers: a list of ids"),
         (("[box]", "[certificates]\ndays = 9999\n[box]"), "certificates.days"),

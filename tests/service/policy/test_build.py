@@ -117,7 +117,9 @@ def test_what_cannot_be_used_is_refused_in_a_line(
 
     assert says in built.refused
     assert built.refused.startswith("policy: ")
-    assert built.refused.endswith("; the rules decide alone")
+    decide = "the rules and chance decide" if explore else "the rules decide alone"
+    assert built.refused.endswith(f"; {decide}")
+    assert ("what the rules would do is sometimes left out" in built.research) is explore
     assert "\n" not in built.refused
     assert built.learner is None
     assert (built.decider is not None) is explore

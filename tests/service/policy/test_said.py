@@ -25,7 +25,7 @@ def test_research_and_a_refused_artifact_are_in_log_and_status(tmp_path: Path) -
     config.write_text(text.replace("[policy]", lines), encoding="utf-8")
     problem = (
         f"policy: {artifact}: this is no artifact of a learned policy; copy the artifact there "
-        "once more, or leave artifact out for the packaged one; the rules decide alone"
+        "once more, or leave artifact out for the packaged one; the rules and chance decide"
     )
 
     with Service(config) as service:
@@ -38,7 +38,9 @@ def test_research_and_a_refused_artifact_are_in_log_and_status(tmp_path: Path) -
 
     assert "  ! explore is on, so benign actions are drawn by lot" in said
     assert told["research"] in said
+    assert "what the rules would do is sometimes left out" in told["research"]
     assert {"problem": problem, "next": ""} in told["problems"]
     events = [line["event"] for line in log]
     assert events.index("policy_explores") < events.index("box_started")
-    assert log[events.index("policy_explores")]["meaning"] == told["research"]
+    explores = log[events.index("policy_explores")]
+    assert (explores["meaning"], explores["learner"]) == (told["research"], "rules")

@@ -86,3 +86,23 @@ def test_no_damage_is_passed_over(file: Path, edits: list[tuple[int, int, str]])
         assert problems
     else:
         assert (values, problems) == (strict, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("explore = yes", "write true or false, in small letters and without quotes"),
+        ("explore = True  # agreed", "write true or false, in small letters and without quotes"),
+        ("learner = dqn", 'put text in quotes: learner = "…"'),
+        ("password = hunter2", 'put text in quotes: password = "…"'),
+        ("theta 0.7", "correct the TOML there: text in quotes, lists in [ ], one key = value per"),
+    ],
+)
+def test_a_bare_word_is_told_what_it_wants(file: Path, line: str, step: str) -> None:
+    """A switch has no quotes, text has them; the word itself may be a password."""
+    file.write_text(f"[policy]\n{line}\n", encoding="utf-8")
+
+    _, (problem,) = read_toml(file, missing="")
+
+    assert problem.next_step.startswith(step)
+    assert "hunter2" not in str(problem)
