@@ -70,9 +70,7 @@ def test_a_terminal_asks_for_its_own_seat_only(
     broker: AclBroker, state: Path, command: ControlCommand
 ) -> None:
     """The neighbour is neither paused nor spoken for; without a seat its own is meant."""
-    with AskedBox(state, broker) as box, Asker(broker, str(PC)) as pc:
-        box.storage.consent.grant(A01, actor="test")
-        box.storage.consent.grant(A02, actor="test")
+    with AskedBox(state, broker, on_file=(A01, A02)) as box, Asker(broker, str(PC)) as pc:
         neighbour = pc.ask(command, seat=A02, granted=False)
         others = [box.permitted.granted(seat) for seat in (A01, A02)]
         own = pc.ask(command, granted=False)
@@ -84,6 +82,22 @@ def test_a_terminal_asks_for_its_own_seat_only(
     )
     assert own["status"] == "done"
     assert (others, after) == ([True, True], [False, True])
+
+
+def test_a_terminal_takes_no_refusal_back_for_everybody(broker: AclBroker, state: Path) -> None:
+    """Where the school holds the consent, a yes would be everybody's: a teacher has to give it."""
+    with (
+        AskedBox(state, broker, on_file=(A01,)) as box,
+        Asker(broker, str(PC)) as pc,
+        Asker(broker, TEACHER) as teacher,
+    ):
+        assert pc.ask(ControlCommand.CONSENT, granted=False)["status"] == "done"
+        again = pc.ask(ControlCommand.CONSENT, granted=True)
+        refused = not box.permitted.granted(A01)
+        given = teacher.ask(ControlCommand.CONSENT, seat=A01, granted=True)
+
+        assert (again["status"], refused) == ("refused", True)
+        assert (given["status"], box.permitted.granted(A01)) == ("done", True)
 
 
 @pytest.mark.parametrize(
@@ -112,16 +126,14 @@ def test_a_role_may_ask_for_its_own_things(
 
 def test_a_pause_of_a_seat_survives_a_restart(broker: AclBroker, state: Path) -> None:
     """The seat alone, whatever becomes of the database; the room's resume does not end it."""
-    with AskedBox(state, broker) as box, ExitStack() as stack:
+    with AskedBox(state, broker, on_file=(A01, A02)) as box, ExitStack() as stack:
         pc, teacher = (stack.enter_context(Asker(broker, name)) for name in (str(PC), TEACHER))
-        for seat in (A01, A02):
-            box.storage.consent.grant(seat, actor="test")
         assert pc.ask(ControlCommand.PAUSE)["status"] == "done"
         resumed = teacher.ask(ControlCommand.RESUME)
         before = [box.permitted.granted(seat) for seat in (A01, A02)]
         cameras = dict(box.closures.reasons())
 
-    with AskedBox(state, broker) as again, Asker(broker, str(PC)) as pc:
+    with AskedBox(state, broker, on_file=(A01, A02)) as again, Asker(broker, str(PC)) as pc:
         after = [again.permitted.granted(seat) for seat in (A01, A02)]
         pc.ask(ControlCommand.RESUME)
         open_again = again.permitted.granted(A01)
@@ -182,7 +194,7 @@ def test_a_student_says_no_and_yes_for_the_present_log_in(broker: AclBroker, sta
 
 
 def test_unlocking_a_seat_unlocks_it_alone(broker: AclBroker, state: Path) -> None:
-    """And without a seat everybody; a seat that the box has not is refused."""
+    """And without a seat everybody, once each; a seat that the box has not is refused."""
     with AskedBox(state, broker) as box, ExitStack() as stack:
         one, other, teacher = (
             stack.enter_context(Asker(broker, name)) for name in (str(PC), "pc-02", TEACHER)
@@ -195,7 +207,7 @@ def test_unlocking_a_seat_unlocks_it_alone(broker: AclBroker, state: Path) -> No
         wait_until(lambda: one.listener.of_type("command.unlock_screen"))
         sent = box.client.health().published
 
-    assert (stranger["status"], alone, sent) == ("refused", 0, 3)
+    assert (stranger["status"], alone, sent) == ("refused", 0, 2)
 
 
 def test_an_answer_counts_only_for_a_command_of_that_terminal(

@@ -15,7 +15,7 @@ from appliance.domain.storage_health import StorageHealth
 from appliance.domain.tokens import SeatStatus
 from appliance.host.clock import SystemClock
 from appliance.host.readings import BoardReadings
-from appliance.mqtt import client
+from appliance.mqtt import condition
 from appliance.mqtt.contract.box import BoxHealth, BrokerHealth, CameraHealth
 from appliance.mqtt.contract.envelope import Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
@@ -319,7 +319,7 @@ def test_every_field_of_the_message_is_filled(kind: type) -> None:
     """By name, where the message is put together."""
     given = {
         keyword.arg
-        for module in (report, client, store)
+        for module in (report, condition, store)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

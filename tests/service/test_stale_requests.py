@@ -169,8 +169,9 @@ def test_whatever_cannot_be_understood_is_answered(
 
 def test_an_identical_repeat_after_a_failure_is_taken(broker: AclBroker, state: Path) -> None:
     """A disk that did not take an answer, and a request that failed: both may be said again."""
-    with AskedBox(state, broker) as box, ExitStack() as stack:
+    with AskedBox(state, broker, on_file=(A02,)) as box, ExitStack() as stack:
         pc, teacher = (stack.enter_context(Asker(broker, name)) for name in (str(PC), TEACHER))
+        box.storage.consent.revoke(A02, actor="test")
         decision = intervention()
         box.storage.decisions.record_intervention(decision, terminal=PC)
         with closing(sqlite3.connect(state / PRIVACY, isolation_level=None)) as database:

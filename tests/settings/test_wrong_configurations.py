@@ -16,8 +16,8 @@ from appliance.errors import ConfigError
 from appliance.settings.load import examine, load_service_settings, load_settings
 from appliance.settings.tree import Settings
 from tests.support.certificates import Authority
-from tests.support.configuration_workshop import MAIN, SECRET, Workshop
-from tests.support.wrong_configurations import FAULTS, Fault
+from tests.support.configuration_workshop import MAIN, SECRET, Fault, Workshop
+from tests.support.wrong_configurations import FAULTS
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 

@@ -88,7 +88,7 @@ def test_what_root_makes_belongs_to_the_owner_of_the_folder(
     """``sudo classbox consent grant`` leaves nothing that the service cannot open."""
     folder, _ = victim
     storage = open_storage(folder, clock)
-    storage.consent.grant(SEAT, actor="operator")
+    storage.consent.revoke(SEAT, actor="operator")
     settle(storage)
 
     theirs = {path.name for path in folder.iterdir() if path.stat().st_uid == SERVICE}
@@ -109,7 +109,7 @@ def test_the_command_of_root_is_not_led_elsewhere(tmp_path: Path) -> None:
     os.chown(state, SERVICE, SERVICE)
 
     done = subprocess.run(
-        [sys.executable, "-m", "appliance", "consent", "grant", "a01", "--config", str(config)],
+        [sys.executable, "-m", "appliance", "consent", "revoke", "a01", "--config", str(config)],
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,7 @@
 Without cameras; the ACL, the ids and the people are those that are shipped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -54,11 +54,13 @@ def asked_broker(folder: Path) -> AclBroker:
 class AskedBox:
     """One run of the box; a context manager, and another one on its folder is its restart."""
 
-    def __init__(self, folder: Path, broker: AclBroker) -> None:
-        """Prepare it."""
+    def __init__(
+        self, folder: Path, broker: AclBroker, *, on_file: Collection[SeatKey] = ()
+    ) -> None:
+        """Prepare it; the school holds the consent of some seats."""
         self.clock = SystemClock()
         self.folder = folder
-        self.storage = Storage.open(folder, clock=self.clock)
+        self.storage = Storage.open(folder, clock=self.clock, on_file=on_file)
         self.pauses = SeatPauses(
             seats=[A01, A02], state_dir=folder, audit=self.storage.audit, clock=self.clock
         )

@@ -1,6 +1,7 @@
 """A configuration in the making, whose mistakes can be made together."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,3 +80,21 @@ class Workshop:
             file.write_bytes(os.fsencode(text))
             file.chmod(self.modes.get(name, 0o640))
         return self.config
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mistake."""
+
+    name: str
+    make: Callable[[Workshop], None]
+    key: str
+    """The setting that its line names."""
+    says: tuple[str, ...]
+    """What else the line has: the fact, and the next step."""
+    file: str = MAIN
+    """The file that its line names, from the folder; or the variable."""
+    lines: int = 1
+    """How many lines there are of it."""
+    against: frozenset[str] = frozenset()
+    """Mistakes that cannot be made at the same time: in the same setting."""

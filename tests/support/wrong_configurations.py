@@ -1,8 +1,5 @@
 """Mistakes in a configuration that can be made together, and what has to be said of each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from tests.support.configuration_mistakes import (
     add_camera,
     certificate_without_ca,
@@ -21,26 +18,7 @@ from tests.support.configuration_mistakes import (
     set_to,
     state_in_the_way,
 )
-from tests.support.configuration_workshop import MAIN, SECRET, Workshop
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One mistake."""
-
-    name: str
-    make: Callable[[Workshop], None]
-    key: str
-    """The setting that its line names."""
-    says: tuple[str, ...]
-    """What else the line has: the fact, and the next step."""
-    file: str = MAIN
-    """The file that its line names, from the folder; or the variable."""
-    lines: int = 1
-    """How many lines there are of it."""
-    against: frozenset[str] = frozenset()
-    """Mistakes that cannot be made at the same time: in the same setting."""
-
+from tests.support.configuration_workshop import SECRET, Fault
 
 _PROFILES = frozenset({"no-profile", "wrong-profile", "demo-profile"})
 _PASSWORDS = frozenset({"open-password-file", "password-without-user"})

@@ -36,7 +36,7 @@ class OpenBox(BrokerClient):
         self._router.handle(delivery)
 
     def _take(self, delivery: Delivery) -> None:
-        self.received += delivery.topic != self._own.echo
+        self.received += delivery.topic not in (self._own.echo, self._own.status)
         super()._take(delivery)
 
 

@@ -208,13 +208,14 @@ class RunningBox:
         self.storage.flush()
         return "done"
 
-    def watch(self, camera: str, patience_s: float, expected: list[str] | None) -> list[object]:
+    def watch(self, camera: str, patience_s: float, allowed: list[str], how: str) -> list[object]:
         """Return whether the camera is open, whom it looks at, and what is wrong.
 
         Args:
             camera: ``open``, ``closed`` or ``either``: what to wait for.
             patience_s: How long to wait for whom is looked at; 0 for not at all.
-            expected: Whom to wait for.
+            allowed: Whom it may look at.
+            how: ``exactly`` at all of them, or ``at most``.
         """
         until_s = self.clock.monotonic_s() + (patience_s or 1.0)
         while camera != "either" and self.source.opened is not (camera == "open"):
@@ -224,7 +225,8 @@ class RunningBox:
         while True:
             seen = self._frames()
             late = self.clock.monotonic_s() > until_s
-            if not patience_s or late or expected is None or seen == set(expected):
+            right = seen == set(allowed) if how == "exactly" else seen <= set(allowed)
+            if not patience_s or late or right:
                 return [self.source.opened, sorted(seen), self.storage.consent.problems()]
 
     def stop(self) -> str:

@@ -265,7 +265,8 @@ class Sequence:
         while not _is_database(privacy) and time.monotonic() < until_s:
             time.sleep(0.01)
         self._box.do("jump", 0.0)  # behind whatever the writer is at
-        if not any("was lost" in line for line in self._box.do("watch", "either", 0, None)[2]):
+        problems = self._box.do("watch", "either", 0, [], "at most")[2]
+        if not any("was lost" in line for line in problems):
             self.told.contradiction = "nothing is said of the loss"
         self._model.lose()
         self._model.sure = dict.fromkeys(SEATS, True)
@@ -279,7 +280,7 @@ class Sequence:
         sure = all(model.sure.values()) and model.paused is not None
         camera = {None: "either", True: "closed", False: "open"}[model.paused]
         is_open, seen, problems = self._box.do(
-            "watch", camera, patience_s, sorted(allowed) if sure else None
+            "watch", camera, patience_s, sorted(allowed), "exactly" if sure else "at most"
         )
         self.told.looks += 1
         too_many = set(seen) - allowed

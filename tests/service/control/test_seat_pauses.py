@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain.seats import SeatKey
+from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.storage.pause import PAUSE_FILE
 from appliance.storage.store import Storage
@@ -41,6 +41,7 @@ def test_whoever_has_consented_and_is_not_paused_is_looked_at(
     """All four cases."""
     pauses = started(tmp_path, storage)
     permitted = Permitted(consent=storage.consent, pauses=pauses)
+    storage.consent.occupancy_changed(A01, OccupancyKey("o1"))
     seen = []
     for consents, pause in itertools.product((False, True), repeat=2):
         (storage.consent.grant if consents else storage.consent.revoke)(A01, actor="test")
