@@ -78,7 +78,7 @@ COMMANDS: Mapping[str, Command] = {
     "consent": Command("records.consent", "Say who may be looked at."),
     "export": Command(
         "records.export",
-        "Print what is stored: features, decisions, choices, alerts, feedback; JSON lines or CSV.",
+        "Print what is stored, as JSON lines or CSV.",
     ),
     "why": Command(
         "policy.why",
@@ -86,7 +86,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "policy": Command(
         "policy.command",
-        "Say what the learned policy does, hand out its decisions, make them again.",
+        "Say what the learned policy does, hand out its choices, make them again.",
     ),
     "report": Command(
         "report.command",
@@ -97,7 +97,10 @@ COMMANDS: Mapping[str, Command] = {
         "Answer a few questions; get configuration, credentials, broker and units.",
     ),
     "pki": Command("pki.command", "Make, renew, take back and list the certificates of the room."),
-    "erase": Command("records.erase", "Erase everything stored about a seat."),
+    "erase": Command(
+        "records.erase",
+        "Erase everything about a seat: what is stored, and what a running box remembers of it.",
+    ),
     "door-page": Command(
         "door_page.command",
         "Make a page for the room's door: what is seen, what is stored, how to say no.",

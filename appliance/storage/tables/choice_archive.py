@@ -1,10 +1,11 @@
 """Choices as they are on record, for programs that explain, replay, count or hand them out."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from sqlite_utils import Database
 
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import Action, Feedback, FeedbackKind, Intervention
@@ -21,6 +22,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.migrations import PRIVACY
 from appliance.storage.reading import check_version, reading
+from appliance.storage.tables.checkpoints import read_state
 from appliance.storage.tables.choice_rows import CHOICES_SINCE, RECALL, count_choices, recall
 from appliance.storage.tables.on_record import (
     ActionTally,
@@ -181,10 +183,10 @@ class ChoiceArchive:
         """
         with reading(self._path) as connection:
             check_version(connection, self._path, newest=len(PRIVACY))
-            query = "SELECT value FROM checkpoints WHERE key = ?"
-            row = connection.execute(query, [key]).fetchone()
-        value = None if row is None else json.loads(row[0])
-        return value if isinstance(value, dict) else None
+            try:
+                return read_state(Database(connection), key)
+            except ValueError:  # damaged: the service deletes it
+                return None
 
     def outcomes_since(self, wall_s: float) -> int:
         """Return how many outcomes have become known after a wall time.

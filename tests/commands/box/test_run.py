@@ -167,5 +167,5 @@ def test_a_second_service_on_one_folder_is_refused(tmp_path: Path) -> None:
         (line,) = [line for line in second.stderr.splitlines() if not line.startswith("{")]
         assert line.startswith(f"state folder {tmp_path / 'state'} is in use by another running")
 
-        beside = run_classbox("consent", "grant", "a01", "--config", str(config), timeout_s=60)
-        assert (beside.returncode, beside.stdout) == (0, "a01: consent granted\n")
+        beside = run_classbox("consent", "revoke", "a01", "--config", str(config), timeout_s=60)
+        assert (beside.returncode, beside.stdout) == (0, "a01: consent revoked\n")

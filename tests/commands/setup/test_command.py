@@ -69,9 +69,10 @@ def test_a_machine_that_is_prepared_is_told_who_owns_what(tmp_path: Path) -> Non
     assert result.exit_code == 0, result.exception
     said = [line.strip() for line in result.stdout.splitlines()]
     commands = [line for line in said if line.startswith("sudo ")]
+    shared = "/etc/classbox/config.toml /etc/classbox/credentials /etc/classbox/config.d"
     assert commands[:4] == [
         "sudo chown -R root:root /etc/classbox",
-        "sudo chown -R root:classbox /etc/classbox/config.toml /etc/classbox/credentials",
+        f"sudo chown -R root:classbox {shared}",
         "sudo chown -R root:mosquitto /etc/mosquitto/classbox",
         "sudo chown mosquitto /etc/mosquitto/classbox/acl",
     ]

@@ -75,7 +75,7 @@ FAULTS = (
         name="privacy.db damaged",
         inject=machine.damaged_database,
         at=Hop.STATE,
-        said="damaged database was put aside: privacy.db.corrupt-",
+        said="privacy.db was lost, and with it who agreed",
         quick=True,
     ),
     Fault(
