@@ -192,7 +192,7 @@ class Sequence:
             paused = order == ("pause",)
             known = answer == "done" or self._model.paused is paused
             self._model.paused = paused if known else None
-        self._changed = True
+        self._changed = self._changed or order[0] == "consent"
         self._between()
 
     def _between(self) -> None:
