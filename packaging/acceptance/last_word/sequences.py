@@ -84,9 +84,10 @@ class Sequence:
         self._look()
         for _ in range(STEPS):
             [way] = self._chance.choices(list(ways), weights=list(ways.values()))
-            before = dict(self._model.yes)
+            before, copies = dict(self._model.yes), self.told.counts["copy"]
             patience_s = way() or 0.0
-            self._changed = self._changed or before != self._model.yes
+            if copies == self.told.counts["copy"]:  # a copy comes last, and holds the change
+                self._changed = self._changed or before != self._model.yes
             self._look(patience_s)
             if self.told.contradiction:
                 break
