@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
@@ -25,13 +26,16 @@ from appliance.mqtt.contract.envelope import (
     parse_message,
 )
 from appliance.mqtt.contract.schemas import Contracts
-from appliance.mqtt.duplicates import DuplicateFilter
+from appliance.mqtt.duplicates import MessageKey, message_key
 from appliance.mqtt.wire.messages import Delivery
 from appliance.ports import Clock
 
 log = structlog.get_logger()
 
 SYNCED = "synced"
+
+MOST_ANSWERS = 256
+"""Answers that are kept for whoever has lost one; a request lives for half a minute."""
 
 UNSUPPORTED = "unsupported: this box knows no such request"
 
@@ -90,7 +94,6 @@ class ControlRequests:
         roles: Mapping[str, ControlRole],
         contracts: Contracts,
         freshness: Freshness,
-        seen: DuplicateFilter,
         take: Callable[[ControlRequest], ControlReply],
         reply: Callable[[ControlReply, str, str | None], None],
         drop: Callable[[str, str], None],
@@ -101,7 +104,6 @@ class ControlRequests:
             roles: What each client may ask for.
             contracts: The schemas.
             freshness: Tells what is too old.
-            seen: Ids of what was done.
             take: Does what is asked, or refuses it.
             reply: Publishes the answer to a client, and to the request with this id.
             drop: Counts what breaks the contract, by topic and reason.
@@ -109,13 +111,13 @@ class ControlRequests:
         self._roles = roles
         self._contracts = contracts
         self._freshness = freshness
-        self._seen = seen
+        self._answers: OrderedDict[MessageKey, ControlReply] = OrderedDict()
         self._take = take
         self._reply = reply
         self._drop = drop
 
     def handle(self, delivery: Delivery, *, client: str) -> None:
-        """Answer one request; a repeat of one that was answered is left alone."""
+        """Answer one request; a repeat of one that was done gets the same answer again."""
         try:
             message = parse_message(delivery.payload, self._contracts)
         except ContractError as error:
@@ -127,7 +129,9 @@ class ControlRequests:
         if not isinstance(body, ControlRequestMessage):
             self._refuse_unread(delivery, client, f"type {message.type} does not belong here")
             return
-        if self._seen.knows(delivery.topic, message.id):
+        key = message_key(delivery.topic, message.id, delivery.payload)
+        if (earlier := self._answers.get(key)) is not None:
+            self._reply(earlier, client, message.id)
             return
         request = ControlRequest(
             id=message.id,
@@ -147,7 +151,9 @@ class ControlRequests:
             raise
         self._reply(answer, client, message.id)
         if answer.status is not ControlStatus.FAILED:  # what has failed may be tried again
-            self._seen.add(delivery.topic, message.id)
+            self._answers[key] = answer
+            if len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
 
     def _refuse_unread(self, delivery: Delivery, client: str, reason: str) -> None:
         """Answer what cannot be understood; a newer client's request is no broken contract."""

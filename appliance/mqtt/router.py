@@ -30,7 +30,7 @@ from appliance.mqtt.contract.classroom import (
 from appliance.mqtt.contract.envelope import Message, parse_message
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.topics import RoomTopics
-from appliance.mqtt.duplicates import DuplicateFilter
+from appliance.mqtt.duplicates import DuplicateFilter, message_key
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.requests import ControlRequests, Freshness
 from appliance.mqtt.wire.messages import Delivery
@@ -102,7 +102,6 @@ class InboundRouter:
             roles=roles,
             contracts=contracts,
             freshness=freshness,
-            seen=self._seen,
             take=self._take_request,
             reply=reply,
             drop=self._drop,
@@ -121,9 +120,11 @@ class InboundRouter:
                 (own.presence, self._take_presence),
             ):
                 self._routes[topic] = _Route(sender=sender, handle=partial(handle, terminal))
-            # The same presence again is a terminal's new connection, or ours.
             self._routes[own.presence] = replace(
-                self._routes[own.presence], repeat=partial(outbox.retry_now, terminal)
+                self._routes[own.presence],
+                # The same presence again is a terminal's new connection, or ours.
+                repeat=partial(outbox.retry_now, terminal),
+                unread=partial(self._lose_presence, terminal),
             )
             self._routes[topics.alert_ack(seat)] = _Route(
                 sender="teacher/", handle=partial(self._take_verdict, seat)
@@ -146,17 +147,27 @@ class InboundRouter:
             message = parse_message(delivery.payload, self._contracts)
         except ContractError as error:
             self._drop(delivery.topic, str(error))
+            route.unread()
             return
+        key = message_key(delivery.topic, message.id, delivery.payload)
         if isinstance(message.body, BoxEcho):
             return  # a box of this room tries its permissions
         if not _is_from(message.src, route.sender):
             self._drop(delivery.topic, f"src: expected {route.sender}")
-        elif self._seen.knows(delivery.topic, message.id):
+            route.unread()
+        elif self._seen.knows(key):
             route.repeat()
         elif objection := route.handle(message):
             self._drop(delivery.topic, objection)
+            route.unread()
         else:
-            self._seen.add(delivery.topic, message.id)
+            self._seen.add(key)
+
+    def _lose_presence(self, terminal: TerminalKey) -> None:
+        """End the stay: whoever has logged in there now is not the one who has agreed."""
+        self.handlers.on_presence(
+            TerminalPresence(terminal=terminal, online=True, occupant=None, pseudonym=None)
+        )
 
     def _take_request(self, request: ControlRequest) -> ControlReply:
         return self.handlers.on_control(request)
@@ -243,6 +254,8 @@ class _Route:
     """Returns why it is not taken; empty when it was."""
     repeat: Callable[[], None] = lambda: None
     """Called instead for a message that was handled before."""
+    unread: Callable[[], None] = lambda: None
+    """Called where a message cannot be understood."""
 
 
 def _is_from(src: str, sender: str) -> bool:

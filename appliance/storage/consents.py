@@ -13,6 +13,7 @@ from appliance.errors import StorageError
 from appliance.storage.database import connect
 from appliance.storage.export import PRIVACY_FILE
 from appliance.storage.keeping.beginning import refusals_beside
+from appliance.storage.keeping.refusals import REFUSALS_FILE
 from appliance.storage.keeping.weighing import LOST, Consent, Weighed, weigh
 
 
@@ -28,14 +29,14 @@ class Ground(StrEnum):
     STAY_OVER = "was for a stay that is over"
     """Nobody whom it was for sits there, as far as the running service can tell."""
 
-    LOST = "who agreed was lost with privacy.db, until somebody grants it again"
+    LOST = "who agreed was lost with privacy.db or refusals.jsonl, until somebody grants it again"
     """Also where the configuration grants."""
 
     TAKEN_BACK = "taken back, until somebody grants it again"
     """Also where the configuration grants."""
 
-    NEVER_GIVEN = "never given"
-    """The default."""
+    NEVER_GIVEN = "not given"
+    """The default, and what is left when a stay is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,9 @@ def find_loss(state_dir: Path, *, on_file: Collection[SeatKey]) -> str:
     seats = sorted(seat for seat, one in weighed.records.items() if one == LOST)
     where = f" on seat {', '.join(seats)}" if seats else ""
     return (
-        f"{PRIVACY_FILE} was lost, and with it who agreed{where}" if seats or weighed.lost else ""
+        f"{PRIVACY_FILE} or {REFUSALS_FILE} was lost, and with it who agreed{where}"
+        if seats or weighed.lost
+        else ""
     )
 
 

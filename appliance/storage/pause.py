@@ -72,7 +72,10 @@ class PauseFile:
     def read(self) -> PauseNote | None:
         """Return what is kept; None only where there is certainly no pause."""
         try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            # A link, wherever it leads, is a file that is there and cannot be read.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with os.fdopen(os.open(self._path, flags), encoding="utf-8") as file:
+                kept = json.loads(file.read())
             return PauseNote(
                 actor=str(kept["actor"]), why=str(kept["why"]), since_s=float(kept["since_s"])
             )

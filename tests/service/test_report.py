@@ -144,14 +144,14 @@ def test_every_fault_has_its_line() -> None:
         storage=replace(STORAGE, disk_full=True, replaced=("features.db.corrupt-1",)),
         silent=("lane[0]",),
         expiring=("certificate: the broker's ends within a week",),
-        consent=("storage: privacy.db was lost, and with it who agreed",),
+        consent=("storage: privacy.db or refusals.jsonl was lost, and with it who agreed",),
     )
 
     assert tuple(find_problems(broken).values()) == (
         "camera front: no route",
         "broker: connection refused",
         "certificate: the broker's ends within a week",
-        "storage: privacy.db was lost, and with it who agreed",
+        "storage: privacy.db or refusals.jsonl was lost, and with it who agreed",
         "storage: a corrupt file was kept as features.db.corrupt-1",
         "storage: the disk is full; free some space",
         "thread lane[0]: no sign of life",

@@ -13,6 +13,7 @@ import pytest
 
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.terminals import ControlCommand
+from appliance.mqtt.contract.classroom import PresenceMessage, PresenceState
 from tests.support.acl_broker import AclBroker
 from tests.support.asked_boxes import (
     PC,
@@ -22,11 +23,12 @@ from tests.support.asked_boxes import (
     Asker,
     asked_broker,
     kept_feedback,
+    log_in,
     say_feedback,
     teachers_request,
 )
 from tests.support.disk import PRIVACY
-from tests.support.messages import intervention
+from tests.support.messages import intervention, message_json
 from tests.support.rooms import A01, A02
 from tests.support.waiting import wait_until
 
@@ -188,10 +190,50 @@ def test_an_identical_repeat_after_a_failure_is_taken(broker: AclBroker, state: 
                 database.execute(f"DROP TRIGGER no_{table}")
         pc.listener.publish(TOPICS.terminal(PC).feedback, text, expiry_s=60)
         done = teacher.send(asked)
-        teacher.post(asked)  # and a third time nothing
+        again = teacher.send(asked)  # whoever has lost the answer gets it once more
         wait_until(lambda: kept_feedback(state))
         kept, granted = kept_feedback(state), box.permitted.granted(A02)
         answers = len(teacher.answers())
 
-    assert (failed["status"], done["status"], answers) == ("failed", "done", 2)
+    assert (failed["status"], done["status"], again, answers) == ("failed", "done", done, 3)
     assert (kept, granted) == ([(decision.id, "accepted", PC)], True)
+
+
+def test_a_no_counts_under_whatever_id(broker: AclBroker, state: Path) -> None:
+    """A program that gives two requests one id has asked for two things."""
+    with AskedBox(state, broker) as box, Asker(broker, str(PC)) as pc:
+        log_in(pc, "n" * 16)
+        wait_until(lambda: box.room.pipeline.occupancy(A01) is not None)
+        yes = teachers_request(ControlCommand.CONSENT, granted=True)
+        given = pc.send(yes)
+        before = box.permitted.granted(A01)
+        taken = pc.send(yes.replace('"granted":true', '"granted":false'))
+
+        assert (given["status"], before) == ("done", True)
+        assert (taken["status"], box.permitted.granted(A01)) == ("done", False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(('"' + "m" * 16 + '"', '"anna"'), id="short-nonce"),
+        pytest.param(('"pseudonym":null', '"pseudonym":7'), id="pseudonym-no-text"),
+        pytest.param(("seat/pc-01", "seat/pc-02"), id="of-another"),
+    ],
+)
+def test_a_log_in_that_cannot_be_read_ends_the_stay_before(
+    broker: AclBroker, state: Path, wrong: tuple[str, str]
+) -> None:
+    """One agrees, another logs in with a program that is broken: nobody has agreed."""
+    with AskedBox(state, broker) as box, Asker(broker, str(PC)) as pc:
+        log_in(pc, "n" * 16)
+        wait_until(lambda: box.room.pipeline.occupancy(A01) is not None)
+        assert pc.ask(ControlCommand.CONSENT, granted=True)["status"] == "done"
+        body = PresenceMessage(state=PresenceState.ONLINE, occupant="m" * 16)
+        text = message_json("seat/pc-01", body, ttl_s=None)
+        assert wrong[0] in text
+        pc.listener.publish(TOPICS.terminal(PC).presence, text.replace(*wrong), retain=True)
+        wait_until(lambda: box.client.health().drops["invalid"] == 1)
+        wait_until(lambda: not box.permitted.granted(A01))
+
+        assert box.room.pipeline.occupancy(A01) is None

@@ -27,9 +27,15 @@ COLOURS = {"ready": "green", "paused": "cyan", "init": "yellow", "degraded": "re
 FEWER = (
     "give the box fewer cameras or seats, or a lower fps; sudo classbox bench says what it holds"
 )
+FLOODS = "look at that machine; if it is no accident: sudo classbox pki revoke ID"
 NEXT_STEPS = (
     ("load:", FEWER),
     ("camera", "look at its power, cable and network; then: sudo classbox check"),
+    (
+        "broker: messages come that break the contract",
+        "the log names the topic (mqtt_message_dropped): look at the machine that writes there",
+    ),
+    *((f"broker: {sender}/", FLOODS) for sender in ("seat", "control", "alert")),
     ("broker:", "does it run, do host, port and credentials fit? then: sudo classbox check"),
     ("storage:", "look at the disk: df -h, dmesg; the log: sudo journalctl -u classbox"),
     ("", "sudo journalctl -u classbox; if it lasts: sudo systemctl restart classbox"),

@@ -223,7 +223,10 @@ class RefusalLog:
 def read_log(path: Path) -> Refusals | None:
     """Return what is in a file; None when it is missing or cannot be trusted."""
     try:
-        return read_refusals(path.read_text(encoding="utf-8"))
+        # A link leads to a file that somebody else may write.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags), encoding="utf-8") as file:
+            return read_refusals(file.read())
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -14,7 +14,7 @@ from appliance.storage.keeping.refusal_log import RefusalLog
 from appliance.storage.keeping.weighing import LOST, REFUSED_BEFORE, Consent
 from appliance.storage.writer import StorageWriter
 
-LOST_WITH_IT = "privacy.db was lost, and with it who agreed"
+LOST_WITH_IT = "privacy.db or refusals.jsonl was lost, and with it who agreed"
 """In what is said of a loss."""
 
 RETRY_S = 2.0

@@ -28,7 +28,6 @@ from appliance.intervention.rule_policy import RulePolicy
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.envelope import CONTROL_TTL_S, Stamper, format_time
 from appliance.mqtt.contract.schemas import Contracts
-from appliance.mqtt.duplicates import DuplicateFilter
 from appliance.mqtt.requests import SYNCED, ControlRequests, Freshness
 from appliance.mqtt.wire.messages import Delivery
 from appliance.perception.perceiver import Perceiver
@@ -160,7 +159,6 @@ class RunningBox:
             roles={TEACHER: ControlRole.TEACHER},
             contracts=Contracts.load(),
             freshness=Freshness(clock=self.clock, clock_state=lambda: SYNCED),
-            seen=DuplicateFilter(),
             take=self.classroom.take_control,
             reply=lambda reply, _client, _request: self._replies.append(reply),
             drop=lambda *_: None,

@@ -53,7 +53,9 @@ def test_a_loss_is_told_before_the_next_start_and_after_it(tmp_path: Path) -> No
 
     expected = [(False, Ground.LOST), (False, Ground.LOST), (False, Ground.TAKEN_BACK)]
     assert told() == expected
-    assert find_loss(tmp_path, on_file=SEATS[:4]).startswith("privacy.db was lost")
+    assert find_loss(tmp_path, on_file=SEATS[:4]).startswith(
+        "privacy.db or refusals.jsonl was lost"
+    )
     storage = Storage.open(tmp_path, clock=ManualClock(), on_file={ON_FILE, LOST, BACK})
     storage.start()
     storage.stop()
@@ -83,7 +85,9 @@ def test_doctor_says_that_consent_was_lost_and_what_to_do(tmp_path: Path) -> Non
 
     [link] = [one for one in told["links"] if one["part"] == "state folder"]
     assert link["verdict"] == "broken"
-    assert link["fact"] == "privacy.db was lost, and with it who agreed on seat a01"
+    assert (
+        link["fact"] == "privacy.db or refusals.jsonl was lost, and with it who agreed on seat a01"
+    )
     assert "sudo classbox consent grant" in link["next"]
 
 

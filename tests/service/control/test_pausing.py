@@ -178,3 +178,14 @@ def test_what_else_closes_is_said(room: Room) -> None:
 
     assert room.pausing.resume(actor="teacher/t1") == "timetable: opens Monday 08:00"
     assert not room.open
+
+
+def test_a_link_in_its_place_is_a_pause_wherever_it_leads(room: Room, tmp_path: Path) -> None:
+    """Also into nothing: somebody has put something there."""
+    room.storage.stop()
+    (tmp_path / PAUSE_FILE).symlink_to(tmp_path / "nowhere")
+
+    again = Room(tmp_path)
+
+    assert not again.open
+    again.storage.stop()

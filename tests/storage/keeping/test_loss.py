@@ -86,7 +86,7 @@ def test_after_a_loss_every_seat_is_denied_until_somebody_grants_again(
     storage = open_storage(revoked, clock, on_file=BOTH)
     assert {seat for seat in BOTH if storage.consent.granted(seat)} == set()
     [told] = storage.consent.problems()
-    assert "privacy.db was lost" in told
+    assert "refusals.jsonl was lost" in told
     assert f"nobody is looked at on seat {OTHER_SEAT}" in told
     assert "sudo classbox consent grant SEAT" in told
     storage.stop()
@@ -115,7 +115,7 @@ def test_so_it_is_while_the_box_runs(
     wait_until(lambda: not storage.consent.granted(OTHER_SEAT))
 
     assert not storage.consent.granted(SEAT)
-    assert any("privacy.db was lost" in line for line in storage.consent.problems())
+    assert any("refusals.jsonl was lost" in line for line in storage.consent.problems())
     storage.stop()
     assert granted(revoked, clock) == set()
 
@@ -285,3 +285,14 @@ def test_a_new_box_with_features_alone_has_lost_the_rest(folder: Path, clock: He
             path.unlink()
 
     assert granted(folder, clock) == set()
+
+
+def test_a_log_behind_a_link_is_no_log(revoked: Path, clock: HeldClock, tmp_path: Path) -> None:
+    """Somebody else may write what it leads to."""
+    log = revoked / REFUSALS_FILE
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(log.read_bytes())
+    log.unlink()
+    log.symlink_to(elsewhere)
+
+    assert granted(revoked, clock) == set()

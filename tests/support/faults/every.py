@@ -75,7 +75,7 @@ FAULTS = (
         name="privacy.db damaged",
         inject=machine.damaged_database,
         at=Hop.STATE,
-        said="privacy.db was lost, and with it who agreed",
+        said="privacy.db or refusals.jsonl was lost, and with it who agreed",
         quick=True,
     ),
     Fault(
