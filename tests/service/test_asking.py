@@ -32,8 +32,6 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
-LONG_AGO = "2020-01-01T08:00:00.000Z"
-
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[AclBroker]:
