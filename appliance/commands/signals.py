@@ -1,6 +1,7 @@
 """How a command that runs for long is told to end."""
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,21 +9,46 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and Ctrl-C set; the handlers are put back afterwards."""
+    """Give an event that SIGTERM and Ctrl-C set; the handlers are put back afterwards.
+
+    A thread sets it, not a handler: Python runs handlers between two steps of the main thread,
+    which may hold the event's own lock just then, and would wait for itself for ever.
+
+    Source: https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd
+    """
     stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    reader, writer = socket.socketpair()
+    writer.settimeout(0)  # as set_wakeup_fd demands
+    listener = threading.Thread(
+        target=_listen, args=(reader, stop), name="signals.stop", daemon=True
+    )
+    before = {number: signal.signal(number, _leave_to_listener) for number in STOPPING}
+    woken_before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    listener.start()
     try:
         yield stop
     finally:
+        signal.set_wakeup_fd(woken_before)
         for number, handler in before.items():
             signal.signal(number, handler)
+        writer.close()
+        listener.join()
+        reader.close()
+
+
+def _listen(reader: socket.socket, stop: threading.Event) -> None:
+    while numbers := reader.recv(64):
+        if any(number in numbers for number in STOPPING):
+            stop.set()
+
+
+def _leave_to_listener(_number: int, _frame: FrameType | None) -> None:
+    """Keep the signal from ending the program."""
 
 
 @contextmanager
