@@ -97,10 +97,10 @@ picture: setup ## Draw the lesson of README again
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra dev --extra plots --generate-hashes --no-header -o requirements.lock pyproject.toml
+	  --extra dev --extra plots --extra screens --generate-hashes --no-header -o requirements.lock pyproject.toml
 	@# What comes with a package: one version of each for both releases, of those above.
 	@$(PYTHON) -m uv pip compile --quiet --python-version 3.11 --python-platform linux -c requirements.lock \
-	  --generate-hashes --no-header --no-annotate -o packaging/requirements.lock pyproject.toml
+	  --extra screens --generate-hashes --no-header --no-annotate -o packaging/requirements.lock pyproject.toml
 
 deb: setup ## Build the Debian packages; DEB="deb12 amd64" builds one of the four
 	$(PACKAGING) release $(DEB)
