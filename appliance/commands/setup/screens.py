@@ -43,7 +43,7 @@ def read_screens(
     """
     here, host, names = (table.get(key) for key in ("here", "host", "names"))
     port = reader.number(table, "screens.port", usual=SCREENS_PORT, between=(1, 65535))
-    if here not in (None, True, False):
+    if here is not None and not isinstance(here, bool):
         reader.problem("screens.here", "true or false")
     if host is not None and not (isinstance(host, str) and host):
         reader.problem("screens.host", "the name of the machine that serves the pages")

@@ -55,6 +55,22 @@ def test_a_few_answers_make_a_room(tmp_path: Path) -> None:
     assert 'host = "box.local"' in room.path("classbox/terminals/pc-03/terminal.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("answer", "folder"),
+    [("here", "classbox-screens"), ("10.0.0.9", "classbox/screens")],
+)
+def test_pages_are_served_where_somebody_said(tmp_path: Path, answer: str, folder: str) -> None:
+    """On this machine, by the broker's names, or on another one; nowhere without a word."""
+    room = SetUpRoom(tmp_path)
+    answers = (*FIRST, "n", "", "", "2", "", "n", "", "10.0.0.5", "", "two words", answer)
+
+    said = room.ok("setup", typed=typed(*answers, "")).output
+
+    host = "10.0.0.5" if answer == "here" else answer
+    assert f"at https://{host}:8443" in said
+    assert f'origin = "https://{host}:8443"' in room.path(f"{folder}/screens.toml").read_text()
+
+
 def test_a_network_cameras_password_is_not_shown(tmp_path: Path) -> None:
     """It is typed without an echo, and stands in the configuration alone."""
     room = SetUpRoom(tmp_path)
@@ -176,7 +192,7 @@ def test_a_camera_is_tried_as_soon_as_it_is_named(tmp_path: Path) -> None:
         "setup",
         typed=typed(
             *FIRST, "n", "", *wrong, "", *right, "1", "", "y", "", "rtsp://other/", "", "y",
-            "1", "", "n", "", "10.0.0.5", "", "",
+            "1", "", "n", "", "10.0.0.5", "", "", "",
         ),
     ).output  # fmt: skip
 
