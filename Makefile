@@ -24,7 +24,7 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp canary flapping deliveries policy-torture silence flood fuzz last-word clean
+  broker rtsp browser contract-page canary flapping deliveries policy-torture silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ broker: ## Install Mosquitto where it is missing and that is allowed
 rtsp: ## Install GStreamer's RTSP server, for the tests that need a real camera on the network
 	@/usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null || $(call apt,$(RTSP_SERVER))
 
+browser: ## Install Chromium, for the tests that look at pages as people do
+	@command -v chromium >/dev/null || $(call apt,chromium)
+
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
 
@@ -67,6 +70,9 @@ faults: setup ## Inject every fault into a box and print what classbox doctor sa
 
 examples: setup ## Write the broker's examples again
 	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
+
+contract-page: setup ## Write docs/mqtt.html again, the MQTT contract for reading
+	@$(PACKAGING) release.contract_page
 
 canary: setup ## Look for known pictures in all that a box leaves behind: make canary MINUTES=60
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.canary --minutes $(MINUTES)
