@@ -35,7 +35,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "classbox needs Python 3.11 or newer as '$(PYTHON)'; install it, or run: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
-	@echo "Setting up $(VENV) (once; takes a minute and 750 MB)"
+	@echo "Setting up $(VENV) (once; takes a minute and 930 MB)"
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
