@@ -1,4 +1,4 @@
-"""What people's files have in common: private, replaced as a whole, shared by server and commands."""
+"""Files of people: private, replaced as a whole, shared by the server and by commands."""
 
 import contextlib
 import fcntl
