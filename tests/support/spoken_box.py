@@ -1,7 +1,7 @@
 """What a box says to people, by hand and over the real wire: boards, alerts, status, health."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from appliance.domain.affect import Affect
@@ -94,27 +94,27 @@ def aim_of(camera: str = "front", *seats: str) -> AimFrame:
 class SpokenBox:
     """A box's client that says what a test wants said; a context manager."""
 
-    def __init__(self, address: BrokerAddress, *, box: str = "box-1") -> None:
+    def __init__(
+        self, address: BrokerAddress, *, box: str = "box-1", also: Iterable[str] = ()
+    ) -> None:
         """Prepare it; requests are answered with ``done`` until ``answer`` is set.
 
         Args:
             address: Broker, and the credentials of a box.
             box: Its id.
+            also: Filters of what to hear beside requests and verdicts.
         """
         self.box = box
         self.topics = TOPICS.box(box)
         self.heard: list[tuple[str, Request]] = []
-        """Requests and verdicts by topic, in order."""
+        """What was heard, by topic, in order."""
         self.answer: Callable[[Request], ControlStatus | None] = lambda _: ControlStatus.DONE
         """Says what comes of a request; None: nothing is answered."""
         self._stamper = stamper(f"box/{box}")
         self._link = make_link(
             address,
             client_id=box,
-            subscriptions={
-                TOPICS.control_requests: 1,
-                TOPICS.alert_ack(SeatKey("x")).replace("/x/", "/+/"): 1,
-            },
+            subscriptions=dict.fromkeys([TOPICS.control_requests, VERDICTS, *also], 1),
             on_delivery=self._take,
         )
 
