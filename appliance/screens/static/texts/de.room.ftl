@@ -29,10 +29,7 @@ state-fatigued = müde
 
 teacher-title = Klassenraum
 teacher-heading = Raum
-teacher-heading-named = Raum { $room }
-teacher-skip = Zu den Plätzen
 room-sign-out = Abmelden
-room-language = Sprache
 teacher-boxes-well =
     { $count ->
         [one] Die Box ist in Ordnung.
@@ -40,7 +37,6 @@ teacher-boxes-well =
     }
 teacher-boxes-none = Noch hat sich keine Box gemeldet.
 teacher-box-init = { $box } startet.
-teacher-box-ready = { $box } ist in Ordnung.
 teacher-box-paused = { $box } hat die Kameras geschlossen.
 teacher-box-degraded = { $box } arbeitet, aber nicht voll.
 teacher-box-disconnected = { $box } ist ausgeschaltet.
@@ -178,7 +174,6 @@ box-state-paused = Kameras sind zu
 box-state-degraded = arbeitet, aber nicht voll
 box-state-disconnected = ausgeschaltet
 box-state-lost = antwortet nicht
-box-reason = { $reason }
 box-problems = Was sie sagt
 box-facts = Angaben
 box-software = Software
@@ -315,7 +310,7 @@ box-codes-made =
 
 # IT: Druckblatt
 
-sheet-title = Codes zum Anmelden der Bildschirme
+box-sheet-title = Codes zum Anmelden der Bildschirme
 sheet-print = Drucken
 sheet-back = Zurück
 sheet-none = Es gibt keine offenen Codes. Gehen Sie zurück und erstellen Sie welche.
@@ -392,7 +387,7 @@ audit-none = Noch nichts.
 
 # Tür, Anmeldung
 
-door-title = Classroom Box
+people-door-title = Classroom Box
 door-heading = Wohin möchten Sie?
 door-seat = Mein Platz
 door-seat-about = Für Schülerinnen und Schüler, am Rechner ihres Platzes
@@ -400,7 +395,7 @@ door-teacher = Lehrkraft
 door-teacher-about = Den Raum sehen, anhalten, auf Hinweise antworten
 door-box = IT
 door-box-about = Boxen, Kameras, Bildschirme
-sign-in-title = Anmelden
+people-sign-in-title = Anmelden
 sign-in-heading = Anmelden
 sign-in-about = Für Lehrkräfte und IT. Schülerinnen und Schüler brauchen kein Konto.
 sign-in-name = Name
@@ -410,7 +405,7 @@ sign-in-go = Anmelden
 sign-in-wrong = Name oder Passwort ist falsch.
 sign-in-empty = Bitte Name und Passwort eintragen.
 sign-in-wait = Zu viele Versuche. Bitte eine Minute warten.
-enrol-title = Bildschirm anmelden
+people-enrol-title = Bildschirm anmelden
 enrol-heading = Diesen Browser zum Bildschirm eines Platzes machen
 enrol-about = Die IT hat für diesen Platz einen Code erstellt. Er gilt einmal, eine Stunde lang.
 enrol-code = Code

@@ -29,10 +29,7 @@ state-fatigued = tired
 
 teacher-title = Classroom
 teacher-heading = Room
-teacher-heading-named = Room { $room }
-teacher-skip = To the seats
 room-sign-out = Sign out
-room-language = Language
 teacher-boxes-well =
     { $count ->
         [one] The box is well.
@@ -40,7 +37,6 @@ teacher-boxes-well =
     }
 teacher-boxes-none = No box has reported yet.
 teacher-box-init = { $box } is starting.
-teacher-box-ready = { $box } is well.
 teacher-box-paused = { $box } has its cameras closed.
 teacher-box-degraded = { $box } works, but not fully.
 teacher-box-disconnected = { $box } is switched off.
@@ -178,7 +174,6 @@ box-state-paused = cameras are closed
 box-state-degraded = works, but not fully
 box-state-disconnected = switched off
 box-state-lost = does not answer
-box-reason = { $reason }
 box-problems = What it says
 box-facts = Facts
 box-software = Software
@@ -315,7 +310,7 @@ box-codes-made =
 
 # IT: printable sheet
 
-sheet-title = Codes to enrol screens
+box-sheet-title = Codes to enrol screens
 sheet-print = Print
 sheet-back = Back
 sheet-none = There are no open codes. Go back and make some.
@@ -392,7 +387,7 @@ audit-none = Nothing yet.
 
 # Door, sign-in, enrolment
 
-door-title = Classroom Box
+people-door-title = Classroom Box
 door-heading = Where do you want to go?
 door-seat = My seat
 door-seat-about = For students, on the computer of their seat
@@ -400,7 +395,7 @@ door-teacher = Teacher
 door-teacher-about = See the room, pause, answer alerts
 door-box = IT
 door-box-about = Boxes, cameras, screens
-sign-in-title = Sign in
+people-sign-in-title = Sign in
 sign-in-heading = Sign in
 sign-in-about = For teachers and IT. Students need no account.
 sign-in-name = Name
@@ -410,7 +405,7 @@ sign-in-go = Sign in
 sign-in-wrong = Name or password is wrong.
 sign-in-empty = Please fill in name and password.
 sign-in-wait = Too many tries. Please wait a minute.
-enrol-title = Enrol this screen
+people-enrol-title = Enrol this screen
 enrol-heading = Make this browser a seat’s screen
 enrol-about = IT has made a code for this seat. It works once, for one hour.
 enrol-code = Code
