@@ -98,13 +98,15 @@ function paperForm(seat) {
   const reference = el("input", { id: "reference", type: "text", maxlength: 64, autocomplete: "off", spellcheck: "false", "aria-describedby": "reference-hint" });
   const record = (granted) => async () => {
     const written = reference.value.trim();
-    reference.setAttribute("aria-invalid", String(!written));
-    if (!written) {
+    const lacks = granted && !written; // a no counts without any paper
+    reference.setAttribute("aria-invalid", String(lacks));
+    if (lacks) {
       tell("mind", "teacher-seat-reference-missing");
       reference.focus();
       return;
     }
-    if (await act(REQUEST, { command: "consent", seat: seat(), granted, reference: written }, "consent")) reference.value = "";
+    const body = { command: "consent", seat: seat(), granted, ...(granted ? { reference: written } : {}) };
+    if (await act(REQUEST, body, "consent")) reference.value = "";
   };
   const give = once(button("teacher-seat-give", () => {}, { icon: "check", id: "consent-give" }), record(true));
   const refuse = once(button("teacher-seat-withdraw", () => {}, { icon: "cross", id: "consent-refuse" }), record(false));

@@ -29,6 +29,9 @@ state-fatigued = müde
 
 teacher-title = Klassenraum
 teacher-heading = Raum
+room-close = Schließen
+teacher-mode-paused = Der Raum ist angehalten: Keine Kamera schaut.
+teacher-mode-exam = Prüfung: Nichts unterbricht, nichts sperrt.
 room-sign-out = Abmelden
 teacher-boxes-well =
     { $count ->
@@ -58,7 +61,8 @@ teacher-chart = Verlauf
 
 # Lehrkraft: wer gezeigt wird
 
-teacher-show = Welche Plätze gezeigt werden
+teacher-show =
+    .aria-label = Welche Plätze gezeigt werden
 teacher-show-all = Alle Plätze
 teacher-show-observed = Beobachtet
 teacher-show-unobserved = Nicht beobachtet
@@ -97,7 +101,6 @@ teacher-alert-said-not-now = Ihre Antwort: nicht jetzt
 # Lehrkraft: ein Platz
 
 teacher-seat-heading = Platz { $seat }
-teacher-seat-close = Schließen
 teacher-seat-camera = Kamera
 teacher-seat-consent = Einwilligung
 teacher-seat-screen = Bildschirm
@@ -137,7 +140,6 @@ room-timeout = Die Box hat nicht geantwortet. Bitte noch einmal versuchen.
 room-unreachable = Dieser Server ist nicht erreichbar. Bitte noch einmal versuchen.
 room-signed-out = Sie sind abgemeldet. Bitte melden Sie sich neu an.
 room-too-fast = Das war zu schnell. Bitte einen Moment warten.
-room-box-says = Die Box sagt: { $detail }
 
 # Lehrkraft: Verlauf
 
@@ -150,7 +152,6 @@ teacher-chart-time = Zeit
 teacher-chart-observed = Beobachtet
 teacher-chart-paused = Angehalten
 teacher-chart-alerts = Hinweise
-teacher-chart-close = Verlauf schließen
 
 # IT: Kopf
 

@@ -29,6 +29,9 @@ state-fatigued = tired
 
 teacher-title = Classroom
 teacher-heading = Room
+room-close = Close
+teacher-mode-paused = The room is paused: no camera looks.
+teacher-mode-exam = Exam mode: nothing interrupts, nothing locks.
 room-sign-out = Sign out
 teacher-boxes-well =
     { $count ->
@@ -58,7 +61,8 @@ teacher-chart = Chart
 
 # Teacher: who is shown
 
-teacher-show = Which seats are shown
+teacher-show =
+    .aria-label = Which seats are shown
 teacher-show-all = All seats
 teacher-show-observed = Observed
 teacher-show-unobserved = Not observed
@@ -97,7 +101,6 @@ teacher-alert-said-not-now = You said: not now
 # Teacher: one seat
 
 teacher-seat-heading = Seat { $seat }
-teacher-seat-close = Close
 teacher-seat-camera = Camera
 teacher-seat-consent = Consent
 teacher-seat-screen = Screen
@@ -137,7 +140,6 @@ room-timeout = The box did not answer. Please try again.
 room-unreachable = This server cannot be reached. Please try again.
 room-signed-out = You are signed out. Please sign in again.
 room-too-fast = That was too fast. Please wait a moment.
-room-box-says = The box says: { $detail }
 
 # Teacher: chart
 
@@ -150,7 +152,6 @@ teacher-chart-time = Time
 teacher-chart-observed = Observed
 teacher-chart-paused = Paused
 teacher-chart-alerts = Alerts
-teacher-chart-close = Close chart
 
 # IT: head
 
