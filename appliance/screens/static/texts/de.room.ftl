@@ -133,6 +133,8 @@ room-done-test-alert = Probemeldung gesendet.
 room-done-verdict = Danke, notiert.
 room-done-revoke = Die Browser dieses Bildschirms sind abgemeldet.
 room-done-aim = Die Box schaut hin.
+room-done-codes = Codes erstellt.
+room-done-aim-end = Beendet.
 room-done-copied = Kopiert.
 room-refused = Die Box hat das abgelehnt.
 room-failed = Die Box konnte das nicht tun.
@@ -157,7 +159,8 @@ teacher-chart-alerts = Hinweise
 
 box-title = Classroom Box
 box-heading = Boxen und Bildschirme
-box-parts = Teile dieser Seite
+box-parts =
+    .aria-label = Teile dieser Seite
 box-nav-health = Zustand
 box-nav-terminals = Bildschirme
 box-nav-aim = Kamera ausrichten
@@ -175,10 +178,9 @@ box-state-paused = Kameras sind zu
 box-state-degraded = arbeitet, aber nicht voll
 box-state-disconnected = ausgeschaltet
 box-state-lost = antwortet nicht
-box-problems = Was sie sagt
-box-facts = Angaben
+
 box-software = Software
-box-contract = Vertrag
+
 box-profile = Richtlinienprofil
 box-uptime = Läuft seit
 box-uptime-value =
@@ -231,7 +233,7 @@ box-camera-retrying = versucht es wieder
 box-camera-ended = beendet
 box-camera-paused = zu
 box-camera-quarantined = herausgenommen
-box-camera-other = { $state }
+
 box-drop-superseded = ein neueres kam: { $count }
 box-drop-stale = zu alt: { $count }
 box-drop-failed = nicht lesbar: { $count }
@@ -250,7 +252,7 @@ box-funnel-expression = Gesicht gelesen
 box-funnel-alerts = Hinweise gesendet
 box-funnel-published = Befehle gesendet
 box-funnel-acknowledged = Befehle beantwortet
-box-funnel-share = { $percent } % des Schritts davor
+
 box-seats = Plätze
 box-seat-observed = beobachtet
 box-seat-absent = niemand zu sehen
@@ -258,7 +260,7 @@ box-seat-ambiguous = mehrere im Bereich
 box-seat-no-consent = keine Einwilligung
 box-seat-paused = angehalten
 box-seat-lost = Kamera gestört
-box-seat-other = { $state }
+
 box-seat-test = Probemeldung an Platz { $seat } senden
 box-seat-test-short = Probe
 
@@ -282,8 +284,10 @@ box-certificates-none = Keines ist bekannt.
 box-terminals = Bildschirme der Plätze
 box-terminals-about = Ein Browser wird zum Bildschirm eines Platzes durch einen Code, der einmal und eine Stunde lang gilt.
 box-terminal = Bildschirm
-box-terminal-choose = { $terminal } auswählen
-box-terminal-choose-all = Alle auswählen
+box-terminal-choose =
+    .aria-label = { $terminal } auswählen
+box-terminal-choose-all =
+    .aria-label = Alle auswählen
 box-terminal-enrolled = Browser
 box-terminal-page = Seite offen
 box-terminal-connected = Verbunden
@@ -300,9 +304,10 @@ box-codes-chosen =
 box-codes-all = Codes für alle erstellen
 box-codes-sheet = Druckblatt
 box-codes = Codes
-box-codes-none = Kein Code ist offen.
+
 box-code-until = bis { $time }
-box-code-picture = QR-Code von { $terminal }
+box-code-picture =
+    .alt = QR-Code von { $terminal }
 box-codes-made =
     { $count ->
         [one] Ein Code erstellt.
@@ -323,23 +328,19 @@ sheet-until = Gilt einmal, bis { $time }.
 aim-heading = Kamera ausrichten
 aim-about = Strichfiguren statt Bildern: Niemand ist hier zu erkennen, und nichts bleibt. Die Box hört nach fünf Minuten von selbst auf.
 aim-camera = Kamera
-aim-informed = Alle im Bild wissen es und sind einverstanden.
 aim-start = Beginnen
 aim-stop = Beenden
 aim-off = Wählen Sie eine Kamera und beginnen Sie. Auf jedem Platz soll jemand sitzen.
 aim-left = noch { $minutes } Min. { $seconds } Sek.
-aim-picture = { $count ->
-        [0] Niemand ist zu sehen.
-        [one] Eine Person ist zu sehen.
-       *[other] { $count } Personen sind zu sehen.
-    }
 aim-advice = Was zu tun ist
-aim-advice-well = Hier ist alles gut.
 aim-light = Licht
 aim-sharpness = Schärfe
 aim-rate = Bilder je Sekunde
 aim-of-needed = { $times } × des Nötigen
 aim-rate-value = { $fps } von { $wanted }
+aim-picture-well = Das Bild ist gut.
+aim-whole = Alles
+aim-copy-by-hand = Es ist markiert: mit Strg und C kopieren.
 aim-fault-dark = Licht { $percent } %: mehr Licht oder länger belichten.
 aim-fault-bright = Licht { $percent } %, davon { $white } % weiß: Kamera vom Fenster wegdrehen oder kürzer belichten.
 aim-fault-blurred = Schärfe { $times } × des Nötigen: scharfstellen oder die Linse putzen.
@@ -363,13 +364,15 @@ aim-mark-poor = geht zum Teil
 aim-mark-bad = geht nicht
 aim-regions = Bereiche der Plätze
 aim-regions-help = Ziehen Sie einen Bereich oder seine Ecke, oder gehen Sie mit Tab zu ihm: Pfeiltasten verschieben ihn, Umschalt und Pfeiltaste ändern die Größe. Prozent des Bildes.
-aim-region = Bereich von Platz { $seat }: links { $left } %, oben { $top } %, rechts { $right } %, unten { $bottom } %
+aim-region =
+    .aria-label = Bereich von Platz { $seat }: links { $left } %, oben { $top } %, rechts { $right } %, unten { $bottom } %
 aim-region-seat = Platz
 aim-region-left = Links
 aim-region-top = Oben
 aim-region-right = Rechts
 aim-region-bottom = Unten
-aim-region-number = { $side } von Platz { $seat }, Prozent
+aim-region-number =
+    .aria-label = { $side } von Platz { $seat }, Prozent
 aim-reset = Wie auf der Box
 aim-toml = Für die Konfiguration der Box
 aim-toml-about = Dies in config.d/50-aim.toml neben der Konfiguration der Box speichern, dann den Dienst neu starten.

@@ -133,6 +133,8 @@ room-done-test-alert = Test message sent.
 room-done-verdict = Thank you, noted.
 room-done-revoke = The browsers of this terminal have been signed out.
 room-done-aim = The box looks.
+room-done-codes = Codes made.
+room-done-aim-end = Ended.
 room-done-copied = Copied.
 room-refused = The box refused this.
 room-failed = The box could not do this.
@@ -157,7 +159,8 @@ teacher-chart-alerts = Alerts
 
 box-title = Classroom Box
 box-heading = Boxes and screens
-box-parts = Parts of this page
+box-parts =
+    .aria-label = Parts of this page
 box-nav-health = Health
 box-nav-terminals = Screens
 box-nav-aim = Point a camera
@@ -175,10 +178,9 @@ box-state-paused = cameras are closed
 box-state-degraded = works, but not fully
 box-state-disconnected = switched off
 box-state-lost = does not answer
-box-problems = What it says
-box-facts = Facts
+
 box-software = Software
-box-contract = Contract
+
 box-profile = Policy profile
 box-uptime = Running for
 box-uptime-value =
@@ -231,7 +233,7 @@ box-camera-retrying = tries again
 box-camera-ended = ended
 box-camera-paused = closed
 box-camera-quarantined = taken out
-box-camera-other = { $state }
+
 box-drop-superseded = a newer one came: { $count }
 box-drop-stale = too old: { $count }
 box-drop-failed = could not be read: { $count }
@@ -250,7 +252,7 @@ box-funnel-expression = Face read
 box-funnel-alerts = Alerts sent
 box-funnel-published = Commands sent
 box-funnel-acknowledged = Commands answered
-box-funnel-share = { $percent } % of the step before
+
 box-seats = Seats
 box-seat-observed = observed
 box-seat-absent = nobody seen
@@ -258,7 +260,7 @@ box-seat-ambiguous = several people in its region
 box-seat-no-consent = no consent
 box-seat-paused = paused
 box-seat-lost = camera fails
-box-seat-other = { $state }
+
 box-seat-test = Send a test message to seat { $seat }
 box-seat-test-short = Test
 
@@ -282,8 +284,10 @@ box-certificates-none = None is known.
 box-terminals = Screens of the seats
 box-terminals-about = A browser becomes a seat’s screen with a code that works once, for one hour.
 box-terminal = Screen
-box-terminal-choose = Choose { $terminal }
-box-terminal-choose-all = Choose all
+box-terminal-choose =
+    .aria-label = Choose { $terminal }
+box-terminal-choose-all =
+    .aria-label = Choose all
 box-terminal-enrolled = Browsers
 box-terminal-page = Page open
 box-terminal-connected = Connected
@@ -300,9 +304,10 @@ box-codes-chosen =
 box-codes-all = Make codes for all
 box-codes-sheet = Printable sheet
 box-codes = Codes
-box-codes-none = No code is open.
+
 box-code-until = until { $time }
-box-code-picture = QR code of { $terminal }
+box-code-picture =
+    .alt = QR code of { $terminal }
 box-codes-made =
     { $count ->
         [one] One code made.
@@ -323,23 +328,19 @@ sheet-until = Works once, until { $time }.
 aim-heading = Point a camera
 aim-about = Stick figures instead of pictures: nobody can be recognised here, and nothing is kept. The box stops by itself after five minutes.
 aim-camera = Camera
-aim-informed = Everybody in the picture knows and agrees.
 aim-start = Start
 aim-stop = Stop
 aim-off = Choose a camera and start. Let somebody sit on each seat.
 aim-left = { $minutes } min { $seconds } s left
-aim-picture = { $count ->
-        [0] Nobody is seen.
-        [one] One person is seen.
-       *[other] { $count } people are seen.
-    }
 aim-advice = What to do
-aim-advice-well = All is well here.
 aim-light = Light
 aim-sharpness = Sharpness
 aim-rate = Frames per second
 aim-of-needed = { $times } × what is needed
 aim-rate-value = { $fps } of { $wanted }
+aim-picture-well = The picture is good.
+aim-whole = All
+aim-copy-by-hand = It is selected: copy it with Ctrl and C.
 aim-fault-dark = Light { $percent } %: more light, or a longer exposure.
 aim-fault-bright = Light { $percent } %, { $white } % of it white: turn the camera away from the window, or expose less.
 aim-fault-blurred = Sharpness { $times } × what is needed: focus, or clean the lens.
@@ -363,13 +364,15 @@ aim-mark-poor = works in part
 aim-mark-bad = does not work
 aim-regions = Regions of the seats
 aim-regions-help = Drag a region or its corner, or go to it with Tab: the arrow keys move it, Shift and an arrow key resize it. Per cent of the picture.
-aim-region = Region of seat { $seat }: left { $left } %, top { $top } %, right { $right } %, bottom { $bottom } %
+aim-region =
+    .aria-label = Region of seat { $seat }: left { $left } %, top { $top } %, right { $right } %, bottom { $bottom } %
 aim-region-seat = Seat
 aim-region-left = Left
 aim-region-top = Top
 aim-region-right = Right
 aim-region-bottom = Bottom
-aim-region-number = { $side } of seat { $seat }, per cent
+aim-region-number =
+    .aria-label = { $side } of seat { $seat }, per cent
 aim-reset = As the box has them
 aim-toml = For the box’s configuration
 aim-toml-about = Put this into config.d/50-aim.toml beside the box’s configuration, then restart the service.
