@@ -22,9 +22,13 @@ export function boxCard({ id }) {
     el("ul.problems"),
     el("p.muted.no-health", { l10n: "box-no-health", hidden: true }),
     el("dl.numbers.facts"),
-    el("h3", { l10n: "box-cameras", id: `cameras-${id}` }),
-    el("div.scroll", { tabindex: 0, role: "region", "aria-labelledby": `cameras-${id}` }, el("table.list", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody.cameras"))),
-    el("div.halves", {}, el("div.stack", {}, el("h3", { l10n: "box-funnel" }), el("p.small.muted", { l10n: "box-funnel-about" }), el("ol.funnel")), el("div.stack", {}, el("h3", { l10n: "box-seats" }), el("ul.seat-words"))),
+    el(
+      "div.stack.measured",
+      {},
+      el("h3", { l10n: "box-cameras", id: `cameras-${id}` }),
+      el("div.scroll", { tabindex: 0, role: "region", "aria-labelledby": `cameras-${id}` }, el("table.list", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody.cameras"))),
+      el("div.halves", {}, el("div.stack", {}, el("h3", { l10n: "box-funnel" }), el("p.small.muted", { l10n: "box-funnel-about" }), el("ol.funnel")), el("div.stack", {}, el("h3", { l10n: "box-seats" }), el("ul.seat-words"))),
+    ),
   );
 }
 
@@ -41,6 +45,7 @@ export function fillBox(card, { status, info, health }) {
     place.replaceChildren(...said.map((line) => el("li.notice", { "data-tone": "mind" }, icon("warning"), el("span", { lang: "en", dir: "auto", text: line }))));
   });
   find(".no-health").hidden = Boolean(health);
+  find(".measured").hidden = !health;
   changed(find(".facts"), [info, health], (place) => place.replaceChildren(...facts(info, health)));
   const cameras = Object.entries(health?.cameras ?? {}).map(([id, camera]) => ({ ...camera, id }));
   keyed(find(".cameras"), cameras.sort((one, other) => byName(one.id, other.id)), cameraRow, fillCamera);

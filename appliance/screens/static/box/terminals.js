@@ -82,7 +82,7 @@ function terminalRow({ id }, choose) {
     el("td", {}, el("label.choice", {}, tick)),
     el("th", { scope: "row" }, el("bdi", { text: id })),
     el("td.numbers.enrolled"),
-    el("td.page"),
+    el("td.shown"),
     el("td.link"),
     el("td.acts", {}, revoker(id)),
   );
@@ -92,7 +92,7 @@ function fillTerminal(row, { enrolled, page, connected }, chosen) {
   row.querySelector("input").checked = chosen;
   row.querySelector(".enrolled").textContent = String(enrolled);
   row.querySelector(".revoke").toggleAttribute("disabled", enrolled === 0);
-  yesNo(row.querySelector(".page"), page);
+  yesNo(row.querySelector(".shown"), page);
   yesNo(row.querySelector(".link"), connected);
 }
 

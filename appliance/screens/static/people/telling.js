@@ -27,7 +27,6 @@ export function tell(tone, key, args = null, detail = "") {
   const words = el("p", {}, el("span", { l10n: [key, args] }));
   if (detail) words.append(" ", el("span.detail", { lang: "en", dir: "auto", text: detail }));
   const close = el("button.button.quiet.small", { type: "button", l10n: "room-close", on: { click: () => place.replaceChildren() } });
-  close.append(icon("cross"));
   place.replaceChildren(el("div.notice", { "data-tone": tone }, icon(ICONS[tone]), words, close));
   clearTimeout(hiding);
   if (tone === "good") hiding = setTimeout(() => place.replaceChildren(), GONE_MS);

@@ -65,8 +65,9 @@ function fill(item, group, open) {
 
 /** "Tired for 4 minutes; most of the last half minute": what the box counted, in words. */
 function evidence(alert, named = false) {
-  const word = stateWord("span", alert.affect).dataset.l10nId;
-  let words = text("teacher-alert-evidence-minutes", { state: text(word), minutes: Math.round(alert.minutes ?? 0) });
+  const state = text(stateWord("span", alert.affect).dataset.l10nId);
+  // A seat that shares another's message comes without numbers.
+  let words = (alert.minutes ?? null) === null ? state : text("teacher-alert-evidence-minutes", { state, minutes: Math.round(alert.minutes) });
   if (alert.share !== null && alert.share !== undefined) {
     const [, share] = SHARES.find(([least]) => alert.share >= least);
     words = text("teacher-alert-evidence", { how: words, share: text(`teacher-alert-share-${share}`) });
@@ -75,8 +76,8 @@ function evidence(alert, named = false) {
 }
 
 function answers(group) {
-  const buttons = Object.entries(VERDICTS).map(([verdict, picture]) =>
-    once(el("button.button.small", { type: "button", "data-what": verdict }, icon(picture), el("span", { l10n: `teacher-alert-verdict-${verdict}` })), () =>
+  const buttons = Object.keys(VERDICTS).map((verdict) =>
+    once(el("button.button.small", { type: "button", "data-what": verdict, l10n: `teacher-alert-verdict-${verdict}` }), () =>
       Promise.all(group.alerts.map(({ id }) => act("/teacher/verdict", { alert: id, verdict }, "verdict"))),
     ),
   );

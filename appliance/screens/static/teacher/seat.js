@@ -1,6 +1,6 @@
 /** One seat's sheet: what the box knows of it, and what a teacher may do for it alone. */
 
-import { button, el, icon, say } from "/static/house/dom.js";
+import { button, el, say } from "/static/house/dom.js";
 import { clockTime } from "/static/people/amounts.js";
 import { act, once, relabel, tell, tellingPlace } from "/static/people/telling.js";
 import { consentIcon, line, sightLook, stateWord, word } from "/static/teacher/words.js";
@@ -30,7 +30,7 @@ export function seatSheet() {
   );
   relabel(test, "screen", "teacher-seat-test");
   const paper = paperForm(() => name);
-  const close = el("button.button.quiet.close", { type: "button", l10n: "room-close", on: { click: () => dialog.close() } }, icon("cross"));
+  const close = el("button.button.quiet.close", { type: "button", l10n: "room-close", on: { click: () => dialog.close() } });
   const dialog = el(
     "dialog.seat",
     { id: "seat", "aria-labelledby": "seat-name" },
