@@ -1,0 +1,1 @@
+"""Pages for students, teachers and IT; a process of its own."""
