@@ -1,5 +1,6 @@
 """Asking the boxes of a room for something, and hearing what became of it."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -90,14 +91,19 @@ class Asker:
         Returns:
             What became of it; None when not all have answered in time, and it may still come about.
             About a seat, one "done" is what counts, about the room the worst that was said.
+
+        Raises:
+            ContractError: What is asked breaks the contract; nothing was sent.
         """
         message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S)
+        payload = message.to_json()
+        self._contracts.check(json.loads(payload), schema=body.TYPE)
         asked = _Open()
         with self._lock:
             self._open[message.id] = asked
         try:
             publication = Publication(
-                topic=self._requests, payload=message.to_json().encode(), lifetime_s=CONTROL_TTL_S
+                topic=self._requests, payload=payload.encode(), lifetime_s=CONTROL_TTL_S
             )
             if not self._send(publication):
                 return ControlReply(status=ControlStatus.FAILED, detail=NOT_SENT)

@@ -8,6 +8,7 @@ import pytest
 
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlCommand, ControlReply, ControlStatus
+from appliance.errors import ContractError
 from appliance.host.clock import SystemClock
 from appliance.mqtt.asking import NOT_SENT, Asker
 from appliance.mqtt.contract.box import ControlResponse
@@ -152,6 +153,19 @@ def test_without_a_connection_nothing_is_asked_later(teacher: Teacher, box: List
     assert teacher.asker.ask(PAUSE_SEAT, timeout_s=0.3) is None
     wait_until(lambda: box.heard)
     assert [each.document["data"].get("seat") for each in box.heard] == [A01]
+
+
+def test_what_breaks_the_contract_is_not_sent(asker: Asker, box: Listener) -> None:
+    """The box would only say "broken"; here the caller can say which field."""
+    body = ControlRequestMessage(
+        command=ControlCommand.CONSENT, seat=A01, granted=True, reference="x" * 41
+    )
+    with pytest.raises(ContractError, match=r"data\.reference: expected maxLength 40"):
+        asker.ask(body)
+
+    assert asker.ask(PAUSE_SEAT, timeout_s=0.3) is None
+    wait_until(lambda: box.heard)
+    assert [each.document["data"]["command"] for each in box.heard] == ["pause"]
 
 
 def test_only_an_answer_to_this_request_counts(asker: Asker, box: Listener) -> None:
