@@ -34,7 +34,7 @@ class Lock(Protocol):
         ...
 
     def cover(self, terminal: TerminalKey, text: str, hold_s: float) -> LockKind:
-        """Begin to cover a seat.
+        """Begin to cover a seat for a lock; never for a rest, whose escape is on the page.
 
         Args:
             terminal: Whose screen.
