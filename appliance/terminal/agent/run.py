@@ -1,17 +1,17 @@
 """``classbox terminal --agent``: on a student's computer, beside Veyon."""
 
 import http.client
-import ipaddress
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import structlog
 
 from appliance.errors import ApplianceError, ConfigError
+from appliance.terminal.address import read_address
 from appliance.terminal.agent.enrolment import OK, enrol, read_cookie
 from appliance.terminal.agent.keeper import LockKeeper
 from appliance.terminal.agent.stream import STREAM_PATH, follow, open_connection
@@ -62,33 +62,6 @@ def run_agent(
     threading.Thread(target=listener.listen, args=(stop,), name="agent.stream", daemon=True).start()
     stop.wait()
     keeper.close()
-
-
-def read_address(address: str) -> SplitResult:
-    """Return the parts of a server's address.
-
-    Raises:
-        ConfigError: It is none, or what is said would not be encrypted.
-    """
-    try:
-        server = urlsplit(address)
-        known = server.port is None or server.port > 0
-    except ValueError:
-        known = False
-    if not (known and server.hostname and server.scheme in ("http", "https")):
-        msg = f"{address!r} is no address"
-        raise ConfigError(msg, next_step="write https://NAME:8443")
-    if server.scheme == "http" and not _is_loopback(server.hostname):
-        msg = f"{address} would not be encrypted"
-        raise ConfigError(msg, next_step="write https://…; http is for this computer itself")
-    return server
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _context(server: SplitResult, ca_file: Path | None) -> ssl.SSLContext | None:
