@@ -1,22 +1,9 @@
 """The port of locks, and the two that do nothing but say so."""
 
-from enum import StrEnum
 from typing import Protocol
 
 from appliance.domain.seats import TerminalKey
-
-
-class LockKind(StrEnum):
-    """What covers a seat during a lock or rest; what a page may say about it."""
-
-    PAGE = "page"
-    """The page covers itself: a full-screen overlay in the browser, and no more."""
-
-    NOTICE = "notice"
-    """Nothing: the page shows a reminder."""
-
-    VEYON = "veyon"
-    """Veyon covers the whole screen, and an agent on that computer ends it."""
+from appliance.settings.screens import LockKind
 
 
 class Lock(Protocol):

@@ -19,7 +19,7 @@ from appliance.mqtt.contract.commands import LOCK_S
 from appliance.screens.http.refusals import Refusal
 from appliance.screens.http.streams import StateFeed, event_stream
 from appliance.screens.http.visitors import Visitor, for_seat
-from appliance.screens.locks.lock import LockKind
+from appliance.settings.screens import LockKind
 
 log = structlog.get_logger()
 
