@@ -1,22 +1,9 @@
 """The port of locks, and the two that do nothing but say so."""
 
-from enum import StrEnum
 from typing import Protocol
 
 from appliance.domain.seats import TerminalKey
-
-
-class LockKind(StrEnum):
-    """What covers a seat during a lock or rest; what a page may say about it."""
-
-    PAGE = "page"
-    """The page covers itself: a full-screen overlay in the browser, and no more."""
-
-    NOTICE = "notice"
-    """Nothing: the page shows a reminder."""
-
-    VEYON = "veyon"
-    """Veyon covers the whole screen, and an agent on that computer ends it."""
+from appliance.settings.screens import LockKind
 
 
 class Lock(Protocol):
@@ -34,7 +21,7 @@ class Lock(Protocol):
         ...
 
     def cover(self, terminal: TerminalKey, text: str, hold_s: float) -> LockKind:
-        """Begin to cover a seat.
+        """Begin to cover a seat for a lock; never for a rest, whose escape is on the page.
 
         Args:
             terminal: Whose screen.

@@ -3,7 +3,8 @@
 import pytest
 
 from appliance.domain.seats import TerminalKey
-from appliance.screens.locks.lock import Lock, LockKind, OwnCover
+from appliance.screens.locks.lock import Lock, OwnCover
+from appliance.settings.screens import LockKind
 
 
 @pytest.mark.parametrize("kind", [LockKind.PAGE, LockKind.NOTICE])
