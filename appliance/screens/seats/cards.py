@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.mqtt.contract.commands import CommandBody, Hint, MandatoryRest, UnlockScreen
-from appliance.screens.locks.lock import LockKind
+from appliance.settings.screens import LockKind
 from appliance.terminal.answers import Answer
 
 

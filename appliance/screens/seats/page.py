@@ -9,8 +9,9 @@ from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.commands import CommandBody
 from appliance.ports import Clock
-from appliance.screens.locks.lock import Lock, LockKind
+from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.cards import Card, Stage
+from appliance.settings.screens import LockKind
 from appliance.terminal.answers import Answer
 
 log = structlog.get_logger()
