@@ -16,6 +16,7 @@
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── NobodyKnownError                nobody is known to sit where somebody is said to agree
     ├── PolicyError            exit 65  a learned policy is damaged or made for another model
+    ├── LockError                       a screen could not be locked, or shown a message
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
@@ -112,6 +113,10 @@ class PolicyError(ApplianceError):
     """A learned policy is damaged, or was made for another model; the box goes on by the rules."""
 
     exit_code = 65  # EX_DATAERR
+
+
+class LockError(ApplianceError):
+    """A screen could not be locked, or shown a message; its page goes on alone."""
 
 
 class DoorError(ApplianceError):

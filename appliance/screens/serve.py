@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from appliance.errors import ConfigError, PagesError
 from appliance.host.systemd import SystemdNotifier
 from appliance.screens.app import build_app
+from appliance.screens.areas import Areas
 from appliance.screens.http.assets import Assets
 from appliance.screens.http.connections import ServedCertificate, listen
 from appliance.screens.http.cookies import SessionCookie
@@ -76,7 +77,15 @@ class Screens:
         self.people = people_of(settings, frozenset(one.terminal.id for one in terminals))
         self._streams = OpenStreams()
         self._turned_s = time.monotonic()
-        texts = Texts(own=table.texts, usual=table.language, secure=table.secure)
+        self._noted = threading.Event()
+        self.people.audit.on_note = self._noted.set
+        self._areas = Areas(settings, terminals=terminals, people=self.people)
+        texts = Texts(
+            own=table.texts,
+            usual=table.language,
+            states_allowed=self._areas.states_allowed,
+            secure=table.secure,
+        )
         assets = Assets()
         pages = Pages(assets=assets, texts=texts)
         seat_cookie = SessionCookie("seat", table.secure, int(LASTS_S[Role.SEAT]))
@@ -93,7 +102,12 @@ class Screens:
             workshop=self._workshop,
         )
         app = build_app(
-            [*doors.routes(), *texts.routes(), *assets.routes()],
+            [
+                *doors.routes(),
+                *self._areas.routes(pages=pages, texts=texts),
+                *texts.routes(),
+                *assets.routes(),
+            ],
             visitors=Visitors(
                 sessions=self.people.sessions,
                 seat_cookie=seat_cookie.name,
@@ -124,6 +138,7 @@ class Screens:
             PagesError: The server did not start, or has ended by itself.
         """
         try:
+            self._areas.start()
             self._server.start()
             notifier.ready()
             log.info("pages_served")
@@ -131,6 +146,7 @@ class Screens:
         finally:
             notifier.stopping()
             self._server.stop()
+            self._areas.stop()
             self._workshop.close()
             log.info("pages_ended")
 
@@ -143,6 +159,9 @@ class Screens:
                 raise PagesError(msg, next_step="see the log")
             if now_s - self._turned_s < STUCK_S:
                 notifier.watchdog()
+            if self._noted.is_set() and self._areas.desk is not None:
+                self._noted.clear()
+                self._areas.desk.reread_record()
             if self._certificate is not None and now_s >= look_again_s:
                 self._certificate.renew()
                 look_again_s = now_s + CERTIFICATE_S

@@ -138,7 +138,7 @@ class LockKind(StrEnum):
     """A message and no lock."""
 
     VEYON = "veyon"
-    """Veyon's master, where its agents run."""
+    """Veyon locks where our agent runs and ends it; elsewhere it shows a message."""
 
 
 class VeyonTable(Section):

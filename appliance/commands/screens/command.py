@@ -61,12 +61,7 @@ def code(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
 def revoke(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
     """Send every browser away that is a terminal; pages that are open end at once."""
     _, people = open_people(config)
-
-    def send_away() -> int:
-        people.codes.withdraw(terminal)
-        return people.sessions.end_terminal(terminal)
-
-    ended = noted(people, "revoke", terminal, send_away)
+    ended = noted(people, "revoke", terminal, lambda: people.revoke(terminal))
     typer.echo(f"{terminal}: {ended} browser(s) sent away")
 
 

@@ -147,7 +147,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send states and pings until somebody ends it."""
-        streams: OpenStreams = scope.get(STREAMS) or OpenStreams()
+        streams: OpenStreams = scope.get(STREAMS, OpenStreams())
         listening = asyncio.create_task(self._listen(receive))
         streams.open(self, scope.get(SESSION, ""))
         self._feed.join(self)

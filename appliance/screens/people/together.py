@@ -25,6 +25,18 @@ class People:
     audit: AuditLog
     """What they did."""
 
+    def revoke(self, terminal: str) -> int:
+        """Send every browser away that is a terminal, and take its code back.
+
+        Returns:
+            How many sessions have ended.
+
+        Raises:
+            StorageError: It could not be kept.
+        """
+        self.codes.withdraw(terminal)
+        return self.sessions.end_terminal(terminal)
+
 
 def people_of(settings: ScreensSettings, terminals: frozenset[str]) -> People:
     """Return the people of a state folder.
