@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from appliance.domain.affect import Affect
 from appliance.domain.interventions import FeedbackKind
 from appliance.mqtt.contract.commands import Hint
 from tests.support.certificates import Authority
