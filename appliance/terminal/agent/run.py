@@ -20,7 +20,7 @@ from appliance.terminal.clock import WakefulClock
 log = structlog.get_logger()
 
 FIRST_BACKOFF_S = 1.0
-LONGEST_BACKOFF_S = 30.0
+LONGEST_BACKOFF_S = 8.0
 
 
 def run_agent(

@@ -113,10 +113,9 @@ def _make_ready(office: Office, desk: Desk) -> None:
     office.repair()
     if not runs(desk.server) or not desk.free():
         desk.start_veyon()
-    if runs(office.server):
-        office.plug(inside=True)
-    else:
+    if not office.whole():
         office.start_server()
+    office.tell("release")
     ready = _until(
         lambda: office.agent_is_heard() and office.holder() is None and desk.free(),
         READY_WITHIN_S,

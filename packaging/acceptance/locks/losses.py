@@ -21,7 +21,7 @@ def _server_stopped(office: Office, _desk: Desk) -> None:
 
 
 def _cable_pulled(office: Office, _desk: Desk) -> None:
-    office.plug(inside=False)
+    office.pull()
 
 
 def _agent_killed(office: Office, _desk: Desk) -> None:

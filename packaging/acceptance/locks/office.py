@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from acceptance.locks.apart import runs
 from acceptance.locks.server import COOKIE
 
 DESK_IP, SERVER_IP, PORT = "10.77.0.1", "10.77.0.2", 8443
@@ -34,6 +35,7 @@ class Office:
         self.server: subprocess.Popen[bytes] | None = None
         self.agent: subprocess.Popen[bytes] | None = None
         self.restarts = True
+        self._pulled = False
         self._closing = threading.Event()
         self._unit = threading.Thread(target=self._restart, daemon=True)
 
@@ -74,12 +76,18 @@ class Office:
         time.sleep(0.1)
         _run("ip", "link", "set", "cable-2", "netns", str(self.server.pid))
         _run("ip", "addr", "add", f"{DESK_IP}/24", "dev", "cable")
-        self.plug(inside=True)
+        _run("ip", "link", "set", "cable", "up")
+        self._pulled = False
         self.tell("")
 
-    def plug(self, *, inside: bool) -> None:
-        """Plug the cable in, or pull it."""
-        _run("ip", "link", "set", "cable", "up" if inside else "down")
+    def pull(self) -> None:
+        """Pull the cable."""
+        self._pulled = True
+        _run("ip", "link", "set", "cable", "down")
+
+    def whole(self) -> bool:
+        """Tell whether the server runs and its cable is in."""
+        return runs(self.server) and not self._pulled
 
     def tell(self, line: str) -> None:
         """Say something to the server."""
