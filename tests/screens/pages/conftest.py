@@ -24,8 +24,10 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="module")
-def _served() -> Iterator[StagedScreens]:
-    with StagedScreens() as running:
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StagedScreens]:
+    texts = tmp_path_factory.mktemp("texts")
+    (texts / "ar.ftl").write_text("# name: العربية\n# direction: rtl\n\nsign-in-go = دخول\n")
+    with StagedScreens(texts=texts) as running:
         yield running
 
 
