@@ -26,7 +26,7 @@ NOT_SENT = "there is no connection to the broker"
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenRequest:
     heard: threading.Event = field(default_factory=threading.Event)
     by_box: dict[str, ControlReply] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class Asker:
         self._clock = clock
         self._own_seat = own_seat
         self._lock = threading.Lock()
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _OpenRequest] = {}
 
     @property
     def waiting(self) -> int:
@@ -102,7 +102,7 @@ class Asker:
         message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S)
         payload = message.to_json()
         self._contracts.check(json.loads(payload), schema=body.TYPE)
-        asked = _Open()
+        asked = _OpenRequest()
         with self._lock:
             self._open[message.id] = asked
         try:
@@ -137,7 +137,7 @@ class Asker:
         return True
 
     def _await(
-        self, asked: _Open, body: ControlRequestMessage, *, boxes: int | None, timeout_s: float
+        self, asked: _OpenRequest, body: ControlRequestMessage, *, boxes: int | None, timeout_s: float
     ) -> ControlReply | None:
         about_one = self._own_seat or body.seat is not None or body.camera is not None
         until_s = self._clock.monotonic_s() + timeout_s

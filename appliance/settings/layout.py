@@ -1,7 +1,5 @@
 """Who sits where: seats, cameras and terminals as the configuration names them."""
 
-from collections.abc import Mapping, Sequence
-
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import Region, SeatKey, TerminalKey
 from appliance.settings.cameras import SourceKind
@@ -31,19 +29,6 @@ def camera_regions(settings: Settings) -> dict[CameraKey, dict[SeatKey, Region]]
         }
         for key, camera in settings.cameras.items()
     }
-
-
-def regions_text(regions: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    """Return regions as TOML for a file of ``config.d``.
-
-    Args:
-        regions: Camera to seat to x0, y0, x1 and y1; ids of ``[a-z0-9-]``.
-    """
-    return "\n".join(
-        f"[cameras.{camera}.seats.{seat}]\nregion = {list(region)}\n"
-        for camera, seats in regions.items()
-        for seat, region in seats.items()
-    )
 
 
 def seat_terminals(settings: Settings) -> dict[SeatKey, TerminalKey]:

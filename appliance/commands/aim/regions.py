@@ -8,7 +8,7 @@ from pathlib import Path
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import Region, SeatKey
 from appliance.errors import ConfigError
-from appliance.settings.layout import camera_regions, regions_text
+from appliance.settings.layout import camera_regions
 from appliance.settings.load import load_settings
 
 REGIONS_FILE = Path("config.d") / "50-aim.toml"
@@ -40,7 +40,7 @@ def write_regions(config: Path, camera: CameraKey, regions: Mapping[SeatKey, Reg
     its |= {seat: [r.x0, r.y0, r.x1, r.y1] for seat, r in regions.items()}
     try:
         _make_folder(target.parent)
-        _replace(target, f"{_HEAD}\n{regions_text(tables)}", like=config)
+        _replace(target, _HEAD + _toml(tables), like=config)
     except OSError as error:
         msg = f"{target}: cannot be written ({error.strerror}); run it with sudo"
         raise ConfigError(msg) from error
@@ -70,6 +70,14 @@ def _read(target: Path) -> dict[str, dict[str, list[float]]]:
         }
         for camera, table in document.get("cameras", {}).items()
     }
+
+
+def _toml(tables: Mapping[str, Mapping[str, list[float]]]) -> str:
+    return "".join(
+        f"\n[cameras.{camera}.seats.{seat}]\nregion = {region}\n"
+        for camera, seats in tables.items()
+        for seat, region in seats.items()
+    )
 
 
 def _make_folder(folder: Path) -> None:

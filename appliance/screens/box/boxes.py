@@ -76,11 +76,6 @@ class RoomBoxes:
         with self._lock:
             self._aiming, self._frame = camera, None
 
-    def aimed_seats(self) -> set[str]:
-        """Return the seats of the camera that is pointed now."""
-        with self._lock:
-            return set() if self._frame is None else set(self._frame.seats)
-
     def take(self, heard: HeardMessage) -> bool:
         """Take a message; False when pages need not be told."""
         with self._lock:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-_SEQUENCE, _VERSION, _UTC_TIME = 0x30, 0xA0, 0x17
+_VERSION, _UTC_TIME = 0xA0, 0x17
 _LONG_FORM = 0x80
 LARGEST = 1 << 16
 """Bytes; a certificate with its chain has a few thousand."""
@@ -58,21 +58,14 @@ def certificate_ends_s(path: Path) -> float:
     _, mark, rest = text.partition("-----BEGIN CERTIFICATE-----")
     body, *_ = rest.partition(end)
     der = ssl.PEM_cert_to_DER_cert(f"{mark}{body}{end}\n")
-    certificate = _only(der, _SEQUENCE)
-    fields = list(_parts(next(_parts(certificate))[1]))
-    fields = fields[1:] if fields[0][0] == _VERSION else fields
+    (_, certificate), *_ = _parts(der)
+    (_, signed), *_ = _parts(certificate)
+    fields = list(_parts(signed))
+    fields = fields[1:] if fields[:1] and fields[0][0] == _VERSION else fields
     _serial, _signature, _issuer, (_, validity), *_ = fields
     _, (kind, moment) = _parts(validity)
     layout = "%y%m%d%H%M%SZ" if kind == _UTC_TIME else "%Y%m%d%H%M%SZ"
     return datetime.strptime(moment.decode("ascii"), layout).replace(tzinfo=UTC).timestamp()
-
-
-def _only(der: bytes, tag: int) -> bytes:
-    (found, content), *_ = _parts(der)
-    if found != tag:
-        msg = "no certificate"
-        raise ValueError(msg)
-    return content
 
 
 def _parts(der: bytes) -> Iterator[tuple[int, bytes]]:

@@ -1,6 +1,6 @@
 """IT's routes: the page, its stream, pointing cameras, and letting browsers in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -8,10 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from appliance.domain.seats import Region
 from appliance.domain.terminals import ControlReply, ControlStatus
 from appliance.errors import ConfigError
-from appliance.mqtt.contract.topics import ID_PATTERN
 from appliance.screens.acts import NotesActs, answer_act, text_of, truth_of
 from appliance.screens.box.desk import ItDesk
 from appliance.screens.http.pages import Pages
@@ -19,14 +17,8 @@ from appliance.screens.http.refusals import Refusal
 from appliance.screens.http.streams import event_stream
 from appliance.screens.http.visitors import Visitor, fields_of, for_it
 from appliance.screens.people.enrolment import IssuedCode, qr_svg
-from appliance.settings.layout import regions_text
 
 PAGE, SHEET = "box/page", "box/sheet"
-MOST_REGIONS = 64
-DECIMALS = 3
-"""Of a region's edges: a thousandth of a picture is less than two pixels."""
-
-EDGES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +65,6 @@ class ItRoutes:
             Route("/box/sheet", for_it(self._sheet), methods=["GET"]),
             Route("/box/qr/{code}.svg", for_it(self._qr), methods=["GET"]),
             Route("/box/aim", for_it(self._aim), methods=["POST"]),
-            Route("/box/regions", for_it(self._regions), methods=["POST"]),
             Route("/box/codes", for_it(self._codes), methods=["POST"]),
             Route("/box/revoke", for_it(self._revoke), methods=["POST"]),
             Route("/box/test-alert", for_it(self._test_alert), methods=["POST"]),
@@ -107,16 +98,6 @@ class ItRoutes:
             what="aim" if on else "aim-end",
             about=camera,
         )
-
-    async def _regions(self, request: Request, _visitor: Visitor) -> Response:
-        fields = fields_of(request)
-        camera, regions = text_of(fields, "camera"), fields.get("regions")
-        if camera is None or not ID_PATTERN.fullmatch(camera):
-            raise Refusal(400, "camera")
-        if not isinstance(regions, Mapping) or not 1 <= len(regions) <= MOST_REGIONS:
-            raise Refusal(400, "regions")
-        edges = {_seat_id(seat): _edges(region) for seat, region in regions.items()}
-        return JSONResponse({"toml": regions_text({camera: edges})})
 
     async def _codes(self, request: Request, visitor: Visitor) -> Response:
         known = self._letting_in.terminals()
@@ -180,22 +161,3 @@ def code_rows(codes: Sequence[IssuedCode]) -> list[dict[str, object]]:
         }
         for one in codes
     ]
-
-
-def _seat_id(seat: object) -> str:
-    if not isinstance(seat, str) or not ID_PATTERN.fullmatch(seat):
-        raise Refusal(400, "seat")
-    return seat
-
-
-def _edges(region: object) -> list[float]:
-    if not isinstance(region, list) or len(region) != EDGES:
-        raise Refusal(400, "region")
-    if not all(isinstance(edge, int | float) and 0 <= edge <= 1 for edge in region):
-        raise Refusal(400, "region")
-    x0, y0, x1, y1 = (round(float(edge), DECIMALS) for edge in region)
-    try:
-        Region(x0=x0, y0=y0, x1=x1, y1=y1)
-    except ValueError:
-        raise Refusal(400, "region") from None
-    return [x0, y0, x1, y1]

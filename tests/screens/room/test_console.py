@@ -163,7 +163,7 @@ def test_what_may_not_be_asked_is_not(lesson: Lesson) -> None:
     for code, posts in refused.items():
         for fields in posts:
             assert lesson.request(**fields) == (400, {"error": code}), fields
-    for seat in ("a9", "../a1", "+", "a1/ack"):
+    for seat in ("a9", "..", "+", "a1/ack"):
         assert lesson.request(command="pause", seat=seat) == (404, {"error": "seat"})
     assert lesson.box.requests() == []
     assert lesson.noted() == []
