@@ -137,7 +137,12 @@ class Asker:
         return True
 
     def _await(
-        self, asked: _OpenRequest, body: ControlRequestMessage, *, boxes: int | None, timeout_s: float
+        self,
+        asked: _OpenRequest,
+        body: ControlRequestMessage,
+        *,
+        boxes: int | None,
+        timeout_s: float,
     ) -> ControlReply | None:
         about_one = self._own_seat or body.seat is not None or body.camera is not None
         until_s = self._clock.monotonic_s() + timeout_s
