@@ -223,7 +223,7 @@ def person(name: str | None, x: float, faults: list[str]) -> dict[str, Any]:
         "left-wrist": [x + 0.05, 0.93],
         "right-wrist": [x - 0.06, 0.93],
     }
-    face = {"side_px": 52.4, "yaw_deg": -4.0, "trust": 0.91, "lids_readable": not faults}
+    face = {"side_px": 38.4 if faults else 52.4, "yaw_deg": -4.0, "trust": 0.91, "lids_readable": not faults}
     return {"box": [0, 0, 1, 1], "figure": figure, "seat": name, "face": face, "faults": faults}
 
 

@@ -4,6 +4,7 @@ import copy
 import socket
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
@@ -49,11 +50,12 @@ QR = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path fill=
 class StagedScreens:
     """A context manager; ``states`` and ``answers`` may be changed while pages are open."""
 
-    def __init__(self, *, states_named: bool = True) -> None:
+    def __init__(self, *, states_named: bool = True, texts: Path | None = None) -> None:
         """Prepare it.
 
         Args:
             states_named: The policy profile allows texts to name states.
+            texts: Folder with more languages.
         """
         self.states: dict[str, Mapping[str, Any]] = {"teacher": {}, "box": {}}
         self.answers: dict[str, tuple[int, Mapping[str, Any]]] = {}
@@ -62,7 +64,7 @@ class StagedScreens:
             name: StateFeed(lambda name=name: copy.deepcopy(self.states[name]))  # type: ignore[misc]
             for name in self.states
         }
-        self._texts = Texts(states_allowed=lambda: states_named, secure=False)
+        self._texts = Texts(own=texts, states_allowed=lambda: states_named, secure=False)
         self._pages = Pages(assets=(assets := Assets()), texts=self._texts)
         self._streams = OpenStreams()
         self._socket = socket.socket()

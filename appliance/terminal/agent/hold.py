@@ -120,14 +120,14 @@ def main() -> int:
             lock=lock,
             until_s=until_s,
             now_s=WakefulClock().monotonic_s,
-            over=_told,
+            over=told,
         )
     except StorageError as error:
         sys.stderr.write(f"{error}\n")
         return Held.NOT_COME
 
 
-def _told(longest_s: float) -> bool:
+def told(longest_s: float) -> bool:
     """Wait for the agent to say something, or to be gone: both end the lock."""
     return bool(select.select([sys.stdin], [], [], longest_s)[0])
 

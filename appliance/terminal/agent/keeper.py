@@ -15,10 +15,12 @@ from appliance.terminal.programs import start_program
 
 log = structlog.get_logger()
 
+HOLDER = (sys.executable, "-m", "appliance.terminal.agent.hold")
+"""What holds a lock."""
 LEAST_S = 2.5
 """A lock that is over sooner is not begun."""
-SLOW_S = 0.5
-"""After its time, a lock is ended by the agent itself."""
+GUARD_S = 0.75
+"""Before its time, a lock that should have been ended by then is ended by the agent itself."""
 LEAVE_WAIT_S = 15.0
 """For the process of a lock to end; it looks out for a late one for ten seconds."""
 
@@ -32,7 +34,6 @@ class LockKeeper:
         *,
         folder: Path,
         now_s: Callable[[], float],
-        command: tuple[str, ...] = (sys.executable, "-m", "appliance.terminal.agent.hold"),
     ) -> None:
         """End what a crash has left locked.
 
@@ -40,7 +41,6 @@ class LockKeeper:
             screen: Of this computer.
             folder: Of the record.
             now_s: A clock that all processes share and that goes on in a suspend.
-            command: What holds a lock.
 
         Raises:
             StorageError: The folder cannot be used.
@@ -48,7 +48,6 @@ class LockKeeper:
         self._screen = screen
         self._folder = folder
         self._now_s = now_s
-        self._command = command
         self._record = LockRecord(folder)
         self._mutex = threading.Lock()
         self._holder: subprocess.Popen[bytes] | None = None
@@ -92,7 +91,7 @@ class LockKeeper:
             guard.join(LEAVE_WAIT_S)
 
     def _begin(self, lock: str, *, until_s: float) -> None:
-        words = (*self._command, str(self._folder), lock, repr(until_s))
+        words = (*HOLDER, str(self._folder), lock, repr(until_s))
         holder = start_program(words, told=True, quiet=False)
         self._holder = holder
         self._guard = threading.Thread(
@@ -120,7 +119,7 @@ class LockKeeper:
     def _outcome(self, holder: subprocess.Popen[bytes], until_s: float) -> int:
         """Return how a holder ended; one that is still at work after its time is ended."""
         while (status := _wait(holder, STEP_S)) is None:
-            late = self._now_s() > until_s + SLOW_S
+            late = self._now_s() > until_s - GUARD_S
             if late and self._screen.locked():
                 holder.kill()
                 return holder.wait()

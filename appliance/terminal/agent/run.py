@@ -3,7 +3,6 @@
 import http.client
 import ssl
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult
@@ -21,7 +20,7 @@ from appliance.terminal.clock import WakefulClock
 log = structlog.get_logger()
 
 FIRST_BACKOFF_S = 1.0
-LONGEST_BACKOFF_S = 30.0
+LONGEST_BACKOFF_S = 8.0
 
 
 def run_agent(
@@ -91,11 +90,12 @@ class _Listener:
         self._cookie = cookie
         self._keeper = keeper
         self._now_s = now_s
+        self._heard = False
 
     def listen(self, stop: threading.Event) -> None:
         backoff_s = FIRST_BACKOFF_S
         while not stop.is_set():
-            began_s = time.monotonic()
+            self._heard = False
             try:
                 self._hear()
                 problem = "the server has ended the stream"
@@ -105,7 +105,7 @@ class _Listener:
                 log.exception("agent_stream_failed")  # the border of a thread
                 problem = "see above"
             log.warning("agent_without_server", problem=problem)
-            if time.monotonic() - began_s > LONGEST_BACKOFF_S:
+            if self._heard:
                 backoff_s = FIRST_BACKOFF_S
             stop.wait(backoff_s)
             backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
@@ -123,6 +123,7 @@ class _Listener:
                 )
             log.info("agent_connected")
             for wanted in follow(answer, now_s=self._now_s):
+                self._heard = True
                 if wanted is not None:
                     self._keeper.want(wanted.lock, left_s=wanted.left_s)
         finally:

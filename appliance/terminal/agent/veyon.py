@@ -97,11 +97,10 @@ class VeyonScreen:
             (self._servers, signal.SIGKILL),  # one that is stopped hears nothing else
             (self._workers, signal.SIGKILL),
         ):
-            if not self.locked():
-                break
-            for process in whom():
-                _send(process, number)
-            self._wait_free(SERVER_TAKES_S)
+            if processes := whom():
+                for process in processes:
+                    _send(process, number)
+                self._wait_free(SERVER_TAKES_S)
         return not self.locked()
 
     def _wait_free(self, longest_s: float) -> None:

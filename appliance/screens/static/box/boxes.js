@@ -26,7 +26,7 @@ export function boxCard({ id }) {
       "div.stack.measured",
       {},
       el("h3", { l10n: "box-cameras", id: `cameras-${id}` }),
-      el("div.scroll", { tabindex: 0, role: "region", "aria-labelledby": `cameras-${id}` }, el("table.list", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody.cameras"))),
+      el("div.scroll", { tabindex: 0, role: "group", "aria-labelledby": `cameras-${id}` }, el("table.list", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody.cameras"))),
       el("div.halves", {}, el("div.stack", {}, el("h3", { l10n: "box-funnel" }), el("p.small.muted", { l10n: "box-funnel-about" }), el("ol.funnel")), el("div.stack", {}, el("h3", { l10n: "box-seats" }), el("ul.seat-words"))),
     ),
   );

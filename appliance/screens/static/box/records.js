@@ -45,7 +45,7 @@ function table(place, { name, heading, about, none, columns, rows, cells }) {
   const empty = el("p.muted", { l10n: none });
   const scroll = el(
     "div.scroll.tall",
-    { tabindex: 0, role: "region", "aria-labelledby": `${name}-name` },
+    { tabindex: 0, role: "group", "aria-labelledby": `${name}-name` },
     el("table.list", {}, el("thead", {}, el("tr", {}, ...columns.map((key) => el("th", { scope: "col", l10n: key })))), body),
   );
   place.append(...[el("h2", { id: `${name}-name`, l10n: heading }), about && el("p.small.muted", { l10n: about }), empty, scroll].filter(Boolean));

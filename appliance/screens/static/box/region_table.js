@@ -29,7 +29,7 @@ export function regionTable(onRegion, onReset) {
       {},
       el("h3", { id: "regions-name", l10n: "aim-regions" }),
       el("p.small.muted", { id: "regions-help", l10n: "aim-regions-help" }),
-      el("div.scroll", { tabindex: 0, role: "region", "aria-labelledby": "regions-name" }, el("table.list.sides", {}, el("thead", {}, el("tr", {}, ...heads)), body)),
+      el("div.scroll", { tabindex: 0, role: "group", "aria-labelledby": "regions-name" }, el("table.list.sides", {}, el("thead", {}, el("tr", {}, ...heads)), body)),
       el("div.row", {}, button("aim-reset", onReset, { look: "small", id: "reset-regions" })),
     ),
     el("div.stack", {}, el("h3", { id: "toml-name", l10n: "aim-toml" }), el("p.small.muted", { id: "toml-about", l10n: "aim-toml-about" }), lines, el("div.row", {}, copy)),

@@ -15,7 +15,7 @@ export function terminalTable(place) {
   const body = el("tbody");
   const scroll = el(
     "div.scroll",
-    { tabindex: 0, role: "region", "aria-labelledby": "terminals-name" },
+    { tabindex: 0, role: "group", "aria-labelledby": "terminals-name" },
     el("table.list.terminals", {}, el("thead", {}, el("tr", {}, el("td", {}, el("label.choice", {}, all)), ...heads, el("td"))), body),
   );
   const none = el("p.muted", { l10n: "box-terminals-none" });

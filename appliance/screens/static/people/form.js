@@ -18,6 +18,7 @@ const at = (id) => document.getElementById(id);
 export async function runForm(path, { read, lacks, refused }) {
   await startTexts();
   offerLanguages(at("languages"));
+  at("form").querySelector("[autofocus]").focus(); // nothing could have it before it was shown
   let busy = false;
   at("form").addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -21,7 +21,7 @@ export function lessonChart(place) {
   const body = el("tbody");
   const none = el("p.muted", { l10n: "teacher-chart-none" });
   const close = button("room-close", () => chart.close(), { look: "quiet small", icon: "cross" });
-  const rows = el("div.scroll.rows", { tabindex: 0, role: "region", "aria-labelledby": "chart-name" }, el("table.list.numbers", {}, el("thead", {}, head), body));
+  const rows = el("div.scroll.rows", { tabindex: 0, role: "group", "aria-labelledby": "chart-name" }, el("table.list.numbers", {}, el("thead", {}, head), body));
   const table = el("details", {}, el("summary", { l10n: "teacher-chart-table" }), rows);
   place.append(
     el("div.spread", {}, el("h2", { id: "chart-name", l10n: "teacher-chart-heading" }), close),

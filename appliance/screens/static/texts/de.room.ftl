@@ -28,7 +28,6 @@ state-fatigued = müde
 # Lehrkraft: Kopf
 
 teacher-title = Klassenraum
-teacher-heading = Raum
 room-close = Schließen
 teacher-mode-paused = Der Raum ist angehalten: Keine Kamera schaut.
 teacher-mode-exam = Prüfung: Nichts unterbricht, nichts sperrt.
@@ -320,7 +319,7 @@ box-sheet-title = Codes zum Anmelden der Bildschirme
 sheet-print = Drucken
 sheet-back = Zurück
 sheet-none = Es gibt keine offenen Codes. Gehen Sie zurück und erstellen Sie welche.
-sheet-do = Öffnen Sie die Adresse am Rechner dieses Platzes, oder halten Sie seine Kamera auf das Bild. Drücken Sie dort „Anmelden“: Dann ist der Browser der Bildschirm dieses Platzes.
+sheet-do = Öffnen Sie am Rechner dieses Platzes die Adresse und geben Sie den Code ein, oder halten Sie das Bild vor seine Kamera. Drücken Sie „Anmelden“: Dann ist der Browser der Bildschirm dieses Platzes.
 sheet-until = Gilt einmal, bis { $time }.
 
 # IT: Kamera ausrichten
@@ -371,8 +370,7 @@ aim-region-left = Links
 aim-region-top = Oben
 aim-region-right = Rechts
 aim-region-bottom = Unten
-aim-region-number =
-    .aria-label = { $side } von Platz { $seat }, Prozent
+aim-region-number = { $side } von Platz { $seat }, Prozent
 aim-reset = Wie auf der Box
 aim-toml = Für die Konfiguration der Box
 aim-toml-about = Dies in config.d/50-aim.toml neben der Konfiguration der Box speichern, dann den Dienst neu starten.

@@ -28,7 +28,6 @@ state-fatigued = tired
 # Teacher: head
 
 teacher-title = Classroom
-teacher-heading = Room
 room-close = Close
 teacher-mode-paused = The room is paused: no camera looks.
 teacher-mode-exam = Exam mode: nothing interrupts, nothing locks.
@@ -320,7 +319,7 @@ box-sheet-title = Codes to enrol screens
 sheet-print = Print
 sheet-back = Back
 sheet-none = There are no open codes. Go back and make some.
-sheet-do = Open the address on the computer of this seat, or point its camera at the picture. Press “Enrol” there: the browser is then this seat’s screen.
+sheet-do = On this seat’s computer, open the address and type the code, or hold the picture in front of its camera. Press “Enrol”: the browser is then this seat’s screen.
 sheet-until = Works once, until { $time }.
 
 # IT: aim
@@ -371,8 +370,7 @@ aim-region-left = Left
 aim-region-top = Top
 aim-region-right = Right
 aim-region-bottom = Bottom
-aim-region-number =
-    .aria-label = { $side } of seat { $seat }, per cent
+aim-region-number = { $side } of seat { $seat }, per cent
 aim-reset = As the box has them
 aim-toml = For the box’s configuration
 aim-toml-about = Put this into config.d/50-aim.toml beside the box’s configuration, then restart the service.
