@@ -67,7 +67,7 @@ def violations(page: "Page") -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        settled(page)  # colours change within a frame or two
+        page.wait_for_function("document.getAnimations().length === 0")  # colours fade over
         for one in axe.run(page, options=RULES).response["violations"]:
             found.append(f"{scheme} {one['id']}: {[node['html'][:90] for node in one['nodes']]}")
     return found
