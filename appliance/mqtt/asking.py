@@ -20,13 +20,13 @@ ANSWER_S = 10.0
 
 SETTLE_S = 1.0
 """How long a "no" waits for another box's "done": each box of a room answers, and refuses what is
-about somebody else's seat."""
+about another's seat or camera."""
 
 NOT_SENT = "there is no connection to the broker"
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenRequest:
     heard: threading.Event = field(default_factory=threading.Event)
     by_box: dict[str, ControlReply] = field(default_factory=dict)
 
@@ -46,6 +46,7 @@ class Asker:
         send: Callable[[Publication], object],
         contracts: Contracts,
         clock: Clock,
+        own_seat: bool = False,
     ) -> None:
         """Begin with nothing asked.
 
@@ -57,6 +58,7 @@ class Asker:
                 for a connection would come about when nobody expects it any more.
             contracts: The schemas.
             clock: Monotonic time for waiting.
+            own_seat: The client is a terminal: what it asks is about its own seat, unnamed.
         """
         self.topic = topics.control_response(client)
         """Where the answers come."""
@@ -65,8 +67,9 @@ class Asker:
         self._send = send
         self._contracts = contracts
         self._clock = clock
+        self._own_seat = own_seat
         self._lock = threading.Lock()
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _OpenRequest] = {}
 
     @property
     def waiting(self) -> int:
@@ -90,7 +93,8 @@ class Asker:
 
         Returns:
             What became of it; None when not all have answered in time, and it may still come about.
-            About a seat, one "done" is what counts, about the room the worst that was said.
+            About a seat or a camera, one "done" is what counts, about the room the worst that was
+            said.
 
         Raises:
             ContractError: What is asked breaks the contract; nothing was sent.
@@ -98,7 +102,7 @@ class Asker:
         message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S)
         payload = message.to_json()
         self._contracts.check(json.loads(payload), schema=body.TYPE)
-        asked = _Open()
+        asked = _OpenRequest()
         with self._lock:
             self._open[message.id] = asked
         try:
@@ -133,28 +137,33 @@ class Asker:
         return True
 
     def _await(
-        self, asked: _Open, body: ControlRequestMessage, *, boxes: int | None, timeout_s: float
+        self,
+        asked: _OpenRequest,
+        body: ControlRequestMessage,
+        *,
+        boxes: int | None,
+        timeout_s: float,
     ) -> ControlReply | None:
-        about_seat = body.seat is not None
+        about_one = self._own_seat or body.seat is not None or body.camera is not None
         until_s = self._clock.monotonic_s() + timeout_s
         answer: ControlReply | None = None
         while asked.heard.wait(max(0.0, until_s - self._clock.monotonic_s())):
             asked.heard.clear()
             with self._lock:
                 heard = dict(asked.by_box)
-            answer = _verdict(heard, about_seat=about_seat)
-            done = answer.status is ControlStatus.DONE and (about_seat or boxes is None)
+            answer = _verdict(heard, about_one=about_one)
+            done = answer.status is ControlStatus.DONE and (about_one or boxes is None)
             if done or len(heard) == boxes:
                 return answer
             if boxes is None:
                 until_s = min(until_s, self._clock.monotonic_s() + SETTLE_S)
-        return answer if boxes is None or about_seat else None
+        return answer if boxes is None or about_one else None
 
 
-_SEAT_ORDER = (ControlStatus.DONE, ControlStatus.FAILED, ControlStatus.REFUSED)
+_ONE_ORDER = (ControlStatus.DONE, ControlStatus.FAILED, ControlStatus.REFUSED)
 _ROOM_ORDER = (ControlStatus.FAILED, ControlStatus.REFUSED, ControlStatus.DONE)
 
 
-def _verdict(heard: Mapping[str, ControlReply], *, about_seat: bool) -> ControlReply:
-    order = _SEAT_ORDER if about_seat else _ROOM_ORDER
+def _verdict(heard: Mapping[str, ControlReply], *, about_one: bool) -> ControlReply:
+    order = _ONE_ORDER if about_one else _ROOM_ORDER
     return min(heard.values(), key=lambda reply: order.index(reply.status))

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import structlog
 
@@ -22,15 +21,12 @@ from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.messages import Delivery, Publication
 from appliance.ports import Clock
-from appliance.settings.load import load_terminal
+from appliance.settings.terminal import TerminalSettings
 
 log = structlog.get_logger()
 
 SESSION_EXPIRY_S = 300
 """What is sent while this server restarts, such as an alert, is delivered afterwards."""
-
-IDENTITY_FILE = "terminal.toml"
-"""As in the folder of a terminal: whoever has one is a client of the room."""
 
 LOOK_S = 0.02
 """Between two looks at whether the broker has taken something."""
@@ -74,13 +70,8 @@ class HeardMessage:
     """Remaining lifetime by Message Expiry, seconds; None: the publisher gave none."""
 
 
-def read_identity(folder: Path) -> PersonIdentity:
-    """Return the identity that a folder holds, which is like that of a terminal.
-
-    Raises:
-        ConfigError: One line per problem.
-    """
-    settings = load_terminal(folder / IDENTITY_FILE)
+def identity_of(settings: TerminalSettings) -> PersonIdentity:
+    """Return the identity that a person's folder holds, which is like that of a terminal."""
     mqtt = settings.mqtt
     return PersonIdentity(
         site=settings.terminal.site,

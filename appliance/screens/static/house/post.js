@@ -44,6 +44,11 @@ export function keep(path, body) {
   deliver();
 }
 
+/** Take back what is waiting for this path: somebody has changed their mind. */
+export function forget(path) {
+  store(shelf().filter((one) => one.path !== path));
+}
+
 /** Hear how many are waiting, now and at every change. */
 export function watchKept(watcher) {
   watchers.push(watcher);
@@ -58,7 +63,7 @@ export async function deliver() {
     const [{ path, body }] = shelf();
     const { status } = await post(path, body);
     if (arrivedOrNeverWill(status)) {
-      store(shelf().slice(1));
+      store(shelf().filter((one) => JSON.stringify(one) !== JSON.stringify({ path, body })));
       failures = 0;
     } else {
       setTimeout(deliver, AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)]);

@@ -41,7 +41,6 @@ reason-no-lesson = Gerade ist kein Unterricht.
 reason-other = Du musst nichts tun.
 reason-unknown = Wir haben noch nichts von ihr gehört. Du kannst weiterarbeiten.
 reason-disconnected = Die Classroom Box ist gerade nicht zu erreichen. Du kannst weiterarbeiten.
-exam = Prüfung
 exam-text = Gerade ist eine Prüfung. Nichts erscheint, und nichts wird gesperrt.
 teacher-called = Deine Lehrkraft weiß Bescheid
 teacher-called-text = Gleich kommt jemand vorbei. Du musst nichts tun.
@@ -49,7 +48,6 @@ teacher-called-text = Gleich kommt jemand vorbei. Du musst nichts tun.
 pause = Mich pausieren
 resume = Weitermachen
 leave = Ich gehe
-leave-hint = Wer sich danach hierher setzt, fängt neu an.
 
 ## Zustimmung
 
@@ -85,7 +83,8 @@ eyes-large = Größere Schrift
 ## Hinweise
 
 prompts-title = Gerade für dich
-why = Warum?
+nothing = Hier ist nichts zu tun
+nothing-text = Arbeite in Ruhe. Wenn es etwas für dich gibt, erscheint es hier.
 prompt-new = Neu: { $title }
 not-now = Jetzt nicht
 done = Fertig
@@ -99,7 +98,6 @@ yes-focus_break-timer = { $minutes ->
     [one] Eine Minute Pause
    *[other] { $minutes } Minuten Pause
 }
-break-running = Deine Pause
 break-left = { $minutes }:{ $seconds }
 break-over = Deine Pause ist vorbei. Willkommen zurück.
 
@@ -172,7 +170,6 @@ rest-begins = { rest-title }. { $minutes ->
     [one] Eine Minute
    *[other] { $minutes } Minuten
 }. Du kannst jederzeit weitermachen.
-count-unit = Sekunden
 
 ## Was schiefging
 

@@ -41,7 +41,6 @@ reason-no-lesson = There is no lesson at the moment.
 reason-other = You need not do anything.
 reason-unknown = We have not heard from it yet. You can go on working.
 reason-disconnected = The Classroom Box cannot be reached at the moment. You can go on working.
-exam = Exam
 exam-text = There is an exam. Nothing pops up and nothing locks.
 teacher-called = Your teacher knows
 teacher-called-text = Somebody will come by in a moment. You need not do anything.
@@ -49,7 +48,6 @@ teacher-called-text = Somebody will come by in a moment. You need not do anythin
 pause = Pause me
 resume = Go on
 leave = I am leaving
-leave-hint = Whoever sits here next begins anew.
 
 ## Consent
 
@@ -85,7 +83,8 @@ eyes-large = Larger text
 ## Prompts
 
 prompts-title = For you now
-why = Why?
+nothing = Nothing to do here
+nothing-text = Work in peace. When there is something for you, it appears here.
 prompt-new = New: { $title }
 not-now = Not now
 done = Done
@@ -99,7 +98,6 @@ yes-focus_break-timer = Take { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
 }
-break-running = Your break
 break-left = { $minutes }:{ $seconds }
 break-over = Your break is over. Welcome back.
 
@@ -172,7 +170,6 @@ rest-begins = { rest-title }. { $minutes ->
     [one] One minute
    *[other] { $minutes } minutes
 }. You can go on at any time.
-count-unit = seconds
 
 ## What went wrong
 
