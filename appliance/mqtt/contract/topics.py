@@ -59,6 +59,10 @@ class RoomTopics:
         """Teacher to box, about one seat."""
         return f"{self.alert(seat)}/ack"
 
+    def board(self, seat: SeatKey) -> str:
+        """Box to teachers, retained: one seat during a lesson."""
+        return f"{self._prefix}/board/{check_id('seat', seat)}"
+
     def aim(self, camera: CameraKey) -> str:
         """Box to whoever points one of its cameras."""
         return f"{self._prefix}/aim/{check_id('camera', camera)}"
@@ -131,6 +135,11 @@ class TerminalTopics:
     def presence(self) -> str:
         """Terminal to box, retained: who is logged in."""
         return f"{self.prefix}/presence"
+
+    @property
+    def view(self) -> str:
+        """Box to terminal, retained: what the student may know of the own seat."""
+        return f"{self.prefix}/view"
 
 
 def sender_of(topic: str) -> str:
