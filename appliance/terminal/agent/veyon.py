@@ -26,8 +26,10 @@ KEY_NAME = "classboxagent"
 POLL_S = 0.05
 STOP_TAKES_S = 1.5
 """From the begin of ``veyon-cli`` to a free screen; 0.4 to 0.9 s on two busy cores."""
-SERVER_TAKES_S = 0.5
+SERVER_TAKES_S = 0.4
 """For a worker to go after its server has ended."""
+END_TAKES_S = STOP_TAKES_S + SERVER_TAKES_S
+"""From the begin of the end to a free screen, with a Veyon that does not listen."""
 
 
 class LockableScreen(Protocol):
@@ -42,7 +44,7 @@ class LockableScreen(Protocol):
         ...
 
     def end(self) -> bool:
-        """End a lock, whoever began it, within two seconds; tell whether the screen is free."""
+        """End a lock, whoever began it, within three seconds; tell whether the screen is free."""
         ...
 
 

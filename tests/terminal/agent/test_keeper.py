@@ -95,7 +95,7 @@ def test_what_holds_a_lock_is_stopped(tmp_path: Path) -> None:
     """The agent ends the lock after its time."""
     screen = FileScreen(tmp_path)
     with keeper_of(tmp_path) as keeper:
-        keeper.want("one", left_s=3.0)
+        keeper.want("one", left_s=4.0)
         wait_until(screen.locked)
         os.kill(holder_of(tmp_path), signal.SIGSTOP)
         wait_until(lambda: not screen.locked() and not keeper.holding)
