@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 HOLDER = (sys.executable, "-m", "appliance.terminal.agent.hold")
 """What holds a lock."""
-LEAST_S = 3.0
+LEAST_S = 3.5
 """A lock that is over sooner is not begun."""
 LEAVE_WAIT_S = 15.0
 """For the process of a lock to end; it looks out for a late one for ten seconds."""

@@ -24,11 +24,11 @@ KEY_NAME = "classboxagent"
 """Of this computer's own key pair, unless VEYON_AUTH_KEY_NAME says another."""
 
 POLL_S = 0.05
-STOP_TAKES_S = 1.5
+STOP_TAKES_S = 1.3
 """From the begin of ``veyon-cli`` to a free screen; 0.4 to 0.9 s on two busy cores."""
 SERVER_TAKES_S = 0.4
-"""For a worker to go after its server has ended."""
-END_TAKES_S = STOP_TAKES_S + SERVER_TAKES_S
+"""For a worker to go after its server has ended, or it itself."""
+END_TAKES_S = STOP_TAKES_S + 3 * SERVER_TAKES_S
 """From the begin of the end to a free screen, with a Veyon that does not listen."""
 
 

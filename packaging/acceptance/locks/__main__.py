@@ -85,8 +85,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make locks")
     parser.add_argument("--cycles", type=int, default=104)
-    parser.add_argument("--hold-s", type=float, default=5.0, help="of most locks")
-    parser.add_argument("--whole", type=int, default=13, help="locks of the whole 30 s, the first")
+    parser.add_argument("--hold-s", type=float, default=7.0, help="of most locks")
+    parser.add_argument("--whole", type=int, default=4, help="locks of the whole 30 s, the first")
     parser.add_argument("--only", choices=list(LOSSES), help="one loss only")
     parser.add_argument("--json", action="store_true", help="a line for each lock")
     return parser.parse_args()
