@@ -72,6 +72,8 @@ class ControlCommand(StrEnum):
     RESUME = "resume"
     UNLOCK_ALL = "unlock-all"
     CONSENT = "consent"
+    EXAM = "exam"
+    CALIBRATE = "calibrate"
     EXPORT = "export"
     ERASE = "erase"
     AIM = "aim"
@@ -102,6 +104,12 @@ class ControlRequest:
 
     camera: CameraKey | None = None
     """The camera to aim; None for the only one."""
+
+    on: bool | None = None
+    """Whether an exam begins or ends; None for other commands."""
+
+    reference: str | None = None
+    """Of the paper form by which a teacher gives consent; None for other commands."""
 
     objection: str = ""
     """Why it does not count, such as that it is too old; empty where it does."""

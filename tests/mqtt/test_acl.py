@@ -26,6 +26,7 @@ BOX = ROOM.box("box-1")
 ONE, OTHER = ROOM.terminal(TerminalKey("pc-01")), ROOM.terminal(TerminalKey("pc-02"))
 AIM = ROOM.aim(CameraKey("front"))
 ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
+BOARD, ECHOED_BOARD = ROOM.board(SeatKey("a01")), ROOM.board(SeatKey("box-1"))
 ECHOED = ROOM.terminal(TerminalKey("box-1"))
 ECHOED_ALERT, ECHOED_VERDICT = ROOM.alert(SeatKey("box-1")), ROOM.alert_ack(SeatKey("box-1"))
 """Where the box plays the other side, to see that each permission holds."""
@@ -35,9 +36,9 @@ ANSWERED = {user: ROOM.control_response(user) for user in USERS}
 
 MAY_WRITE = {
     "box-1": {
-        BOX.status, BOX.info, BOX.health, BOX.echo, ALERT,
-        ONE.command, OTHER.command, ASKED["box-1"], *ANSWERED.values(), AIM,
-        ECHOED_ALERT, ECHOED_VERDICT,
+        BOX.status, BOX.info, BOX.health, BOX.echo, ALERT, BOARD,
+        ONE.command, OTHER.command, ONE.view, OTHER.view, ASKED["box-1"], *ANSWERED.values(), AIM,
+        ECHOED_ALERT, ECHOED_VERDICT, ECHOED_BOARD, ECHOED.view,
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
     },
     "teacher-1": {VERDICT, ECHOED_VERDICT, ASKED["teacher-1"]},
@@ -49,15 +50,17 @@ MAY_READ = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, VERDICT,
         *ASKED.values(), ANSWERED["box-1"],
-        ECHOED_ALERT, ECHOED_VERDICT,
+        ECHOED_ALERT, ECHOED_VERDICT, ECHOED_BOARD, ECHOED.view,
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
     },
-    "teacher-1": {BOX.status, ALERT, ECHOED_ALERT, ANSWERED["teacher-1"], AIM},
+    "teacher-1": {
+        BOX.status, BOX.info, ALERT, ECHOED_ALERT, BOARD, ECHOED_BOARD, ANSWERED["teacher-1"], AIM,
+    },
     "it-1": {BOX.status, BOX.info, BOX.health, ANSWERED["it-1"], AIM},
-    "pc-01": {ONE.command, ANSWERED["pc-01"]},
-    "pc-02": {OTHER.command, ANSWERED["pc-02"]},
+    "pc-01": {ONE.command, ONE.view, ANSWERED["pc-01"]},
+    "pc-02": {OTHER.command, OTHER.view, ANSWERED["pc-02"]},
 }  # fmt: skip
 NEXT_DOOR = {
     topic

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 TOPICS = RoomTopics(site=SITE, room=ROOM)
 PERMISSIONS = permissions_of(TOPICS, BOX)
-OWN, ALERT, VERDICT, COMMAND, ACK, *_, REQUEST, RESPONSE, AIM = PERMISSIONS
+OWN, ALERT, VERDICT, COMMAND, VIEW, BOARD, ACK, *_, REQUEST, RESPONSE, AIM = PERMISSIONS
 
 
 def try_as_box(broker: AclBroker) -> dict[Permission, Proof]:
@@ -63,7 +63,9 @@ def test_every_permission_is_proved_by_delivery(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", [OWN, COMMAND, ACK, REQUEST], ids=["own", "command", "ack", "request"]
+    "missing",
+    [OWN, COMMAND, BOARD, ACK, REQUEST],
+    ids=["own", "command", "board", "ack", "request"],
 )
 def test_a_line_that_is_missing_is_named_alone(tmp_path: Path, missing: Permission) -> None:
     """Writing and reading, with a wildcard and without."""

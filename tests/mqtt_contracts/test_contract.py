@@ -175,7 +175,7 @@ def test_asyncapi_names_the_topics_that_the_code_builds() -> None:
         room.alert(seat), room.alert_ack(seat),
         room.control_request("x"), room.control_response("x"),
         terminal.command, terminal.ack, terminal.feedback, terminal.context, terminal.presence,
-        room.aim(CameraKey("c")),
+        room.aim(CameraKey("c")), room.board(seat), terminal.view,
     }  # fmt: skip
 
     addresses = re.findall(r"^    address: (\S+)$", ASYNCAPI, re.MULTILINE)
@@ -226,7 +226,7 @@ def constraints(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[st
         elif keyword == "properties":
             for field, inner in value.items():
                 yield from constraints(inner, (*here, field))
-        elif keyword in {"additionalProperties", "items", "propertyNames", "then"}:
+        elif keyword in {"additionalProperties", "items", "propertyNames", "then", "else"}:
             yield from constraints(value, here)
         elif keyword == "type" and not path and "allOf" in schema:
             continue  # the envelope has refused everything but objects
@@ -240,7 +240,7 @@ def places_of(error: ValidationError) -> Iterator[str]:
     path = [
         part
         for index, part in enumerate(path)
-        if [part, *path[index + 1 : index + 2]] != ["if", "then"]
+        if [part, *path[index + 1 : index + 2]] not in (["if", "then"], ["if", "else"])
     ]
     place = "/".join(path)
     if error.validator == "required":

@@ -128,6 +128,7 @@ def topic_properties() -> dict[str, str]:
         room.alert(seat): "alert",
         room.alert_ack(seat): "alert_ack",
         room.aim(CameraKey(IDS["camera"])): "aim",
+        room.board(seat): "board",
         room.control_request(IDS["client"]): "control_request",
         room.control_response(IDS["client"]): "control_response",
     }

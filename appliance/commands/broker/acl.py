@@ -33,6 +33,8 @@ user {box}
 _TEACHER = """
 user {name}
 topic read {room}/box/+/status
+topic read {room}/box/+/info
+topic read {room}/board/+
 topic read {room}/alert/+
 topic write {room}/alert/+/ack
 topic read {room}/aim/+
@@ -50,6 +52,7 @@ _PATTERNS = """\
 
 # --- Every terminal: only its own seat topics, no wildcard can reach another's -------------------
 pattern read {room}/seat/%u/cmd
+pattern read {room}/seat/%u/view
 pattern write {room}/seat/%u/ack
 pattern write {room}/seat/%u/feedback
 pattern write {room}/seat/%u/context

@@ -145,3 +145,9 @@ class ControlRequestMessage:
 
     camera: CameraKey | None = None
     """The camera to aim; None where the box has only one."""
+
+    on: bool | None = None
+    """Whether an exam begins or ends; required for exam."""
+
+    reference: str | None = None
+    """Of the paper form by which a teacher gives consent for a student, at most 40 characters."""

@@ -40,6 +40,7 @@ from appliance.mqtt.contract.commands import (
     UnlockScreen,
 )
 from appliance.mqtt.contract.schemas import ENVELOPE, Contracts
+from appliance.mqtt.contract.seats import BoardSeat, SeatView
 from appliance.ports import Clock
 
 MAX_PAYLOAD_BYTES = 65536
@@ -54,6 +55,7 @@ CONTEXT_TTL_S = 900  # docs/DESIGN.md, 7: 15 min
 CONTROL_TTL_S = 30  # docs/DESIGN.md, 7
 DAY_TTL_S = 86400  # docs/DESIGN.md, 7: feedback and alert acknowledgements
 HEALTH_TTL_S = 60  # docs/DESIGN.md, 7
+SEAT_TTL_S = 120  # docs/DESIGN.md, 7: view and board
 
 
 class Body(Protocol):
@@ -85,6 +87,8 @@ BODIES: dict[str, type[Body]] = {
         ControlRequestMessage,
         ControlResponse,
         AimFrame,
+        SeatView,
+        BoardSeat,
     )
 }
 

@@ -62,6 +62,8 @@ def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
         Permission(access=Access.WRITE, topics=f"{prefix}alert/+", trial=alert),
         Permission(access=Access.READ, topics=f"{prefix}alert/+/ack", trial=verdict),
         Permission(access=Access.WRITE, topics=f"{prefix}seat/+/cmd", trial=terminal.command),
+        Permission(access=Access.WRITE, topics=f"{prefix}seat/+/view", trial=terminal.view),
+        Permission(access=Access.WRITE, topics=f"{prefix}board/+", trial=room.board(SeatKey(box))),
         *(
             Permission(
                 access=Access.READ, topics=f"{prefix}seat/+/{topic.rpartition('/')[2]}", trial=topic

@@ -59,6 +59,27 @@ class RoomTopics:
         """Teacher to box, about one seat."""
         return f"{self.alert(seat)}/ack"
 
+    @property
+    def for_teachers(self) -> tuple[str, ...]:
+        """Filters of all that a teacher may hear, beside the own answers."""
+        boxes = f"{self._prefix}/box/+"
+        return (
+            f"{boxes}/status",
+            f"{boxes}/info",
+            f"{self._prefix}/board/+",
+            f"{self._prefix}/alert/+",
+        )
+
+    @property
+    def for_it(self) -> tuple[str, ...]:
+        """Filters of all that IT may hear of this room, beside the own answers."""
+        boxes = f"{self._prefix}/box/+"
+        return f"{boxes}/status", f"{boxes}/info", f"{boxes}/health", f"{self._prefix}/aim/+"
+
+    def board(self, seat: SeatKey) -> str:
+        """Box to teachers, retained: one seat during a lesson."""
+        return f"{self._prefix}/board/{check_id('seat', seat)}"
+
     def aim(self, camera: CameraKey) -> str:
         """Box to whoever points one of its cameras."""
         return f"{self._prefix}/aim/{check_id('camera', camera)}"
@@ -131,6 +152,11 @@ class TerminalTopics:
     def presence(self) -> str:
         """Terminal to box, retained: who is logged in."""
         return f"{self.prefix}/presence"
+
+    @property
+    def view(self) -> str:
+        """Box to terminal, retained: what the student may know of the own seat."""
+        return f"{self.prefix}/view"
 
 
 def sender_of(topic: str) -> str:

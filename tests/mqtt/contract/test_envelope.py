@@ -147,4 +147,5 @@ def test_lifetimes_of_the_code_are_those_of_the_schemas() -> None:
     assert limits["context"] == messages.CONTEXT_TTL_S
     assert limits["control.request"] == limits["control.response"] == messages.CONTROL_TTL_S
     assert limits["feedback"] == limits["alert.ack"] == messages.DAY_TTL_S
+    assert limits["seat.view"] == limits["board.seat"] == messages.SEAT_TTL_S
     assert limits["box.health"] == limits["box.echo"] == messages.HEALTH_TTL_S

@@ -24,6 +24,8 @@ def test_topics_are_as_published() -> None:
     assert terminal.feedback == "cb/v1/school/lab-1/seat/t-07/feedback"
     assert terminal.context == "cb/v1/school/lab-1/seat/t-07/context"
     assert terminal.presence == "cb/v1/school/lab-1/seat/t-07/presence"
+    assert terminal.view == "cb/v1/school/lab-1/seat/t-07/view"
+    assert ROOM.board(SeatKey("a01")) == "cb/v1/school/lab-1/board/a01"
     assert ROOM.control_request("t-07") == "cb/v1/school/lab-1/control/t-07/req"
     assert ROOM.control_response("t-07") == "cb/v1/school/lab-1/control/t-07/resp"
     assert ROOM.control_requests == "cb/v1/school/lab-1/control/+/req"
