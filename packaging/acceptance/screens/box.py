@@ -1,4 +1,4 @@
-"""The box's side as a process that is killed: the real client, its outbox and its record of answers.
+"""The box's side as a process that is killed: the real client, outbox and record of answers.
 
 Arguments: the school's files, the state folder, the broker's port, the terminals. Each line it is
 given, action, terminal and id, becomes a command that is put on record as a decision first. It says

@@ -1,4 +1,4 @@
-"""A computer lab on one machine: Mosquitto with certificates, a box's outbox, `classbox screens`."""
+"""A computer lab on one machine: Mosquitto with certificates, a box, ```classbox screens``."""
 
 import http.client
 import signal
@@ -55,7 +55,7 @@ class Lab:
         Raises:
             ApplianceError: A part does not start.
         """
-        self.school.__enter__()
+        self.school.start()
         self._box.start()
         self.start_server()
 
@@ -63,7 +63,7 @@ class Lab:
         """End everything."""
         self.kill_server()
         self._box.kill()
-        self.school.__exit__()
+        self.school.kill()
 
     @property
     def box(self) -> SpokenProcess:
@@ -83,7 +83,7 @@ class Lab:
         return self._server.pid
 
     def start_server(self) -> None:
-        """Run `classbox screens run` and wait until it answers.
+        """Run ``classbox screens run`` and wait until it answers.
 
         Raises:
             ApplianceError: It does not.
@@ -133,7 +133,7 @@ class Lab:
         return http.client.HTTPSConnection(LOOPBACK, self.port, timeout=timeout_s, context=context)
 
     def command(self, *words: str, given: str = "") -> str:
-        """Run `classbox screens …` and return what it prints.
+        """Run ``classbox screens …`` and return what it prints.
 
         Raises:
             ApplianceError: It failed.

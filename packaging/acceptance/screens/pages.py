@@ -37,6 +37,8 @@ class StreamPage:
         self._cookie = cookie
         self._token = ""
         self._on_state = on_state
+        self.connected = False
+        """The last state said that the server has its connection to the broker."""
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -119,6 +121,7 @@ class StreamPage:
                     event = line.removeprefix("event:").strip()
                 elif line.startswith("data:") and event == "state":
                     state = json.loads(line.removeprefix("data:"))
+                    self.connected = bool(state.get("connected"))
                     self._on_state(self.terminal, state, time.monotonic())
         finally:
             connection.close()

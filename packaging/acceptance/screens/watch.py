@@ -17,11 +17,14 @@ class Course:
     kept_s: float
     """Monotonic time when the box had it on disk."""
 
+    kept_wall_s: float
+    """The same, wall time."""
+
     expires_s: float
     """Wall time after which nobody may see it."""
 
     seen_s: list[float] = field(default_factory=list)
-    """Monotonic times at which a page that had not shown it was told to."""
+    """Monotonic times at which it came to a page; more than one when it came back after its end."""
 
     states: list[str] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
@@ -29,6 +32,13 @@ class Course:
 
     doubled: int = 0
     """Answers that the record knew already."""
+
+    lock_s: float = 0.0
+    """From the first paint of a lock to its end as the server has said it, at most."""
+
+    def wall_of(self, at_s: float) -> float:
+        """Return the wall time of a monotonic one."""
+        return self.kept_wall_s + at_s - self.kept_s
 
 
 class Watch:
@@ -42,18 +52,18 @@ class Watch:
         """
         self._answer = answer
         self._lock = threading.Lock()
-        self._known: set[tuple[str, str]] = set()
+        self._present: dict[str, set[str]] = {}
         self.courses: dict[str, Course] = {}
         self.pages: dict[str, StreamPage] = {}
-        self.longest_hold_s: float = 0.0
-        self._held_since: dict[str, float] = {}
 
     def hear_box(self, line: str) -> None:
         """Take in a line of the box's process."""
         word, *rest = line.split()
         with self._lock:
             if word == "kept":
-                self.courses[rest[0]] = Course(kept_s=float(rest[3]), expires_s=float(rest[2]))
+                self.courses[rest[0]] = Course(
+                    kept_s=float(rest[3]), kept_wall_s=float(rest[1]), expires_s=float(rest[2])
+                )
                 return
             course = self.courses.get(rest[0]) if rest else None
             if course is None:
@@ -68,16 +78,18 @@ class Watch:
     def hear_page(self, terminal: str, state: Mapping[str, object], at_s: float) -> None:
         """Take in a state of a page: paint what is new, answer it."""
         hold = state.get("hold")
-        shown = [*_entries(state.get("prompts")), *([hold] if isinstance(hold, dict) else [])]
-        fresh = []
+        holds = [hold] if isinstance(hold, dict) else []
         with self._lock:
-            for entry in shown:
-                key = (terminal, str(entry["id"]))
-                if key not in self._known:
-                    self._known.add(key)
-                    fresh.append(key[1])
-                    if key[1] in self.courses:
-                        self.courses[key[1]].seen_s.append(at_s)
+            now = {str(entry["id"]) for entry in [*_entries(state.get("prompts")), *holds]}
+            fresh = now - self._present.get(terminal, set())
+            self._present[terminal] = now
+            for identity in fresh & self.courses.keys():
+                self.courses[identity].seen_s.append(at_s)
+            for entry in holds:
+                course = self.courses.get(str(entry["id"]))
+                if course is not None and course.seen_s:
+                    ends_s = at_s + float(entry["left_s"])
+                    course.lock_s = max(course.lock_s, ends_s - course.seen_s[0])
         for identity in fresh:
             threading.Thread(target=self._act, args=(terminal, identity), daemon=True).start()
 
