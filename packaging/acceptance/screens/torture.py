@@ -77,9 +77,7 @@ class Killer(threading.Thread):
 
     def _start(self) -> None:
         lab = self._room.lab
-        {"broker": lab.school.start, "box": lab.box.start, "server": lab.start_server}[
-            self._part
-        ]()
+        {"broker": lab.school.start, "box": lab.box.start, "server": lab.start_server}[self._part]()
 
 
 def main() -> None:
@@ -148,7 +146,7 @@ def _run(room: OpenLab, asked: argparse.Namespace, console: Console) -> Count:
     down = [span for killer in killers for span in killer.down]
     count = _count(room.watch.courses.values(), down)
     count.kills = len(down)
-        return count
+    return count
 
 
 def _count(courses: Iterable[Course], down: list[Span]) -> Count:
