@@ -19,6 +19,7 @@
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
+    ├── PagesError           exit 69  the pages cannot be served: the address, or the server itself
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -125,6 +126,12 @@ class ServiceAwayError(ApplianceError):
 
 class NoServiceError(ServiceAwayError):
     """No service runs here at all, so a command may do without one."""
+
+
+class PagesError(ApplianceError):
+    """The pages cannot be served, or are served no more."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class MissingProgramError(ApplianceError):

@@ -63,6 +63,9 @@ COMMANDS: Mapping[str, Command] = {
     "terminal": Command(
         "terminal", "Be a reference student terminal: show commands, acknowledge, answer."
     ),
+    "screens": Command(
+        "screens.command", "Serve pages for students, teachers and IT; say who may come in."
+    ),
     "status": Command(
         "control.status",
         "Say how the running box is: state, cameras, seats, broker, problems with their next "

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.errors import ConfigError
 from appliance.settings.reading.problems import Problem, wrong_configuration
 from appliance.settings.reading.rules import (
     beside,

@@ -23,6 +23,7 @@ from appliance.commands.pki.options import (
     open_room,
     tell_brokers,
     tell_left,
+    tell_screens,
     utc_now,
 )
 from appliance.commands.pki.pairs import until
@@ -77,6 +78,7 @@ def issue(
             if refresh_people(machine, pki):
                 services.restart_box()
             tell_brokers(pki, services)
+        tell_screens(machine, pki, services, changed=kind is Kind.SCREENS)
     _say_made(entry)
     tell_left(services)
 
@@ -92,6 +94,8 @@ def renew(
     machine, pki, services = open_room(root)
     with pki.changing():
         done = renew_room(machine, pki, names=names or [], force=force)
+        new = any(entry.kind is Kind.SCREENS for entry in done.renewed)
+        tell_screens(machine, pki, services, changed=new)
     for entry in done.renewed:
         _say_made(entry)
     for line in done.notes:
@@ -112,6 +116,7 @@ def revoke(name: NameArgument, root: RootOption = DEFAULT_ROOT) -> None:
         count = pki.revoke(name)
         if entry.kind is Kind.PERSON and refresh_people(machine, pki):
             services.restart_box()
+        tell_screens(machine, pki, services)
     tell_brokers(pki, services, restart=True)
     typer.echo(f"{name}: {count} certificate(s) revoked")
     tell_left(services)
@@ -170,6 +175,7 @@ def import_certificate(
         )
         if refresh_people(machine, pki):
             services.restart_box()
+        tell_screens(machine, pki, services, changed=entry.kind is Kind.SCREENS)
     _say_made(entry)
     tell_brokers(pki, services)
     tell_left(services)

@@ -47,7 +47,7 @@ class Holder:
     """Of a person."""
 
     hosts: tuple[str, ...] = ()
-    """Names and addresses under which a broker is reached."""
+    """Names and addresses under which a server is reached."""
 
     folder: str
     """Where certificate and key lie."""

@@ -90,6 +90,7 @@ class OpenStreams:
         self._of_a_session = of_a_session
         self._in_all = in_all
         self._open: dict[EventStream, str] = {}  # in the order of opening
+        self._stopping = False
 
     def __len__(self) -> int:
         """Return how many are open."""
@@ -101,6 +102,8 @@ class OpenStreams:
         own = [one for one, whose in self._open.items() if whose == session]
         for one in (*own[: -self._of_a_session], *list(self._open)[: -self._in_all]):
             self.close(one)
+        if self._stopping:
+            self.close(stream)
 
     def close(self, stream: "EventStream") -> None:
         """End a stream; one that is not open is left alone."""
@@ -113,8 +116,15 @@ class OpenStreams:
             if whose == session:
                 self.close(one)
 
+    def end_others(self, is_open: Callable[[str], bool]) -> None:
+        """End the streams of sessions that have ended, whoever has ended them."""
+        for session in set(self._open.values()):
+            if session and not is_open(session):
+                self.end_session(session)
+
     def end_all(self) -> None:
-        """End every stream: the server stops."""
+        """End every stream, and each that comes: the server stops."""
+        self._stopping = True
         for one in list(self._open):
             self.close(one)
 
