@@ -46,6 +46,7 @@ class Asker:
         send: Callable[[Publication], object],
         contracts: Contracts,
         clock: Clock,
+        own_seat: bool = False,
     ) -> None:
         """Begin with nothing asked.
 
@@ -57,6 +58,7 @@ class Asker:
                 for a connection would come about when nobody expects it any more.
             contracts: The schemas.
             clock: Monotonic time for waiting.
+            own_seat: The client is a terminal: what it asks is about its own seat, unnamed.
         """
         self.topic = topics.control_response(client)
         """Where the answers come."""
@@ -65,6 +67,7 @@ class Asker:
         self._send = send
         self._contracts = contracts
         self._clock = clock
+        self._own_seat = own_seat
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
 
@@ -135,7 +138,7 @@ class Asker:
     def _await(
         self, asked: _Open, body: ControlRequestMessage, *, boxes: int | None, timeout_s: float
     ) -> ControlReply | None:
-        about_seat = body.seat is not None
+        about_seat = self._own_seat or body.seat is not None
         until_s = self._clock.monotonic_s() + timeout_s
         answer: ControlReply | None = None
         while asked.heard.wait(max(0.0, until_s - self._clock.monotonic_s())):

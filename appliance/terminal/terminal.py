@@ -150,6 +150,7 @@ class Terminal:
             send=self._link.send,
             contracts=self._contracts,
             clock=clock,
+            own_seat=True,
         )
         self._showing = Showing(
             name=terminal,

@@ -36,7 +36,10 @@ class Card:
     """The page has said that it shows it."""
 
     gone: bool = False
-    """Taken from the page; nobody waits for it."""
+    """Taken from the page."""
+
+    awaited: bool = False
+    """The terminal asks about it, or is about to: a first answer is its to tell."""
 
     answer: Answer | None = None
     """The first answer of the student, for whoever asks."""

@@ -82,6 +82,7 @@ class SeatPage:
         with self._moved:
             card = self._cards.get(command)
             if card is not None:
+                card.awaited = False
                 self._drop(card)
         self._changed()
         try:
@@ -101,7 +102,8 @@ class SeatPage:
                 if self._clock.monotonic_s() >= until_s:
                     break
                 self._moved.wait(STEP_S)
-            if card.answer is None and card.hold_s is None:
+            card.awaited = False
+            if card.gone or (card.answer is None and card.hold_s is None):
                 self._drop(card)
         self._changed()
         return card.answer
@@ -114,10 +116,10 @@ class SeatPage:
         """
         with self._moved:
             card = self._cards.get(command)
-            if card is None or (not card.painted and card.too_late()):
+            if card is None or card.gone or (not card.painted and card.too_late()):
                 return False
             if not card.painted:
-                card.painted = True
+                card.painted, card.awaited = True, card.asks
                 lasts_s = card.hold_s if card.asks else NOTICE_S
                 card.until_s = None if lasts_s is None else self._clock.monotonic_s() + lasts_s
                 self._moved.notify_all()
@@ -133,10 +135,11 @@ class SeatPage:
             card = self._cards.get(command)
             if card is None or not card.painted:
                 return False
-            asked = card.answer is None and answer.kind is not FeedbackKind.COMPLETED
+            first = card.answer is None and not card.gone
+            asked = first and answer.kind is not FeedbackKind.COMPLETED
             if card.asks and asked:
                 card.answer = answer
-            if card.hold_s is None:
+            if card.hold_s is None and not card.gone:
                 self._move_on(card, answer.kind)
             self._moved.notify_all()
         self._changed()
@@ -145,7 +148,7 @@ class SeatPage:
     def has(self, command: str) -> bool:
         """Tell whether a command is on the page now."""
         card = self._cards.get(command)
-        return card is not None and card.painted
+        return card is not None and card.painted and not card.gone
 
     def clear(self) -> None:
         """Take everything away: whoever sat there has gone."""
@@ -171,7 +174,11 @@ class SeatPage:
         """Return pop-ups and lock for the page."""
         now_s = self._clock.monotonic_s()
         with self._moved:
-            cards = [card for card in self._cards.values() if card.painted or not card.too_late()]
+            cards = [
+                card
+                for card in self._cards.values()
+                if not card.gone and (card.painted or not card.too_late())
+            ]
             holds = [card.hold(now_s) for card in cards if card.hold_s is not None]
             prompts = [card.prompt() for card in cards if card.hold_s is None]
         return {"prompts": prompts, "hold": holds[0] if holds else None}
@@ -185,7 +192,7 @@ class SeatPage:
 
     def _drop(self, card: Card) -> None:
         card.gone = True
-        if self._cards.get(card.command) is card:
+        if not card.awaited and self._cards.get(card.command) is card:
             del self._cards[card.command]
         self._moved.notify_all()
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -13,8 +12,8 @@ from appliance.errors import StorageError
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.seats import SeatView
-from appliance.mqtt.wire.address import BrokerAddress
 from appliance.ports import Clock
+from appliance.screens.connection import PersonIdentity
 from appliance.screens.http.streams import StateFeed
 from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.log_in import LogIn
@@ -34,23 +33,6 @@ NOTED_EVERY_S = 60.0
 """How often it is noted that a log-in is still true."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatIdentity:
-    """Who a terminal is, as setup has handed it out."""
-
-    terminal: TerminalKey
-    """Id; of its certificate too."""
-
-    site: str
-    """School."""
-
-    room: str
-    """Room of the school."""
-
-    address: BrokerAddress
-    """Broker, and the own certificate and key."""
-
-
 class Seat:
     """Says ``online`` while a page is there, and who is logged in; any thread may call.
 
@@ -59,7 +41,7 @@ class Seat:
 
     def __init__(
         self,
-        identity: SeatIdentity,
+        identity: PersonIdentity,
         *,
         state: Path,
         contracts: Contracts,
@@ -73,7 +55,7 @@ class Seat:
         """Prepare the seat; it connects once its page is there.
 
         Args:
-            identity: Who it is.
+            identity: Who it is, as setup has handed it out.
             state: Own folder; made where there is none.
             contracts: The schemas.
             lock: Covers the screen beside the page.
@@ -86,7 +68,7 @@ class Seat:
         Raises:
             StorageError: The folder cannot be used.
         """
-        self.terminal = identity.terminal
+        self.terminal = TerminalKey(identity.client)
         self._clock = clock
         self._wake = wake
         self._gone_s = gone_s
@@ -97,7 +79,7 @@ class Seat:
         self.feed = StateFeed(self.state)
         """What the page follows."""
         self._page = SeatPage(
-            terminal=identity.terminal, clock=clock, lock=lock, changed=self.feed.changed
+            terminal=self.terminal, clock=clock, lock=lock, changed=self.feed.changed
         )
         self._lock = threading.Lock()
         self._streams = 0
@@ -110,7 +92,7 @@ class Seat:
             address=identity.address,
             site=identity.site,
             room=identity.room,
-            terminal=identity.terminal,
+            terminal=self.terminal,
             answers=self._page,
             screen=self._page,
             clock=clock,

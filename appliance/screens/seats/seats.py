@@ -9,8 +9,9 @@ import structlog
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.ports import Clock
+from appliance.screens.connection import PersonIdentity
 from appliance.screens.locks.lock import Lock
-from appliance.screens.seats.seat import GONE_S, LEFT_S, Seat, SeatIdentity
+from appliance.screens.seats.seat import GONE_S, LEFT_S, Seat
 
 log = structlog.get_logger()
 
@@ -24,7 +25,7 @@ class Seats:
 
     def __init__(
         self,
-        identities: Iterable[SeatIdentity],
+        identities: Iterable[PersonIdentity],
         *,
         state: Path,
         contracts: Contracts,
@@ -52,9 +53,9 @@ class Seats:
         self._due = threading.Event()
         self._stopping = threading.Event()
         self._seats = {
-            identity.terminal: Seat(
+            TerminalKey(identity.client): Seat(
                 identity,
-                state=state / identity.terminal,
+                state=state / identity.client,
                 contracts=contracts,
                 lock=lock,
                 clock=clock,
