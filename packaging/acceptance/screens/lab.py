@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acceptance.deliveries.process import SpokenProcess
-from acceptance.flood.school import TOPICS, School, surroundings
+from acceptance.flood.school import BOX, TOPICS, School, surroundings
 from appliance.errors import ApplianceError
 from appliance.mqtt.private_broker import LOOPBACK, free_port
 
@@ -129,7 +129,6 @@ class Lab:
     def connect(self, timeout_s: float = 10.0) -> http.client.HTTPSConnection:
         """Return a connection that trusts the room's authority only."""
         context = ssl.create_default_context(cafile=self._folder / "school" / "ca.crt")
-        context.check_hostname = False  # the certificate names the address
         return http.client.HTTPSConnection(LOOPBACK, self.port, timeout=timeout_s, context=context)
 
     def command(self, *words: str, given: str = "") -> str:
@@ -156,10 +155,11 @@ class Lab:
             self._hand_out(name, self._folder / "terminals" / name)
         for name in ("teacher-1", "it-1"):
             self._hand_out(name, self._folder / "people" / name)
-        self.school.address("screens")
+        self.school.serve_pages()
+        self.school.address(BOX)
         own = self._folder / "school"
         self._config.write_text(
-            f"""schema_version = 1
+            f"""schema = 1
 [screens]
 site = "{TOPICS.site}"
 room = "{TOPICS.room}"
@@ -185,7 +185,7 @@ it = "{self._folder / "people" / "it-1"}"
         lines = [f'{key} = "{path}"' for key, path in files.items()]
         text = "\n".join(
             [
-                "schema_version = 1",
+                "schema = 1",
                 "[terminal]",
                 f'site = "{TOPICS.site}"',
                 f'room = "{TOPICS.room}"',
