@@ -9,6 +9,7 @@ import typer
 from appliance.commands.options import JsonOption
 from appliance.commands.pki.authority import DAYS
 from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.copies import has_copy
 from appliance.commands.pki.options import (
     DEFAULT_ROOT,
     AskOption,
@@ -32,7 +33,7 @@ from appliance.commands.pki.register import Entry
 from appliance.commands.pki.renewal import renew_room
 from appliance.commands.pki.school import make_request, take_in, take_revocations
 from appliance.commands.pki.table import listing_json, show_listing
-from appliance.commands.placing.layout import PKI
+from appliance.commands.placing.layout import PKI, SCREENS_DIR
 from appliance.commands.wrapping import fitted, word_console
 
 command = typer.Typer(
@@ -117,8 +118,16 @@ def revoke(name: NameArgument, root: RootOption = DEFAULT_ROOT) -> None:
         if entry.kind is Kind.PERSON and refresh_people(machine, pki):
             services.restart_box()
         tell_screens(machine, pki, services)
+        spoken_for = has_copy(machine, pki.register, entry) and entry.kind is Kind.PERSON
     tell_brokers(pki, services, restart=True)
     typer.echo(f"{name}: {count} certificate(s) revoked")
+    if spoken_for:
+        typer.echo(
+            fitted(
+                f"the screens speak as {name}, whom the broker refuses now; let them speak as "
+                f"another person in {SCREENS_DIR}/screens.toml, then run: sudo classbox setup"
+            )
+        )
     tell_left(services)
 
 

@@ -117,7 +117,9 @@ def write_copy(
 def refresh_copies(machine: Machine, pki: RoomPki) -> list[str]:
     """Bring the copies that there are into line with the register.
 
-    Who was revoked loses the copy; ``classbox setup`` makes new ones.
+    A terminal that was revoked loses the copy. A person's stays: the broker refuses it, while
+    without the folder that they are told to read, the screens would not start for anybody.
+    ``classbox setup`` makes new ones.
 
     Returns:
         Whose copy is new or gone.
@@ -128,17 +130,17 @@ def refresh_copies(machine: Machine, pki: RoomPki) -> list[str]:
     changed = []
     for kind, name in list(_copies(machine, home)):
         entry = pki.register.current(name)
-        if entry is None:
+        if entry is None and kind is Kind.TERMINAL:
             shutil.rmtree(machine.path(home.copy(kind, name)))
             changed.append(name)
-        elif not copy_stands(machine, home, entry):
+        elif entry is not None and not copy_stands(machine, home, entry):
             write_copy(machine, home, entry)
             changed.append(name)
     return changed
 
 
 def has_copy(machine: Machine, register: Register, entry: Entry) -> bool:
-    """Tell whether the screens of this machine speak for somebody."""
+    """Tell whether the screens of this machine have the key of an entry's holder."""
     home = screens_home(register)
     return (
         home is not None

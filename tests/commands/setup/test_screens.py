@@ -9,7 +9,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from appliance.commands.placing.layout import SCREENS_PORT_FILE
-from appliance.settings.load import load_terminal
+from appliance.settings.load import identity_in, load_screens, load_terminal, terminals_of
+from appliance.settings.terminal import TerminalSettings
 from tests.support.set_up_rooms import ANSWERS, SetUpRoom
 
 HERE = f"{ANSWERS}[screens]\nhere = true\n"
@@ -176,6 +177,31 @@ def test_who_is_revoked_is_taken_from_the_screens(room: SetUpRoom) -> None:
     assert not room.path("classbox-screens/terminals/pc-02").exists()
     assert room.path("classbox-screens/terminals/pc-01/pc-01.key").exists()
     assert "try-restart classbox-screens.service" in said
+
+
+def test_a_teacher_who_is_revoked_does_not_take_the_pages_down(room: SetUpRoom) -> None:
+    """The folder that ``screens.toml`` names stays, with a key that the broker refuses."""
+    said = room.ok("pki", "revoke", "teacher-1").output.replace("\n", " ")
+
+    assert room.path("classbox-screens/people/teacher-1/terminal.toml").exists()
+    assert "the screens speak as teacher-1, whom the broker refuses now" in said
+    assert "speak as" not in room.ok("pki", "revoke", "pc-01").output.replace("\n", " ")
+
+
+def test_what_setup_writes_is_what_the_screens_read(room: SetUpRoom) -> None:
+    """Below the folder of a machine that is prepared: every file is found and fits."""
+    home = room.path("classbox-screens")
+    text = (home / "screens.toml").read_text().replace("/etc/classbox-screens", str(home))
+    file = room.root / "screens.toml"
+    file.write_text(text.replace("[screens]", f'[screens]\nstate_dir = "{room.root}/state"'))
+
+    settings = load_screens(file)
+
+    assert [one.terminal.id for one in terminals_of(settings) if isinstance(one, TerminalSettings)] == [
+        "pc-01", "pc-02",
+    ]  # fmt: skip
+    assert settings.screens.teacher is not None
+    assert identity_in(settings.screens.teacher, settings).terminal.id == "teacher-1"
 
 
 def test_screens_elsewhere_get_a_folder_and_the_commands(tmp_path: Path) -> None:
