@@ -17,7 +17,7 @@ from appliance.screens.http.texts import Texts
 from appliance.screens.locks.lock import Lock, OwnCover
 from appliance.screens.locks.veyon import VeyonLock
 from appliance.screens.locks.webapi import VeyonWebApi
-from appliance.screens.people.together import People
+from appliance.screens.people.together import KnownPeople
 from appliance.screens.room.console import TeacherConsole
 from appliance.screens.room.routes import TeacherRoutes
 from appliance.screens.seats.content import Content
@@ -38,7 +38,11 @@ class Areas:
     """Seats, console and desk, started and stopped together."""
 
     def __init__(
-        self, settings: ScreensSettings, *, terminals: Sequence[TerminalSettings], people: People
+        self,
+        settings: ScreensSettings,
+        *,
+        terminals: Sequence[TerminalSettings],
+        people: KnownPeople,
     ) -> None:
         """Build them; nothing is connected yet.
 

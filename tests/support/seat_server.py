@@ -25,10 +25,11 @@ from appliance.screens.http.pages import Pages
 from appliance.screens.http.streams import OpenStreams
 from appliance.screens.http.texts import Texts
 from appliance.screens.http.visitors import Role, Visitor, Visitors, csrf_token, hash_of
-from appliance.screens.locks.lock import Lock, LockKind, OwnCover
+from appliance.screens.locks.lock import Lock, OwnCover
 from appliance.screens.seats.content import Content
 from appliance.screens.seats.routes import SeatRoutes
 from appliance.screens.seats.seats import Seats
+from appliance.settings.screens import LockKind
 from appliance.terminal.clock import WakefulClock
 from tests.support.messages import ROOM, SITE, address_of
 from tests.support.waiting import wait_until

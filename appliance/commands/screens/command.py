@@ -20,6 +20,7 @@ from appliance.commands.signals import stop_signal
 from appliance.errors import ConfigError
 from appliance.host.core_dumps import forbid_core_dumps
 from appliance.host.logs import LogLevel, configure_logs
+from appliance.host.memory import share_one_arena
 from appliance.host.systemd import SystemdNotifier
 from appliance.screens.http.visitors import Role
 from appliance.screens.people.accounts import plain_name
@@ -42,6 +43,7 @@ def run(
 ) -> None:
     """Serve the pages until SIGTERM or Ctrl-C."""
     forbid_core_dumps()  # every terminal's key lies in memory
+    share_one_arena()
     configure_logs(level=log_level)
     notifier = SystemdNotifier.from_environment()
     with stop_signal() as stop:

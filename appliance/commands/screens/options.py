@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from appliance.errors import ConfigError
-from appliance.screens.people.together import People, people_of
+from appliance.screens.people.together import KnownPeople, people_of
 from appliance.settings.load import DEFAULT_SCREENS, examine_screens, terminals_of
 from appliance.settings.reading.problems import wrong_configuration
 from appliance.settings.screens import ScreensSettings
@@ -24,7 +24,7 @@ SCREENS = DEFAULT_SCREENS
 _Result = TypeVar("_Result")
 
 
-def open_people(config: Path) -> tuple[ScreensSettings, People]:
+def open_people(config: Path) -> tuple[ScreensSettings, KnownPeople]:
     """Return the people of the screens, also while a certificate is being renewed.
 
     Raises:
@@ -41,7 +41,7 @@ def open_people(config: Path) -> tuple[ScreensSettings, People]:
     return settings, people_of(settings, frozenset(one.terminal.id for one in found))
 
 
-def noted(people: People, what: str, about: str, act: Callable[[], _Result]) -> _Result:
+def noted(people: KnownPeople, what: str, about: str, act: Callable[[], _Result]) -> _Result:
     """Do something and note under whose name it was done."""
     result = act()
     people.audit.note(who=operator(), what=what, about=about)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,9 @@ LOST_S = 8
 
 HEADERS_S = 10.0
 """Until a request has been sent whole, from the beginning of the connection or the last answer."""
+
+RECORD = 16 * 1024
+"""Bytes of a TLS record at most (RFC 8446, 5.1)."""
 
 HANDSHAKE_S = 5.0
 GOODBYE_S = 1.0
@@ -54,7 +58,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class PatientLoop(asyncio.SelectorEventLoop):
-    """Gives up on whoever does not get through a TLS handshake; asyncio would wait a minute."""
+    """Gives up on whoever does not get through a TLS handshake; asyncio would wait a minute.
+
+    And reads what browsers send in small pieces: asyncio keeps 256 KiB for each connection.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        super().__init__()
+        SSLProtocol.max_size = RECORD
 
     async def create_server(self, *args: object, **options: object) -> asyncio.Server:
         """Listen, with limits of time where there is TLS."""

@@ -184,15 +184,21 @@ class EventStream(Response):
         }
         await send(start)
         told, next_ping_s = b"", self._loop.time() + PING_S
+        self._due.set()
         while not self._ended:
-            self._due.clear()
-            event = self._state()
-            if event != told or self._loop.time() >= next_ping_s:
-                await self._send(send, _PING if event == told else event)
-                told, next_ping_s = event, self._loop.time() + PING_S
+            event = _PING
+            if self._due.is_set():
+                self._due.clear()
+                state = self._state()
+                event, told = (_PING, told) if state == told else (state, state)
+            if event is not _PING or self._loop.time() >= next_ping_s:
+                await self._send(send, event)
+                next_ping_s = self._loop.time() + PING_S
             await asyncio.sleep(LEAST_GAP_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), next_ping_s - self._loop.time())
+                # Not wait_for, which makes a task each time.
+                async with asyncio.timeout(next_ping_s - self._loop.time()):
+                    await self._due.wait()
         await self._send(send, b"", more=False)
 
     def _state(self) -> bytes:
@@ -202,7 +208,8 @@ class EventStream(Response):
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         message = {"type": "http.response.body", "body": body, "more_body": more}
-        await asyncio.wait_for(send(message), SLOWEST_READER_S)
+        async with asyncio.timeout(SLOWEST_READER_S):
+            await send(message)
 
 
 def _nothing() -> None:

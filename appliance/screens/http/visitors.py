@@ -58,7 +58,7 @@ class Visitor:
 
 
 class FindsVisitors(Protocol):
-    """Knows sessions; promises in tests/screens/people/test_sessions.py."""
+    """Knows sessions; promises in tests/screens/people/test_doors.py."""
 
     def find(self, secret: str) -> Visitor | None:
         """Return whose session a cookie is, None when there is no such session any more."""

@@ -10,7 +10,7 @@ from appliance.settings.screens import ScreensSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class KnownPeople:
     """What is known of whoever may come in; commands use it beside the server."""
 
     accounts: Accounts
@@ -38,7 +38,7 @@ class People:
         return self.sessions.end_terminal(terminal)
 
 
-def people_of(settings: ScreensSettings, terminals: frozenset[str]) -> People:
+def people_of(settings: ScreensSettings, terminals: frozenset[str]) -> KnownPeople:
     """Return the people of a state folder.
 
     Args:
@@ -51,7 +51,7 @@ def people_of(settings: ScreensSettings, terminals: frozenset[str]) -> People:
     folder = settings.screens.state_dir
     accounts = Accounts(folder)
     is_terminal = terminals.__contains__
-    return People(
+    return KnownPeople(
         accounts=accounts,
         sessions=Sessions(folder, accounts=accounts, is_terminal=is_terminal),
         codes=EnrolmentCodes(
