@@ -33,19 +33,20 @@ class SeatBoard:
         return {seat: self._held[seat].body for seat in sorted(self._held)}
 
     def take(self, body: BoardSeat, *, expiry_s: int | None, now_s: float) -> bool:
-        """Take what a box says of a seat; False when the page is not told of it.
+        """Take what a box says of a seat; False when a page would show nothing new.
 
         Args:
             body: The board.
             expiry_s: What was left of its lifetime when the broker sent it, seconds.
             now_s: Own monotonic time.
         """
-        new = body.seat not in self._held
-        if len(body.seat) > LONGEST_ID or (new and len(self._held) >= MOST_SEATS):
+        known = self._held.get(body.seat)
+        crowded = known is None and len(self._held) >= MOST_SEATS
+        if len(body.seat) > LONGEST_ID or crowded:
             return False
         left_s = SEAT_TTL_S if expiry_s is None else min(expiry_s, SEAT_TTL_S)
         self._held[body.seat] = _Held(body=body, until_s=now_s + left_s)
-        return True
+        return known is None or known.body != body
 
     def clear(self, seat: SeatKey) -> bool:
         """Forget a seat whose board was taken away; False when it was not known."""

@@ -1,4 +1,4 @@
-"""The room's state: what a page is told, for how long, and what is never put into it."""
+"""The room's state: what a page is told, and for how long."""
 
 from dataclasses import replace
 
@@ -10,66 +10,15 @@ from appliance.domain.terminals import Verdict
 from appliance.mqtt.contract.box import (
     AlertPhase,
     AlertPriority,
-    BoxInfo,
     BoxState,
     BoxStatus,
     OtherSeat,
 )
-from appliance.mqtt.contract.envelope import Body
-from appliance.mqtt.contract.seats import BoardSeat, Sight, SightReason
-from appliance.screens.connection import HeardMessage
-from appliance.screens.room.alerts import MOST_ALERTS, alert_id
-from appliance.screens.room.lesson import RoomLesson
-from tests.support.clocks import NOON_S, HeldClock
-from tests.support.messages import stamper
+from appliance.mqtt.contract.seats import Sight, SightReason
+from appliance.screens.room.alerts import alert_id
+from tests.support.clocks import NOON_S
+from tests.support.held_room import HeldRoom
 from tests.support.spoken_box import TOPICS, alert_of, board_of
-
-
-class HeldRoom:
-    """A lesson's state on a clock that a test moves."""
-
-    def __init__(self) -> None:
-        """Begin with an empty room."""
-        self.clock = HeldClock()
-        self.lesson = RoomLesson(topics=TOPICS, clock=self.clock)
-        self._stamper = stamper("box/box-1")
-
-    def hear(self, topic: str, body: Body | None, *, expiry_s: int | None = None) -> bool:
-        """Take a message as the connection hands it on."""
-        message = None if body is None else self._stamper.stamp(body, ttl_s=None)
-        return self.lesson.take(HeardMessage(topic=topic, message=message, expiry_s=expiry_s))
-
-    def board(self, *boards: BoardSeat, expiry_s: int = 120) -> None:
-        """Hear boards."""
-        for board in boards:
-            self.hear(TOPICS.board(board.seat), board, expiry_s=expiry_s)
-
-    def alert(self, body: Body, *, seat: str = "a1") -> None:
-        """Hear an alert on a seat's topic."""
-        self.hear(TOPICS.alert(SeatKey(seat)), body)
-
-    def profile(self, profile: str, *, box: str = "box-1") -> None:
-        """Hear what a box may show."""
-        info = BoxInfo(software="1", contract="1.5.0", profile=profile)
-        self.hear(TOPICS.box(box).info, info)
-
-    def clear(self, *seats: str) -> None:
-        """Hear that boards are taken away."""
-        for seat in seats:
-            self.hear(TOPICS.board(SeatKey(seat)), None)
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass, second by second, as the connection does."""
-        until_s = self.clock.now_s + seconds
-        while self.clock.now_s < until_s:
-            self.clock.now_s += 1.0
-            self.lesson.tick()
-
-    def shown(self, key: str) -> list[dict[str, object]]:
-        """Return a list of the state."""
-        found = self.lesson.state(connected=True)[key]
-        assert isinstance(found, list)
-        return found
 
 
 @pytest.fixture
@@ -119,6 +68,17 @@ def test_a_board_holds_as_long_as_its_message(room: HeldRoom) -> None:
     assert [seat["seat"] for seat in room.shown("seats")] == ["a2"]
     room.wait(100)
     assert room.shown("seats") == []
+
+
+def test_a_board_that_says_nothing_new_is_not_told_again(room: HeldRoom) -> None:
+    """Each comes every 50 s; a page with 32 of them would get its whole state all the time."""
+    topic = TOPICS.board(SeatKey("a1"))
+    assert room.hear(topic, board_of("a1"), expiry_s=120)
+    assert not room.hear(topic, board_of("a1"), expiry_s=110)
+    assert room.hear(topic, replace(board_of("a1"), exam=True), expiry_s=120)
+    assert not room.hear(topic, replace(board_of("a1"), exam=True), expiry_s=120)
+    assert room.hear(topic, None)
+    assert not room.hear(topic, None)
 
 
 def test_an_alert_carries_its_evidence_in_numbers(room: HeldRoom) -> None:
@@ -270,61 +230,3 @@ def test_room_words(room: HeldRoom) -> None:
     assert room.lesson.boxes == 1
     room.hear(TOPICS.box("box-1").status, BoxStatus(state=BoxState.LOST))
     assert room.lesson.boxes is None
-
-
-@pytest.mark.parametrize("order", ["profile first", "profile last", "no profile"])
-def test_a_fatigue_only_page_is_told_of_fatigue_alone(order: str) -> None:
-    """Whatever arrives, in whatever order, also while the profile is not known yet."""
-    room = HeldRoom()
-    if order == "profile first":
-        room.profile("fatigue-only")
-        room.profile("four-state", box="box-2")  # the strictest holds
-    for place, affect in enumerate(Affect):
-        seat = f"a{place}"
-        room.board(replace(board_of(seat), state=affect, since_s=NOON_S, alert=f"{affect}-{place}"))
-        room.alert(replace(alert_of(seat), affect=affect, episode=f"{affect}-{place}"), seat=seat)
-    room.hear(TOPICS.box("box-1").status, BoxStatus(state=BoxState.READY, reason="a2 is Bored"))
-    room.wait(31)
-    if order == "profile last":
-        room.profile("fatigue-only")
-
-    state = room.lesson.state(connected=True)
-    text = str(state).lower()
-    assert [word for word in ("focused", "confused", "bored") if word in text] == []
-    assert [alert["affect"] for alert in room.shown("alerts")] == ["fatigued"]
-    assert [seat["state"] for seat in room.shown("seats")] == [None, None, "fatigued", None]
-    assert room.shown("chart")[-1]["states"] == {"fatigued": 1}
-    assert room.shown("chart")[-1]["alerts"] == 1
-    hidden = alert_id(SeatKey("a3"), "bored-3")
-    assert room.lesson.alert(hidden) is None
-
-
-def test_what_is_hostile_is_bounded_and_stays_text(room: HeldRoom) -> None:
-    """An id that is too long has no seat, a reason is text, a topic is believed before a body."""
-    script = "<script>alert(1)</script>"
-    room.board(board_of("a1"))
-    room.hear(TOPICS.board(SeatKey("a1")), board_of("a2"))
-    room.hear(TOPICS.board(SeatKey("x" * 65)), board_of("x" * 65))
-    room.hear(TOPICS.alert(SeatKey("a1")), alert_of("a2"))
-    room.hear(TOPICS.alert(SeatKey("x" * 65)), alert_of("x" * 65))
-    room.alert(replace(alert_of("a1"), episode=script[:64], reason=script))
-    room.hear(TOPICS.box("box-1").status, BoxStatus(state=BoxState.READY, reason=script))
-    for number in range(40):
-        room.hear(TOPICS.box(f"b-{number}").status, BoxStatus(state=BoxState.READY))
-
-    state = room.lesson.state(connected=True)
-    assert [seat["seat"] for seat in room.shown("seats")] == ["a1"]
-    assert [alert["seat"] for alert in room.shown("alerts")] == ["a1"]
-    assert room.shown("boxes")[-1]["reason"] == script
-    assert len(room.shown("boxes")) == 16
-    assert str(state).count("script") == 2  # the reason alone
-
-
-def test_more_alerts_than_a_school_has_are_bounded(room: HeldRoom) -> None:
-    """The oldest goes."""
-    room.board(board_of("a1"))
-    for number in range(MOST_ALERTS + 8):
-        room.alert(replace(alert_of("a1"), episode=f"e-{number}"))
-    assert len(room.shown("alerts")) == MOST_ALERTS
-    assert room.lesson.alert(alert_id(SeatKey("a1"), "e-7")) is None
-    assert room.lesson.alert(alert_id(SeatKey("a1"), "e-8")) is not None
