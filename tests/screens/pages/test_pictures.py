@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FOLDER = os.environ.get("CLASSBOX_SHOTS", "")
 LARGEST = 100_000
 LOSSLESS = 101
-PICTURES = {
+PICTURES: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
     "teacher": ("/teacher", lesson(), "", {}),
     "teacher-dark": ("/teacher", lesson(), "", {"color_scheme": "dark"}),
     "teacher-phone": ("/teacher", lesson(), "", {"width": 390, "height": 844}),
@@ -45,6 +45,7 @@ def test_a_picture_is_small(screens: StagedScreens, open_page: "OpensPage", name
         page.click(clicked)
     page.wait_for_timeout(500)
     drawn = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert drawn is not None
     target = Path(FOLDER) / f"{name}.webp"
     target.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(target), drawn, [cv2.IMWRITE_WEBP_QUALITY, LOSSLESS])
