@@ -21,7 +21,7 @@ def now_s() -> int:
     return int(time.time())
 
 
-def seat(name: str, **changes: Any) -> dict[str, Any]:
+def seat(name: str, **changes: object) -> dict[str, Any]:
     """Return a seat that is observed, changed as wanted."""
     row = {
         "seat": name,
@@ -35,10 +35,10 @@ def seat(name: str, **changes: Any) -> dict[str, Any]:
         "state": None,
         "alert": None,
     }
-    return row | changes
+    return {**row, **changes}
 
 
-def alert(name: str, **changes: Any) -> dict[str, Any]:
+def alert(name: str, **changes: object) -> dict[str, Any]:
     """Return an alert about a seat."""
     row = {
         "id": f"alert-{name}",
@@ -51,7 +51,7 @@ def alert(name: str, **changes: Any) -> dict[str, Any]:
         "minutes": 4.0,
         "verdict": None,
     }
-    return row | changes
+    return {**row, **changes}
 
 
 def chart(minutes: int = 40, *, states: bool = False) -> list[dict[str, Any]]:
@@ -69,10 +69,10 @@ def chart(minutes: int = 40, *, states: bool = False) -> list[dict[str, Any]]:
     ]
 
 
-def lesson(**changes: Any) -> dict[str, Any]:
+def lesson(**changes: object) -> dict[str, Any]:
     """Return a room in the middle of a lesson, with a little of everything."""
     seats = [seat(name, **_ODD.get(name, {})) for name in NAMES]
-    alerts = [
+    alerts: list[dict[str, Any]] = [
         alert("a3"),
         alert("c2", priority="highest", minutes=12.0, share=0.97, since_s=now_s() - 720),
         alert("d1", since_s=now_s() - 60, minutes=1.0, share=0.55),
@@ -94,7 +94,7 @@ def lesson(**changes: Any) -> dict[str, Any]:
         "alerts": alerts,
         "chart": chart(),
     }
-    return state | changes
+    return {**state, **changes}
 
 
 def live_lesson() -> dict[str, Any]:
@@ -124,7 +124,7 @@ def no_lesson() -> dict[str, Any]:
     return lesson(lesson=False, seats=[], alerts=[], chart=[])
 
 
-def camera(**changes: Any) -> dict[str, Any]:
+def camera(**changes: object) -> dict[str, Any]:
     """Return a camera that is live."""
     row = {
         "state": "live",
@@ -144,10 +144,10 @@ def camera(**changes: Any) -> dict[str, Any]:
         "attempts": 0,
         "light": 118.4,
     }
-    return row | changes
+    return {**row, **changes}
 
 
-def health(**changes: Any) -> dict[str, Any]:
+def health(**changes: object) -> dict[str, Any]:
     """Return what a box says of itself when all is well."""
     row = {
         "uptime_s": 93_720.0,
@@ -172,10 +172,10 @@ def health(**changes: Any) -> dict[str, Any]:
         "storage": {"disk_full": False, "writes_failed": 0},
         "problems": [],
     }
-    return row | changes
+    return {**row, **changes}
 
 
-def aim(**changes: Any) -> dict[str, Any]:
+def aim(**changes: object) -> dict[str, Any]:
     """Return what a box measures of three people while its camera is pointed."""
     row = {
         "camera": "front-left",
@@ -205,7 +205,7 @@ def aim(**changes: Any) -> dict[str, Any]:
             person("a2", 0.5, ["lids-small"]),
         ],
     }
-    return row | changes
+    return {**row, **changes}
 
 
 def person(name: str | None, x: float, faults: list[str]) -> dict[str, Any]:
@@ -223,11 +223,12 @@ def person(name: str | None, x: float, faults: list[str]) -> dict[str, Any]:
         "left-wrist": [x + 0.05, 0.93],
         "right-wrist": [x - 0.06, 0.93],
     }
-    face = {"side_px": 38.4 if faults else 52.4, "yaw_deg": -4.0, "trust": 0.91, "lids_readable": not faults}
+    side_px = 38.4 if faults else 52.4
+    face = {"side_px": side_px, "yaw_deg": -4.0, "trust": 0.91, "lids_readable": not faults}
     return {"box": [0, 0, 1, 1], "figure": figure, "seat": name, "face": face, "faults": faults}
 
 
-def desk(**changes: Any) -> dict[str, Any]:
+def desk(**changes: object) -> dict[str, Any]:
     """Return what IT sees on a usual day."""
     state = {
         "connected": True,
@@ -258,7 +259,7 @@ def desk(**changes: Any) -> dict[str, Any]:
         "aim": None,
         "codes": [],
     }
-    return state | changes
+    return {**state, **changes}
 
 
 def sick_desk() -> dict[str, Any]:

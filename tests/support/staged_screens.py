@@ -1,9 +1,9 @@
 """The real pages, texts, streams and guard on a real port; what they show is set by the test."""
 
-import copy
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,8 @@ from appliance.screens.http.refusals import refused
 from appliance.screens.http.streams import OpenStreams, StateFeed, event_stream
 from appliance.screens.http.texts import Texts
 from appliance.screens.http.visitors import (
+    Endpoint,
+    Handler,
     Role,
     Visitor,
     Visitors,
@@ -43,7 +45,8 @@ ACTS = {
     "/box/test-alert": for_it,
 }
 DONE: tuple[int, Mapping[str, Any]] = 200, {"status": "done", "detail": ""}
-QR = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path fill="#fff" d="M0 0h21v21H0z"/>
+QR = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21">
+<path fill="#fff" d="M0 0h21v21H0z"/>
 <path d="M0 0h7v7H0zm14 0h7v7h-7zM0 14h7v7H0zm9-5h4v4H9zm5 5h3v3h-3z"/></svg>"""
 
 
@@ -60,10 +63,7 @@ class StagedScreens:
         self.states: dict[str, Mapping[str, Any]] = {"teacher": {}, "box": {}}
         self.answers: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self.posts: list[tuple[str, Mapping[str, object]]] = []
-        self.feeds = {
-            name: StateFeed(lambda name=name: copy.deepcopy(self.states[name]))  # type: ignore[misc]
-            for name in self.states
-        }
+        self.feeds = {name: StateFeed(self._reader(name)) for name in self.states}
         self._texts = Texts(own=texts, states_allowed=lambda: states_named, secure=False)
         self._pages = Pages(assets=(assets := Assets()), texts=self._texts)
         self._streams = OpenStreams()
@@ -122,19 +122,22 @@ class StagedScreens:
         self._thread.join(10)
         self._socket.close()
 
-    def _shell(self, page: str) -> Any:
+    def _reader(self, name: str) -> Callable[[], Mapping[str, Any]]:
+        return lambda: self.states[name]
+
+    def _shell(self, page: str) -> Endpoint:
         async def handler(request: Request) -> Response:
             return self._pages.shell(request, page)
 
         return handler
 
-    def _page(self, page: str) -> Any:
+    def _page(self, page: str) -> Handler:
         async def handler(request: Request, visitor: Visitor) -> Response:
             return self._pages.shell(request, page, visitor)
 
         return handler
 
-    def _stream(self, name: str) -> Any:
+    def _stream(self, name: str) -> Handler:
         async def handler(_request: Request, _visitor: Visitor) -> Response:
             return event_stream(self.feeds[name])
 
@@ -144,7 +147,7 @@ class StagedScreens:
         path = request.url.path
         self.posts.append((path, dict(fields_of(request))))
         status, answer = self.answers.get(path, DONE)
-        return JSONResponse(answer) if status < 400 else refused(status)
+        return JSONResponse(answer) if status < HTTPStatus.BAD_REQUEST else refused(status)
 
 
 _OPEN_PAGES = {"/": "people/door", "/sign-in": "people/sign-in", "/enrol": "people/enrol"}

@@ -9,7 +9,7 @@ from tests.support.browsers import chromium
 from tests.support.staged_screens import COOKIE, StagedScreens
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
     OpensPage = Callable[..., Page]
 
@@ -46,11 +46,10 @@ def open_page(browser: "Browser", screens: StagedScreens) -> "Iterator[OpensPage
     complaints: list[str] = []
 
     def opened(
-        path: str, *, language: str = "en", width: int = 1024, height: int = 768, **more: Any
+        path: str, *, language: str = "en", width: int = 1024, height: int = 768, **more: object
     ) -> "Page":
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, locale=language, **more
-        )
+        options: dict[str, Any] = {"locale": language, **more}
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         role = ROLES.get(path.partition("#")[0])
         if role is not None:
@@ -69,7 +68,7 @@ def open_page(browser: "Browser", screens: StagedScreens) -> "Iterator[OpensPage
     assert complaints == []
 
 
-def _bad(told: Any) -> bool:
+def _bad(told: "ConsoleMessage") -> bool:
     # An answer of 400 and more is said by the browser itself; the pages say it to people.
     return told.type == "error" and not told.text.startswith(
         ("Failed to load resource", "Error with Permissions-Policy")

@@ -180,18 +180,19 @@ def test_signing_in_needs_no_pointer(screens: StagedScreens, open_page: "OpensPa
     assert screens.posts[-1] == ("/sign-in", {"name": "ada", "password": "correct"})
 
 
-@pytest.mark.parametrize("go", ["https://evil.example/", "//evil.example", "/\\evil.example", None])
 def test_signing_in_never_leads_to_another_site(
-    screens: StagedScreens, open_page: "OpensPage", go: str | None
+    screens: StagedScreens, open_page: "OpensPage"
 ) -> None:
     """Whatever came as the answer."""
-    screens.answers["/sign-in"] = (200, {"go": go})
     page = open_page("/sign-in")
     page.fill("#name", "ada")
     page.fill("#password", "x")
-    page.click("#go")
-    page.wait_for_selector("#wrong .notice")
-    assert page.url == f"{screens.origin}/sign-in"
+    for go in ("https://evil.example/", "//evil.example", "/\\evil.example", None):
+        screens.answers["/sign-in"] = (200, {"go": go})
+        page.evaluate("document.getElementById('wrong').replaceChildren()")
+        page.click("#go:not([aria-disabled])")
+        page.wait_for_selector("#wrong .notice")
+        assert page.url == f"{screens.origin}/sign-in"
 
 
 def test_a_code_comes_from_the_fragment_and_leaves_the_history(

@@ -41,8 +41,9 @@ export function terminalTable(place) {
   async function issue(wanted) {
     if (wanted?.length === 0) return;
     const answer = await act("/box/codes", { terminals: wanted }, "codes");
-    if (answer) tell("good", "box-codes-made", { count: answer.codes?.length ?? 0 });
-    chosen.clear();
+    if (!answer) return;
+    tell("good", "box-codes-made", { count: answer.codes?.length ?? 0 });
+    wanted?.forEach((one) => chosen.delete(one)); // what was ticked meanwhile stays ticked
     render();
   }
 
