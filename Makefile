@@ -24,7 +24,7 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page canary flapping deliveries policy-torture silence flood fuzz last-word clean
+  broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -94,6 +94,9 @@ fuzz: setup broker ## 400,000 messages that are almost of the contract: exceptio
 
 last-word: setup ## Hold 10,000 random sequences of words, kills and damage against a model of who may be looked at
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.last_word $(LAST_WORD)
+
+locks: setup ## Lock a virtual screen with the real Veyon 104 times and take everything away, as root; 15 minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.locks $(LOCKS)
 
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from appliance.errors import StorageError
 from appliance.terminal.agent.record import LastLock, LockRecord
-from appliance.terminal.agent.veyon import STOP_TAKES_S, LockableScreen, VeyonScreen
+from appliance.terminal.agent.veyon import END_TAKES_S, LockableScreen, VeyonScreen
 from appliance.terminal.clock import WakefulClock
 
 LONGEST_S = 30.0
@@ -89,7 +89,7 @@ def _wait(
 ) -> bool:
     """Wait for the end of a lock; tell whether it has been seen."""
     began_s, come = now_s(), False
-    while (left_s := until_s - STOP_TAKES_S - now_s()) > 0:
+    while (left_s := until_s - END_TAKES_S - now_s()) > 0:
         if over(min(left_s, STEP_S)):
             break
         locked = screen.locked()

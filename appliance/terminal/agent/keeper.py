@@ -1,5 +1,6 @@
 """The lock on this computer: at most one, in a process of its own that is watched."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -17,10 +18,8 @@ log = structlog.get_logger()
 
 HOLDER = (sys.executable, "-m", "appliance.terminal.agent.hold")
 """What holds a lock."""
-LEAST_S = 2.5
+LEAST_S = 3.5
 """A lock that is over sooner is not begun."""
-GUARD_S = 0.75
-"""Before its time, a lock that should have been ended by then is ended by the agent itself."""
 LEAVE_WAIT_S = 15.0
 """For the process of a lock to end; it looks out for a late one for ten seconds."""
 
@@ -117,9 +116,10 @@ class LockKeeper:
                 self._holder = None
 
     def _outcome(self, holder: subprocess.Popen[bytes], until_s: float) -> int:
-        """Return how a holder ended; one that is still at work after its time is ended."""
+        """Return how a holder ended; one that has not freed the screen at its time is ended."""
         while (status := _wait(holder, STEP_S)) is None:
-            late = self._now_s() > until_s - GUARD_S
+            holder.send_signal(signal.SIGCONT)  # one that somebody has stopped goes on
+            late = self._now_s() > until_s
             if late and self._screen.locked():
                 holder.kill()
                 return holder.wait()

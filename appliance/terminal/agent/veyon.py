@@ -24,10 +24,12 @@ KEY_NAME = "classboxagent"
 """Of this computer's own key pair, unless VEYON_AUTH_KEY_NAME says another."""
 
 POLL_S = 0.05
-STOP_TAKES_S = 1.5
+STOP_TAKES_S = 1.3
 """From the begin of ``veyon-cli`` to a free screen; 0.4 to 0.9 s on two busy cores."""
-SERVER_TAKES_S = 0.5
-"""For a worker to go after its server has ended."""
+SERVER_TAKES_S = 0.4
+"""For a worker to go after its server has ended, or it itself."""
+END_TAKES_S = STOP_TAKES_S + 3 * SERVER_TAKES_S
+"""From the begin of the end to a free screen, with a Veyon that does not listen."""
 
 
 class LockableScreen(Protocol):
@@ -42,7 +44,7 @@ class LockableScreen(Protocol):
         ...
 
     def end(self) -> bool:
-        """End a lock, whoever began it, within two seconds; tell whether the screen is free."""
+        """End a lock, whoever began it, within three seconds; tell whether the screen is free."""
         ...
 
 

@@ -20,6 +20,8 @@ from acceptance.locks.losses import LOSSES
 from acceptance.locks.office import Office
 
 GRACE_S = 1.0
+LATER_S = {"agent and holder killed": 4.0}
+"""Until systemd has started the agent again, and it has looked at what is left."""
 COMES_WITHIN_S = 6.0
 READY_WITHIN_S = 60.0
 LOOK_S = 0.05
@@ -42,7 +44,9 @@ class Seen:
     @property
     def late(self) -> bool:
         """Whether it lasted too long."""
-        return self.free_s is None or self.free_s > self.hold_s + GRACE_S
+        return self.free_s is None or self.free_s > self.hold_s + GRACE_S + LATER_S.get(
+            self.loss, 0
+        )
 
 
 def main() -> None:
@@ -71,7 +75,7 @@ def main() -> None:
             kept = _teachers_lock(office, desk)
         finally:
             office.close()
-    late = [one for one in seen if one.late]
+    late = [one for one in seen if one.late and one.came_s is not None]
     unseen = [one for one in seen if one.came_s is None]
     summary = {"locks": len(seen), "late": len(late), "unseen": len(unseen), "teachers_kept": kept}
     sys.stdout.write(json.dumps(summary) + "\n")
@@ -81,8 +85,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make locks")
     parser.add_argument("--cycles", type=int, default=104)
-    parser.add_argument("--hold-s", type=float, default=5.0, help="of most locks")
-    parser.add_argument("--whole", type=int, default=13, help="locks of the whole 30 s, the first")
+    parser.add_argument("--hold-s", type=float, default=7.0, help="of most locks")
+    parser.add_argument("--whole", type=int, default=4, help="locks of the whole 30 s, the first")
     parser.add_argument("--only", choices=list(LOSSES), help="one loss only")
     parser.add_argument("--json", action="store_true", help="a line for each lock")
     return parser.parse_args()
@@ -151,7 +155,7 @@ def _say(options: argparse.Namespace, one: Seen) -> None:
     else:
         sys.stdout.write(
             f"{one.loss:<28} for {one.hold_s:4.0f} s: came {one.came_s} s, free {one.free_s} s"
-            f"{'  LATE' if one.late else ''}\n"
+            f"{'  LATE' if one.late and one.came_s else ''}\n"
         )
     sys.stdout.flush()
 

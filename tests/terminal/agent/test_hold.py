@@ -6,7 +6,7 @@ import pytest
 
 from appliance.terminal.agent.hold import LONGEST_S, Held, hold
 from appliance.terminal.agent.record import LastLock, LockRecord
-from appliance.terminal.agent.veyon import STOP_TAKES_S
+from appliance.terminal.agent.veyon import END_TAKES_S
 from tests.support.lockable import FileScreen
 
 
@@ -53,7 +53,7 @@ def held(folder: Path, timeline: Timeline, screen: FileScreen, *, for_s: float) 
 
 @pytest.mark.parametrize(
     ("for_s", "ends_s"),
-    [(10.0, 10.0 - STOP_TAKES_S), (30.0, 30.0 - STOP_TAKES_S), (300.0, LONGEST_S - STOP_TAKES_S)],
+    [(10.0, 10.0 - END_TAKES_S), (30.0, 30.0 - END_TAKES_S), (300.0, LONGEST_S - END_TAKES_S)],
 )
 def test_a_lock_ends_by_its_own_clock(
     tmp_path: Path, timeline: Timeline, for_s: float, ends_s: float

@@ -52,11 +52,11 @@ def test_a_lock_comes_and_goes_by_itself(tmp_path: Path) -> None:
     screen = FileScreen(tmp_path)
     with keeper_of(tmp_path) as keeper:
         began_s = NOW_S()
-        keeper.want("one", left_s=4.0)
+        keeper.want("one", left_s=5.0)
         wait_until(screen.locked)
         keeper.want("one", left_s=30.0)
         wait_until(lambda: not screen.locked())
-        assert NOW_S() - began_s < 4.5
+        assert NOW_S() - began_s < 5.5
         wait_until(lambda: not keeper.holding)
 
         keeper.want("one", left_s=30.0)
@@ -92,10 +92,10 @@ def test_what_holds_a_lock_is_killed(tmp_path: Path) -> None:
 
 
 def test_what_holds_a_lock_is_stopped(tmp_path: Path) -> None:
-    """The agent ends the lock after its time."""
+    """The agent has it go on, and it ends the lock in time."""
     screen = FileScreen(tmp_path)
     with keeper_of(tmp_path) as keeper:
-        keeper.want("one", left_s=3.0)
+        keeper.want("one", left_s=5.0)
         wait_until(screen.locked)
         os.kill(holder_of(tmp_path), signal.SIGSTOP)
         wait_until(lambda: not screen.locked() and not keeper.holding)

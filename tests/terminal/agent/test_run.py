@@ -73,7 +73,7 @@ def test_a_lock_goes_on_and_ends_without_its_server(tmp_path: Path) -> None:
     server.__enter__()
     with agent_of(server, tmp_path, code=CODE):
         wait_until(lambda: lock.agents)
-        lock.cover(PC1, "", 4)
+        lock.cover(PC1, "", 5)
         wait_until(screen.locked)
         server.__exit__()
         assert screen.locked()
