@@ -1,5 +1,6 @@
 """The lock on this computer: at most one, in a process of its own that is watched."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -117,6 +118,7 @@ class LockKeeper:
     def _outcome(self, holder: subprocess.Popen[bytes], until_s: float) -> int:
         """Return how a holder ended; one that has not freed the screen at its time is ended."""
         while (status := _wait(holder, STEP_S)) is None:
+            holder.send_signal(signal.SIGCONT)  # one that somebody has stopped goes on
             late = self._now_s() > until_s
             if late and self._screen.locked():
                 holder.kill()

@@ -121,7 +121,9 @@ def test_streams_in_all_are_bounded() -> None:
         feed = StateFeed(dict)
         opened = OpenStreams(in_all=3)
         for number in range(4):
-            opened.open(EventStream(feed, on_open=list, on_close=list), f"session-{number}")
+            opened.open(
+                EventStream(feed, on_open=feed.changed, on_close=feed.changed), f"session-{number}"
+            )
         opened.end_session("session-0")  # has gone already
         counts = [len(opened)]
         opened.end_session("session-3")

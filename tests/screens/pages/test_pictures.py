@@ -1,9 +1,11 @@
-"""Takes the pictures of docs/SCREENS.md: ``CLASSBOX_SHOTS=docs/screens pytest …``."""
+"""Takes the pictures for the documents, into the folder that ``CLASSBOX_SHOTS`` names."""
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.support.room_states import aim, coded_desk, desk, lesson, live_lesson
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 FOLDER = os.environ.get("CLASSBOX_SHOTS", "")
 LARGEST = 100_000
-PICTURES = {
+LOSSLESS = 101
+PICTURES: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
     "teacher": ("/teacher", lesson(), "", {}),
     "teacher-dark": ("/teacher", lesson(), "", {"color_scheme": "dark"}),
     "teacher-phone": ("/teacher", lesson(), "", {"width": 390, "height": 844}),
@@ -41,7 +44,9 @@ def test_a_picture_is_small(screens: StagedScreens, open_page: "OpensPage", name
     if clicked:
         page.click(clicked)
     page.wait_for_timeout(500)
-    target = Path(FOLDER) / f"{name}.png"
+    drawn = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert drawn is not None
+    target = Path(FOLDER) / f"{name}.webp"
     target.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=target)
+    cv2.imwrite(str(target), drawn, [cv2.IMWRITE_WEBP_QUALITY, LOSSLESS])
     assert target.stat().st_size <= LARGEST

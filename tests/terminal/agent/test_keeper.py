@@ -92,7 +92,7 @@ def test_what_holds_a_lock_is_killed(tmp_path: Path) -> None:
 
 
 def test_what_holds_a_lock_is_stopped(tmp_path: Path) -> None:
-    """The agent ends the lock after its time."""
+    """The agent has it go on, and it ends the lock in time."""
     screen = FileScreen(tmp_path)
     with keeper_of(tmp_path) as keeper:
         keeper.want("one", left_s=5.0)

@@ -2,7 +2,7 @@
 
 import { el, icon, keyed } from "/static/house/dom.js";
 import { cameraRow, fillCamera } from "/static/box/cameras.js";
-import { known } from "/static/box/known.js";
+import { known } from "/static/people/known.js";
 import { amount, byName } from "/static/people/amounts.js";
 import { act, once } from "/static/people/telling.js";
 

@@ -2,7 +2,7 @@
 
 import { el, icon } from "/static/house/dom.js";
 import { knows } from "/static/house/l10n.js";
-import { known } from "/static/box/known.js";
+import { known } from "/static/people/known.js";
 import { amount } from "/static/people/amounts.js";
 
 const LOOKS = { live: ["check", "good"], starting: ["clock", "calm"], paused: ["pause", "calm"], retrying: ["warning", "mind"], ended: ["cross", "bad"], quarantined: ["warning", "bad"] };

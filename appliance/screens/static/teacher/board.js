@@ -2,7 +2,8 @@
 
 import { el, icon, keyed, say } from "/static/house/dom.js";
 import { byName, clockTime } from "/static/people/amounts.js";
-import { consentIcon, line, sightLook, stateWord, word } from "/static/teacher/words.js";
+import { known } from "/static/people/known.js";
+import { consentIcon, line, sightLook, stateWord } from "/static/teacher/words.js";
 
 const FILTERS = {
   all: () => true,
@@ -63,7 +64,7 @@ function fillTile(item, seat) {
   button.classList.toggle("called", Boolean(seat.alert));
   button.replaceChildren(
     el("span.top", {}, el("bdi.name", { text: seat.seat }), marks(seat)),
-    line("sight", picture, word("span", "room-sight", seat.sight)),
+    line("sight", picture, known("span", "room-sight", seat.sight)),
     ...below(seat),
   );
 }
@@ -82,7 +83,7 @@ function below(seat) {
   const lines = [];
   if (seat.alert) lines.push(line("call", "bell", seat.state ? stateWord("span", seat.state) : el("span", { l10n: "room-alert-here" })));
   else if (seat.state) lines.push(el("span.state", {}, stateWord("span", seat.state)));
-  if (seat.reason) lines.push(word("span.reason", "room-reason", seat.reason));
+  if (seat.reason) lines.push(known("span.reason", "room-reason", seat.reason));
   if (seat.terminal === "offline") lines.push(line("away", "cloud-off", el("span", { l10n: "room-terminal-offline" })));
   if (seat.since_s) lines.push(el("span.since", { l10n: ["room-since", { time: clockTime(seat.since_s) }] }));
   return lines;

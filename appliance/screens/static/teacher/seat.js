@@ -2,8 +2,9 @@
 
 import { button, el, say } from "/static/house/dom.js";
 import { clockTime } from "/static/people/amounts.js";
+import { known } from "/static/people/known.js";
 import { act, once, relabel, tell, tellingPlace } from "/static/people/telling.js";
-import { consentIcon, line, sightLook, stateWord, word } from "/static/teacher/words.js";
+import { consentIcon, line, sightLook, stateWord } from "/static/teacher/words.js";
 
 const REQUEST = "/teacher/request";
 
@@ -80,11 +81,11 @@ function isPaused(seat) {
 
 function factsOf(seat) {
   const [picture, tone] = sightLook(seat);
-  const why = seat.reason ? [" ", el("span.muted", {}, "(", word("span", "room-reason", seat.reason), ")")] : [];
+  const why = seat.reason ? [" ", el("span.muted", {}, "(", known("span", "room-reason", seat.reason), ")")] : [];
   const rows = [
-    ["teacher-seat-camera", line("tag", picture, word("span", "room-sight", seat.sight)), ...why],
-    ["teacher-seat-consent", line("value", consentIcon(seat.consent), word("span", "room-consent", seat.consent))],
-    ["teacher-seat-screen", line("value", seat.terminal === "online" ? "screen" : "cloud-off", word("span", "room-terminal", seat.terminal))],
+    ["teacher-seat-camera", line("tag", picture, known("span", "room-sight", seat.sight)), ...why],
+    ["teacher-seat-consent", line("value", consentIcon(seat.consent), known("span", "room-consent", seat.consent))],
+    ["teacher-seat-screen", line("value", seat.terminal === "online" ? "screen" : "cloud-off", known("span", "room-terminal", seat.terminal))],
     ["teacher-seat-exam", el("span", { l10n: seat.exam ? "teacher-seat-exam-on" : "teacher-seat-exam-off" })],
   ];
   rows[0][1].dataset.tone = tone;

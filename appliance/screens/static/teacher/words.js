@@ -15,12 +15,6 @@ export function sightLook({ sight, reason }) {
 /** Picture of a consent. */
 export const consentIcon = (consent) => CONSENTS[consent] ?? "hand";
 
-/** A word of the box in the page's language; one that no catalogue knows is shown as it came. */
-export function word(tag, group, value) {
-  const key = `${group}-${value}`;
-  return knows(key) ? el(tag, { l10n: key }) : el(tag, { text: value, dir: "auto" });
-}
-
 /** The word of a state, where the box may tell it. */
 export function stateWord(tag, state) {
   const key = `state-${state}`;
