@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Expected, Id, Objection, Section
+from appliance.settings.section import Expected, Id, Objection, SchemaVersion, Section
 
 Language = Annotated[
     str,
@@ -172,7 +172,7 @@ class LockTable(Section):
 class ScreensSettings(Section):
     """Everything that can be configured of the pages."""
 
-    schema_version: Annotated[int, Field(ge=1, le=1), Expected("1")]
+    schema_version: SchemaVersion
     """Version of this file's layout; always 1."""
 
     screens: ScreensTable

@@ -10,7 +10,7 @@ from appliance.settings.screens import ScreensSettings, ScreensTable, is_loopbac
 from appliance.settings.terminal import TerminalSettings
 from tests.support.certificates import Authority
 
-HEAD = 'schema_version = 1\n[screens]\nsite = "school"\nroom = "lab"\n'
+HEAD = 'schema = 1\n[screens]\nsite = "school"\nroom = "lab"\n'
 EVERYWHERE = ".".join("0000")
 FOLDERS = 'state_dir = "state"\nterminals = "terminals"\n'
 

@@ -162,13 +162,7 @@ def health(**changes: object) -> dict[str, Any]:
         "temperature_c": 61.5,
         "disk_free_mb": 20480.0,
         "rss_mb": 350.0,
-        "broker": {
-            "connected": True,
-            "published": 12,
-            "acknowledged": 11,
-            "alerts": 3,
-            "drops": {},
-        },
+        "broker": {"connected": True, "published": 12, "acknowledged": 11, "alerts": 3},
         "storage": {"disk_full": False, "writes_failed": 0},
         "problems": [],
     }
@@ -296,7 +290,6 @@ def coded_desk(count: int = 3) -> dict[str, Any]:
             "code": f"7KQ2MPX{at:03}"[:10].replace("0", "R").replace("1", "T"),
             "url": "https://box-1.school.example:8443/enrol#7KQ2MPXRRT",
             "ends_s": now_s() + 3000 + at,
-            "qr": "/box/qr/7KQ2MPXRRT.svg",
         }
         for at in range(1, count + 1)
     ]

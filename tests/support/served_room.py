@@ -51,7 +51,7 @@ class ServedRoom:
         self.certificate, self.key = self.folder / "screens.crt", self.folder / "screens.key"
         self.take_certificate(certificate, key)
         self.config.write_text(
-            f"""schema_version = 1
+            f"""schema = 1
 [screens]
 site = "{SITE}"
 room = "{ROOM}"

@@ -26,7 +26,7 @@ def write_room(folder: Path, authority: Authority, *, more: str = "") -> Path:
         )
     config = folder / "screens.toml"
     config.write_text(
-        'schema_version = 1\n[screens]\nsite = "s"\nroom = "r"\nstate_dir = "state"\n'
+        'schema = 1\n[screens]\nsite = "s"\nroom = "r"\nstate_dir = "state"\n'
         f'terminals = "terminals"\nteacher = "people/teacher-1"\n{more}'
     )
     return config

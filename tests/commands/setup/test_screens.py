@@ -197,9 +197,8 @@ def test_what_setup_writes_is_what_the_screens_read(room: SetUpRoom) -> None:
 
     settings = load_screens(file)
 
-    assert [one.terminal.id for one in terminals_of(settings) if isinstance(one, TerminalSettings)] == [
-        "pc-01", "pc-02",
-    ]  # fmt: skip
+    terminals = [one for one in terminals_of(settings) if isinstance(one, TerminalSettings)]
+    assert [one.terminal.id for one in terminals] == ["pc-01", "pc-02"]
     assert settings.screens.teacher is not None
     assert identity_in(settings.screens.teacher, settings).terminal.id == "teacher-1"
 
