@@ -23,8 +23,8 @@ IMAGE ?= arm64 amd64
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
-.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page canary flapping deliveries policy-torture silence flood fuzz last-word clean
+.PHONY: screens-latency screens-torture help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
+  broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -83,6 +83,12 @@ flapping: setup rtsp ## Compare status and truth of a camera that comes and goes
 deliveries: setup broker ## Send 620 commands while broker and box are killed: lost, late or twice? Ten minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.deliveries --seed $(SEED)
 
+screens-latency: setup broker ## Time commands to 30 pages and two browsers; memory and processor of the screens; three minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.latency
+
+screens-torture: setup broker ## Send 2,000 commands to 32 pages while broker, box and server are killed; sixteen minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.torture --seed $(SEED)
+
 silence: setup rtsp ## Measure a good camera beside seven that say nothing
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.silence
 
@@ -94,6 +100,9 @@ fuzz: setup broker ## 400,000 messages that are almost of the contract: exceptio
 
 last-word: setup ## Hold 10,000 random sequences of words, kills and damage against a model of who may be looked at
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.last_word $(LAST_WORD)
+
+locks: setup ## Lock a virtual screen with the real Veyon 104 times and take everything away, as root; 15 minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.locks $(LOCKS)
 
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture

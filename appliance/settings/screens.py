@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from appliance.settings.section import Expected, Id, Objection, Section
+from appliance.settings.section import Expected, Id, Objection, SchemaVersion, Section
 
 Language = Annotated[
     str,
@@ -138,7 +138,7 @@ class LockKind(StrEnum):
     """A message and no lock."""
 
     VEYON = "veyon"
-    """Veyon's master, where its agents run."""
+    """Veyon locks where our agent runs and ends it; elsewhere it shows a message."""
 
 
 class VeyonTable(Section):
@@ -172,7 +172,7 @@ class LockTable(Section):
 class ScreensSettings(Section):
     """Everything that can be configured of the pages."""
 
-    schema_version: Annotated[int, Field(ge=1, le=1), Expected("1")]
+    schema_version: SchemaVersion
     """Version of this file's layout; always 1."""
 
     screens: ScreensTable

@@ -11,7 +11,7 @@ from appliance.commands.broker.tell import Services
 from appliance.commands.pki.certificate import SERVERS, Kind
 from appliance.commands.pki.copies import refresh_copies, screens_home
 from appliance.commands.pki.pairs import usual_folder
-from appliance.commands.pki.register import Holder, Role
+from appliance.commands.pki.register import ClientRole, Holder
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_DIR
 from appliance.commands.placing.machine import Machine
@@ -22,7 +22,7 @@ LONGEST_ID = 32
 
 NameArgument = Annotated[str, typer.Argument(help="Id: common name, user name and client id.")]
 KindOption = Annotated[Kind, typer.Option(help="Whom it is for.")]
-RoleOption = Annotated[Role | None, typer.Option(help="What a person may see.")]
+RoleOption = Annotated[ClientRole | None, typer.Option(help="What a person may see.")]
 HostOption = Annotated[
     list[str] | None,
     typer.Option("--host", help="Name or address at which a server is reached; repeatable."),
@@ -62,7 +62,7 @@ def ask_passphrase(*, ask: bool) -> str | None:
 
 
 def holder_of(
-    name: str, *, kind: Kind, role: Role | None, hosts: Sequence[str], folder: Path | None
+    name: str, *, kind: Kind, role: ClientRole | None, hosts: Sequence[str], folder: Path | None
 ) -> Holder:
     """Check who is to get a certificate.
 

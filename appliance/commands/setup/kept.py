@@ -7,7 +7,7 @@ from appliance.commands.pki.authority import DAYS
 from appliance.commands.pki.certificate import Kind
 from appliance.commands.pki.copies import SCREENS, screens_home
 from appliance.commands.pki.permissions import people_of
-from appliance.commands.pki.register import Role
+from appliance.commands.pki.register import ClientRole
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_BUNDLE
 from appliance.commands.setup.answers import (
@@ -44,8 +44,11 @@ def kept_surroundings(
         hosts=broker.hosts,
         port=settings.mqtt.port,
         broker_here=Path(broker.folder) != BROKER_BUNDLE,
-        teachers=(*people.teachers, *(one.name for one in waiting if one.role is Role.TEACHER)),
-        it=(*people.it, *(one.name for one in waiting if one.role is Role.IT)),
+        teachers=(
+            *people.teachers,
+            *(one.name for one in waiting if one.role is ClientRole.TEACHER),
+        ),
+        it=(*people.it, *(one.name for one in waiting if one.role is ClientRole.IT)),
         own_authority=pki.own,
         days=DAYS,
         screens=kept_screens(pki),

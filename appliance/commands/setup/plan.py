@@ -17,7 +17,7 @@ from appliance.commands.pki.copies import (
 )
 from appliance.commands.pki.pairs import usual_folder
 from appliance.commands.pki.permissions import people_file, people_of, write_acl, write_people
-from appliance.commands.pki.register import Holder, Role
+from appliance.commands.pki.register import ClientRole, Holder
 from appliance.commands.pki.room import REVOCATIONS, RoomPki
 from appliance.commands.pki.school import make_request
 from appliance.commands.placing.layout import (
@@ -99,9 +99,9 @@ class Room:
         for terminal in seat_terminals(self.settings).values():
             yield _holder(str(terminal), Kind.TERMINAL, None)
         for name in self.around.teachers:
-            yield _holder(name, Kind.PERSON, Role.TEACHER)
+            yield _holder(name, Kind.PERSON, ClientRole.TEACHER)
         for name in self.around.it:
-            yield _holder(name, Kind.PERSON, Role.IT)
+            yield _holder(name, Kind.PERSON, ClientRole.IT)
         if (home := self.screens_home) and (answer := self.around.screens):
             yield Holder(
                 name=SCREENS,
@@ -156,7 +156,7 @@ def revoked_names(pki: RoomPki, room: Room) -> list[str]:
     ]
 
 
-def _holder(name: str, kind: Kind, role: Role | None) -> Holder:
+def _holder(name: str, kind: Kind, role: ClientRole | None) -> Holder:
     return Holder(name=name, kind=kind, role=role, folder=str(usual_folder(kind, name)))
 
 
@@ -281,7 +281,7 @@ def _copy(
 def _spoken_for(pki: RoomPki, room: Room) -> dict[str, str]:
     """Return the first teacher and the first IT person, by role."""
     people = _people(pki, room)
-    firsts = {Role.TEACHER.value: people.teachers[:1], Role.IT.value: people.it[:1]}
+    firsts = {ClientRole.TEACHER.value: people.teachers[:1], ClientRole.IT.value: people.it[:1]}
     return {role: name for role, names in firsts.items() for name in names}
 
 

@@ -69,7 +69,7 @@ key_file = {key}
 _SCREENS = """\
 # Configuration of classbox screens, written by classbox setup. setup keeps what you edit; then:
 # sudo systemctl restart classbox-screens
-schema_version = 1
+schema = 1
 
 [screens]
 site = {site}

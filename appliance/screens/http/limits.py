@@ -52,3 +52,48 @@ class RateLimit:
         with self._lock:
             if times := self._times.get(key):
                 times.pop()
+
+
+class BackOff:
+    """Longer and longer waits for whoever fails again and again; any thread may call."""
+
+    def __init__(
+        self,
+        *,
+        free: int = 3,
+        longest_s: float = 300.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            free: Failures before the first wait, of one second.
+            longest_s: A wait at most.
+            monotonic: Clock.
+        """
+        self._free = free
+        self._longest_s = longest_s
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait_s(self, key: str) -> float:
+        """Return after how many seconds it may be tried again; 0 is now."""
+        with self._lock:
+            _, free_s = self._failures.get(key, (0, 0.0))
+            return max(free_s - self._monotonic(), 0.0)
+
+    def failed(self, key: str) -> None:
+        """Count a failure."""
+        with self._lock:
+            count = self._failures.pop(key, (0, 0.0))[0] + 1
+            doublings = min(count - self._free, 16)  # 2^16 s is beyond any ``longest_s``
+            pause_s = 0.0 if doublings < 0 else min(2.0**doublings, self._longest_s)
+            self._failures[key] = (count, self._monotonic() + pause_s)
+            while len(self._failures) > MOST_KEYS:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        """Forget the failures of a key."""
+        with self._lock:
+            self._failures.pop(key, None)

@@ -90,6 +90,7 @@ class OpenStreams:
         self._of_a_session = of_a_session
         self._in_all = in_all
         self._open: dict[EventStream, str] = {}  # in the order of opening
+        self._stopping = False
 
     def __len__(self) -> int:
         """Return how many are open."""
@@ -101,6 +102,8 @@ class OpenStreams:
         own = [one for one, whose in self._open.items() if whose == session]
         for one in (*own[: -self._of_a_session], *list(self._open)[: -self._in_all]):
             self.close(one)
+        if self._stopping:
+            self.close(stream)
 
     def close(self, stream: "EventStream") -> None:
         """End a stream; one that is not open is left alone."""
@@ -113,8 +116,15 @@ class OpenStreams:
             if whose == session:
                 self.close(one)
 
+    def end_others(self, is_open: Callable[[str], bool]) -> None:
+        """End the streams of sessions that have ended, whoever has ended them."""
+        for session in set(self._open.values()):
+            if session and not is_open(session):
+                self.end_session(session)
+
     def end_all(self) -> None:
-        """End every stream: the server stops."""
+        """End every stream, and each that comes: the server stops."""
+        self._stopping = True
         for one in list(self._open):
             self.close(one)
 
@@ -137,7 +147,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send states and pings until somebody ends it."""
-        streams: OpenStreams = scope.get(STREAMS) or OpenStreams()
+        streams: OpenStreams = scope.get(STREAMS, OpenStreams())
         listening = asyncio.create_task(self._listen(receive))
         streams.open(self, scope.get(SESSION, ""))
         self._feed.join(self)
@@ -174,15 +184,21 @@ class EventStream(Response):
         }
         await send(start)
         told, next_ping_s = b"", self._loop.time() + PING_S
+        self._due.set()
         while not self._ended:
-            self._due.clear()
-            event = self._state()
-            if event != told or self._loop.time() >= next_ping_s:
-                await self._send(send, _PING if event == told else event)
-                told, next_ping_s = event, self._loop.time() + PING_S
+            event = _PING
+            if self._due.is_set():
+                self._due.clear()
+                state = self._state()
+                event, told = (_PING, told) if state == told else (state, state)
+            if event is not _PING or self._loop.time() >= next_ping_s:
+                await self._send(send, event)
+                next_ping_s = self._loop.time() + PING_S
             await asyncio.sleep(LEAST_GAP_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), next_ping_s - self._loop.time())
+                # Not wait_for, which makes a task each time.
+                async with asyncio.timeout(next_ping_s - self._loop.time()):
+                    await self._due.wait()
         await self._send(send, b"", more=False)
 
     def _state(self) -> bytes:
@@ -192,7 +208,8 @@ class EventStream(Response):
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         message = {"type": "http.response.body", "body": body, "more_body": more}
-        await asyncio.wait_for(send(message), SLOWEST_READER_S)
+        async with asyncio.timeout(SLOWEST_READER_S):
+            await send(message)
 
 
 def _nothing() -> None:

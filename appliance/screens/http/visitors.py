@@ -58,7 +58,7 @@ class Visitor:
 
 
 class FindsVisitors(Protocol):
-    """Knows sessions; promises in tests/screens/people/test_sessions.py."""
+    """Knows sessions; promises in tests/screens/people/test_doors.py."""
 
     def find(self, secret: str) -> Visitor | None:
         """Return whose session a cookie is, None when there is no such session any more."""
@@ -131,15 +131,25 @@ def for_it(handler: Handler) -> Endpoint:
     return _for_role(handler, Role.IT, person_of, door="/sign-in")
 
 
+def for_person(handler: Handler) -> Endpoint:
+    """Let in teachers and IT."""
+    return _for_role(handler, None, person_of, door="/sign-in")
+
+
 def for_anybody(handler: Endpoint) -> Endpoint:
     """Let in whoever asks, a POST only from an own page and with a body that can be read."""
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":
-            await _hear(request, _address(request))
+            await _hear(request, address_of(request))
         return await handler(request)
 
     return endpoint
+
+
+def address_of(request: Request) -> str:
+    """Return from where somebody asks."""
+    return "" if request.client is None else request.client.host
 
 
 def csrf_token(secret: str) -> str:
@@ -153,7 +163,7 @@ def hash_of(secret: str) -> str:
 
 
 def _for_role(
-    handler: Handler, role: Role, find: Callable[[Request], Visitor | None], *, door: str
+    handler: Handler, role: Role | None, find: Callable[[Request], Visitor | None], *, door: str
 ) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visitor = find(request)
@@ -163,7 +173,7 @@ def _for_role(
             ):
                 return RedirectResponse(door, status_code=303)
             raise Refusal(401)
-        if visitor.role is not role:
+        if role is not None and visitor.role is not role:
             raise Refusal(403)
         request.scope[VISITOR] = visitor
         request.scope[SESSION] = visitor.session
@@ -181,10 +191,6 @@ def _find(request: Request, cookie: str) -> Visitor | None:
     secret = request.cookies.get(cookie)
     visitors: Visitors = request.scope[VISITORS]
     return None if secret is None else visitors.sessions.find(secret)
-
-
-def _address(request: Request) -> str:
-    return "" if request.client is None else request.client.host
 
 
 async def _hear(request: Request, key: str) -> None:

@@ -38,7 +38,8 @@ class KeptRows:
         """
         self._folder = folder
         self._path = folder / name
-        self._lock = threading.Lock()
+        self._changing = threading.Lock()
+        self._reading = threading.Lock()  # a reader does not wait until a disk has written
         self._seen: tuple[int, ...] = ()
         self._rows: Rows = {}
         with _as_storage_error(self._path):
@@ -53,7 +54,7 @@ class KeptRows:
         Raises:
             StorageError: The file cannot be read, or is none of ours.
         """
-        with self._lock, _as_storage_error(self._path):
+        with _as_storage_error(self._path):
             return self._fresh()
 
     @contextlib.contextmanager
@@ -63,7 +64,7 @@ class KeptRows:
         Raises:
             StorageError: It cannot be written; the old rows stay.
         """
-        with self._lock, _as_storage_error(self._path), self._alone():
+        with self._changing, _as_storage_error(self._path), self._alone():
             rows = {key: dict(row) for key, row in self._fresh().items()}
             yield rows
             if rows != self._rows:
@@ -72,7 +73,7 @@ class KeptRows:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other processes from changing anything meanwhile."""
-        descriptor = self._open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT)
+        descriptor = open_private(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -80,18 +81,19 @@ class KeptRows:
             os.close(descriptor)
 
     def _fresh(self) -> Rows:
-        try:
-            found = self._path.lstat()
-        except FileNotFoundError:
-            self._seen, self._rows = (), {}
+        with self._reading:
+            try:
+                found = self._path.lstat()
+            except FileNotFoundError:
+                self._seen, self._rows = (), {}
+                return self._rows
+            seen = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if seen != self._seen:
+                self._rows, self._seen = self._read(), seen
             return self._rows
-        seen = (found.st_ino, found.st_mtime_ns, found.st_size)
-        if seen != self._seen:
-            self._rows, self._seen = self._read(), seen
-        return self._rows
 
     def _read(self) -> Rows:
-        with os.fdopen(self._open(self._path, os.O_RDONLY), "rb") as file:
+        with os.fdopen(open_private(self._path, os.O_RDONLY), "rb") as file:
             text = file.read(LARGEST + 1)
         try:
             kept = json.loads(text[:LARGEST])
@@ -105,7 +107,7 @@ class KeptRows:
     def _write(self, rows: Rows) -> None:
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        descriptor = self._open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        descriptor = open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(rows, file, ensure_ascii=False, indent=0)
             file.flush()
@@ -117,9 +119,6 @@ class KeptRows:
         finally:
             os.close(folder)
         self._fresh()
-
-    def _open(self, path: Path, flags: int) -> int:
-        return open_private(path, flags)
 
 
 def open_private(path: Path, flags: int) -> int:

@@ -146,7 +146,7 @@ class RunningBox:
             unlock=lambda _: None,
             erase=lambda seat, actor: self.storage.erasure.erase(actor=actor, seat=seat),
             trials=cast("TrialAlerts", None),  # nobody asks for one here
-            aim=lambda _: cast("Any", None),
+            others={},
             on_presence=lambda _: None,
             on_command=lambda *_: None,
         )

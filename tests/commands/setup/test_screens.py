@@ -197,10 +197,8 @@ def test_what_setup_writes_is_what_the_screens_read(room: SetUpRoom) -> None:
 
     settings = load_screens(file)
 
-    found = list(terminals_of(settings))
-    ids = [one.terminal.id for one in found if isinstance(one, TerminalSettings)]
-    assert ids == ["pc-01", "pc-02"]
-    assert len(found) == len(ids)
+    terminals = [one for one in terminals_of(settings) if isinstance(one, TerminalSettings)]
+    assert [one.terminal.id for one in terminals] == ["pc-01", "pc-02"]
     assert settings.screens.teacher is not None
     assert identity_in(settings.screens.teacher, settings).terminal.id == "teacher-1"
 

@@ -35,6 +35,8 @@ ERASED = (
     "var/lib/classbox-screens",
     "etc/classbox-screens",
     "etc/systemd/system/classbox-screens.service.d",
+    "etc/systemd/system/classbox-agent.service.d",
+    "var/lib/classbox-agent",
 )
 BROKER = ("etc/mosquitto/conf.d/classbox.conf", "etc/mosquitto/classbox")
 

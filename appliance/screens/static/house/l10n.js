@@ -15,10 +15,10 @@ export const missing = new Set();
 export const language = document.documentElement.lang || FALLBACK;
 
 /** Fetch the catalogue of the page's language, fill the page, and keep it filled. */
-export async function startTexts({ also = [] } = {}) {
+export async function startTexts() {
   const complete = ["en", "de"].includes(language);
   const wanted = complete ? [language] : [language, FALLBACK];
-  bundles.push(...(await Promise.all(wanted.map((id) => read(id, also)))));
+  bundles.push(...(await Promise.all(wanted.map(read))));
   fill(document.documentElement);
   new MutationObserver(noticed).observe(document.documentElement, {
     subtree: true,
@@ -40,12 +40,10 @@ export function knows(key) {
   return bundles.some((bundle) => bundle.hasMessage(key));
 }
 
-async function read(id, also) {
+async function read(id) {
   const bundle = new FluentBundle([id, FALLBACK]);
-  for (const name of [id, ...also.map((more) => `${more}.${id}`)]) {
-    const answer = await fetch(`/texts/${name}.ftl`).catch(() => null);
-    if (answer?.ok) bundle.addResource(new FluentResource(await answer.text()));
-  }
+  const answer = await fetch(`/texts/${id}.ftl`).catch(() => null);
+  if (answer?.ok) bundle.addResource(new FluentResource(await answer.text()));
   return bundle;
 }
 

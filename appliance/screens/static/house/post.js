@@ -44,10 +44,16 @@ export function keep(path, body) {
   deliver();
 }
 
-/** Hear how many are waiting, now and at every change. */
-export function watchKept(watcher) {
+/** Take back what is waiting for this path: somebody has changed their mind. */
+export function forget(path) {
+  store(shelf().filter((one) => one.path !== path));
+}
+
+/** Hear how many of a path are waiting, now and at every change. */
+export function watchKept(path, act) {
+  const watcher = () => act(shelf().filter((one) => one.path === path).length);
   watchers.push(watcher);
-  watcher(shelf().length);
+  watcher();
 }
 
 /** Try now, for example because the stream is back. */
@@ -58,7 +64,7 @@ export async function deliver() {
     const [{ path, body }] = shelf();
     const { status } = await post(path, body);
     if (arrivedOrNeverWill(status)) {
-      store(shelf().slice(1));
+      store(shelf().filter((one) => JSON.stringify(one) !== JSON.stringify({ path, body })));
       failures = 0;
     } else {
       setTimeout(deliver, AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)]);
@@ -83,7 +89,7 @@ function shelf() {
 
 function store(kept) {
   sessionStorage.setItem(SHELF, JSON.stringify(kept));
-  watchers.forEach((watcher) => watcher(kept.length));
+  watchers.forEach((watcher) => watcher());
 }
 
 if (shelf().length) deliver();
