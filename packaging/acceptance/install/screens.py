@@ -13,8 +13,14 @@ SETTINGS = "/etc/classbox-screens/screens.toml"
 TERMINAL = "pc-02"
 """No program of its own runs on it, so that the screens speak for it."""
 
-WRONG = f"cp {SETTINGS} /root/screens.toml && printf '[screen]\\n' >> {SETTINGS}"
-HEAL = f"cp /root/screens.toml {SETTINGS}; systemctl restart {UNIT}"
+AUTHORITY = "/etc/classbox/pki/ca.crt"
+CONNECTED = (
+    f"for i in $(seq 20); do grep -h ' as {TERMINAL} ' /var/log/mosquitto/mosquitto.log && break;"
+    " sleep 1; done"
+)
+
+WRONG = f"cp {SETTINGS} {SETTINGS}.kept && printf '[screen]\\n' >> {SETTINGS}"
+HEAL = f"cp {SETTINGS}.kept {SETTINGS}; systemctl restart {UNIT}"
 
 ASKING = textwrap.dedent("""
     import json, ssl, sys, urllib.error, urllib.request
@@ -44,15 +50,18 @@ def _ask(
     *,
     body: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-    trust: str | None = "/etc/classbox/pki/ca.crt",
+    trust: str | None = AUTHORITY,
 ) -> tuple[int, Mapping[str, str], str]:
     """Ask for a page; return status (0: not trusted), headers in lower case, and text."""
     asked = {"path": path, "trust": trust, "headers": headers or {}}
     if body is not None:
         asked["body"] = body
-    said = machine.run(f"python3 -c '{ASKING}' '{json.dumps(asked)}'").text
-    answer = json.loads(said)
+    answer = json.loads(machine.run(_browser(asked)).text)
     return answer["status"], {k.lower(): v for k, v in answer["headers"].items()}, answer["text"]
+
+
+def _browser(asked: Mapping[str, object]) -> str:
+    return f"python3 -c '{ASKING}' '{json.dumps(asked)}'"
 
 
 def _trusted(machine: Machine) -> tuple[bool, str]:
@@ -70,7 +79,7 @@ def _trusted(machine: Machine) -> tuple[bool, str]:
 
 
 def _enrols(machine: Machine) -> tuple[bool, str]:
-    """A code makes a browser the terminal's, once, and the screens speak for it at the broker."""
+    """A code makes a browser the terminal's, once; its stream brings the terminal to the broker."""
     printed = machine.run(f"classbox screens code {TERMINAL}").text
     found = re.search(r"\b[A-Z0-9]{5}-?[A-Z0-9]{5}\b", printed)
     if found is None:
@@ -84,13 +93,18 @@ def _enrols(machine: Machine) -> tuple[bool, str]:
     status, got, text = _ask(machine, "/enrol", body=body, headers=headers)
     cookie = got.get("set-cookie", "")
     again, _, _ = _ask(machine, "/enrol", body=body, headers=headers)
-    seat, _, _ = _ask(machine, "/seat", headers={"Cookie": cookie.partition(";")[0]})
+    mine = {"Cookie": cookie.partition(";")[0]}
+    seat, _, _ = _ask(machine, "/seat", headers=mine)
+    stream = {"path": "/seat/stream", "trust": AUTHORITY, "headers": mine}
+    machine.start(f"timeout 30 {_browser(stream)}")
+    told = machine.run(CONNECTED).text.strip()
     passed = (
         (page, status, seat) == (200, 200, 200)
         and again != status
+        and f"as {TERMINAL}" in told
         and all(word in cookie for word in ("HttpOnly", "SameSite=strict", "Secure"))
     )
-    return passed, f"{text}; again {again}; seat {seat}; {cookie.partition('=')[2][-60:]}"
+    return passed, f"{text}; again {again}; seat {seat}; {cookie.partition(';')[2]}; {told}"
 
 
 def _apart(machine: Machine) -> tuple[bool, str]:
