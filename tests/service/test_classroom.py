@@ -24,6 +24,7 @@ from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.service.seats.exams import Exams
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
@@ -55,6 +56,8 @@ class Setting:
         )
         for follow in self.pauses.follows:
             follow()
+        self.exams = Exams(seats=[A01, A02], state_dir=folder, clock=self.clock)
+        self.unseen = ""
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -83,6 +86,8 @@ class Setting:
                 monotonic=self.clock.monotonic_s,
             ),
             aim=self.aim,
+            exams=self.exams,
+            unseen=lambda _: self.unseen,
             on_presence=self.heard.append,
             on_command=lambda command, _, state, __: self.moved.append((command, state)),
         )
