@@ -218,6 +218,16 @@ class Pipeline:
             occupancy = self._windows.occupancy(seat)
         return None if occupancy is None else occupancy.key
 
+    def calibrate(self, seat: SeatKey) -> None:
+        """Take the next two minutes of a seat's student as known to be awake."""
+        with self._filling:
+            self._windows.calibrate(seat)
+
+    def calibrated_s(self, seat: SeatKey) -> float | None:
+        """Return how much of them has been seen, also beyond; None where nobody has begun them."""
+        with self._filling:
+            return self._windows.calibrated_s(seat)
+
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return which observations came too late for the windows."""
         with self._filling:

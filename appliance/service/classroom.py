@@ -22,22 +22,15 @@ from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.rights import find_objection, for_the_record
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts
+from appliance.service.seats.exams import Exams
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
 
 _ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
 _RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
-
-_MAY_ASK = {
-    ControlRole.TEACHER: frozenset(ControlCommand),
-    ControlRole.IT: frozenset({ControlCommand.AIM, ControlCommand.TEST_ALERT}),
-    ControlRole.TERMINAL: frozenset(
-        {ControlCommand.CONSENT, ControlCommand.PAUSE, ControlCommand.RESUME}
-    ),
-    ControlRole.STRANGER: frozenset[ControlCommand](),
-}
 
 
 class Classroom:
@@ -59,6 +52,8 @@ class Classroom:
         erase: Callable[[SeatKey, str], ErasureReport],
         trials: TrialAlerts,
         aim: Callable[[ControlRequest], ControlReply],
+        exams: Exams,
+        unseen: Callable[[SeatKey], str],
         on_presence: Callable[[TerminalPresence], None],
         on_command: Callable[[str, TerminalKey, CommandState, str], None],
     ) -> None:
@@ -75,6 +70,8 @@ class Classroom:
             erase: Forgets everything about a seat, for an actor.
             trials: Sends test commands.
             aim: Begins to measure for whoever points a camera.
+            exams: Keeps where nothing may lock or interrupt.
+            unseen: Tells why nobody is looked at on a seat; empty where somebody is.
             on_presence: Told of every presence message.
             on_command: Told how far a command has come.
         """
@@ -90,6 +87,8 @@ class Classroom:
         self._erase_seat = erase
         self._trials = trials
         self._aim = aim
+        self._exams = exams
+        self._unseen = unseen
         self._on_presence = on_presence
         self._on_command = on_command
         self._log = structlog.get_logger()
@@ -176,13 +175,12 @@ class Classroom:
 
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
-        why = request.objection.partition(":")[0]
         try:
             self._storage.audit.record(
                 f"control_{request.command}",
                 actor=request.sender,
                 seat=request.seat,
-                detail=f"{reply.status}: {why}" if why else reply.status.value,
+                detail=for_the_record(request, reply),
             )
         except StorageError as error:
             return replace(reply, detail=f"{reply.detail}; not on record: {error}".lstrip("; "))
@@ -190,7 +188,7 @@ class Classroom:
 
     def _answer(self, request: ControlRequest) -> ControlReply:
         own = self._seats.get(TerminalKey(request.client))
-        if objection := self._objection(request, own):
+        if objection := find_objection(request, own=own, seats=self._terminals):
             return _refused(objection)
         if request.role is ControlRole.TERMINAL:
             request = replace(request, seat=own)
@@ -199,31 +197,14 @@ class Classroom:
             ControlCommand.RESUME: self._resume,
             ControlCommand.UNLOCK_ALL: self._unlock_screens,
             ControlCommand.CONSENT: self._set_consent,
+            ControlCommand.EXAM: self._set_exam,
+            ControlCommand.CALIBRATE: self._calibrate,
             ControlCommand.ERASE: self._erase,
             ControlCommand.AIM: self._aim,
             ControlCommand.TEST_ALERT: self._send_test,
             ControlCommand.EXPORT: _refuse_export,
         }
         return ways[request.command](request)
-
-    def _objection(self, request: ControlRequest, own: SeatKey | None) -> str:
-        """Return why a request is refused whatever it is about; empty where it is not."""
-        client, role, seat = request.client, request.role, request.seat
-        rules = (
-            (bool(request.objection), request.objection),
-            (role is ControlRole.STRANGER, f"{client} is not in this box's configuration"),
-            (request.command not in _MAY_ASK[role], f"{client} may not ask for that"),
-            (
-                role is ControlRole.TERMINAL and seat not in (None, own),
-                "a terminal asks for its own seat only",
-            ),
-            (seat is not None and seat not in self._terminals, "no such seat on this box"),
-            (
-                seat is not None and request.command is ControlCommand.AIM,
-                "a camera is pointed, not a seat",
-            ),
-        )
-        return next((reason for applies, reason in rules if applies), "")
 
     def _unlock_screens(self, request: ControlRequest) -> ControlReply:
         self._unlock(None if request.seat is None else [self._terminals[request.seat]])
@@ -265,6 +246,26 @@ class Classroom:
             if self._know_again(seat) is None:
                 return _refused("nobody is logged in on this seat, so nobody can consent")
         self.agree(seat, actor=request.sender)
+        return ControlReply(status=ControlStatus.DONE)
+
+    def _set_exam(self, request: ControlRequest) -> ControlReply:
+        if request.on is None:
+            return _refused("say whether the exam is on")
+        if request.on:
+            lacking = self._exams.begin(request.seat, actor=request.sender)
+            return ControlReply(status=ControlStatus.DONE, detail=lacking)
+        if request.seat is not None and self._exams.whole_room:
+            return _refused("it is the whole room's exam; end it for the room")
+        self._exams.end(request.seat, actor=request.sender)
+        return ControlReply(status=ControlStatus.DONE)
+
+    def _calibrate(self, request: ControlRequest) -> ControlReply:
+        """Begin the two minutes in which a student is known to be awake."""
+        if request.seat is None:
+            return _refused("name one seat of this box")
+        if objection := self._unseen(request.seat):
+            return _refused(objection)
+        self._pipeline.calibrate(request.seat)
         return ControlReply(status=ControlStatus.DONE)
 
     def _know_again(self, seat: SeatKey) -> OccupancyKey | None:

@@ -14,7 +14,7 @@ from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion
 from appliance.settings.storage import StorageSettings
 from appliance.settings.timetable.table import TimetableSettings
-from appliance.settings.warning import WarningSettings
+from appliance.settings.warning import TeacherSettings, WarningSettings
 
 
 class Settings(BaseSettings):
@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     ] = Field(min_length=1)
     """Cameras by id."""
     warning: WarningSettings = WarningSettings()
+    teacher: TeacherSettings = TeacherSettings()
     intervention: InterventionSettings = InterventionSettings()
     storage: StorageSettings = StorageSettings()
     engines: EngineSettings = EngineSettings()

@@ -102,7 +102,7 @@ def test_a_terminal_takes_no_refusal_back_for_everybody(broker: AclBroker, state
     ("name", "allowed"),
     [
         ("it-1", {"aim", "test-alert"}),
-        (str(PC), {"pause", "resume", "consent"}),
+        (str(PC), {"pause", "resume", "consent", "calibrate"}),
         (STRANGER, set()),
     ],
 )
@@ -115,7 +115,10 @@ def test_a_role_may_ask_for_its_own_things(
             command.value
             for command in ControlCommand
             if asker.ask(
-                command, seat=A01 if command is ControlCommand.TEST_ALERT else None, granted=False
+                command,
+                seat=A01 if command is ControlCommand.TEST_ALERT else None,
+                granted=False,
+                on=True,
             )["status"]
             == "done"
         }

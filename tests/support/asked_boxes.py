@@ -28,6 +28,7 @@ from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.service.seats.exams import Exams
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.acl_broker import AclBroker, password_of
@@ -64,6 +65,7 @@ class AskedBox:
         self.pauses = SeatPauses(
             seats=[A01, A02], state_dir=folder, audit=self.storage.audit, clock=self.clock
         )
+        self.exams = Exams(seats=[A01, A02], state_dir=folder, clock=self.clock)
         self.permitted = Permitted(consent=self.storage.consent, pauses=self.pauses)
         self.closures = Closures(pause=lambda: None, resume=lambda: None)
         self.room = Room()
@@ -85,7 +87,7 @@ class AskedBox:
             audit=self.storage.audit,
             clock=self.clock,
         )
-        self._follows = [pausing.follow, *self.pauses.follows]
+        self._follows = [pausing.follow, *self.pauses.follows, self.exams.follow]
         classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -107,6 +109,8 @@ class AskedBox:
                 monotonic=self.clock.monotonic_s,
             ),
             aim=lambda _: ControlReply(status=ControlStatus.DONE),
+            exams=self.exams,
+            unseen=lambda _: "",
             on_presence=lambda _: None,
             on_command=lambda *_: None,
         )
@@ -159,10 +163,18 @@ class Asker:
         self.listener.__exit__()
 
     def ask(
-        self, command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
+        self,
+        command: ControlCommand,
+        *,
+        seat: SeatKey | None = None,
+        granted: bool | None = None,
+        on: bool | None = None,
+        reference: str | None = None,
     ) -> Mapping[str, Any]:
         """Ask as it should be asked; return what the box says."""
-        body = ControlRequestMessage(command=command, seat=seat, granted=granted)
+        body = ControlRequestMessage(
+            command=command, seat=seat, granted=granted, on=on, reference=reference
+        )
         return self.send(message_json(f"teacher/{self.name}", body, ttl_s=30))
 
     def send(

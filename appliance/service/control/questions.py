@@ -1,6 +1,6 @@
 """What can be asked at the door of a running box."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 
 from appliance.domain.seats import SeatKey
@@ -24,6 +24,7 @@ def questions(
     research: str,
     pausing: Pausing,
     pauses: SeatPauses,
+    exams: Callable[[], Mapping[str, str]],
     aim: Callable[[Answer], Iterator[Answer]],
     agree: Callable[[SeatKey], None],
     erase: Callable[[SeatKey], ErasureReport],
@@ -37,6 +38,7 @@ def questions(
         research: What is left to chance; empty where nothing is.
         pausing: Closes and opens the cameras for people.
         pauses: The same for one seat.
+        exams: Tells which exams teachers have announced, by seat or ``room``.
         aim: Measures for whoever points a camera.
         agree: Records that whoever sits on a seat now may be looked at.
         erase: Forgets everything about a seat.
@@ -51,6 +53,7 @@ def questions(
             "closed": dict(now.closed),
             "problems": list(now.problems),
             "research": research,
+            "exams": dict(exams()),
             "health": to_plain(report()),
         }
 

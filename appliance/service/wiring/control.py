@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.commands import CommandState
-from appliance.domain.seats import TerminalKey
+from appliance.domain.interventions import TaskContext
+from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.door import Door
 from appliance.host.heartbeats import Heartbeats
@@ -32,7 +33,11 @@ from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
 from appliance.service.models import Models
+from appliance.service.seats.exams import Exams
+from appliance.service.seats.stays import SeatStays
+from appliance.service.seats.telling import SeatTelling
 from appliance.service.supervisor import Supervisor
+from appliance.service.wiring.seats import build_telling
 from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
@@ -60,6 +65,12 @@ class ControlParts:
 
     classroom: Classroom
     """Hears what people say."""
+
+    telling: SeatTelling
+    """Says to students and teachers how each seat is."""
+
+    exams: Exams
+    """Keeps where nothing may lock or interrupt."""
 
     forgetting: Forgetting
     """Erases."""
@@ -90,6 +101,8 @@ def build_control(
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
+    exams: Exams,
+    stays: SeatStays,
     on_command: Callable[[str, TerminalKey, CommandState, str], None],
     clock: Clock,
     beats: Heartbeats,
@@ -111,6 +124,8 @@ def build_control(
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
+        exams: Where nothing may lock or interrupt.
+        stays: What has happened on each seat.
         on_command: Told how far a command has come.
         clock: Wall and monotonic time.
         beats: Signs of life.
@@ -136,11 +151,25 @@ def build_control(
         audit=storage.audit,
         clock=clock,
     )
-    follow = [pausing.follow, *pauses.follows]
+    follow = [pausing.follow, *pauses.follows, exams.follow]
     if settings.box.pause_switch is not None:
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
         follow.append(lessons.follow)
+    telling = build_telling(
+        settings,
+        stays=stays,
+        exams=exams,
+        lessons=lessons,
+        closures=closures,
+        pauses=pauses,
+        cameras=cameras,
+        acts=acts,
+        storage=storage,
+        pipeline=pipeline,
+        broker=broker,
+        clock=clock,
+    )
     forgetting = Forgetting(
         pipeline=pipeline,
         held=acts.held,
@@ -159,6 +188,8 @@ def build_control(
         erase=lambda seat, actor: forgetting.erase(seat, actor=actor),
         trials=desk.trials,
         aim=aiming.take,
+        exams=exams,
+        unseen=telling.objection,
         on_presence=desk.heard,
         on_command=on_command,
     )
@@ -180,6 +211,8 @@ def build_control(
         watch=ControlWatch(follow, beat=beats.beat),
         aiming=aiming,
         classroom=classroom,
+        telling=telling,
+        exams=exams,
         forgetting=forgetting,
     )
 
@@ -193,11 +226,12 @@ def build_door(
     pipeline: Pipeline,
     cameras: Cameras,
     desk: Desk,
-    contexts: TaskContexts,
+    context: Callable[[SeatKey], TaskContext | None],
     research: str,
 ) -> Door:
     """Return where commands beside the service ask; the arguments are those who answer.
 
+    ``context`` says what a seat's student is doing, exams that teachers have announced among it;
     ``research`` says what is left to chance; empty where nothing is.
     """
     return Door(
@@ -209,6 +243,7 @@ def build_door(
                 research=research,
                 pausing=control.pausing,
                 pauses=control.pauses,
+                exams=control.exams.running,
                 aim=control.aiming.ask,
                 agree=lambda seat: control.classroom.agree(seat, actor=OPERATOR),
                 erase=lambda seat: control.forgetting.erase(seat, actor=OPERATOR),
@@ -223,7 +258,7 @@ def build_door(
                     closures=control.closures,
                     consent=storage.consent,
                     paused=control.pauses.paused,
-                    context=contexts.get,
+                    context=context,
                 ),
                 enabled=settings.intervention.enabled,
             ),
