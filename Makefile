@@ -23,7 +23,7 @@ IMAGE ?= arm64 amd64
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
-.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
+.PHONY: screens-latency screens-torture help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
   broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
 
 help: ## Show this list
@@ -83,6 +83,12 @@ flapping: setup rtsp ## Compare status and truth of a camera that comes and goes
 deliveries: setup broker ## Send 620 commands while broker and box are killed: lost, late or twice? Ten minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.deliveries --seed $(SEED)
 
+screens-latency: setup broker ## Time commands to 30 pages and two browsers; memory and processor of the screens; three minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.latency
+
+screens-torture: setup broker ## Send 2,000 commands to 32 pages while broker, box and server are killed; sixteen minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.torture --seed $(SEED)
+
 silence: setup rtsp ## Measure a good camera beside seven that say nothing
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.silence
 
@@ -103,6 +109,10 @@ policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,0
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png
+
+.PHONY: screens-pictures
+screens-pictures: setup browser ## Take the pictures of docs/SCREENS.md again
+	@CLASSBOX_SHOTS=docs/screens $(RUN)/python -m pytest -q -p no:randomly tests/screens/pages/test_pictures.py
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
