@@ -82,6 +82,7 @@ class Terminal:
         clock_state: Callable[[], str] = lambda: "unknown",
         contracts: Contracts | None = None,
         on_view: Callable[[SeatView, float], None] | None = None,
+        turn_s: float = 1.0,
     ) -> None:
         """Prepare the terminal; ``start`` connects.
 
@@ -104,6 +105,8 @@ class Terminal:
             contracts: The schemas, where several terminals share them.
             on_view: Told what the box says of this seat, and when that is out of date, monotonic
                 time; without it nobody listens.
+            turn_s: How often the broker is asked how old a delivery can be: a command seems to be
+                as much older at most.
         """
         self._clock = clock
         self._applied = applied or AppliedCommands(None, now_s=clock.wall_s())
@@ -135,6 +138,7 @@ class Terminal:
             session_expiry_s=SESSION_EXPIRY_S,
             first_backoff_s=first_backoff_s,
             recency=self._recency,
+            turn_s=turn_s,
         )
         self._voice = Voice(
             topics=topics,

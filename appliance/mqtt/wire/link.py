@@ -1,5 +1,6 @@
 """A session with the broker that comes back for ever, and what must still be sent over it."""
 
+import math
 import random
 import threading
 from collections import OrderedDict, deque
@@ -56,6 +57,7 @@ class Link:
         queue_limit: int = 256,
         first_backoff_s: float = 1.0,
         recency: Recency | None = None,
+        turn_s: float = LONGEST_TURN_S,
     ) -> None:
         """Prepare the link; ``start`` connects.
 
@@ -67,12 +69,13 @@ class Link:
             on_delivery: Called on paho's thread; must be quick. Its exceptions are caught.
             on_connected: Called on the link's thread after the subscriptions were sent.
             on_turn: Called on the link's thread, connected or not, after ``wake`` and after the
-                seconds that it last returned, at least once a second.
+                seconds that it last returned, at least every ``turn_s``.
             will: Makes the last will of each connection.
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
             first_backoff_s: Wait after the first failure; doubles up to ``LONGEST_BACKOFF_S``.
             recency: Kept up to date; None where nobody asks how old a delivery is.
+            turn_s: A process with many links lets each turn less often.
         """
         self._address = address
         self._client_id = client_id
@@ -87,6 +90,7 @@ class Link:
         self._queue_limit = queue_limit
         self._first_backoff_s = first_backoff_s
         self._recency = recency
+        self._turn_s = turn_s
         self._rng = random.Random()  # noqa: S311 - jitter is no secret
         # Never held while paho is called: paho calls back with its own locks held.
         self._lock = threading.Lock()
@@ -360,10 +364,10 @@ class Link:
             self._wake.clear()
             self._take_turn(longest_s=until_s - self._clock.monotonic_s())
 
-    def _take_turn(self, *, longest_s: float = LONGEST_TURN_S) -> None:
+    def _take_turn(self, *, longest_s: float = math.inf) -> None:
         wish_s = self._guarded(self._on_turn)
-        wait_s = LONGEST_TURN_S if wish_s is None else max(wish_s, 0.01)
-        self._wake.wait(max(0.0, min(wait_s, longest_s, LONGEST_TURN_S)))
+        wait_s = self._turn_s if wish_s is None else max(wish_s, 0.01)
+        self._wake.wait(max(0.0, min(wait_s, longest_s, self._turn_s)))
 
     def _flush(self, session: Session) -> None:
         now_s = self._clock.monotonic_s()

@@ -189,8 +189,10 @@ def _read(folder: Path, name: str, limit: int) -> bytes | None:
         return None
     finally:
         os.close(inside)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
             return None
-        data = file.read(limit + 1)
-    return data if len(data) <= limit else None
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)

@@ -7,7 +7,7 @@ import structlog
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
-from appliance.mqtt.contract.commands import CommandBody
+from appliance.mqtt.contract.commands import CommandBody, LockScreen
 from appliance.ports import Clock
 from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.cards import Card, PromptStage
@@ -64,6 +64,8 @@ class SeatPage:
     ) -> bool:
         """Offer a command until the page has painted it; see ``Screen.show``."""
         card = Card(command=command, body=body, hold_s=hold_s, too_late=too_late)
+        if self._lock.kind is LockKind.NOTICE:  # a page has to know before it begins
+            card.cover = LockKind.NOTICE
         with self._moved:
             self._cards[command] = card
         self._changed()
@@ -72,20 +74,21 @@ class SeatPage:
                 self._moved.wait(STEP_S)
             if not card.painted:
                 self._drop(card)
-        if card.painted and hold_s is not None:
-            card.cover = self._cover(body.text, hold_s)
+        if card.painted and isinstance(body, LockScreen):
+            card.cover = self._cover(body.text, hold_s or 0.0)
         self._changed()
         return card.painted
 
     def release(self, command: str, body: CommandBody) -> None:
         """End a lock or rest; see ``Screen.release``."""
-        del body
         with self._moved:
             card = self._cards.get(command)
             if card is not None:
                 card.awaited = False
                 self._drop(card)
         self._changed()
+        if not isinstance(body, LockScreen):
+            return
         try:
             self._lock.release(self._terminal)
         except Exception:

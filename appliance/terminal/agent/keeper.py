@@ -49,6 +49,7 @@ class LockKeeper:
         self._now_s = now_s
         self._record = LockRecord(folder)
         self._mutex = threading.Lock()
+        self._closing = False
         self._holder: subprocess.Popen[bytes] | None = None
         self._guard: threading.Thread | None = None
         last = self._record.read()
@@ -65,7 +66,7 @@ class LockKeeper:
             left_s: How long it is wanted from now on, cut to 30 s.
         """
         with self._mutex:
-            if lock == self._last_id and lock is not None:
+            if self._closing or (lock == self._last_id and lock is not None):
                 return
             if self._holder is not None:
                 self._tell_over(self._holder)
@@ -81,8 +82,9 @@ class LockKeeper:
         return self._holder is not None
 
     def close(self) -> None:
-        """End a lock and wait until it has ended."""
+        """End a lock and wait until it has ended; no other begins."""
         with self._mutex:
+            self._closing = True
             guard = self._guard
             if self._holder is not None:
                 self._tell_over(self._holder)

@@ -34,6 +34,8 @@ def _agent_stopped(office: Office, _desk: Desk) -> None:
 
 def _agent_ended(office: Office, _desk: Desk) -> None:
     office.signal_agent(signal.SIGTERM)
+    if office.agent is not None:
+        office.agent.wait(20)  # until then the server has an agent that begins nothing more
 
 
 def _holder_killed(office: Office, _desk: Desk) -> None:

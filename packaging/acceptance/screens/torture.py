@@ -40,6 +40,11 @@ class Count:
     answered: int = 0
     lost: int = 0
     twice_seen: int = 0
+    """Came back after its page had confirmed it."""
+
+    offered_again: int = 0
+    """Came back because the server was killed before it had heard that it was on the screen."""
+
     twice_answered: int = 0
     late: int = 0
     expired: int = 0
@@ -156,7 +161,8 @@ def _count(courses: Iterable[Course], down: list[Span]) -> Count:
         count.longest_lock_s = max(count.longest_lock_s, one.lock_s)
         count.seen += bool(one.seen_s)
         count.answered += bool(one.answers)
-        count.twice_seen += len(one.seen_s) > 1
+        count.twice_seen += one.again > 0
+        count.offered_again += len(one.seen_s) > 1 and not one.again
         count.twice_answered += any(times > 1 for times in one.answers.values())
         count.late += any(one.wall_of(at_s) > one.expires_s + 0.5 for at_s in one.seen_s)
         if one.seen_s:

@@ -24,7 +24,13 @@ class Course:
     """Wall time after which nobody may see it."""
 
     seen_s: list[float] = field(default_factory=list)
-    """Monotonic times at which it came to a page; more than one when it came back after its end."""
+    """Monotonic times at which it came to a page; more than one when it came back."""
+
+    confirmed_s: float | None = None
+    """When the server had taken the page's word that it is on the screen; None before."""
+
+    again: int = 0
+    """How often it came back after that: shown twice."""
 
     states: list[str] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
@@ -34,7 +40,7 @@ class Course:
     """Answers that the record knew already."""
 
     lock_s: float = 0.0
-    """From the first paint of a lock to its end as the server has said it, at most."""
+    """From when a lock was confirmed to its end as the server says it, at most."""
 
     def wall_of(self, at_s: float) -> float:
         """Return the wall time of a monotonic one."""
@@ -84,12 +90,14 @@ class Watch:
             fresh = now - self._present.get(terminal, set())
             self._present[terminal] = now
             for identity in fresh & self.courses.keys():
-                self.courses[identity].seen_s.append(at_s)
+                course = self.courses[identity]
+                course.again += course.confirmed_s is not None
+                course.seen_s.append(at_s)
             for entry in holds:
-                course = self.courses.get(str(entry["id"]))
-                if course is not None and course.seen_s:
+                held = self.courses.get(str(entry["id"]))
+                if held is not None and held.confirmed_s is not None:
                     ends_s = at_s + float(entry["left_s"])
-                    course.lock_s = max(course.lock_s, ends_s - course.seen_s[0])
+                    held.lock_s = max(held.lock_s, ends_s - held.confirmed_s)
         for identity in fresh:
             threading.Thread(target=self._act, args=(terminal, identity), daemon=True).start()
 
@@ -101,6 +109,9 @@ class Watch:
     def _act(self, terminal: str, identity: str) -> None:
         page = self.pages[terminal]
         page.post("/seat/shown", id=identity)
+        with self._lock:
+            if identity in self.courses and self.courses[identity].confirmed_s is None:
+                self.courses[identity].confirmed_s = time.monotonic()
         time.sleep(0.05)
         page.post("/seat/answer", id=identity, kind=self._answer, after_s=0.05)
 

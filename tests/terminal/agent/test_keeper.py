@@ -121,3 +121,11 @@ def test_a_lock_that_was_over_is_not_ended_for_somebody_else(tmp_path: Path) -> 
 
     with keeper_of(tmp_path):
         assert screen.locked()
+
+
+def test_an_agent_that_ends_begins_nothing_more(tmp_path: Path) -> None:
+    """What the server still says is for the next one."""
+    with keeper_of(tmp_path) as keeper:
+        keeper.close()
+        keeper.want("one", left_s=20.0)
+        assert not keeper.holding
