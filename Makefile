@@ -110,6 +110,10 @@ policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,0
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png
 
+.PHONY: screens-pictures
+screens-pictures: setup browser ## Take the pictures of docs/SCREENS.md again
+	@CLASSBOX_SHOTS=docs/screens $(RUN)/python -m pytest -q -p no:randomly tests/screens/pages/test_pictures.py
+
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	  --extra dev --extra plots --extra screens --generate-hashes --no-header -o requirements.lock pyproject.toml

@@ -13,8 +13,8 @@ SETTINGS = "/etc/classbox-screens/screens.toml"
 TERMINAL = "pc-02"
 """No program of its own runs on it, so that the screens speak for it."""
 
-WRONG = f"cp {SETTINGS} /root/screens.toml && printf '[screen]\\n' >> {SETTINGS}"
-HEAL = f"cp /root/screens.toml {SETTINGS}; systemctl restart {UNIT}"
+WRONG = f"cp {SETTINGS} {SETTINGS}.kept && printf '[screen]\\n' >> {SETTINGS}"
+HEAL = f"cp {SETTINGS}.kept {SETTINGS}; systemctl restart {UNIT}"
 
 ASKING = textwrap.dedent("""
     import json, ssl, sys, urllib.error, urllib.request
