@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.room_states import aim, coded_desk, desk, lesson, live_lesson
+from tests.support.seat_states import CONTENT, STATES
 from tests.support.staged_screens import StagedScreens
 
 if TYPE_CHECKING:
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
 
 FOLDER = os.environ.get("CLASSBOX_SHOTS", "")
 LARGEST = 100_000
+DARK = {"color_scheme": "dark"}
+PHONE = {"width": 390, "height": 844}
+COMMANDS = ("break", "hint", "hint-open", "content", "easier", "harder", "unlock", "test", "lock")
+SEATS = {
+    **{name: (name, {"language": "en"}) for name in ("waiting", "observed", "exam", "rest")},
+    **{name: (name, {"language": "en"}) for name in COMMANDS},
+    **{f"{name}-de": (name, {"language": "de"}) for name in (*COMMANDS, "rest")},
+    "lock-notice": ("lock-notice", {}),
+    "two-dark": ("two", {**DARK, **PHONE}),
+    "calibrating-dark": ("calibrating", DARK),
+    "paused-phone": ("paused-seat", PHONE),
+    "hint-phone": ("hint-open", {**PHONE, **DARK}),
+}
+"""Of a seat: every command in both languages, and what else there is to see."""
+
 PICTURES = {
     "teacher": ("/teacher", lesson(), "", {}),
     "teacher-dark": ("/teacher", lesson(), "", {"color_scheme": "dark"}),
@@ -28,6 +44,10 @@ PICTURES = {
     "box-aim": ("/box", desk(aim=aim()), ".parts a[href='#aim']", {"language": "de"}),
     "box-sheet": ("/box/sheet", coded_desk(6), "", {}),
     "sign-in": ("/sign-in", {}, "", {}),
+    **{
+        f"seat-{name}": ("/seat", STATES[state], "", {"width": 1280, "height": 800, **options})
+        for name, (state, options) in SEATS.items()
+    },
 }
 
 
@@ -36,7 +56,8 @@ PICTURES = {
 def test_a_picture_is_small(screens: StagedScreens, open_page: "OpensPage", name: str) -> None:
     """Each shows a page as it is when it has settled."""
     path, state, clicked, options = PICTURES[name]
-    screens.show("teacher" if path == "/teacher" else "box", state)
+    screens.show({"/teacher": "teacher", "/seat": "seat"}.get(path, "box"), state)
+    screens.content = CONTENT
     page = open_page(path, **options)
     if clicked:
         page.click(clicked)
