@@ -25,6 +25,11 @@ LARGEST = 80_000
 LOSSLESS, LESS = 101, 90
 """Qualities; the second one for slopes of colour, such as those of a lock."""
 
+COMMANDS = (
+    *("break", "hint", "hint-open", "content", "easier", "harder"),
+    *("unlock", "test", "called", "lock", "rest"),
+)
+
 PICTURES: dict[str, tuple[str, Mapping[str, Any], dict[str, Any]]] = {
     "seat": ("/seat", STATES["observed"], {}),
     "seat-hint": ("/seat", STATES["hint-open"], {}),
@@ -36,6 +41,11 @@ PICTURES: dict[str, tuple[str, Mapping[str, Any], dict[str, Any]]] = {
     "teacher-phone": ("/teacher", lesson(), {"width": 390, "height": 844}),
     "box": ("/box", desk(aim=aim()), {"width": 1280, "height": 1024}),
     "box-sheet": ("/box/sheet", coded_desk(6), {}),
+    **{
+        f"commands/{name}-{language}": ("/seat", STATES[name], {"language": language})
+        for name in COMMANDS
+        for language in ("en", "de")
+    },
 }
 
 

@@ -212,3 +212,4 @@ def test_what_the_box_refuses_is_said_beside_the_button(
     page.wait_for_selector("[role=status]:has-text('This is kept')")  # a no is not lost
     screens.answers.clear()
     wait_until(lambda: len([one for one in screens.posts if one[0] == "/seat/pause"]) > 1)
+    page.wait_for_selector("text=This is kept", state="hidden")
