@@ -172,6 +172,11 @@ class Pipeline:
         with self._filling:
             self._windows.begin_occupancy(seat, occupancy)
 
+    def begin_anew(self, seat: SeatKey) -> None:
+        """Learn from the next token on what is normal for whoever sits on a seat."""
+        with self._filling:
+            self._windows.begin_anew(seat)
+
     def end_occupancy(self, seat: SeatKey) -> None:
         """Forget who sits on a seat: log-out, consent withdrawn."""
         with self._filling:

@@ -49,6 +49,7 @@ from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
 from appliance.mqtt.requests import Freshness, roles_of
 from appliance.mqtt.router import InboundHandlers, InboundRouter
+from appliance.mqtt.seat_news import SeatNews
 from appliance.mqtt.twins import TwinWatch
 from appliance.mqtt.wire.address import BrokerAddress, expiry_notices
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
@@ -174,6 +175,8 @@ class BrokerClient:
             clock=clock,
             wake=self._link.wake,
         )
+        self.seats = SeatNews(topics=self._topics, stamper=self._stamper, post=self._link.post)
+        """What is retained about each seat."""
         self._info = info
         self._state: BoxState | None = None
         self._deaf = (

@@ -141,6 +141,8 @@ class ControlRequests:
             seat=body.seat,
             granted=body.granted,
             camera=body.camera,
+            on=body.on,
+            reference=body.reference,
             objection=self._freshness.objection(delivery, message),
         )
         try:

@@ -38,7 +38,8 @@ from appliance.service.control.seat_pauses import Permitted
 from appliance.service.policy.build import build_learned_policy
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
-from appliance.service.wiring.acts import build_acts, build_desk
+from appliance.service.wiring.acts import build_acts, build_desk, in_turn
+from appliance.service.wiring.board import build_board
 from appliance.service.wiring.control import build_control, build_door, build_seat_pauses
 from appliance.service.wiring.learning import build_learning
 from appliance.settings.layout import (
@@ -126,11 +127,13 @@ class Box:
         )
         pauses = build_seat_pauses(settings, storage=self.storage, clock=clock)
         permitted = Permitted(consent=self.storage.consent, pauses=pauses)
+        board = build_board(settings, permitted=permitted, pipeline=lambda: pipeline, clock=clock)
+        doing = board.exams.context(contexts.get, quiet=board.calibrations.running)
         pipeline = build_pipeline(
             settings,
             self.models,
             consent=permitted,
-            context=contexts.get,
+            context=doing,
             new_id=new_ids(clock),
             decider=policy.decider,
         )
@@ -139,7 +142,7 @@ class Box:
             broker=self.broker,
             storage=self.storage,
             clock=clock,
-            on_tick=heard.on_tick,
+            on_tick=in_turn(board.seen.ticked, heard.on_tick),
             on_presence=heard.on_presence,
         )
         acts = build_acts(
@@ -199,6 +202,7 @@ class Box:
             desk=desk,
             tap=tap,
             contexts=contexts,
+            board=board,
             on_command=heard.on_command,
             clock=clock,
             beats=beats,
@@ -245,7 +249,8 @@ class Box:
             pipeline=pipeline,
             cameras=self.cameras,
             desk=desk,
-            contexts=contexts,
+            board=board,
+            context=doing,
             research=policy.research,
         )
 

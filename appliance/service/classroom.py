@@ -34,7 +34,12 @@ _MAY_ASK = {
     ControlRole.TEACHER: frozenset(ControlCommand),
     ControlRole.IT: frozenset({ControlCommand.AIM, ControlCommand.TEST_ALERT}),
     ControlRole.TERMINAL: frozenset(
-        {ControlCommand.CONSENT, ControlCommand.PAUSE, ControlCommand.RESUME}
+        {
+            ControlCommand.CONSENT,
+            ControlCommand.PAUSE,
+            ControlCommand.RESUME,
+            ControlCommand.CALIBRATE,
+        }
     ),
     ControlRole.STRANGER: frozenset[ControlCommand](),
 }
@@ -58,7 +63,7 @@ class Classroom:
         unlock: Callable[[Collection[TerminalKey] | None], None],
         erase: Callable[[SeatKey, str], ErasureReport],
         trials: TrialAlerts,
-        aim: Callable[[ControlRequest], ControlReply],
+        others: Mapping[ControlCommand, Callable[[ControlRequest], ControlReply]],
         on_presence: Callable[[TerminalPresence], None],
         on_command: Callable[[str, TerminalKey, CommandState, str], None],
     ) -> None:
@@ -74,7 +79,7 @@ class Classroom:
             unlock: Ends locks and rests on some terminals, or on all.
             erase: Forgets everything about a seat, for an actor.
             trials: Sends test commands.
-            aim: Begins to measure for whoever points a camera.
+            others: Who does what needs nothing of the classroom: aim, exam, calibrate.
             on_presence: Told of every presence message.
             on_command: Told how far a command has come.
         """
@@ -89,7 +94,7 @@ class Classroom:
         self._unlock = unlock
         self._erase_seat = erase
         self._trials = trials
-        self._aim = aim
+        self._others = others
         self._on_presence = on_presence
         self._on_command = on_command
         self._log = structlog.get_logger()
@@ -177,6 +182,8 @@ class Classroom:
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
         why = request.objection.partition(":")[0]
+        if request.reference is not None and not why:
+            why = f"form {request.reference}"
         try:
             self._storage.audit.record(
                 f"control_{request.command}",
@@ -200,9 +207,9 @@ class Classroom:
             ControlCommand.UNLOCK_ALL: self._unlock_screens,
             ControlCommand.CONSENT: self._set_consent,
             ControlCommand.ERASE: self._erase,
-            ControlCommand.AIM: self._aim,
             ControlCommand.TEST_ALERT: self._send_test,
             ControlCommand.EXPORT: _refuse_export,
+            **self._others,
         }
         return ways[request.command](request)
 
@@ -218,6 +225,10 @@ class Classroom:
                 "a terminal asks for its own seat only",
             ),
             (seat is not None and seat not in self._terminals, "no such seat on this box"),
+            (
+                request.reference is not None and not _by_form(request),
+                "a paper form is named by a teacher who gives consent",
+            ),
             (
                 seat is not None and request.command is ControlCommand.AIM,
                 "a camera is pointed, not a seat",
@@ -290,6 +301,12 @@ class Classroom:
         except DoorError as error:
             return _refused(str(error))
         return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
+
+
+def _by_form(request: ControlRequest) -> bool:
+    """Tell whether a teacher gives consent that stands on paper."""
+    consent = request.command is ControlCommand.CONSENT and request.granted is True
+    return consent and request.role is ControlRole.TEACHER
 
 
 def _refuse_export(_: ControlRequest) -> ControlReply:

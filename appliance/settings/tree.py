@@ -13,6 +13,7 @@ from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion
 from appliance.settings.storage import StorageSettings
+from appliance.settings.teacher import TeacherSettings
 from appliance.settings.timetable.table import TimetableSettings
 from appliance.settings.warning import WarningSettings
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     """Cameras by id."""
     warning: WarningSettings = WarningSettings()
     intervention: InterventionSettings = InterventionSettings()
+    teacher: TeacherSettings = TeacherSettings()
     storage: StorageSettings = StorageSettings()
     engines: EngineSettings = EngineSettings()
     timetable: TimetableSettings | None = None

@@ -110,6 +110,10 @@ class SeatWindows:
         if self._occupancies[row].begin(key, at_s=at_s):
             self._forget(row)
 
+    def begin_anew(self, seat: SeatKey) -> None:
+        """Forget what is normal for whoever sits there; the next token begins to learn it."""
+        self._forget(self._row[seat])
+
     def end_occupancy(self, seat: SeatKey) -> None:
         """End the present occupancy (log-out, consent withdrawn, erasure)."""
         row = self._row[seat]

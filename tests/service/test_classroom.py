@@ -82,7 +82,7 @@ class Setting:
                 new_id=lambda: "command-1",
                 monotonic=self.clock.monotonic_s,
             ),
-            aim=self.aim,
+            others={ControlCommand.AIM: self.aim},
             on_presence=self.heard.append,
             on_command=lambda command, _, state, __: self.moved.append((command, state)),
         )

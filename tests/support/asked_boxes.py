@@ -24,6 +24,8 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.router import InboundHandlers
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
+from appliance.service.control.board.calibrations import Calibrations
+from appliance.service.control.board.exams import Exams
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
@@ -86,6 +88,13 @@ class AskedBox:
             clock=self.clock,
         )
         self._follows = [pausing.follow, *self.pauses.follows]
+        self.exams = Exams(folder, seats=SEATS.values(), clock=self.clock)
+        self.calibrations = Calibrations(
+            permitted=self.permitted.granted,
+            occupancy=self.room.pipeline.occupancy,
+            begin_anew=self.room.pipeline.begin_anew,
+            clock=self.clock,
+        )
         classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -106,7 +115,11 @@ class AskedBox:
                 new_id=lambda: uuid7(wall_s=self.clock.wall_s(), randomness=b"0" * 10),
                 monotonic=self.clock.monotonic_s,
             ),
-            aim=lambda _: ControlReply(status=ControlStatus.DONE),
+            others={
+                ControlCommand.AIM: lambda _: ControlReply(status=ControlStatus.DONE),
+                ControlCommand.EXAM: self.exams.take,
+                ControlCommand.CALIBRATE: self.calibrations.take,
+            },
             on_presence=lambda _: None,
             on_command=lambda *_: None,
         )
@@ -159,10 +172,18 @@ class Asker:
         self.listener.__exit__()
 
     def ask(
-        self, command: ControlCommand, *, seat: SeatKey | None = None, granted: bool | None = None
+        self,
+        command: ControlCommand,
+        *,
+        seat: SeatKey | None = None,
+        granted: bool | None = None,
+        on: bool | None = None,
+        reference: str | None = None,
     ) -> Mapping[str, Any]:
         """Ask as it should be asked; return what the box says."""
-        body = ControlRequestMessage(command=command, seat=seat, granted=granted)
+        body = ControlRequestMessage(
+            command=command, seat=seat, granted=granted, on=on, reference=reference
+        )
         return self.send(message_json(f"teacher/{self.name}", body, ttl_s=30))
 
     def send(

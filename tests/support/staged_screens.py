@@ -30,13 +30,20 @@ from appliance.screens.http.visitors import (
     fields_of,
     for_anybody,
     for_it,
+    for_seat,
     for_teacher,
     hash_of,
 )
 from tests.support.waiting import wait_until
 
-COOKIE = "person"
+COOKIES = {Role.SEAT: "seat", Role.TEACHER: "person", Role.IT: "person"}
 ACTS = {
+    "/seat/shown": for_seat,
+    "/seat/answer": for_seat,
+    "/seat/here": for_seat,
+    "/seat/consent": for_seat,
+    "/seat/pause": for_seat,
+    "/seat/calibrate": for_seat,
     "/teacher/request": for_teacher,
     "/teacher/verdict": for_teacher,
     "/box/aim": for_it,
@@ -49,33 +56,50 @@ QR = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21">
 <path fill="#fff" d="M0 0h21v21H0z"/>
 <path d="M0 0h7v7H0zm14 0h7v7h-7zM0 14h7v7H0zm9-5h4v4H9zm5 5h3v3h-3z"/></svg>"""
 
+PICTURE = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 120">
+<path fill="#e0eeea" d="M0 0h360v120H0z"/><path fill="#0b5a52" d="M30 30h225v60H30z"/>
+<path fill="none" stroke="#24211c" stroke-width="3"
+ d="M30 30h300v60H30zm75 0v60m75-60v60m75-60v60"/>
+</svg>"""
+
 
 class StagedScreens:
     """A context manager; ``states`` and ``answers`` may be changed while pages are open."""
 
-    def __init__(self, *, states_named: bool = True, texts: Path | None = None) -> None:
+    def __init__(
+        self, *, states_named: bool = True, texts: Path | None = None, port: int = 0
+    ) -> None:
         """Prepare it.
 
         Args:
             states_named: The policy profile allows texts to name states.
             texts: Folder with more languages.
+            port: Of screens that were there before; 0 for a free one.
         """
-        self.states: dict[str, Mapping[str, Any]] = {"teacher": {}, "box": {}}
+        self.states: dict[str, Mapping[str, Any]] = {"seat": {}, "teacher": {}, "box": {}}
         self.answers: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self.content: Mapping[str, Any] | None = None
+        """What a seat finds for any topic."""
         self.posts: list[tuple[str, Mapping[str, object]]] = []
         self.feeds = {name: StateFeed(self._reader(name)) for name in self.states}
         self._texts = Texts(own=texts, states_allowed=lambda: states_named, secure=False)
         self._pages = Pages(assets=(assets := Assets()), texts=self._texts)
         self._streams = OpenStreams()
         self._socket = socket.socket()
-        self._socket.bind((LOOPBACK, 0))
-        self.origin = f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((LOOPBACK, port))
+        self.port = int(self._socket.getsockname()[1])
+        self.origin = f"http://{LOOPBACK}:{self.port}"
         app = build_app(
             [
                 *(Route(path, self._shell(name)) for path, name in _OPEN_PAGES.items()),
                 Route("/sign-in", for_anybody(self._act), methods=["POST"]),
                 Route("/sign-out", for_anybody(self._act), methods=["POST"]),
                 Route("/enrol", for_anybody(self._act), methods=["POST"]),
+                Route("/seat", for_seat(self._page("seat/page"))),
+                Route("/seat/stream", for_seat(self._stream("seat"))),
+                Route("/seat/content", for_seat(self._read)),
+                Route("/seat/content/picture/{kind}/{topic}", for_seat(_picture)),
                 Route("/teacher", for_teacher(self._page("teacher/page"))),
                 Route("/box", for_it(self._page("box/page"))),
                 Route("/box/sheet", for_it(self._page("box/sheet"))),
@@ -91,8 +115,8 @@ class StagedScreens:
             ],
             visitors=Visitors(
                 sessions=_Known(),
-                seat_cookie="seat",
-                person_cookie=COOKIE,
+                seat_cookie=COOKIES[Role.SEAT],
+                person_cookie=COOKIES[Role.TEACHER],
                 posts=RateLimit(1000, 1.0),
             ),
             streams=self._streams,
@@ -143,6 +167,9 @@ class StagedScreens:
 
         return handler
 
+    async def _read(self, _request: Request, _visitor: Visitor) -> Response:
+        return JSONResponse(self.content) if self.content else refused(HTTPStatus.NOT_FOUND)
+
     async def _act(self, request: Request) -> Response:
         path = request.url.path
         self.posts.append((path, dict(fields_of(request))))
@@ -158,10 +185,14 @@ class _Known:
 
     def find(self, secret: str) -> Visitor | None:
         """See ``FindsVisitors.find``."""
-        if secret not in (Role.TEACHER, Role.IT):
+        if secret not in tuple(Role):
             return None
         role = Role(secret)
         return Visitor(role=role, name=secret, token=csrf_token(secret), session=hash_of(secret))
+
+
+async def _picture(_request: Request, _visitor: Visitor) -> Response:
+    return Response(PICTURE, media_type="image/svg+xml")
 
 
 async def _qr(_request: Request, _visitor: Visitor) -> Response:

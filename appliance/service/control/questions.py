@@ -8,6 +8,7 @@ from appliance.errors import DoorError
 from appliance.host.door import Answer, Asks
 from appliance.mqtt.contract.box import BoxHealth
 from appliance.mqtt.contract.codec import to_plain
+from appliance.service.control.board.exams import Exams
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.status import BoxCondition
@@ -22,6 +23,7 @@ def questions(
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
     research: str,
+    exams: Exams,
     pausing: Pausing,
     pauses: SeatPauses,
     aim: Callable[[Answer], Iterator[Answer]],
@@ -35,6 +37,7 @@ def questions(
         report: Tells how the box is now.
         condition: Tells what it says it is.
         research: What is left to chance; empty where nothing is.
+        exams: Which seats write one.
         pausing: Closes and opens the cameras for people.
         pauses: The same for one seat.
         aim: Measures for whoever points a camera.
@@ -51,6 +54,7 @@ def questions(
             "closed": dict(now.closed),
             "problems": list(now.problems),
             "research": research,
+            "exam": exams.where(),
             "health": to_plain(report()),
         }
 

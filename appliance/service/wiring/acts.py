@@ -36,6 +36,16 @@ def build_desk(
     )
 
 
+def in_turn(*told: Callable[[TickResult], None]) -> Callable[[TickResult], None]:
+    """Return what tells several of each token."""
+
+    def tell(result: TickResult) -> None:
+        for each in told:
+            each(result)
+
+    return tell
+
+
 def build_acts(
     settings: Settings, *, pipeline: Pipeline, storage: Storage, broker: BrokerClient, desk: Desk
 ) -> Acts:

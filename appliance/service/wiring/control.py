@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.commands import CommandState
-from appliance.domain.seats import TerminalKey
+from appliance.domain.interventions import TaskContext
+from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.terminals import ControlCommand
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.door import Door
 from appliance.host.heartbeats import Heartbeats
@@ -33,6 +35,7 @@ from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
 from appliance.service.models import Models
 from appliance.service.supervisor import Supervisor
+from appliance.service.wiring.board import BoardParts, build_notices
 from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
@@ -90,6 +93,7 @@ def build_control(
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
+    board: BoardParts,
     on_command: Callable[[str, TerminalKey, CommandState, str], None],
     clock: Clock,
     beats: Heartbeats,
@@ -111,6 +115,7 @@ def build_control(
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
+        board: What students and teachers are told.
         on_command: Told how far a command has come.
         clock: Wall and monotonic time.
         beats: Signs of life.
@@ -141,6 +146,18 @@ def build_control(
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
         follow.append(lessons.follow)
+    notices = build_notices(
+        settings,
+        board,
+        storage=storage,
+        closures=closures,
+        pauses=pauses,
+        cameras=cameras.health,
+        tally=desk.tally,
+        news=broker.seats,
+        clock=clock,
+    )
+    follow.append(notices.follow)  # last: what the others have changed is told at once
     forgetting = Forgetting(
         pipeline=pipeline,
         held=acts.held,
@@ -158,7 +175,11 @@ def build_control(
         unlock=broker.unlock,
         erase=lambda seat, actor: forgetting.erase(seat, actor=actor),
         trials=desk.trials,
-        aim=aiming.take,
+        others={
+            ControlCommand.AIM: aiming.take,
+            ControlCommand.EXAM: board.exams.take,
+            ControlCommand.CALIBRATE: board.calibrations.take,
+        },
         on_presence=desk.heard,
         on_command=on_command,
     )
@@ -193,12 +214,14 @@ def build_door(
     pipeline: Pipeline,
     cameras: Cameras,
     desk: Desk,
-    contexts: TaskContexts,
+    board: BoardParts,
+    context: Callable[[SeatKey], TaskContext | None],
     research: str,
 ) -> Door:
     """Return where commands beside the service ask; the arguments are those who answer.
 
-    ``research`` says what is left to chance; empty where nothing is.
+    ``context`` says what a seat's student is doing, and ``research`` what is left to chance; empty
+    where nothing is.
     """
     return Door(
         runtime_folder() or settings.box.state_dir,
@@ -207,6 +230,7 @@ def build_door(
                 report=supervisor.report,
                 condition=supervisor.condition,
                 research=research,
+                exams=board.exams,
                 pausing=control.pausing,
                 pauses=control.pauses,
                 aim=control.aiming.ask,
@@ -223,7 +247,7 @@ def build_door(
                     closures=control.closures,
                     consent=storage.consent,
                     paused=control.pauses.paused,
-                    context=contexts.get,
+                    context=context,
                 ),
                 enabled=settings.intervention.enabled,
             ),

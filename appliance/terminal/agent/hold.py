@@ -26,7 +26,7 @@ STEP_S = 0.25
 """No wait of the system counts a suspend."""
 
 
-class Held(IntEnum):
+class HoldOutcome(IntEnum):
     """What became of a lock; also the exit status."""
 
     DONE = 0
@@ -50,7 +50,7 @@ def hold(
     until_s: float,
     now_s: Callable[[], float],
     over: Callable[[float], bool],
-) -> Held:
+) -> HoldOutcome:
     """Lock a screen and free it.
 
     Args:
@@ -67,7 +67,7 @@ def hold(
     """
     until_s = min(until_s, now_s() + LONGEST_S)
     if screen.locked():
-        return Held.ANOTHERS
+        return HoldOutcome.ANOTHERS
     record.write(LastLock(id=lock, open=True))
     screen.begin()
     come = _wait(screen, until_s=until_s, now_s=now_s, over=over)
@@ -75,9 +75,9 @@ def hold(
     if not come:
         free = _look_out(screen, now_s=now_s) and free
     if not free:
-        return Held.STUCK
+        return HoldOutcome.STUCK
     record.write(LastLock(id=lock, open=False))
-    return Held.DONE if come else Held.NOT_COME
+    return HoldOutcome.DONE if come else HoldOutcome.NOT_COME
 
 
 def _wait(
@@ -124,7 +124,7 @@ def main() -> int:
         )
     except StorageError as error:
         sys.stderr.write(f"{error}\n")
-        return Held.NOT_COME
+        return HoldOutcome.NOT_COME
 
 
 def told(longest_s: float) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from appliance.terminal.agent.hold import LONGEST_S, STEP_S, Held
+from appliance.terminal.agent.hold import LONGEST_S, STEP_S, HoldOutcome
 from appliance.terminal.agent.record import LastLock, LockRecord
 from appliance.terminal.agent.veyon import LockableScreen
 from appliance.terminal.programs import start_program
@@ -106,7 +106,7 @@ class LockKeeper:
         try:
             status = self._outcome(holder, until_s)
             log.info("lock_ended", outcome=status)
-            if status not in (Held.DONE, Held.ANOTHERS, Held.NOT_COME):
+            if status not in (HoldOutcome.DONE, HoldOutcome.ANOTHERS, HoldOutcome.NOT_COME):
                 self._free(lock, why="holder-lost")
         except Exception:
             log.exception("lock_guard_failed")  # the border of a thread

@@ -55,6 +55,14 @@ class School:
         """Stop it."""
         self._broker.stop()
 
+    def start(self) -> None:
+        """Run the broker."""
+        self._broker.start()
+
+    def kill(self) -> None:
+        """End the broker as a power cut would."""
+        self._broker.kill()
+
     @property
     def port(self) -> int:
         """Of the broker, on loopback."""

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance.screens.http.visitors import Role
 from tests.support.browsers import chromium
-from tests.support.staged_screens import COOKIE, StagedScreens
+from tests.support.staged_screens import COOKIES, StagedScreens
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
     OpensPage = Callable[..., Page]
 
-ROLES = {"/teacher": "teacher", "/box": "it", "/box/sheet": "it"}
+ROLES = {"/seat": Role.SEAT, "/teacher": Role.TEACHER, "/box": Role.IT, "/box/sheet": Role.IT}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,7 @@ def screens(_served: StagedScreens) -> StagedScreens:
     """Screens that show nothing yet, with nothing posted."""
     _served.posts.clear()
     _served.answers.clear()
+    _served.content = None
     return _served
 
 
@@ -46,19 +48,25 @@ def open_page(browser: "Browser", screens: StagedScreens) -> "Iterator[OpensPage
     complaints: list[str] = []
 
     def opened(
-        path: str, *, language: str = "en", width: int = 1024, height: int = 768, **more: object
+        path: str,
+        *,
+        language: str = "en",
+        width: int = 1024,
+        height: int = 768,
+        on: StagedScreens = screens,
+        **more: object,
     ) -> "Page":
         options: dict[str, Any] = {"locale": language, **more}
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         role = ROLES.get(path.partition("#")[0])
         if role is not None:
-            context.add_cookies([{"name": COOKIE, "value": role, "url": screens.origin}])
+            context.add_cookies([{"name": COOKIES[role], "value": role, "url": on.origin}])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda told: complaints.append(told.text) if _bad(told) else None)
-        page.goto(f"{screens.origin}{path}")
+        page.goto(f"{on.origin}{path}")
         page.wait_for_selector("html[data-texts]")
         return page
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.page_checks import lacking, settled, too_wide, violations
 from tests.support.room_states import (
     aim,
     coded_desk,
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     OpensPage = Callable[..., Page]
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"runOnly": ["color-contrast"]}
-"""All that can differ in the dark."""
 
 LOST_BOX = {"id": "box-1", "state": "lost", "reason": "no word"}
 STRANGER = aim(faults=["dark"], people=[person("a1", 0.18, ["turned"]), person(None, 0.5, [])])
@@ -54,44 +51,6 @@ PAGES: Mapping[str, list[Mapping[str, Any]]] = {
 def showing(screens: StagedScreens, path: str, state: Mapping[str, Any]) -> None:
     """Have the page of a path show a state."""
     screens.show("teacher" if path == "/teacher" else "box", state)
-
-
-def settled(page: "Page") -> None:
-    """Wait until a state that was just sent is painted: streams wait a twentieth of a second."""
-    page.wait_for_timeout(120)
-
-
-def violations(page: "Page") -> list[str]:
-    """Return what axe-core finds in light and in dark."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found: list[str] = []
-    for scheme, rules in (("light", RULES), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.wait_for_function("document.getAnimations().length === 0")  # colours fade over
-        for one in axe.run(page, options=rules).response["violations"]:
-            found += [f"{scheme} {one['id']}: {node['html'][:99]}" for node in one["nodes"]]
-    return found
-
-
-def lacking(page: "Page") -> list[str]:
-    """Return keys that no catalogue has, and named elements without any words."""
-    found: list[str] = page.evaluate(
-        """async () => [
-          ...(await import("/static/house/l10n.js")).missing,
-          ...[...document.querySelectorAll("[data-l10n-id]")]
-            .filter((one) => !one.textContent && !one.ariaLabel && !one.alt)
-            .map((one) => one.dataset.l10nId),
-        ]"""
-    )
-    return found
-
-
-def too_wide(page: "Page") -> int:
-    """Return by how many pixels a page must be scrolled sideways."""
-    by: int = page.evaluate(
-        "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
-    )
-    return by
 
 
 @pytest.mark.long

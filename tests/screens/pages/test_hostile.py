@@ -1,13 +1,15 @@
 """What comes from outside stays text, and a fatigue-only school is sent no other state's name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance.screens.http.visitors import Role
+from tests.support.page_checks import EVIL, spoilt, unharmed
 from tests.support.room_states import aim, coded_desk, lesson, live_lesson, sick_desk
-from tests.support.staged_screens import COOKIE, StagedScreens
+from tests.support.staged_screens import COOKIES, StagedScreens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,35 +18,7 @@ if TYPE_CHECKING:
 
     OpensPage = Callable[..., Page]
 
-EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>{ $seat }"]\'</li>'
 OTHER_STATES = ("focused", "confused", "bored", "fokussiert", "verwirrt", "gelangweilt")
-
-
-def spoilt(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a state whose every text, and every name in it, is hostile."""
-    return {key: _spoilt(value, named=key in _NAMED) for key, value in state.items()}
-
-
-def _spoilt(value: object, *, named: bool = False) -> object:
-    if isinstance(value, str):
-        return EVIL + value
-    if isinstance(value, list):
-        return [_spoilt(one) for one in value]
-    if isinstance(value, Mapping):
-        evil = EVIL if named else ""
-        return {f"{evil}{key}": _spoilt(one, named=key in _NAMED) for key, one in value.items()}
-    return value
-
-
-_NAMED = ("cameras", "seats", "dropped", "states")
-"""Their keys come from outside, too."""
-
-
-def unharmed(page: "Page") -> bool:
-    """Tell whether nothing of it has become an element or has run."""
-    page.wait_for_timeout(300)
-    made = page.locator("img[src=x], script:not([src])").count()
-    return made == 0 and page.evaluate("window.hacked === undefined")
 
 
 def test_nothing_that_a_room_says_becomes_markup(
@@ -101,7 +75,9 @@ def test_every_script_has_its_hash_and_comes_from_here(
     asked: list[str] = []
     page = open_page("/sign-in")
     page.on("request", lambda request: asked.append(request.url))
-    page.context.add_cookies([{"name": COOKIE, "value": "teacher", "url": screens.origin}])
+    page.context.add_cookies(
+        [{"name": COOKIES[Role.TEACHER], "value": "teacher", "url": screens.origin}]
+    )
     page.goto(f"{screens.origin}/teacher")
     page.wait_for_selector(".tile")
     hashed = page.evaluate(
@@ -152,8 +128,8 @@ def received_by(
 ) -> tuple[dict[str, str], "Page"]:
     """Open a page, use it, and return what it received beside its stream."""
     context = browser.new_context(locale=language)
-    role = "teacher" if path == "/teacher" else "it"
-    context.add_cookies([{"name": COOKIE, "value": role, "url": screens.origin}])
+    role = Role.TEACHER if path == "/teacher" else Role.IT
+    context.add_cookies([{"name": COOKIES[role], "value": role, "url": screens.origin}])
     page = context.new_page()
     answers: list[Any] = []
     page.on("response", lambda answer: answers.extend([answer]))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.page_checks import pressed, reach
 from tests.support.room_states import aim, desk, lesson
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
@@ -15,27 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     OpensPage = Callable[..., Page]
-
-FAR = 120
-"""Presses of Tab after which something counts as out of reach."""
-
-
-def reach(page: "Page", selector: str) -> None:
-    """Press Tab until an element has the focus, and can be seen to have it."""
-    for _ in range(FAR):
-        page.keyboard.press("Tab")
-        if page.evaluate("it => document.activeElement.matches(it)", selector):
-            return
-    pytest.fail(f"{selector} is out of reach")
-
-
-def pressed(page: "Page", screens: StagedScreens, selector: str, key: str = "Enter") -> object:
-    """Go to a control, press a key and return what was posted then."""
-    before = len(screens.posts)
-    reach(page, selector)
-    page.keyboard.press(key)
-    wait_until(lambda: len(screens.posts) > before)
-    return screens.posts[-1][1]
 
 
 def test_a_teacher_needs_no_pointer(screens: StagedScreens, open_page: "OpensPage") -> None:

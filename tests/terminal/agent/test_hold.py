@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.terminal.agent.hold import LONGEST_S, Held, hold
+from appliance.terminal.agent.hold import LONGEST_S, HoldOutcome, hold
 from appliance.terminal.agent.record import LastLock, LockRecord
 from appliance.terminal.agent.veyon import END_TAKES_S
 from tests.support.lockable import FileScreen
@@ -38,7 +38,7 @@ def a_timeline() -> Timeline:
     return Timeline()
 
 
-def held(folder: Path, timeline: Timeline, screen: FileScreen, *, for_s: float) -> Held:
+def held(folder: Path, timeline: Timeline, screen: FileScreen, *, for_s: float) -> HoldOutcome:
     """Hold a lock named one."""
     timeline.screen = screen
     return hold(
@@ -61,7 +61,7 @@ def test_a_lock_ends_by_its_own_clock(
     """So early that the screen is free in time; whatever was asked for, after 30 s."""
     screen = FileScreen(tmp_path)
 
-    assert held(tmp_path, timeline, screen, for_s=for_s) is Held.DONE
+    assert held(tmp_path, timeline, screen, for_s=for_s) is HoldOutcome.DONE
     assert timeline.now_s == pytest.approx(100.0 + ends_s)
     assert not screen.locked()
     assert LockRecord(tmp_path).read() == LastLock(id="one", open=False)
@@ -72,7 +72,7 @@ def test_a_lock_ends_when_the_agent_says_so_or_is_gone(tmp_path: Path, timeline:
     timeline.over_at_s = 103.0
     screen = FileScreen(tmp_path)
 
-    assert held(tmp_path, timeline, screen, for_s=20.0) is Held.DONE
+    assert held(tmp_path, timeline, screen, for_s=20.0) is HoldOutcome.DONE
     assert timeline.now_s == pytest.approx(103.0, abs=0.3)
     assert not screen.locked()
 
@@ -82,7 +82,7 @@ def test_anothers_lock_is_left_alone(tmp_path: Path, timeline: Timeline) -> None
     screen = FileScreen(tmp_path)
     screen.begin()
 
-    assert held(tmp_path, timeline, screen, for_s=20.0) is Held.ANOTHERS
+    assert held(tmp_path, timeline, screen, for_s=20.0) is HoldOutcome.ANOTHERS
     assert screen.locked()
     assert screen.ends == 0
     assert LockRecord(tmp_path).read() is None
@@ -93,7 +93,7 @@ def test_a_lock_that_a_teacher_ended_is_not_ended_twice(tmp_path: Path, timeline
     timeline.unlock_at_s = 105.0
     screen = FileScreen(tmp_path)
 
-    assert held(tmp_path, timeline, screen, for_s=20.0) is Held.DONE
+    assert held(tmp_path, timeline, screen, for_s=20.0) is HoldOutcome.DONE
     assert timeline.now_s == pytest.approx(105.0, abs=0.5)
     assert screen.ends == 0
 
@@ -116,6 +116,6 @@ def test_a_lock_that_does_not_come_is_given_up(tmp_path: Path, timeline: Timelin
         over=timeline.over,
     )
 
-    assert outcome is Held.NOT_COME
+    assert outcome is HoldOutcome.NOT_COME
     assert screen.ends == 1
     assert timeline.now_s < 130.0

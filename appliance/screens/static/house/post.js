@@ -49,10 +49,11 @@ export function forget(path) {
   store(shelf().filter((one) => one.path !== path));
 }
 
-/** Hear how many are waiting, now and at every change. */
-export function watchKept(watcher) {
+/** Hear how many of a path are waiting, now and at every change. */
+export function watchKept(path, act) {
+  const watcher = () => act(shelf().filter((one) => one.path === path).length);
   watchers.push(watcher);
-  watcher(shelf().length);
+  watcher();
 }
 
 /** Try now, for example because the stream is back. */
@@ -88,7 +89,7 @@ function shelf() {
 
 function store(kept) {
   sessionStorage.setItem(SHELF, JSON.stringify(kept));
-  watchers.forEach((watcher) => watcher(kept.length));
+  watchers.forEach((watcher) => watcher());
 }
 
 if (shelf().length) deliver();

@@ -13,7 +13,7 @@ export function eyeButtons() {
   const buttons = Object.entries(CHOICES).map(([name, icon]) =>
     button(`eyes-${name}`, () => toggle(name), { icon, look: "small", "aria-pressed": chosen.has(name), "data-eyes-choice": name }),
   );
-  return el("div.row", {}, ...buttons);
+  return el("div.row", { role: "group", l10n: "eyes-group" }, ...buttons);
 }
 
 function toggle(name) {

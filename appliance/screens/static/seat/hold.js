@@ -5,7 +5,7 @@
  * shown again, also after a reload.
  */
 
-import { button, el, icon, say } from "../house/dom.js";
+import { button, el, icon } from "../house/dom.js";
 import { text } from "../house/l10n.js";
 import { Deadline, eachMoment, parts } from "./clock.js";
 import { note, recall } from "./memory.js";
@@ -127,8 +127,8 @@ function noticeOf(hold) {
       {},
       el("div.spread", {}, title, el("p.big.numbers", { role: "timer" }, numberOf(hold))),
       el("p", { l10n: `${key}-text` }),
-      el("p.why", { l10n: `why-${hold.kind}` }),
-      hold.rest ? null : el("p.why", { l10n: "lock-honest-notice" }),
+      el("p.why", {}, icon("info"), el("span", { l10n: `why-${hold.kind}` })),
+      hold.rest ? null : el("p.small.muted", { l10n: "lock-honest-notice" }),
       answers,
     ),
   );

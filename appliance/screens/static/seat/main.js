@@ -13,6 +13,7 @@ import { announce } from "./voice.js";
 
 const made = {};
 let here = null;
+let waiting = 0;
 
 function build() {
   document.getElementById("brand").append(icon("eye"), el("span", { l10n: "product" }));
@@ -90,16 +91,23 @@ function show(state) {
 
 function showLink(alive) {
   made.offline.hidden = alive;
+  showKept();
   if (!alive) return;
   tellAgain();
   deliver();
+}
+
+/** What was just answered is on its way; only without a link it is worth a word. */
+function showKept() {
+  made.kept.hidden = waiting === 0 || made.offline.hidden;
+  if (waiting) say(made.kept.lastChild, "kept", { count: waiting });
 }
 
 await startTexts();
 build();
 offerLanguages(document.getElementById("languages"));
 follow("/seat/stream", show, showLink);
-watchKept((count) => {
-  made.kept.hidden = !(count && !made.offline.hidden);
-  say(made.kept.lastChild, "kept", { count });
+watchKept("/seat/answer", (count) => {
+  waiting = count;
+  showKept();
 });

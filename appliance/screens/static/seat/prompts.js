@@ -75,8 +75,9 @@ function update(item, prompt) {
 
 function cardOf(prompt, item) {
   const { title } = words(prompt);
+  const headings = { open: `open-${prompt.kind}`, rate: "rate-title", thanks: "thanks" };
   const id = `title-${prompt.id}`;
-  const heading = el("h3", { id, tabindex: "-1", l10n: prompt.phase === "thanks" ? "thanks" : title });
+  const heading = el("h3", { id, tabindex: "-1", l10n: headings[prompt.phase] ?? title });
   const [face, body] = { asked, open, rate, thanks }[prompt.phase](prompt, item);
   return el(
     "article.card.raised.prompt",
@@ -114,8 +115,7 @@ function rate(prompt, item) {
     {},
     el(
       "fieldset.stack.tight",
-      {},
-      el("legend", { l10n: "rate-title" }),
+      { "aria-labelledby": `title-${prompt.id}` },
       el("div.ratings", {}, ...choices),
       el("div.ends", { "aria-hidden": "true" }, el("span", { l10n: "rate-low" }), el("span", { l10n: "rate-high" })),
     ),

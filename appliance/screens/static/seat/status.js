@@ -27,19 +27,20 @@ export function statusCards() {
   made.give = button("consent-give", () => consent(true), { look: "primary", icon: "check" });
   made.take = button("consent-take-back", () => consent(false));
   made.consentWord = el("p.word", { role: "status" });
-  return el("aside.stack.side", {}, sightCard(), consentCard(), calibrationCard(), eyesCard());
+  const box = el("div.card.box-card", {}, sightPart(), consentPart(), calibrationPart());
+  return el("div.stack.side", {}, box, eyesCard());
 }
 
 /** Show them as the state says. */
 export function showStatus({ connected, exam, view }) {
   const sight = connected && view ? view.sight : "unknown";
   const reason = !connected ? "disconnected" : view ? view.reason || "observed" : "unknown";
-  made.card.dataset.sight = sight;
+  made.part.dataset.sight = sight;
   if (seen !== sight) {
     if (seen !== null) announce(`sight-${sight}`);
     const [name, tone] = FACES[sight] ?? FACES.unknown;
     made.face.replaceChildren(icon(name));
-    made.card.dataset.tone = tone;
+    made.part.dataset.tone = tone;
     say(made.sight, `sight-${sight}`);
     seen = sight;
   }
@@ -60,7 +61,7 @@ function swap(first, second, isFirst) {
 }
 
 function showConsent(view) {
-  made.consentCard.hidden = !view;
+  made.consentPart.hidden = !view;
   if (!view) return;
   const agreed = ["given", "on-file"].includes(view.consent);
   say(made.consent, `consent-${view.consent}`);
@@ -92,25 +93,25 @@ function showCalibration(view) {
   });
 }
 
-function sightCard() {
+function sightPart() {
   const head = el("div.sight-head", {}, made.face, el("div", {}, el("h2.over", { l10n: "sight-title" }), made.sight));
-  made.card = el("section.card.sight-card", {}, head, made.reason, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
-  return made.card;
+  made.part = el("section.stack.tight", {}, head, made.reason, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
+  return made.part;
 }
 
-function consentCard() {
-  made.consentCard = el("section.card.stack.tight", {}, el("h2.over", { l10n: "consent-title" }), made.consent, el("div.row", {}, made.give, made.take), made.consentWord);
-  return made.consentCard;
+function consentPart() {
+  made.consentPart = el("section.stack.tight", {}, el("h2.over", { l10n: "consent-title" }), made.consent, el("div.row", {}, made.give, made.take), made.consentWord);
+  return made.consentPart;
 }
 
-function calibrationCard() {
+function calibrationPart() {
   made.calibrationText = el("p", {});
   made.left = el("p.numbers.small", {});
   made.progress = el("progress", { max: CALIBRATION_S, l10n: "calibrate-progress" });
   made.calibrating = el("div.stack.tight", {}, made.progress, made.left);
   made.calibrationWord = el("p.word", { role: "status" });
   made.start = button("calibrate-start", calibrate, { icon: "target" });
-  made.calibration = el("section.card.stack.tight", {}, el("h2.over", { l10n: "calibrate-title" }), made.calibrationText, made.calibrating, el("div.row", {}, made.start), made.calibrationWord);
+  made.calibration = el("section.stack.tight", {}, el("h2.over", { l10n: "calibrate-title" }), made.calibrationText, made.calibrating, el("div.row", {}, made.start), made.calibrationWord);
   return made.calibration;
 }
 

@@ -53,7 +53,7 @@ leave = Ich gehe
 
 consent-title = Deine Zustimmung
 consent-given = Du hast zugestimmt, solange du hier sitzt.
-consent-not-given = Du hast nicht zugestimmt. Nichts wird beobachtet.
+consent-not-given = Du entscheidest. Solange du nicht Ja sagst, gilt Nein.
 consent-on-file = Deine Schule hat deine Zustimmung auf Papier.
 consent-withdrawn = Du hast sie zurückgenommen. Nichts wird beobachtet.
 consent-give = Ich stimme zu
@@ -66,7 +66,7 @@ calibrate-title = Zwei Minuten zum Kennenlernen
 calibrate-text = Alle sehen anders aus, wenn sie arbeiten. Lies oder arbeite zwei Minuten wie immer, dann vergleicht dich die Box mit dir selbst und mit niemandem sonst.
 calibrate-start = Die zwei Minuten starten
 calibrate-again = Noch einmal
-calibrate-done = Fertig. Die Box weiß, wie du aussiehst, wenn du arbeitest.
+calibrate-done = Fertig. Die Box kennt dich beim Arbeiten.
 calibrate-running = Arbeite einfach wie immer.
 calibrate-left = noch { $minutes }:{ $seconds }
 calibrate-progress =
@@ -76,14 +76,16 @@ calibrate-progress =
 
 eyes-title = Für deine Augen
 eyes-text = Ändert nur diese Seite auf diesem Computer.
-eyes-warm = Wärmere Farben
+eyes-group =
+    .aria-label = Für deine Augen
+eyes-warm = Wärmer
 eyes-dim = Dunkler
-eyes-large = Größere Schrift
+eyes-large = Größer
 
 ## Hinweise
 
 prompts-title = Gerade für dich
-nothing = Hier ist nichts zu tun
+nothing = Gerade nichts
 nothing-text = Arbeite in Ruhe. Wenn es etwas für dich gibt, erscheint es hier.
 prompt-new = Neu: { $title }
 not-now = Jetzt nicht
@@ -98,6 +100,7 @@ yes-focus_break-timer = { $minutes ->
     [one] Eine Minute Pause
    *[other] { $minutes } Minuten Pause
 }
+open-focus_break = Deine Pause
 break-left = { $minutes }:{ $seconds }
 break-over = Deine Pause ist vorbei. Willkommen zurück.
 
@@ -106,12 +109,14 @@ text-hint = Es gibt etwas, das dir weiterhelfen kann.
 text-hint-topic = Es gibt etwas, das dir bei „{ $topic }“ weiterhelfen kann.
 why-hint = Diese Aufgabe braucht bei den meisten etwas Zeit, und ein Tipp erspart oft einen Umweg.
 yes-hint = Zeig ihn mir
+open-hint = Ein Tipp für dich
 
 title-push_content = Etwas zum Ansehen
 text-push_content = Ein kurzes Stück, das die Sache spannender machen kann.
 text-push_content-topic = Ein kurzes Stück über „{ $topic }“.
 why-push_content = Etwas Abwechslung macht es oft leichter, bei einem Thema zu bleiben.
 yes-push_content = Zeig es mir
+open-push_content = Etwas zum Ansehen
 
 title-adjust_difficulty-down = Etwas leichtere Aufgaben?
 title-adjust_difficulty-up = Lust auf etwas Schwereres?
@@ -123,7 +128,7 @@ yes-adjust_difficulty-up = Ja, schwerer
 
 title-unlock_screen = Deine Lehrkraft hat die Pause beendet
 text-unlock_screen = Du kannst weitermachen.
-why-unlock_screen = Deine Lehrkraft hat alle Bildschirme freigegeben.
+why-unlock_screen = Deine Lehrkraft kann eine Pause jederzeit beenden.
 
 title-test = Ein Test
 text-test = Jemand probiert aus, ob Nachrichten hier ankommen. Diese ist angekommen.

@@ -53,7 +53,7 @@ leave = I am leaving
 
 consent-title = Your agreement
 consent-given = You agreed for as long as you sit here.
-consent-not-given = You have not agreed. Nothing is observed.
+consent-not-given = You decide. The answer is no until you say yes.
 consent-on-file = Your school holds your agreement on paper.
 consent-withdrawn = You took it back. Nothing is observed.
 consent-give = I agree
@@ -66,7 +66,7 @@ calibrate-title = Two minutes to get to know you
 calibrate-text = Everybody looks different when they work. Read or work as usual for two minutes, and the box judges you by yourself and by nobody else.
 calibrate-start = Start the two minutes
 calibrate-again = Once more
-calibrate-done = Done. The box knows how you look when you work.
+calibrate-done = Done. The box knows you at work.
 calibrate-running = Just work as usual.
 calibrate-left = { $minutes }:{ $seconds } left
 calibrate-progress =
@@ -76,14 +76,16 @@ calibrate-progress =
 
 eyes-title = For your eyes
 eyes-text = Changes this page only, on this computer.
-eyes-warm = Warmer colours
+eyes-group =
+    .aria-label = For your eyes
+eyes-warm = Warmer
 eyes-dim = Darker
-eyes-large = Larger text
+eyes-large = Larger
 
 ## Prompts
 
 prompts-title = For you now
-nothing = Nothing to do here
+nothing = Nothing right now
 nothing-text = Work in peace. When there is something for you, it appears here.
 prompt-new = New: { $title }
 not-now = Not now
@@ -98,6 +100,7 @@ yes-focus_break-timer = Take { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
 }
+open-focus_break = Your break
 break-left = { $minutes }:{ $seconds }
 break-over = Your break is over. Welcome back.
 
@@ -106,12 +109,14 @@ text-hint = There is something that may help you on.
 text-hint-topic = There is something that may help you on with “{ $topic }”.
 why-hint = This task takes most people some time, and a hint often saves a detour.
 yes-hint = Show me
+open-hint = A hint for you
 
 title-push_content = Something to look at
 text-push_content = A short piece that may make this more interesting.
 text-push_content-topic = A short piece about “{ $topic }”.
 why-push_content = A change of material often makes it easier to stay with a topic.
 yes-push_content = Show me
+open-push_content = Something to look at
 
 title-adjust_difficulty-down = Some easier tasks?
 title-adjust_difficulty-up = Ready for something harder?
@@ -123,7 +128,7 @@ yes-adjust_difficulty-up = Yes, harder
 
 title-unlock_screen = Your teacher ended the break
 text-unlock_screen = You can go on.
-why-unlock_screen = Your teacher has unlocked all screens.
+why-unlock_screen = Your teacher can end a break at any time.
 
 title-test = A test
 text-test = Somebody tries whether messages arrive here. This one did.

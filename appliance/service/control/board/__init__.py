@@ -1,0 +1,1 @@
+"""What students and teachers are told of each seat while the box runs."""
