@@ -21,7 +21,7 @@ function build() {
   document.getElementById("leave").append(made.leave);
 
   made.welcome = welcome();
-  made.called = el("div.notice", { "data-tone": "good", hidden: true }, icon("hand"), el("div", {}, el("h3", { l10n: "teacher-called" }), el("p", { l10n: "teacher-called-text" })));
+  made.called = el("div.notice", { "data-tone": "good", hidden: true }, icon("hand"), el("div", {}, el("h2", { l10n: "teacher-called" }), el("p", { l10n: "teacher-called-text" })));
   made.now = el(
     "section.now.stack",
     { "aria-labelledby": "now-title", "data-empty": "true" },

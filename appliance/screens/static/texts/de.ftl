@@ -139,7 +139,8 @@ content-none = Zu diesem Thema gibt es noch nichts. Frag deine Lehrkraft.
 content-failed = Es lässt sich gerade nicht laden.
 content-retry = Noch einmal versuchen
 content-link = Mehr dazu
-content-picture = Bild zu „{ $title }“
+content-picture =
+    .alt = Bild zu „{ $title }“
 
 rate-title = Hat dir das geholfen?
 rate-1 = 1, gar nicht
