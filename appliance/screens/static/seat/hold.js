@@ -91,7 +91,7 @@ function coverOf(hold) {
       el("p.lead", { l10n: `${key}-text` }),
       el("p.why", { l10n: `why-${hold.kind}` }),
       answers,
-      hold.rest ? null : el("p.honest", {}, icon("info"), el("span", { l10n: `lock-honest-${honest(hold)}` })),
+      hold.rest ? null : el("p.honest", { l10n: `lock-honest-${honest(hold)}` }),
     ),
     alarm,
   );

@@ -16,7 +16,7 @@ let here = null;
 let waiting = 0;
 
 function build() {
-  document.getElementById("brand").append(icon("eye"), el("span", { l10n: "product" }));
+  document.getElementById("brand").append(icon("box"), el("span", { l10n: "product" }));
   made.leave = button("leave", () => setHere(false), { look: "quiet", icon: "exit", hidden: true });
   document.getElementById("leave").append(made.leave);
 
