@@ -23,8 +23,8 @@ IMAGE ?= arm64 amd64
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
-.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp canary flapping deliveries policy-torture silence flood fuzz last-word clean
+.PHONY: screens-latency screens-torture help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
+  broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,7 +35,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "classbox needs Python 3.11 or newer as '$(PYTHON)'; install it, or run: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv)
-	@echo "Setting up $(VENV) (once; takes a minute and 750 MB)"
+	@echo "Setting up $(VENV) (once; takes a minute and 930 MB)"
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -46,6 +46,9 @@ broker: ## Install Mosquitto where it is missing and that is allowed
 
 rtsp: ## Install GStreamer's RTSP server, for the tests that need a real camera on the network
 	@/usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null || $(call apt,$(RTSP_SERVER))
+
+browser: ## Install Chromium, for the tests that look at pages as people do
+	@command -v chromium >/dev/null || $(call apt,chromium)
 
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
@@ -68,6 +71,9 @@ faults: setup ## Inject every fault into a box and print what classbox doctor sa
 examples: setup ## Write the broker's examples again
 	@$(RUN)/python -m appliance.commands.broker.examples systemd/config.example.toml mqtt_contracts/mosquitto
 
+contract-page: setup ## Write docs/mqtt.html again, the MQTT contract for reading
+	@$(PACKAGING) release.contract_page
+
 canary: setup ## Look for known pictures in all that a box leaves behind: make canary MINUTES=60
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.canary --minutes $(MINUTES)
 
@@ -76,6 +82,12 @@ flapping: setup rtsp ## Compare status and truth of a camera that comes and goes
 
 deliveries: setup broker ## Send 620 commands while broker and box are killed: lost, late or twice? Ten minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.deliveries --seed $(SEED)
+
+screens-latency: setup broker ## Time commands to 30 pages and two browsers; memory and processor of the screens; three minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.latency
+
+screens-torture: setup broker ## Send 2,000 commands to 32 pages while broker, box and server are killed; sixteen minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.torture --seed $(SEED)
 
 silence: setup rtsp ## Measure a good camera beside seven that say nothing
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.silence
@@ -89,6 +101,9 @@ fuzz: setup broker ## 400,000 messages that are almost of the contract: exceptio
 last-word: setup ## Hold 10,000 random sequences of words, kills and damage against a model of who may be looked at
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.last_word $(LAST_WORD)
 
+locks: setup ## Lock a virtual screen with the real Veyon 104 times and take everything away, as root; 15 minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.locks $(LOCKS)
+
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture
 
@@ -97,10 +112,10 @@ picture: setup ## Draw the lesson of README again
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra dev --extra plots --generate-hashes --no-header -o requirements.lock pyproject.toml
+	  --extra dev --extra plots --extra screens --generate-hashes --no-header -o requirements.lock pyproject.toml
 	@# What comes with a package: one version of each for both releases, of those above.
 	@$(PYTHON) -m uv pip compile --quiet --python-version 3.11 --python-platform linux -c requirements.lock \
-	  --generate-hashes --no-header --no-annotate -o packaging/requirements.lock pyproject.toml
+	  --extra screens --generate-hashes --no-header --no-annotate -o packaging/requirements.lock pyproject.toml
 
 deb: setup ## Build the Debian packages; DEB="deb12 amd64" builds one of the four
 	$(PACKAGING) release $(DEB)

@@ -16,9 +16,11 @@
     │   └── ArchiveError     exit 65    a file is no backup of this box, or damaged
     ├── NobodyKnownError                nobody is known to sit where somebody is said to agree
     ├── PolicyError            exit 65  a learned policy is damaged or made for another model
+    ├── LockError                       a screen could not be locked, or shown a message
     ├── DoorError                       the running service refused what a command asked
     ├── ServiceAwayError       exit 69  a command needs the running service, which does not answer
     │   └── NoServiceError     exit 69  there is none
+    ├── PagesError           exit 69  the pages cannot be served: the address, or the server itself
     └── MissingProgramError    exit 69  another program is needed, which is said
 """
 
@@ -113,6 +115,10 @@ class PolicyError(ApplianceError):
     exit_code = 65  # EX_DATAERR
 
 
+class LockError(ApplianceError):
+    """A screen could not be locked, or shown a message; its page goes on alone."""
+
+
 class DoorError(ApplianceError):
     """The running service refused what a command asked of it."""
 
@@ -125,6 +131,12 @@ class ServiceAwayError(ApplianceError):
 
 class NoServiceError(ServiceAwayError):
     """No service runs here at all, so a command may do without one."""
+
+
+class PagesError(ApplianceError):
+    """The pages cannot be served, or are served no more."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class MissingProgramError(ApplianceError):

@@ -8,7 +8,7 @@ from typing import TypedDict
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import Frame
-from appliance.domain.interventions import Feedback, Intervention, Refusal, TaskContext
+from appliance.domain.interventions import Feedback, Intervention, RefusedAction, TaskContext
 from appliance.domain.observations import Observation
 from appliance.domain.policy.choices import Choice, ChoiceOutcome
 from appliance.domain.seats import OccupancyKey, SeatKey
@@ -43,7 +43,7 @@ class TickResult:
     interventions: Sequence[Intervention]
     """What the rules decided."""
 
-    refusals: Sequence[Refusal]
+    refusals: Sequence[RefusedAction]
     """What applied but was masked or cooling down."""
 
     messages: Sequence[TeacherMessage]

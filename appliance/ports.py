@@ -1,7 +1,7 @@
 """Everything the core asks of the outside world, as small protocols."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
@@ -11,10 +11,12 @@ from appliance.domain.frames import CameraKey, Frame
 from appliance.domain.interventions import Feedback, FeedbackRecord, Intervention
 from appliance.domain.models import ModelSpec
 from appliance.domain.policy.choices import Choice, ChoiceOutcome, ErasedChoice, StoredChoice
-from appliance.domain.policy.experience import Experience
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import TokenBatch
+
+if TYPE_CHECKING:  # it imports NumPy, which whoever needs a clock does without
+    from appliance.domain.policy.experience import Experience
 
 
 class FrameSource(Protocol):
@@ -192,7 +194,7 @@ class ChoiceStore(Protocol):
         """Return a number that changes whenever somebody has been erased."""
         ...
 
-    def experience(self, limit: int = 50_000, *, skip: int = 0) -> Experience:
+    def experience(self, limit: int = 50_000, *, skip: int = 0) -> "Experience":
         """Return the newest choices whose outcome is known and whose student is not erased."""
         ...
 

@@ -61,7 +61,10 @@ COMMANDS: Mapping[str, Command] = {
         "Play clips in real time through the whole service; say what it holds and what it costs.",
     ),
     "terminal": Command(
-        "terminal", "Be a reference student terminal: show commands, acknowledge, answer."
+        "terminal.command", "Be a reference student terminal: show commands, acknowledge, answer."
+    ),
+    "screens": Command(
+        "screens.command", "Serve pages for students, teachers and IT; say who may come in."
     ),
     "status": Command(
         "control.status",

@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from appliance.errors import ShapeError
 
-AnyArray = NDArray[Any]  # Any: the shape check and the engines serve every element type
-BoolArray = NDArray[np.bool_]
-Float32Array = NDArray[np.float32]
-Float64Array = NDArray[np.float64]
-FloatArray = NDArray[np.floating[Any]]  # Any: either width; rules convert to float64 themselves
-UInt8Array = NDArray[np.uint8]
-IntArray = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    AnyArray = NDArray[Any]  # Any: the shape check and the engines serve every element type
+    BoolArray = NDArray[np.bool_]
+    Float32Array = NDArray[np.float32]
+    Float64Array = NDArray[np.float64]
+    FloatArray = NDArray[np.floating[Any]]  # Any: either width; rules convert to float64 themselves
+    UInt8Array = NDArray[np.uint8]
+    IntArray = NDArray[np.int64]
+else:
+    # For annotations only: a terminal and the screens hold no array and do without NumPy, 11 MB.
+    AnyArray = BoolArray = Float32Array = Float64Array = FloatArray = UInt8Array = IntArray = Any
 
 
 def bind_shapes(owner: str, arrays: Mapping[str, tuple[AnyArray, str]]) -> dict[str, int]:

@@ -71,7 +71,7 @@ class RefusalCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RefusedAction:
     """An action that a rule asked for and that was not taken; told once until it changes."""
 
     episode: str

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from appliance.domain.alerts import Alert
-from appliance.domain.interventions import Intervention, Refusal, RefusalCause, TaskContext
+from appliance.domain.interventions import Intervention, RefusalCause, RefusedAction, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.intervention.cooldowns import Cooldowns, CooldownSnapshot, Interruptions, Started
 from appliance.intervention.rules import NOT_INTERRUPTING, Rule, find_mask
@@ -53,7 +53,7 @@ class RulePolicy:
         self._refused: dict[str, _Refused] = {}  # by episode, as it stood a second ago
         self._started: OrderedDict[str, Started] = OrderedDict()  # by intervention
         # Bounded for a caller that never asks; the oldest go first. Only the log is poorer.
-        self._untold: deque[Refusal] = deque(maxlen=_UNTOLD_REFUSALS)
+        self._untold: deque[RefusedAction] = deque(maxlen=_UNTOLD_REFUSALS)
 
     def decide(
         self,
@@ -156,7 +156,7 @@ class RulePolicy:
         """Return what a student was interrupted by, whoever led to it."""
         return self._cooldowns.interruptions(seat, occupancy, at_s)
 
-    def take_refusals(self) -> tuple[Refusal, ...]:
+    def take_refusals(self) -> tuple[RefusedAction, ...]:
         """Return what was considered and refused since the last call, for the log.
 
         A row refused for the same cause second after second is told once, until that changes.
@@ -199,7 +199,7 @@ class RulePolicy:
         for rule, cause in refused:
             if (rule.row, cause) not in known:
                 self._untold.append(
-                    Refusal(
+                    RefusedAction(
                         episode=alert.episode,
                         seat=alert.seat,
                         rule=rule.row,

@@ -8,11 +8,12 @@ override one field of one camera.
 Every problem is said in one round, wherever it was written; see ``rules`` for those between tables.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.errors import ConfigError
 from appliance.settings.reading.problems import Problem, wrong_configuration
 from appliance.settings.reading.rules import (
     beside,
@@ -22,14 +23,19 @@ from appliance.settings.reading.rules import (
     on_this_machine,
     open_secrets,
 )
+from appliance.settings.reading.served import beside_screens, served_here
 from appliance.settings.reading.sources import Sources
 from appliance.settings.reading.toml_file import read_toml
 from appliance.settings.reading.validation import AnySection, validate
+from appliance.settings.screens import ScreensSettings
 from appliance.settings.terminal import TerminalSettings
 from appliance.settings.tree import Settings
 
 DEFAULT_CONFIG = Path("/etc/classbox/config.toml")
 DEFAULT_TERMINAL = Path("/etc/classbox/terminal.toml")
+DEFAULT_SCREENS = Path("/etc/classbox-screens/screens.toml")
+TERMINAL_FILE = "terminal.toml"
+"""In the folder of each terminal, and of each person for whom the screens speak."""
 
 _MISSING_FILE = (
     "run: sudo classbox setup, or copy /usr/share/doc/classbox/examples/config.toml there"
@@ -38,6 +44,7 @@ _MISSING_TERMINAL = (
     "copy the folder there that 'classbox setup' made for this terminal on the box, or name its "
     "terminal.toml with --config"
 )
+_MISSING_SCREENS = "run: sudo classbox setup, or name the file with --config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,56 @@ def load_terminal(config_file: Path) -> TerminalSettings:
     settings, wrong = validate(TerminalSettings, sources)
     rules = sources.as_problems((*identity_of_terminal(sources), *broker_files(sources)))
     return _settled(config_file, settings, [*sources.problems, *wrong, *rules])
+
+
+def load_screens(config_file: Path) -> ScreensSettings:
+    """Return the configuration of the pages: one file and nothing else.
+
+    Raises:
+        ConfigError: One line per problem, those with files that are served with among them.
+    """
+    settings, problems = examine_screens(config_file)
+    return _settled(config_file, settings, problems)
+
+
+def examine_screens(config_file: Path) -> tuple[ScreensSettings | None, list[Problem]]:
+    """Return the configuration of the pages as far as it can be read, and all its problems."""
+    values, problems = read_toml(config_file, missing=_MISSING_SCREENS)
+    sources = Sources(
+        table=ScreensSettings,
+        main=str(config_file),
+        problems=problems,
+        readable=values is not None,
+    )
+    sources.add(str(config_file), beside_screens(config_file, values or {}))
+    settings, wrong = validate(ScreensSettings, sources)
+    here = () if settings is None else sources.as_problems(served_here(settings))
+    return settings, [*sources.problems, *wrong, *here]
+
+
+def terminals_of(settings: ScreensSettings) -> Iterator[TerminalSettings | ConfigError]:
+    """Yield the terminals for which the screens speak, and what is wrong with each other folder."""
+    for folder in sorted(settings.screens.terminals.iterdir()):
+        if not folder.is_dir():
+            continue
+        try:
+            yield identity_in(folder, settings)
+        except ConfigError as error:
+            yield error
+
+
+def identity_in(folder: Path, settings: ScreensSettings) -> TerminalSettings:
+    """Return for whom the screens speak with the keys of a folder.
+
+    Raises:
+        ConfigError: It cannot be used, or is of another room.
+    """
+    found = load_terminal(folder / TERMINAL_FILE)
+    here = (settings.screens.site, settings.screens.room)
+    if (found.terminal.site, found.terminal.room) != here:
+        msg = f"{folder}: is of another room than {'/'.join(here)}"
+        raise ConfigError(msg, next_step="take it away, or correct screens.site and screens.room")
+    return found
 
 
 def _read(config_file: Path) -> Sources:

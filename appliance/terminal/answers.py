@@ -23,12 +23,21 @@ class Answer:
     rating: int | None = None
     """1 to 5 when rated."""
 
+    after_s: float | None = None
+    """Seconds between showing and answering where whoever asked has measured them."""
+
 
 class Answers(Protocol):
     """Asks the student; called on a thread of its own for each command."""
 
-    def ask(self, *, timeout_s: float, over: threading.Event) -> Answer | None:
-        """Wait for an answer; None when there is none in time or ``over`` is set first."""
+    def ask(self, command: str, *, timeout_s: float, over: threading.Event) -> Answer | None:
+        """Wait for an answer; None when there is none in time or ``over`` is set first.
+
+        Args:
+            command: Id of the command that is asked about.
+            timeout_s: How long.
+            over: Set when nobody waits for the answer any more.
+        """
         ...
 
 
@@ -45,8 +54,9 @@ class AutoAnswers:
         self._kind = kind
         self._after_s = after_s
 
-    def ask(self, *, timeout_s: float, over: threading.Event) -> Answer | None:
+    def ask(self, command: str, *, timeout_s: float, over: threading.Event) -> Answer | None:
         """Answer; see ``Answers.ask``."""
+        del command
         if over.wait(min(self._after_s, timeout_s)):
             return None
         return Answer(kind=self._kind)
@@ -65,8 +75,9 @@ class TypedAnswers:
             target=self._read, args=(stream,), name="terminal.keyboard", daemon=True
         ).start()
 
-    def ask(self, *, timeout_s: float, over: threading.Event) -> Answer | None:
+    def ask(self, command: str, *, timeout_s: float, over: threading.Event) -> Answer | None:
         """Wait for a line that means something; see ``Answers.ask``."""
+        del command
         until_s = self._clock.monotonic_s() + timeout_s
         # One question at a time; the next one waits for its turn.
         with self._turn:

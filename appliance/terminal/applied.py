@@ -27,6 +27,8 @@ FILE_LIMIT = 1 << 20
 INTERRUPTED = CommandAck(status=AckStatus.FAILED, reason="restarted")
 """What became of a command that the terminal did not survive."""
 
+_SHOWN = frozenset({AckStatus.STARTED, AckStatus.SUCCEEDED, AckStatus.FAILED})
+
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -65,6 +67,11 @@ class AppliedCommands:
         except StorageError:
             self.close()
             raise
+
+    def was_shown(self, command: str) -> bool:
+        """Tell whether a command has been on the screen, before a restart too."""
+        ack = self._acks.get(command)
+        return ack is not None and ack.status in _SHOWN
 
     def ack_of(self, command: str) -> CommandAck | None:
         """Return what is to be said about a command that was shown before, None for any other."""
@@ -115,6 +122,7 @@ class AppliedCommands:
             self._acks = OrderedDict(
                 (str(command), _ended(AckStatus(status), str(reason)))
                 for command, status, reason in kept["commands"][-REMEMBERED:]
+                if status != AckStatus.RECEIVED  # never seen: when it comes again it is shown
             )
         except FileNotFoundError:
             return

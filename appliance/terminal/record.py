@@ -14,7 +14,7 @@ class TerminalEvent:
     """Id of the command."""
 
     type: str
-    """Message type of the command, for example ``command.hint``."""
+    """Message type of the command, for example ``command.hint``; empty after a restart."""
 
     step: str
     """An ``AckStatus``, ``feedback.<kind>``, or ``duplicate``."""

@@ -17,8 +17,8 @@ from appliance.mqtt.wire.address import BrokerAddress
 from appliance.terminal.answers import Answers, AutoAnswers, TypedAnswers
 from appliance.terminal.applied import AppliedCommands
 from appliance.terminal.clock import WakefulClock
+from appliance.terminal.console import ConsoleScreen
 from appliance.terminal.record import TerminalEvent
-from appliance.terminal.screen import ConsoleScreen
 from appliance.terminal.terminal import Terminal
 
 AUTO = {"accept": FeedbackKind.ACCEPTED, "dismiss": FeedbackKind.DISMISSED}

@@ -34,6 +34,8 @@ ANSWER_WAIT_S = 120.0
 """How long a pop-up waits for an answer before it goes away by itself."""
 HOLD_STEP_S = 0.5
 """How long a lock may outlast a suspend in which its time ran out."""
+UNSEEN = "unseen"
+"""Why a command failed whose student went, or whose lock was ended, before it was on the screen."""
 
 
 class Showing:
@@ -80,6 +82,7 @@ class Showing:
         self._closing = threading.Event()
         self._hold: threading.Event | None = None
         self._held_until_s = 0.0
+        self._resting = ""
 
     def claim(self, body: CommandBody) -> bool:
         """Take a place at work for a command that is begun next; False when there is none."""
@@ -112,6 +115,11 @@ class Showing:
         if hold is not None:
             hold.set()
 
+    def leave(self, command: str) -> None:
+        """End this rest, if it is the one on the screen: a student can always leave it."""
+        if command == self._resting:
+            self.uncover()
+
     def close(self) -> None:
         """Free the screen and wait a little for all commands to report their end."""
         self._closing.set()
@@ -128,6 +136,7 @@ class Showing:
 
     def _carry_out(self, message: Message, body: CommandBody, deadline_s: float) -> None:
         hold = self._hold if isinstance(body, (LockScreen, MandatoryRest)) else None
+        outcome: CommandAck | None
         try:
             outcome = self._show(message, body, deadline_s, hold)
         except Exception:
@@ -140,29 +149,48 @@ class Showing:
                 if hold is not None:
                     hold.set()
                     self._hold = None
+        if outcome is None:
+            return
         if self._applied.ack_of(message.id) is not None:
             self._keep(message, outcome)
         self._voice.ack(message, outcome.status, outcome.reason)
 
     def _show(
         self, message: Message, body: CommandBody, deadline_s: float, hold: threading.Event | None
-    ) -> CommandAck:
-        # First on disk, then on the screen: killed in between, nothing is shown twice.
-        kept = self._keep(message, CommandAck(status=AckStatus.STARTED))
+    ) -> CommandAck | None:
+        """Carry out a command; None for one that the end of this process keeps from the screen."""
+        # First on disk, then on the screen: killed in between, nothing is shown twice. A pop-up
+        # that is known again may be shown again, a lock never.
+        again = self._screen.knows_again and hold is None
+        first = AckStatus.RECEIVED if again else AckStatus.STARTED
+        kept = self._keep(message, CommandAck(status=first))
         if not (kept or isinstance(body, UnlockScreen)):  # to end a lock twice harms nobody
             return CommandAck(status=AckStatus.FAILED, reason="not-kept")
-        if self._expiry.over(deadline_s):
-            return CommandAck(status=AckStatus.EXPIRED)
+
+        def too_late() -> bool:
+            ended = self._closing.is_set() or (hold is not None and hold.is_set())
+            return ended or self._expiry.over(deadline_s)
+
+        if isinstance(body, UnlockScreen) and not self._expiry.over(deadline_s):
+            self.uncover()
+        hold_s = None if hold is None else round(self._hold_s(body), 1)
+        if not self._screen.show(message.id, body, hold_s=hold_s, too_late=too_late):
+            return self._unseen(deadline_s)
+        if again:
+            self._keep(message, CommandAck(status=AckStatus.STARTED))
         self._voice.ack(message, AckStatus.STARTED, shown=body.text)
         if hold is not None:
             self._cover(message, body, hold)
-        elif isinstance(body, UnlockScreen):
-            self.uncover()
-            self._screen.show(body, hold_s=None)
-        else:
-            self._screen.show(body, hold_s=None)
+        elif not isinstance(body, UnlockScreen):
             self._ask(message, timeout_s=ANSWER_WAIT_S, over=self._closing)
         return CommandAck(status=AckStatus.SUCCEEDED)
+
+    def _unseen(self, deadline_s: float) -> CommandAck | None:
+        if self._expiry.over(deadline_s):
+            return CommandAck(status=AckStatus.EXPIRED)
+        return (
+            None if self._closing.is_set() else CommandAck(status=AckStatus.FAILED, reason=UNSEEN)
+        )
 
     def _keep(self, message: Message, ack: CommandAck) -> bool:
         try:
@@ -173,16 +201,15 @@ class Showing:
         return True
 
     def _cover(self, message: Message, body: CommandBody, over: threading.Event) -> None:
-        hold_s = self._hold_s(body)
-        self._held_until_s = self._clock.monotonic_s() + hold_s
-        asking = threading.Thread(
+        self._held_until_s = self._clock.monotonic_s() + self._hold_s(body)
+        if isinstance(body, MandatoryRest):
+            self._resting = message.id
+        threading.Thread(
             target=self._ask_while_covered,
             args=(message, body, over),
             name=f"terminal[{self._name}].answer",
             daemon=True,
-        )
-        self._screen.show(body, hold_s=round(hold_s, 1))
-        asking.start()
+        ).start()
         # Whatever the student, the screen or the network do: this wait ends on its own. In steps,
         # because no wait of the system counts a suspend.
         while (left_s := self._held_until_s - self._clock.monotonic_s()) > 0:
@@ -190,9 +217,10 @@ class Showing:
                 break
         cut_short = over.is_set()
         over.set()
-        self._screen.release(body)
+        self._resting = ""
+        self._screen.release(message.id, body)
         if isinstance(body, MandatoryRest) and not cut_short:
-            self._voice.feedback(message, FeedbackKind.COMPLETED)
+            self._voice.feedback(message.id, FeedbackKind.COMPLETED)
 
     def _ask_while_covered(
         self, message: Message, body: CommandBody, over: threading.Event
@@ -206,13 +234,9 @@ class Showing:
         self, message: Message, *, timeout_s: float, over: threading.Event
     ) -> FeedbackKind | None:
         began_s = self._clock.monotonic_s()
-        answer = self._answers.ask(timeout_s=timeout_s, over=over)
+        answer = self._answers.ask(message.id, timeout_s=timeout_s, over=over)
         if answer is None:
             return None
-        self._voice.feedback(
-            message,
-            answer.kind,
-            rating=answer.rating,
-            after_s=self._clock.monotonic_s() - began_s,
-        )
+        after_s = self._clock.monotonic_s() - began_s if answer.after_s is None else answer.after_s
+        self._voice.feedback(message.id, answer.kind, rating=answer.rating, after_s=after_s)
         return answer.kind

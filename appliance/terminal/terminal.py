@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import structlog
 
+from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
+from appliance.domain.terminals import ControlReply
 from appliance.errors import ContractError
+from appliance.mqtt.asking import Asker
 from appliance.mqtt.contract.classroom import (
     AckStatus,
     ContextMessage,
+    ControlRequestMessage,
     PresenceState,
     RejectReason,
 )
@@ -24,6 +28,7 @@ from appliance.mqtt.contract.commands import (
 )
 from appliance.mqtt.contract.envelope import Message, Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.seats import SeatView
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.wire.address import BrokerAddress
@@ -31,7 +36,7 @@ from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.messages import Delivery, LastWill
 from appliance.mqtt.wire.recency import Recency
 from appliance.ports import Clock
-from appliance.terminal.answers import Answers
+from appliance.terminal.answers import Answer, Answers
 from appliance.terminal.applied import AppliedCommands
 from appliance.terminal.expiry import Expiry, issued_s
 from appliance.terminal.record import TerminalEvent
@@ -75,6 +80,9 @@ class Terminal:
         first_backoff_s: float = 1.0,
         applied: AppliedCommands | None = None,
         clock_state: Callable[[], str] = lambda: "unknown",
+        contracts: Contracts | None = None,
+        on_view: Callable[[SeatView, float], None] | None = None,
+        turn_s: float = 1.0,
     ) -> None:
         """Prepare the terminal; ``start`` connects.
 
@@ -94,22 +102,34 @@ class Terminal:
             first_backoff_s: Wait after the first failed connection.
             applied: What was shown before a restart; by default nothing is known or kept.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
+            contracts: The schemas, where several terminals share them.
+            on_view: Told what the box says of this seat, and when that is out of date, monotonic
+                time; without it nobody listens.
+            turn_s: How often the broker is asked how old a delivery can be: a command seems to be
+                as much older at most.
         """
         self._clock = clock
         self._applied = applied or AppliedCommands(None, now_s=clock.wall_s())
         self._expiry = Expiry(clock=clock, clock_state=clock_state)
         self._recency = Recency(clock=clock)
-        topics = RoomTopics(site=site, room=room).terminal(terminal)
-        self._contracts = Contracts.load()
+        room_topics = RoomTopics(site=site, room=room)
+        topics = room_topics.terminal(terminal)
+        self._view_topic = topics.view
+        self._contracts = contracts or Contracts.load()
+        self._on_view = on_view
         self._context = context if context is not None else ContextMessage()
         self._context_due_s = 0.0
         self._occupant: str | None = None
+        self._started = False
+        stamper = Stamper(src=f"seat/{terminal}", clock=clock, clock_state=clock_state)
         self._inbox = Inbox(name=f"terminal[{terminal}].inbox", handle=self._take)
         self._link = Link(
             address=address,
             client_id=terminal,
             clock=clock,
-            subscriptions={topics.command: 1},
+            subscriptions={topics.command: 1}
+            if on_view is None
+            else {topics.command: 1, topics.view: 1, room_topics.control_response(terminal): 1},
             on_delivery=self._receive,
             on_turn=self._turn,
             will=lambda: LastWill(
@@ -118,13 +138,23 @@ class Terminal:
             session_expiry_s=SESSION_EXPIRY_S,
             first_backoff_s=first_backoff_s,
             recency=self._recency,
+            turn_s=turn_s,
         )
         self._voice = Voice(
             topics=topics,
-            stamper=Stamper(src=f"seat/{terminal}", clock=clock, clock_state=clock_state),
+            stamper=stamper,
             post=self._link.post,
             clock=clock,
             on_event=on_event,
+        )
+        self._asker = Asker(
+            topics=room_topics,
+            client=terminal,
+            stamper=stamper,
+            send=self._link.send,
+            contracts=self._contracts,
+            clock=clock,
+            own_seat=True,
         )
         self._showing = Showing(
             name=terminal,
@@ -150,10 +180,26 @@ class Terminal:
 
     def start(self) -> None:
         """Log a student in and connect in the background."""
-        if self._occupant is None:
-            self.log_in()
+        self.appear(self._occupant or secrets.token_urlsafe(12))
+
+    def appear(self, occupant: str | None) -> None:
+        """Connect in the background, for the first time or again, and say who is logged in.
+
+        Args:
+            occupant: Nonce of a log-in that goes on; None when nobody is logged in.
+        """
+        self._occupant = occupant
+        self._voice.present(occupant)
+        if self._started:
+            self._link.resume()
+            return
+        self._started = True
         self._inbox.start()
         self._link.start()
+
+    def disappear(self) -> None:
+        """Say ``offline`` and leave the broker, which keeps what comes for five minutes."""
+        self._link.pause(farewell=self._voice.presence(PresenceState.OFFLINE))
 
     def stop(self, *, timeout_s: float = 5.0) -> bool:
         """Uncover the screen, say ``offline``, end all threads.
@@ -178,6 +224,33 @@ class Terminal:
         self._occupant = None
         self._voice.present(self._occupant)
 
+    def was_shown(self, command: str) -> bool:
+        """Tell whether a command has been on the screen, before a restart too."""
+        return self._applied.was_shown(command)
+
+    def answer(self, command: str, answer: Answer) -> None:
+        """Say what the student did with a command that was shown, while nothing is asked about it.
+
+        Each kind counts once. A rest that is dismissed ends.
+        """
+        if answer.kind is FeedbackKind.DISMISSED:
+            self._showing.leave(command)
+        self._voice.feedback(
+            command,
+            answer.kind,
+            rating=answer.rating,
+            after_s=answer.after_s,
+            earlier=self._applied.ack_of(command),
+        )
+
+    def ask(self, request: ControlRequestMessage) -> ControlReply | None:
+        """Ask the box for something about the own seat, and wait for its answer.
+
+        Returns:
+            What became of it; None when nobody has answered in time.
+        """
+        return self._asker.ask(request)
+
     def _turn(self) -> float | None:
         now_s = self._clock.monotonic_s()
         if now_s >= self._context_due_s:
@@ -186,9 +259,14 @@ class Terminal:
         return None
 
     def _receive(self, delivery: Delivery) -> None:
+        if self._asker.take(delivery):
+            return
         self._inbox.put(replace(delivery, sent_after_s=self._recency.since_s()))
 
     def _take(self, delivery: Delivery) -> None:
+        if delivery.topic == self._view_topic:
+            self._look(delivery)
+            return
         message = self._read(delivery)
         if message is None:
             return
@@ -202,6 +280,18 @@ class Terminal:
         self._voice.ack(message, AckStatus.RECEIVED)
         if isinstance(message.body, CommandBody):  # or it had been refused
             self._showing.begin(message, message.body, deadline_s=deadline_s)
+
+    def _look(self, delivery: Delivery) -> None:
+        """Take what the box says of this seat; without a lifetime it could be a year old."""
+        try:
+            message = parse_message(delivery.payload, self._contracts)
+        except ContractError as error:
+            log.warning("terminal_view_invalid", reason=str(error))
+            return
+        view = message.body if message.src.startswith("box/") else None
+        if self._on_view is None or delivery.expiry_s is None or not isinstance(view, SeatView):
+            return
+        self._on_view(view, delivery.sent_after_s + delivery.expiry_s)
 
     def _refusal(
         self, message: Message, delivery: Delivery, deadline_s: float

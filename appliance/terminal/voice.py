@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import overload
 
 from appliance.domain.interventions import FeedbackKind
 from appliance.mqtt.contract.classroom import (
@@ -28,11 +29,14 @@ from appliance.ports import Clock
 from appliance.terminal.applied import REMEMBERED
 from appliance.terminal.record import TerminalEvent
 
+_STARTED = CommandAck(status=AckStatus.STARTED)
+
 
 @dataclass(slots=True)
 class _Said:
     ack: CommandAck
-    feedback: list[Publication] = field(default_factory=list)
+    type: str = ""
+    feedback: dict[FeedbackKind, Publication] = field(default_factory=dict)
 
 
 class Voice:
@@ -75,13 +79,11 @@ class Voice:
             earlier: What is known of it from before a restart.
         """
         with self._lock:
-            said = self._said.get(message.id)
-            if said is None and earlier is not None:
-                said = _Said(ack=earlier)
-            feedback = [] if said is None else list(said.feedback)
+            said = self._about(message.id, earlier)
+            feedback = [] if said is None else list(said.feedback.values())
         if said is None:
             return False
-        self._record(message, "duplicate", said.ack.status)
+        self._record(message.id, message.type, "duplicate", said.ack.status)
         for publication in feedback:
             self._post(publication)
         self._post(self._publication(self._topics.ack, said.ack, ttl_s=ACK_TTL_S, corr=message.id))
@@ -93,30 +95,38 @@ class Voice:
         """Say how far a command has come; ``shown`` is for the event only."""
         ack = CommandAck(status=status, reason=reason)
         with self._lock:
-            self._said.setdefault(message.id, _Said(ack=ack)).ack = ack
-            while len(self._said) > REMEMBERED:
-                self._said.popitem(last=False)
-        self._record(message, status, reason or shown)
+            said = self._about(message.id, ack)
+            said.ack, said.type = ack, message.type
+        self._record(message.id, message.type, status, reason or shown)
         self._post(self._publication(self._topics.ack, ack, ttl_s=ACK_TTL_S, corr=message.id))
 
     def feedback(
         self,
-        message: Message,
+        command: str,
         kind: FeedbackKind,
         *,
         rating: int | None = None,
         after_s: float | None = None,
+        earlier: CommandAck | None = None,
     ) -> None:
-        """Say what the student did with a command."""
+        """Say what the student did with a command; each kind once.
+
+        Args:
+            command: Id of a command that was shown, before a restart of the terminal too.
+            kind: What the student did.
+            rating: 1 to 5 when rated.
+            after_s: Seconds between showing and answering; None where nobody knows.
+            earlier: What is known of the command from before a restart.
+        """
         body = FeedbackMessage(kind=kind, rating=rating, after_s=after_s)
-        publication = self._publication(
-            self._topics.feedback, body, ttl_s=DAY_TTL_S, corr=message.id
-        )
+        publication = self._publication(self._topics.feedback, body, ttl_s=DAY_TTL_S, corr=command)
         with self._lock:
-            said = self._said.get(message.id)
-            if said is not None:
-                said.feedback.append(publication)
-        self._record(message, f"feedback.{kind}", "" if rating is None else str(rating))
+            said = self._about(command, earlier or _STARTED)
+            if kind in said.feedback:
+                return
+            said.feedback[kind] = publication
+        detail = "" if rating is None else str(rating)
+        self._record(command, said.type, f"feedback.{kind}", detail)
         self._post(publication)
 
     def context(self, context: ContextMessage) -> None:
@@ -134,6 +144,21 @@ class Voice:
         body = PresenceMessage(state=state, occupant=occupant)
         return self._publication(self._topics.presence, body, ttl_s=None, retain=True)
 
+    @overload
+    def _about(self, command: str, ack: CommandAck) -> _Said: ...
+
+    @overload
+    def _about(self, command: str, ack: CommandAck | None) -> _Said | None: ...
+
+    def _about(self, command: str, ack: CommandAck | None) -> _Said | None:
+        """Return the memory of a command, begun with ``ack`` where there is none; lock held."""
+        said = self._said.get(command)
+        if said is None and ack is not None:
+            said = self._said[command] = _Said(ack=ack)
+            while len(self._said) > REMEMBERED:
+                self._said.popitem(last=False)
+        return said
+
     def _publication(
         self,
         topic: str,
@@ -148,12 +173,12 @@ class Voice:
             topic=topic, payload=message.to_json().encode(), retain=retain, lifetime_s=ttl_s
         )
 
-    def _record(self, message: Message, step: str, detail: str) -> None:
+    def _record(self, command: str, message_type: str, step: str, detail: str) -> None:
         self._on_event(
             TerminalEvent(
                 at_s=self._clock.wall_s(),
-                command=message.id,
-                type=message.type,
+                command=command,
+                type=message_type,
                 step=step,
                 detail=detail,
             )

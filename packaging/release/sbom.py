@@ -1,5 +1,6 @@
-"""What is in a package (CycloneDX): the Python packages and models that lie in its folder."""
+"""What is in a package (CycloneDX): Python packages, models and what the pages bring along."""
 
+import re
 import tomllib
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,14 @@ from packageurl import PackageURL
 
 BOX = "classbox"
 SPEC = SchemaVersion.V1_6
+VENDORED = Path("appliance/screens/static/house/vendor")
+"""Libraries that browsers run; a table in its README says which."""
+
+VENDORED_ROW = re.compile(
+    r"^\| `(?P<file>[^`]+)` \| \[(?P<name>[^\]]+)\]\([^)]+\) (?P<version>[\d.]+) [^|]*"
+    r"\| (?P<licence>[\w.-]+) [^|]*\| `(?P<sha256>[0-9a-f]{64})` \|$",
+    re.MULTILINE,
+)
 
 
 def sbom(site: Path, *, stamp: datetime) -> str:
@@ -35,8 +44,9 @@ def sbom(site: Path, *, stamp: datetime) -> str:
     models = list(_models(site / "optimized_models"))
     bom.metadata.component = box
     bom.metadata.timestamp = stamp.astimezone(UTC)
-    bom.components.update([*parts.values(), *models])
-    bom.register_dependency(box, [*parts.values(), *models])
+    vendored = list(_vendored(site / VENDORED))
+    bom.components.update([*parts.values(), *models, *vendored])
+    bom.register_dependency(box, [*parts.values(), *models, *vendored])
     text = "\n".join(str(one.purl or one.name) for one in bom.components)
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, f"{stamp.isoformat()}\n{text}")
     return make_outputter(bom, OutputFormat.JSON, SPEC).output_as_string(indent=1)
@@ -59,6 +69,23 @@ def _package(found: Distribution) -> Component:
         licence=licence or ", ".join(trove),
         purl=PackageURL("pypi", name=name.lower().replace("_", "-"), version=version),
     )
+
+
+def _vendored(folder: Path) -> Iterator[Component]:
+    """Yield what the pages bring along, with the hash of the file that is sent to browsers."""
+    if not folder.is_dir():
+        return
+    for row in VENDORED_ROW.finditer((folder / "README.md").read_text(encoding="utf-8")):
+        namespace, _, name = row["name"].rpartition("/")
+        part = _component(
+            ComponentType.LIBRARY,
+            row["name"],
+            row["version"],
+            licence=row["licence"],
+            purl=PackageURL("npm", namespace=namespace, name=name, version=row["version"]),
+        )
+        part.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=row["sha256"]))
+        yield part
 
 
 def _models(folder: Path) -> Iterator[Component]:

@@ -9,8 +9,8 @@ from appliance.domain.alerts import Alert
 from appliance.domain.interventions import (
     Action,
     Intervention,
-    Refusal,
     RefusalCause,
+    RefusedAction,
     TaskContext,
 )
 from appliance.domain.seats import OccupancyKey, SeatKey
@@ -235,7 +235,7 @@ def test_a_refusal_is_told_once_until_it_changes() -> None:
     for second in range(1, 5):
         rules.decide(alert(Affect.CONFUSED, at_s=1000.0 + second), context(exam=True))
 
-    assert refusal == Refusal(
+    assert refusal == RefusedAction(
         episode="e1",
         seat=SeatKey("a01"),
         rule="4",

@@ -35,7 +35,7 @@ from appliance.service.policy.build import LearnedPolicy
 from appliance.settings.load import parse_settings
 from appliance.storage.tables.choice_rows import unpack_state
 from appliance.terminal.answers import AutoAnswers
-from appliance.terminal.screen import ConsoleScreen
+from appliance.terminal.console import ConsoleScreen
 from appliance.terminal.terminal import Terminal
 from tests.support.listener import Listener
 from tests.support.messages import message_json

@@ -1,16 +1,26 @@
 """A screen for terminals whose student nobody watches."""
 
+from collections.abc import Callable
+
 from appliance.mqtt.contract.commands import CommandBody
 
 
 class DarkScreen:
     """Shows nothing."""
 
-    def show(self, command: CommandBody, *, hold_s: float | None) -> None:
-        """Do nothing."""
+    knows_again = False
 
-    def release(self, command: CommandBody) -> None:
+    def show(
+        self,
+        command: str,
+        body: CommandBody,
+        *,
+        hold_s: float | None,
+        too_late: Callable[[], bool],
+    ) -> bool:
         """Do nothing."""
+        del command, body, hold_s, too_late
+        return True
 
-    def note(self, text: str) -> None:
+    def release(self, command: str, body: CommandBody) -> None:
         """Do nothing."""

@@ -28,19 +28,33 @@ class RecordingScreen:
     before: Callable[[], object] = lambda: None
     """Called before each."""
 
-    def show(self, command: CommandBody, *, hold_s: float | None) -> None:
+    @property
+    def knows_again(self) -> bool:
+        """It would count the same command twice."""
+        return False
+
+    def show(
+        self,
+        command: str,
+        body: CommandBody,
+        *,
+        hold_s: float | None,
+        too_late: Callable[[], bool],
+    ) -> bool:
         """Remember, or break."""
+        del command
         if self.broken:
             raise RuntimeError
+        if too_late():
+            return False
         self.before()
-        self.shown.append((command, hold_s))
+        self.shown.append((body, hold_s))
+        return True
 
-    def release(self, command: CommandBody) -> None:
+    def release(self, command: str, body: CommandBody) -> None:
         """Remember."""
-        self.released.append(command)
-
-    def note(self, text: str) -> None:
-        """Not looked at."""
+        del command
+        self.released.append(body)
 
     @property
     def covered(self) -> bool:

@@ -44,7 +44,7 @@ def test_it_writes_only_where_certificates_are() -> None:
     service = read_unit("classbox-renew.service")["Service"]
 
     assert service["ProtectSystem"] == "strict"
-    assert service["ReadWritePaths"] == "/etc/classbox -/etc/mosquitto"
+    assert service["ReadWritePaths"] == "/etc/classbox -/etc/classbox-screens -/etc/mosquitto"
     assert service["RestrictAddressFamilies"] == "AF_UNIX"
     assert service["PrivateNetwork"] == "yes"
 

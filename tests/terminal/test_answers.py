@@ -38,14 +38,15 @@ def test_typed_answers_skip_what_means_nothing() -> None:
     """The first line with a meaning counts."""
     answers = TypedAnswers(io.StringIO("what?\nd\n"), clock=WakefulClock())
 
-    assert answers.ask(timeout_s=5, over=NEVER) == Answer(kind=FeedbackKind.DISMISSED)
+    assert answers.ask("c", timeout_s=5, over=NEVER) == Answer(kind=FeedbackKind.DISMISSED)
 
 
 def test_nobody_answers_after_the_end_of_the_input() -> None:
     """A terminal started by a script without a keyboard does not wait."""
     began_s = time.monotonic()
 
-    assert TypedAnswers(io.StringIO(""), clock=WakefulClock()).ask(timeout_s=30, over=NEVER) is None
+    answers = TypedAnswers(io.StringIO(""), clock=WakefulClock())
+    assert answers.ask("c", timeout_s=30, over=NEVER) is None
     assert time.monotonic() - began_s < 5
 
 
@@ -54,9 +55,9 @@ def test_a_question_that_is_over_is_not_answered() -> None:
     over = threading.Event()
     over.set()
 
-    assert AutoAnswers(FeedbackKind.ACCEPTED).ask(timeout_s=5, over=over) is None
+    assert AutoAnswers(FeedbackKind.ACCEPTED).ask("c", timeout_s=5, over=over) is None
     answers = TypedAnswers(io.StringIO("a\n"), clock=WakefulClock())
-    assert answers.ask(timeout_s=5, over=over) is None
+    assert answers.ask("c", timeout_s=5, over=over) is None
 
 
 def test_a_question_does_not_outlast_a_suspend() -> None:
@@ -65,7 +66,9 @@ def test_a_question_does_not_outlast_a_suspend() -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading) as keyboard, os.fdopen(writing, "w"):
         answers = TypedAnswers(keyboard, clock=clock)
-        asking = threading.Thread(target=answers.ask, kwargs={"timeout_s": 120, "over": NEVER})
+        asking = threading.Thread(
+            target=answers.ask, args=("c",), kwargs={"timeout_s": 120, "over": NEVER}
+        )
         asking.start()
         clock.suspend(3600)
         asking.join(10)

@@ -168,3 +168,28 @@ def test_without_a_folder_it_remembers_while_the_process_lives() -> None:
     applied.close()
 
     assert applied.ack_of("a") == DONE
+
+
+def test_what_was_only_offered_is_new_after_a_restart(folder: Path) -> None:
+    """Nobody saw it, so it is no duplicate when it comes again."""
+    first = AppliedCommands(folder, now_s=NOW_S)
+    first.keep("offered", CommandAck(status=AckStatus.RECEIVED))
+    assert not first.was_shown("offered")
+    first.keep("shown", STARTED)
+    first.close()
+    second = reopen(folder)
+
+    assert second.ack_of("offered") is None
+    assert [second.was_shown(each) for each in ("offered", "shown", "other")] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_what_expired_was_never_shown(folder: Path) -> None:
+    """An answer to it is nobody's."""
+    applied = AppliedCommands(folder, now_s=NOW_S)
+    applied.keep("late", CommandAck(status=AckStatus.EXPIRED))
+    applied.close()
+    assert not applied.was_shown("late")

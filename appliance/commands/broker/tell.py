@@ -9,6 +9,7 @@ from appliance.errors import ServiceAwayError
 
 BROKER_UNIT = "mosquitto.service"
 BOX_UNIT = "classbox.service"
+SCREENS_UNIT = "classbox-screens.service"
 
 
 class Services:
@@ -43,6 +44,10 @@ class Services:
     def restart_box(self) -> None:
         """Let a box that runs read its configuration again; it goes on where it was."""
         self.do("try-restart", BOX_UNIT)
+
+    def restart_screens(self) -> None:
+        """Let screens that run take new keys; pages connect again by themselves."""
+        self.do("try-restart", SCREENS_UNIT)
 
     def reload_broker(self) -> None:
         """Let Mosquitto read certificates, keys, revocations and ACL again; nobody is cut off."""

@@ -9,7 +9,7 @@ import typer
 
 from appliance.commands.door_page.notice import compose
 from appliance.commands.door_page.page import render
-from appliance.commands.door_page.texts import Language, Texts
+from appliance.commands.door_page.texts import NoticeLanguage, NoticeTexts
 from appliance.commands.options import ConfigOption
 from appliance.errors import ConfigError
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
@@ -18,14 +18,14 @@ from appliance.settings.load import DEFAULT_CONFIG, load_settings
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
     *,
-    language: Annotated[Language, typer.Option(help="Of the page.")] = Language.EN,
+    language: Annotated[NoticeLanguage, typer.Option(help="Of the page.")] = NoticeLanguage.EN,
     output: Annotated[
         Path | None, typer.Option(help="HTML file to write instead of standard output.")
     ] = None,
 ) -> None:
     """Make a page for the room's door: what is seen, what is stored, how to say no."""
     settings = load_settings(config)
-    texts = Texts(language)
+    texts = NoticeTexts(language)
     notice = compose(settings, texts, date=time.strftime(texts.date), version=version("classbox"))
     page = render(notice, language)
     if output is None:

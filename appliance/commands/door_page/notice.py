@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from appliance.commands.door_page.texts import Texts
+from appliance.commands.door_page.texts import NoticeTexts
 from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
 from appliance.settings.timetable.table import DAYS, TimetableSettings
 from appliance.settings.tree import Settings
@@ -38,7 +38,7 @@ class Notice:
     footer: str
 
 
-def compose(settings: Settings, texts: Texts, *, date: str, version: str) -> Notice:
+def compose(settings: Settings, texts: NoticeTexts, *, date: str, version: str) -> Notice:
     """Return what is true of a box with these settings.
 
     Args:
@@ -99,7 +99,7 @@ def compose(settings: Settings, texts: Texts, *, date: str, version: str) -> Not
     )
 
 
-def _refusal(settings: Settings, texts: Texts) -> Iterator[str]:
+def _refusal(settings: Settings, texts: NoticeTexts) -> Iterator[str]:
     yield texts.say("refuse.tell")
     yield texts.say("refuse.effect")
     on_file = seats_with_consent(settings)
@@ -110,7 +110,7 @@ def _refusal(settings: Settings, texts: Texts) -> Iterator[str]:
     yield texts.say("refuse.erase")
 
 
-def _when(table: TimetableSettings | None, texts: Texts) -> Iterator[str]:
+def _when(table: TimetableSettings | None, texts: NoticeTexts) -> Iterator[str]:
     if table is None:
         yield texts.say("when.always")
         return
@@ -122,7 +122,7 @@ def _when(table: TimetableSettings | None, texts: Texts) -> Iterator[str]:
     yield " ".join(closed)
 
 
-def _hours(table: TimetableSettings, texts: Texts) -> Iterator[str]:
+def _hours(table: TimetableSettings, texts: NoticeTexts) -> Iterator[str]:
     """Give days that follow each other with the same hours as one, such as Monday to Friday."""
     names, spans = texts.days, [_span(table, day, texts) for day in DAYS]
     first = 0
@@ -136,7 +136,7 @@ def _hours(table: TimetableSettings, texts: Texts) -> Iterator[str]:
         first = last + 1
 
 
-def _span(table: TimetableSettings, day: str, texts: Texts) -> str:
+def _span(table: TimetableSettings, day: str, texts: NoticeTexts) -> str:
     """Return when the first lesson of a day begins and its last one ends; empty without one."""
     lessons = sorted(getattr(table, day))
     if not lessons:

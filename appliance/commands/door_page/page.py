@@ -5,7 +5,7 @@ from importlib.resources import files
 from math import sqrt
 
 from appliance.commands.door_page.notice import Notice, Paragraphs
-from appliance.commands.door_page.texts import Language
+from appliance.commands.door_page.texts import NoticeLanguage
 
 LARGEST_PT = 10.6
 SMALLEST_PT = 8.2
@@ -22,7 +22,7 @@ SIGN = (
 """An eye: understood without a word."""
 
 
-def render(notice: Notice, language: Language) -> str:
+def render(notice: Notice, language: NoticeLanguage) -> str:
     """Return the page; whatever comes from the configuration is escaped."""
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     parts = (*notice.sections, notice.refusal, notice.contact)

@@ -6,17 +6,17 @@ from importlib.resources import files
 from typing import Any
 
 
-class Language(StrEnum):
+class NoticeLanguage(StrEnum):
     """In which the page can be had; each has a file of its own."""
 
     EN = "en"
     DE = "de"
 
 
-class Texts:
+class NoticeTexts:
     """A catalogue; a sentence that it lacks is a mistake of the program."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: NoticeLanguage) -> None:
         """Read the catalogue of a language."""
         content = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
         self._catalogue: dict[str, Any] = tomllib.loads(content)

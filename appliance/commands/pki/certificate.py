@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BROKER = "broker"
     TERMINAL = "terminal"
     PERSON = "person"
+    SCREENS = "screens"
 
 
 _USAGES = {
@@ -32,7 +33,12 @@ _USAGES = {
     Kind.BROKER: ExtendedKeyUsageOID.SERVER_AUTH,
     Kind.TERMINAL: ExtendedKeyUsageOID.CLIENT_AUTH,
     Kind.PERSON: ExtendedKeyUsageOID.CLIENT_AUTH,
+    Kind.SCREENS: ExtendedKeyUsageOID.SERVER_AUTH,
 }
+
+SERVERS = (Kind.BROKER, Kind.SCREENS)
+"""Who is reached under host names and addresses."""
+
 """A terminal's certificate must not pass for the broker's."""
 
 
@@ -47,7 +53,7 @@ class CertificateSubject:
     """What it may be used for."""
 
     hosts: Sequence[str] = ()
-    """Host names and addresses under which a broker is reached."""
+    """Host names and addresses under which a server is reached."""
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
@@ -151,7 +157,8 @@ def foreign_problems(
 ) -> list[str]:
     """Return everything that is wrong with a certificate that another authority has signed."""
     found: list[str] = []
-    if name_of(certificate) != subject.name:
+    # Browsers look at host names alone, and authorities write one of them there.
+    if subject.kind is not Kind.SCREENS and name_of(certificate) != subject.name:
         found.append(
             f"its common name is {name_of(certificate)!r}; the broker takes it for the client's "
             f"id, so it has to be {subject.name!r}"
@@ -167,11 +174,11 @@ def foreign_problems(
     except x509.ExtensionNotFound:
         allowed = None  # then it may be used for everything
     if allowed is not None and needed not in allowed:
-        word = "server" if subject.kind is Kind.BROKER else "client"
+        word = "server" if subject.kind in SERVERS else "client"
         found.append(f"it may not be used as a {word}'s (extended key usage {word}Auth is missing)")
     if missing := set(subject.hosts) - _hosts(certificate):
         found.append(
-            f"clients reach the broker as {', '.join(sorted(missing))}, which is not among its "
+            f"clients reach the {subject.kind} as {', '.join(sorted(missing))}, not among its "
             "subject alternative names"
         )
     if certificate.not_valid_before_utc > now + timedelta(minutes=5):

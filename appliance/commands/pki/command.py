@@ -9,6 +9,7 @@ import typer
 from appliance.commands.options import JsonOption
 from appliance.commands.pki.authority import DAYS
 from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.copies import has_copy
 from appliance.commands.pki.options import (
     DEFAULT_ROOT,
     AskOption,
@@ -23,6 +24,7 @@ from appliance.commands.pki.options import (
     open_room,
     tell_brokers,
     tell_left,
+    tell_screens,
     utc_now,
 )
 from appliance.commands.pki.pairs import until
@@ -31,7 +33,7 @@ from appliance.commands.pki.register import Entry
 from appliance.commands.pki.renewal import renew_room
 from appliance.commands.pki.school import make_request, take_in, take_revocations
 from appliance.commands.pki.table import listing_json, show_listing
-from appliance.commands.placing.layout import PKI
+from appliance.commands.placing.layout import PKI, SCREENS_DIR
 from appliance.commands.wrapping import fitted, word_console
 
 command = typer.Typer(
@@ -77,6 +79,7 @@ def issue(
             if refresh_people(machine, pki):
                 services.restart_box()
             tell_brokers(pki, services)
+        tell_screens(machine, pki, services, changed=kind is Kind.SCREENS)
     _say_made(entry)
     tell_left(services)
 
@@ -92,6 +95,8 @@ def renew(
     machine, pki, services = open_room(root)
     with pki.changing():
         done = renew_room(machine, pki, names=names or [], force=force)
+        new = any(entry.kind is Kind.SCREENS for entry in done.renewed)
+        tell_screens(machine, pki, services, changed=new)
     for entry in done.renewed:
         _say_made(entry)
     for line in done.notes:
@@ -112,8 +117,17 @@ def revoke(name: NameArgument, root: RootOption = DEFAULT_ROOT) -> None:
         count = pki.revoke(name)
         if entry.kind is Kind.PERSON and refresh_people(machine, pki):
             services.restart_box()
+        tell_screens(machine, pki, services)
+        spoken_for = has_copy(machine, pki.register, entry) and entry.kind is Kind.PERSON
     tell_brokers(pki, services, restart=True)
     typer.echo(f"{name}: {count} certificate(s) revoked")
+    if spoken_for:
+        typer.echo(
+            fitted(
+                f"the screens speak as {name}, whom the broker refuses now; let them speak as "
+                f"another person in {SCREENS_DIR}/screens.toml, then run: sudo classbox setup"
+            )
+        )
     tell_left(services)
 
 
@@ -170,6 +184,7 @@ def import_certificate(
         )
         if refresh_people(machine, pki):
             services.restart_box()
+        tell_screens(machine, pki, services, changed=entry.kind is Kind.SCREENS)
     _say_made(entry)
     tell_brokers(pki, services)
     tell_left(services)

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from appliance.commands.broker.tell import Services
-from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.certificate import SERVERS, Kind
+from appliance.commands.pki.copies import refresh_copies, screens_home
 from appliance.commands.pki.pairs import usual_folder
-from appliance.commands.pki.register import Holder, Role
+from appliance.commands.pki.register import ClientRole, Holder
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_DIR
 from appliance.commands.placing.machine import Machine
@@ -21,10 +22,10 @@ LONGEST_ID = 32
 
 NameArgument = Annotated[str, typer.Argument(help="Id: common name, user name and client id.")]
 KindOption = Annotated[Kind, typer.Option(help="Whom it is for.")]
-RoleOption = Annotated[Role | None, typer.Option(help="What a person may see.")]
+RoleOption = Annotated[ClientRole | None, typer.Option(help="What a person may see.")]
 HostOption = Annotated[
     list[str] | None,
-    typer.Option("--host", help="Name or address at which clients reach the broker; repeatable."),
+    typer.Option("--host", help="Name or address at which a server is reached; repeatable."),
 ]
 ToOption = Annotated[
     Path | None, typer.Option("--to", help="Folder for certificate and key.", show_default=False)
@@ -61,7 +62,7 @@ def ask_passphrase(*, ask: bool) -> str | None:
 
 
 def holder_of(
-    name: str, *, kind: Kind, role: Role | None, hosts: Sequence[str], folder: Path | None
+    name: str, *, kind: Kind, role: ClientRole | None, hosts: Sequence[str], folder: Path | None
 ) -> Holder:
     """Check who is to get a certificate.
 
@@ -73,8 +74,8 @@ def holder_of(
         problems.append(f"{name!r}: an id has a-z, 0-9 and - only, at most {LONGEST_ID} characters")
     if (kind is Kind.PERSON) != (role is not None):
         problems.append("--role: a person is a teacher or it; nobody else has a role")
-    if (kind is Kind.BROKER) != bool(hosts):
-        problems.append("--host: a broker needs each name and address at which it is reached")
+    if (kind in SERVERS) != bool(hosts):
+        problems.append("--host: broker and screens need each name and address to reach them by")
     if folder is not None and not folder.is_absolute():
         problems.append(f"--to: {folder} has to begin with /")
     if problems:
@@ -104,6 +105,26 @@ def tell_brokers(pki: RoomPki, services: Services, *, restart: bool = False) -> 
             services.restart_broker()
         else:
             services.reload_broker()
+
+
+def tell_screens(
+    machine: Machine, pki: RoomPki, services: Services, *, changed: bool = False
+) -> None:
+    """Give the screens the keys that changed, and let them take them.
+
+    Args:
+        machine: Where.
+        pki: Whose keys.
+        services: Of this machine.
+        changed: Their own certificate is another one.
+    """
+    home = screens_home(pki.register)
+    if not (refresh_copies(machine, pki) or changed) or home is None:
+        return
+    if home.here:
+        services.restart_screens()
+    else:
+        typer.echo(f"carry {home.folder} to the screens' machine: sudo classbox setup says how")
 
 
 def tell_left(services: Services) -> None:

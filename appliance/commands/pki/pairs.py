@@ -18,6 +18,8 @@ from appliance.commands.placing.layout import (
     BROKER_GROUP,
     CREDENTIALS,
     PEOPLE,
+    SCREENS_DIR,
+    SCREENS_GROUP,
     TERMINALS,
 )
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
@@ -25,7 +27,12 @@ from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
 _NOTE = ".p12.passphrase"
 """What stands behind the name of a file that says the passphrase of another."""
 
-_GROUPS = {str(CREDENTIALS): BOX_GROUP, str(BROKER_DIR): BROKER_GROUP}
+_SCREENS_SERVER = SCREENS_DIR / "server"
+_GROUPS = {
+    str(CREDENTIALS): BOX_GROUP,
+    str(BROKER_DIR): BROKER_GROUP,
+    str(_SCREENS_SERVER): SCREENS_GROUP,
+}
 """A service that is not root reads these; everything else is root's alone."""
 
 
@@ -33,12 +40,15 @@ def usual_folder(kind: Kind, name: str) -> Path:
     """Return where a pair goes when nobody said so."""
     if kind is Kind.BROKER:
         return BROKER_DIR
+    if kind is Kind.SCREENS:
+        return _SCREENS_SERVER
     return {Kind.BOX: BOXES, Kind.TERMINAL: TERMINALS, Kind.PERSON: PEOPLE}[kind] / name
 
 
 def stem(holder: Holder) -> str:
-    """Return the name of the files: a machine has one box and one broker, whatever their ids."""
-    return holder.kind.value if holder.kind in (Kind.BOX, Kind.BROKER) else holder.name
+    """Return the name of the files: a machine has one of each service, whatever their ids."""
+    own = (Kind.TERMINAL, Kind.PERSON)
+    return holder.name if holder.kind in own else holder.kind.value
 
 
 class Pairs:

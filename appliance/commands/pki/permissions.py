@@ -6,7 +6,7 @@ from pathlib import Path
 
 from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.pki.certificate import Kind
-from appliance.commands.pki.register import Register, Role
+from appliance.commands.pki.register import ClientRole, Register
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import (
     BOX_GROUP,
@@ -32,7 +32,8 @@ it = {it}
 def people_of(register: Register) -> People:
     """Return who has a client of their own."""
     return People(
-        teachers=register.names(Kind.PERSON, Role.TEACHER), it=register.names(Kind.PERSON, Role.IT)
+        teachers=register.names(Kind.PERSON, ClientRole.TEACHER),
+        it=register.names(Kind.PERSON, ClientRole.IT),
     )
 
 

@@ -13,7 +13,7 @@ from appliance.errors import ConfigError
 SCHEMA = 1
 
 
-class Role(StrEnum):
+class ClientRole(StrEnum):
     """What a person may see at the broker."""
 
     TEACHER = "teacher"
@@ -43,11 +43,11 @@ class Holder:
     kind: Kind
     """What it may be used for."""
 
-    role: Role | None = None
+    role: ClientRole | None = None
     """Of a person."""
 
     hosts: tuple[str, ...] = ()
-    """Names and addresses under which a broker is reached."""
+    """Names and addresses under which a server is reached."""
 
     folder: str
     """Where certificate and key lie."""
@@ -139,7 +139,7 @@ class Register:
         """Tell whether a name ever had a certificate."""
         return any(one.name == name for one in self.entries)
 
-    def names(self, kind: Kind, role: Role | None = None) -> list[str]:
+    def names(self, kind: Kind, role: ClientRole | None = None) -> list[str]:
         """Return who of a kind has a certificate that was not revoked, in the order they came.
 
         Args:
@@ -189,7 +189,7 @@ def _entry(row: dict[str, Any]) -> Entry:
 
 
 def _words(row: dict[str, Any]) -> dict[str, Any]:
-    role = Role(row["role"]) if row["role"] else None
+    role = ClientRole(row["role"]) if row["role"] else None
     return {**row, "kind": Kind(row["kind"]), "role": role, "hosts": tuple(row["hosts"])}
 
 

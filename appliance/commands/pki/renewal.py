@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from appliance.commands.pki.certificate import Kind
-from appliance.commands.pki.pairs import until
+from appliance.commands.pki.copies import has_copy
+from appliance.commands.pki.pairs import until, usual_folder
 from appliance.commands.pki.register import Entry
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.pki.school import make_request
 from appliance.commands.placing.layout import BROKER_DIR, CREDENTIALS
 from appliance.commands.placing.machine import Machine
 
-_HERE = {str(CREDENTIALS), str(BROKER_DIR)}
+_HERE = {str(CREDENTIALS), str(BROKER_DIR), str(usual_folder(Kind.SCREENS, ""))}
 """Read from where they lie; everything else has to be carried to its owner."""
 
 
@@ -57,9 +58,12 @@ def renew_room(machine: Machine, pki: RoomPki, *, names: Sequence[str], force: b
         entry = pki.renew(old)
         done.renewed.append(entry)
         if entry.folder not in _HERE and entry.kind is not Kind.BROKER:
+            whom = "it"
+            if has_copy(machine, pki.register, entry):
+                whom = "it, unless it has only the pages of this machine's screens,"
             done.notes.append(
-                f"{entry.name}: carry {entry.folder} to it before {until(old.ends)}, when the old "
-                "certificate ends"
+                f"{entry.name}: carry {entry.folder} to {whom} before {until(old.ends)}, when the "
+                "old certificate ends"
             )
         done.broker_reads |= entry.kind is Kind.BROKER
     if pki.own and (force or pki.revocations_due()):

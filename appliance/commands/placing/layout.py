@@ -25,6 +25,16 @@ BROKER_DIR = Path("/etc/mosquitto/classbox")
 BROKER_BUNDLE = CONFIG_DIR / "broker"
 """The same, to carry, where the broker is another machine."""
 
+SCREENS_DIR = Path("/etc/classbox-screens")
+"""What ``classbox screens`` reads: ``screens.toml``, ``server``, ``terminals``, ``people``."""
+
+SCREENS_PORT_FILE = Path("/etc/systemd/system/classbox-screens.service.d/port.conf")
+"""Lets the screens listen below port 1024."""
+
+SCREENS_BUNDLE = CONFIG_DIR / "screens"
+"""The same, to carry, where another machine serves the pages."""
+
 BOX_GROUP = "classbox"
+SCREENS_GROUP = "classbox-screens"
 BROKER_GROUP = "mosquitto"
 BROKER_USER = "mosquitto"

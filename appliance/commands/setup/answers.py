@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from appliance.commands.pki.authority import DAYS
+from appliance.commands.pki.copies import SCREENS
 from appliance.commands.pki.options import LONGEST_ID
+from appliance.commands.setup.screens import ScreensAnswer, read_screens
 from appliance.commands.setup.table import Reader
 from appliance.errors import ConfigError
 from appliance.mqtt.contract.topics import ID_PATTERN
@@ -69,6 +71,9 @@ class Surroundings:
     days: int = DAYS
     """Lifetime of certificates."""
 
+    screens: ScreensAnswer | None = None
+    """Who serves pages; None: nobody was asked for, and who serves them already goes on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupAnswers:
@@ -110,7 +115,9 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
         raise ConfigError(msg) from error
     reader = Reader()
     top = reader.table(
-        tables, "", known=("box", "policy", "cameras", "broker", "people", "certificates")
+        tables,
+        "",
+        known=("box", "policy", "cameras", "broker", "people", "certificates", "screens"),
     )
     box = reader.table(top.get("box", {}), "box", known=("site", "room", "id"))
     site, room, own = (_id(reader, box, f"box.{key}") for key in ("site", "room", "id"))
@@ -138,6 +145,8 @@ def is_id(text: object) -> bool:
 def twice(box: str, cameras: tuple[CameraAnswer, ...], around: Surroundings) -> list[str]:
     """Return ids that two would share: the broker would take the one for the other."""
     used: dict[str, str] = {"broker": "the broker"}
+    if around.screens:
+        used[SCREENS] = "the screens"
     found = []
     clients = [
         ("the box", box),
@@ -286,6 +295,7 @@ def _surroundings(
         reader.problem("broker.names", 'names and addresses, such as ["box-1.local"]')
         names = None
     hosts = tuple(names or ((str(host),) if host else usual_hosts))
+    pages = reader.table(top.get("screens", {}), "screens", known=("here", "host", "names", "port"))
     authority = reader.one_of(papers, "certificates.authority", ("own", "school"))
     return Surroundings(
         hosts=hosts,
@@ -295,6 +305,7 @@ def _surroundings(
         it=_ids(reader, people.get("it"), "people.it", ("it-1",)),
         own_authority=authority == "own",
         days=reader.number(papers, "certificates.days", usual=DAYS, between=(1, 825)),
+        screens=read_screens(reader, pages, usual_hosts=hosts if host is None else usual_hosts),
     )
 
 

@@ -20,10 +20,10 @@ from appliance.commands.placing.layout import BOX_GROUP, CONFIG
 from appliance.commands.placing.machine import Machine, NewFile
 from appliance.commands.setup.answers import SetupAnswers, read_answers
 from appliance.commands.setup.hosts import usual_hosts
-from appliance.commands.setup.kept import kept_answers, kept_surroundings
+from appliance.commands.setup.kept import kept_answers, kept_screens, kept_surroundings
 from appliance.commands.setup.plan import Room, plan
 from appliance.commands.setup.questions import ask_answers
-from appliance.commands.setup.result import show_next, show_result, start_units
+from appliance.commands.setup.result import show_next, show_result, start_screens, start_units
 from appliance.commands.setup.summary import first_host_problem, summary
 from appliance.commands.setup.texts import config_text
 from appliance.commands.wrapping import word_console
@@ -53,6 +53,8 @@ def command(
     machine = Machine(root)
     pki = RoomPki(machine, now=utc_now)
     room, text = _decide(machine, pki, console, file=answers, force=force)
+    if room.around.screens is None:  # not asked for; who has them keeps them
+        room = replace(room, around=replace(room.around, screens=kept_screens(pki)))
     if machine.here and room.around.broker_here:
         find_mosquitto()
     asked = answers is None and text is not None
@@ -67,14 +69,16 @@ def command(
         console.print(f"wrote {CONFIG}")
         # With config.d beside it, in which a seat may have been added.
         room = replace(room, settings=load_settings(machine.path(CONFIG)))
-    box, broker = text is not None, False
+    box, broker, screens = text is not None, False, False
     with pki.changing():
         for task in plan(machine, pki, room):
             task.act()
             box |= task.box
             broker |= task.broker
+            screens |= task.screens
             console.print(escape(task.says))
     start_units(services, pki, room, box=box, broker=broker)
+    start_screens(services, pki, room, changed=screens)
     show_result(machine, console, pki, room)
     if not pki.register.requests:
         show_next(machine, console, room, services)

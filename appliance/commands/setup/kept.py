@@ -5,8 +5,9 @@ from pathlib import Path
 
 from appliance.commands.pki.authority import DAYS
 from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.copies import SCREENS, screens_home
 from appliance.commands.pki.permissions import people_of
-from appliance.commands.pki.register import Role
+from appliance.commands.pki.register import ClientRole
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import BROKER_BUNDLE
 from appliance.commands.setup.answers import (
@@ -16,6 +17,7 @@ from appliance.commands.setup.answers import (
     Surroundings,
 )
 from appliance.commands.setup.plan import LOOPBACK_NAMES
+from appliance.commands.setup.screens import ScreensAnswer
 from appliance.settings.tree import Settings
 
 BROKER = "broker"
@@ -42,11 +44,26 @@ def kept_surroundings(
         hosts=broker.hosts,
         port=settings.mqtt.port,
         broker_here=Path(broker.folder) != BROKER_BUNDLE,
-        teachers=(*people.teachers, *(one.name for one in waiting if one.role is Role.TEACHER)),
-        it=(*people.it, *(one.name for one in waiting if one.role is Role.IT)),
+        teachers=(
+            *people.teachers,
+            *(one.name for one in waiting if one.role is ClientRole.TEACHER),
+        ),
+        it=(*people.it, *(one.name for one in waiting if one.role is ClientRole.IT)),
         own_authority=pki.own,
         days=DAYS,
+        screens=kept_screens(pki),
     )
+
+
+def kept_screens(pki: RoomPki) -> ScreensAnswer | None:
+    """Return who serves pages; None where nobody does."""
+    register = pki.register
+    holder = register.current(SCREENS) or register.requests.get(SCREENS)
+    home = screens_home(register)
+    if holder is None or home is None:
+        return None
+    hosts = tuple(host for host in holder.hosts if host not in LOOPBACK_NAMES)
+    return ScreensAnswer(hosts=hosts or holder.hosts, here=home.here)
 
 
 def kept_answers(settings: Settings, around: Surroundings) -> SetupAnswers:

@@ -8,9 +8,16 @@ from pathlib import Path
 from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.broker.config import Identity, broker_config
 from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.copies import (
+    SCREENS,
+    ScreensHome,
+    copy_stands,
+    told_screens,
+    write_copy,
+)
 from appliance.commands.pki.pairs import usual_folder
 from appliance.commands.pki.permissions import people_file, people_of, write_acl, write_people
-from appliance.commands.pki.register import Holder, Role
+from appliance.commands.pki.register import ClientRole, Holder
 from appliance.commands.pki.room import REVOCATIONS, RoomPki
 from appliance.commands.pki.school import make_request
 from appliance.commands.placing.layout import (
@@ -20,16 +27,22 @@ from appliance.commands.placing.layout import (
     CONFIG,
     CREDENTIALS,
     PEOPLE_FILE,
+    SCREENS_BUNDLE,
+    SCREENS_DIR,
+    SCREENS_PORT_FILE,
     TERMINALS,
 )
-from appliance.commands.placing.machine import Machine, NewFile
+from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
 from appliance.commands.setup.answers import Surroundings
-from appliance.commands.setup.texts import terminal_text
+from appliance.commands.setup.screens import ScreensAnswer
+from appliance.commands.setup.texts import LOW_PORT, screens_text, terminal_text
 from appliance.errors import ConfigError
 from appliance.settings.layout import seat_terminals
 from appliance.settings.tree import Settings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+FIRST_FREE_PORT = 1024
+"""Below it only who has the right may listen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,9 @@ class Chore:
     broker: bool = False
     """True when the broker has to start anew for it."""
 
+    screens: bool = False
+    """True when the screens have to start anew for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -64,6 +80,13 @@ class Room:
         """Where the broker's files go."""
         return BROKER_DIR if self.around.broker_here else BROKER_BUNDLE
 
+    @property
+    def screens_home(self) -> ScreensHome | None:
+        """Where the files of the screens go; None without screens."""
+        if self.around.screens is None:
+            return None
+        return ScreensHome(SCREENS_DIR if self.around.screens.here else SCREENS_BUNDLE)
+
     def holders(self) -> Iterator[Holder]:
         """Everybody who needs a certificate."""
         hosts = dict.fromkeys(
@@ -76,9 +99,16 @@ class Room:
         for terminal in seat_terminals(self.settings).values():
             yield _holder(str(terminal), Kind.TERMINAL, None)
         for name in self.around.teachers:
-            yield _holder(name, Kind.PERSON, Role.TEACHER)
+            yield _holder(name, Kind.PERSON, ClientRole.TEACHER)
         for name in self.around.it:
-            yield _holder(name, Kind.PERSON, Role.IT)
+            yield _holder(name, Kind.PERSON, ClientRole.IT)
+        if (home := self.screens_home) and (answer := self.around.screens):
+            yield Holder(
+                name=SCREENS,
+                kind=Kind.SCREENS,
+                hosts=tuple(dict.fromkeys((*answer.hosts, *LOOPBACK_NAMES))),
+                folder=str(home.folder / "server"),
+            )
 
 
 def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
@@ -92,6 +122,9 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
         msg = f"{', '.join(shared)}: box, broker, terminals and people need an id each; "
         msg += f"change {CONFIG}"
         raise ConfigError(msg)
+    home = room.screens_home
+    if home and (answer := room.around.screens):
+        yield from _screens_settings(machine, pki, room, home=home, answer=answer)
     own = room.around.own_authority
     if own and not pki.own:
         name = f"{room.settings.box.site}-{room.settings.box.room}-ca"
@@ -104,6 +137,8 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
     if not machine.stands(PEOPLE_FILE, whom := people_file(people)):
         yield Chore(says=f"write {PEOPLE_FILE}", act=lambda: write_people(machine, whom), box=True)
     yield from _broker_files(machine, room, people)
+    if home:
+        yield from _copies_for(machine, pki, room, home)
 
 
 def strangers(pki: RoomPki, room: Room) -> list[str]:
@@ -121,7 +156,7 @@ def revoked_names(pki: RoomPki, room: Room) -> list[str]:
     ]
 
 
-def _holder(name: str, kind: Kind, role: Role | None) -> Holder:
+def _holder(name: str, kind: Kind, role: ClientRole | None) -> Holder:
     return Holder(name=name, kind=kind, role=role, folder=str(usual_folder(kind, name)))
 
 
@@ -144,6 +179,7 @@ def _credentials(machine: Machine, pki: RoomPki, holder: Holder, *, days: int, o
             act=lambda: pki.sign(holder, days=days),
             box=holder.kind is Kind.BOX,
             broker=holder.kind is Kind.BROKER,
+            screens=holder.kind is Kind.SCREENS,
         )
     return Chore(
         says=f"make a key and a request for {where}",
@@ -152,24 +188,101 @@ def _credentials(machine: Machine, pki: RoomPki, holder: Holder, *, days: int, o
 
 
 def _terminal_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
-    box, gone = room.settings.box, revoked_names(pki, room)
+    gone = revoked_names(pki, room)
     for terminal in map(str, seat_terminals(room.settings).values()):
         if terminal in gone:
             continue
-        text = terminal_text(
-            site=box.site,
-            room=box.room,
-            terminal=terminal,
-            host=room.around.hosts[0],
-            port=room.around.port,
-        )
-        file = NewFile(content=text.encode())
+        file = _told(room, terminal)
         path = TERMINALS / terminal / "terminal.toml"
         if not machine.stands(path, file):
             yield Chore(
                 says=f"write {path}",
                 act=partial(machine.write, path, file, folder_mode=0o700),
             )
+
+
+def _told(room: Room, client: str) -> NewFile:
+    """Return how a client reaches the broker."""
+    text = terminal_text(
+        site=room.settings.box.site,
+        room=room.settings.box.room,
+        terminal=client,
+        host=room.around.hosts[0],
+        port=room.around.port,
+    )
+    return NewFile(content=text.encode())
+
+
+def _screens_settings(
+    machine: Machine, pki: RoomPki, room: Room, *, home: ScreensHome, answer: ScreensAnswer
+) -> Iterator[Chore]:
+    """Yield what the screens are told, once: later it belongs to whoever edits it."""
+    if machine.read(home.settings) is None:
+        box = room.settings.box
+        text = screens_text(answer, site=box.site, room=box.room, people=_spoken_for(pki, room))
+        file = NewFile(content=text.encode(), mode=0o640 if home.here else SECRET_MODE)
+        yield Chore(
+            says=f"write {home.settings}",
+            act=partial(
+                machine.write,
+                home.settings,
+                file,
+                group=home.group,
+                folder_mode=home.folder_mode,
+            ),
+            screens=True,
+        )
+    port = told_screens(machine, home).get("port", answer.port)
+    low = home.here and isinstance(port, int) and port < FIRST_FREE_PORT
+    file = NewFile(content=LOW_PORT.encode())
+    if low and not machine.stands(SCREENS_PORT_FILE, file):
+        yield Chore(
+            says=f"write {SCREENS_PORT_FILE}, for port {port}",
+            act=partial(machine.write, SCREENS_PORT_FILE, file),
+            screens=True,
+        )
+    elif not low and machine.read(SCREENS_PORT_FILE) is not None:
+        yield Chore(
+            says=f"remove {SCREENS_PORT_FILE}",
+            act=machine.path(SCREENS_PORT_FILE).unlink,
+            screens=True,
+        )
+
+
+def _copies_for(machine: Machine, pki: RoomPki, room: Room, home: ScreensHome) -> Iterator[Chore]:
+    """Yield the keys that the screens need: each seat's, one teacher's, one IT person's."""
+    told = told_screens(machine, home)
+    terminals = map(str, seat_terminals(room.settings).values())
+    people = [
+        Path(str(told.get(role, usual))).name for role, usual in _spoken_for(pki, room).items()
+    ]
+    wanted = [
+        *((Kind.TERMINAL, name, None) for name in terminals),
+        *((Kind.PERSON, name, _told(room, name)) for name in people),
+    ]
+    for kind, name, file in wanted:
+        entry = pki.register.current(name)
+        if entry is None and (pki.register.known(name) or name in pki.register.requests):
+            continue  # revoked, or the school's authority has not answered
+        if entry is None or not copy_stands(machine, home, entry, told=file):
+            yield Chore(
+                says=f"copy certificate and key of {name} to {home.copy(kind, name)}",
+                act=partial(_copy, machine, pki, home, name=name, told=file),
+                screens=True,
+            )
+
+
+def _copy(
+    machine: Machine, pki: RoomPki, home: ScreensHome, *, name: str, told: NewFile | None
+) -> None:
+    write_copy(machine, home, pki.require(name), told=told)
+
+
+def _spoken_for(pki: RoomPki, room: Room) -> dict[str, str]:
+    """Return the first teacher and the first IT person, by role."""
+    people = _people(pki, room)
+    firsts = {ClientRole.TEACHER.value: people.teachers[:1], ClientRole.IT.value: people.it[:1]}
+    return {role: name for role, names in firsts.items() for name in names}
 
 
 def _broker_files(machine: Machine, room: Room, people: People) -> Iterator[Chore]:

@@ -20,6 +20,7 @@ from appliance.commands.setup.answers import (
     with_login,
 )
 from appliance.commands.setup.found_cameras import local_cameras, network_cameras
+from appliance.commands.setup.screens import ScreensAnswer
 from appliance.commands.setup.texts import MEANINGS
 from appliance.commands.setup.trial import camera_problem
 from appliance.commands.wrapping import fitted
@@ -266,6 +267,23 @@ def _ask_surroundings(
         "Make an authority for certificates (no: the school has one)?",
         default=before.own_authority if before else True,
     )
-    if before is None:
-        return Surroundings(hosts=tuple(names), broker_here=here, own_authority=own)
-    return replace(before, hosts=tuple(names), broker_here=here, own_authority=own)
+    asked = before or Surroundings(hosts=tuple(names))
+    pages = _ask_screens(tuple(names) if here else usual_hosts, asked.screens)
+    return replace(asked, hosts=tuple(names), broker_here=here, own_authority=own, screens=pages)
+
+
+def _ask_screens(
+    usual_hosts: tuple[str, ...], before: ScreensAnswer | None
+) -> ScreensAnswer | None:
+    """Ask for pages in the students' and teachers' browsers."""
+    answer = _ask(
+        "Pages in the browsers of PCs and teachers (classbox screens), served by: this machine "
+        "(here), none, or another machine's address",
+        lambda text: "" if len(text.split()) == 1 else "here, none or one address",
+        usual="none" if before is None else ("here" if before.here else before.hosts[0]),
+    )
+    if answer == "none":
+        return None
+    if answer == "here":
+        return before if before and before.here else ScreensAnswer(hosts=usual_hosts)
+    return ScreensAnswer(hosts=(answer,), here=False)

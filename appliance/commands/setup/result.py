@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.markup import escape
 
-from appliance.commands.broker.tell import BOX_UNIT, BROKER_UNIT, Services
+from appliance.commands.broker.tell import BOX_UNIT, BROKER_UNIT, SCREENS_UNIT, Services
+from appliance.commands.pki.copies import ScreensHome
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import (
     BOX_GROUP,
@@ -14,6 +15,8 @@ from appliance.commands.placing.layout import (
     CONFIG,
     CONFIG_DIR,
     CREDENTIALS,
+    SCREENS_DIR,
+    SCREENS_GROUP,
 )
 from appliance.commands.placing.machine import Machine
 from appliance.commands.setup.carried import to_carry
@@ -45,6 +48,21 @@ def start_units(services: Services, pki: RoomPki, room: Room, *, box: bool, brok
     services.do("restart" if box else "start", BOX_UNIT)
 
 
+def start_screens(services: Services, pki: RoomPki, room: Room, *, changed: bool) -> None:
+    """Enable and start the screens where this machine serves them.
+
+    Raises:
+        ServiceAwayError: The unit did not start.
+    """
+    home = room.screens_home
+    if pki.register.requests or home is None or not home.here:
+        return
+    if changed:
+        services.do("daemon-reload")
+    services.do("enable", SCREENS_UNIT)
+    services.do("restart" if changed else "start", SCREENS_UNIT)
+
+
 def _owners(machine: Machine, room: Room) -> list[str]:
     """Return the commands that hand files to whom they are for.
 
@@ -63,6 +81,8 @@ def _owners(machine: Machine, room: Room) -> list[str]:
             f"chown -R root:{BROKER_GROUP} {BROKER_DIR}",
             f"chown {BROKER_USER} {BROKER_DIR / 'acl'}",
         ]
+    if (home := room.screens_home) and home.here:
+        commands.append(f"chown -R root:{SCREENS_GROUP} {home.folder}")
     return commands
 
 
@@ -82,6 +102,14 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
             "/etc/mosquitto/conf.d, the rest into /etc/mosquitto/classbox, owned by mosquitto with "
             "mode 0640, and restart Mosquitto there."
         )
+    home = room.screens_home
+    if home and not home.here:
+        _show_screens_to_carry(console, home, room)
+    elif home:
+        console.print(
+            "\nThe screens speak for every seat: to a PC with pages in its browser nothing has to "
+            "be carried. Its browser has to trust /etc/classbox/pki/ca.crt: docs/OPERATING.md."
+        )
     if folders := to_carry(machine, pki, room):
         console.print("\nTo carry, each folder to its owner alone; new or changed:")
         for folder in folders:
@@ -92,6 +120,21 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
         console.print(f"{name} has a certificate and no seat; run: sudo classbox pki revoke {name}")
     for name in revoked_names(pki, room):
         console.print(pki.how_to_issue_again(name))
+
+
+def _show_screens_to_carry(console: Console, home: ScreensHome, room: Room) -> None:
+    """Say how the screens come to their machine, and again after a renewal."""
+    where = room.around.screens.hosts[0] if room.around.screens else ""
+    console.print(f"\nCarry {home.folder} to {where}, which serves the pages, and there run:")
+    for line in (
+        "apt install ./classbox_*.deb",
+        f"cp -rT {home.folder.name} {SCREENS_DIR}",
+        f"chown -R root:{SCREENS_GROUP} {SCREENS_DIR}",
+        f"chmod -R u=rwX,g=rX,o= {SCREENS_DIR}",
+        f"systemctl enable {SCREENS_UNIT}",
+        f"systemctl restart {SCREENS_UNIT}",
+    ):
+        console.print(f"  sudo {line}")
 
 
 def show_next(machine: Machine, console: Console, room: Room, services: Services) -> None:

@@ -21,6 +21,9 @@ def summary(answers: SetupAnswers) -> Iterator[str]:
     also = f"; its certificate also names {', '.join(others)}" if others else ""
     yield f"  every PC is told {first}{also}"
     yield f"teachers: {', '.join(around.teachers)}; IT: {', '.join(around.it)}"
+    if pages := around.screens:
+        where = "this machine" if pages.here else pages.hosts[0]
+        yield f"pages for students and teachers on {where}, at {pages.origin}"
     yield "certificates: signed by " + (
         "an authority of this room" if around.own_authority else "the school's authority"
     )

@@ -1,9 +1,11 @@
 """The files that follow from the answers, as text."""
 
 import json
+from collections.abc import Mapping
 
-from appliance.commands.placing.layout import CREDENTIALS
+from appliance.commands.placing.layout import CREDENTIALS, SCREENS_DIR
 from appliance.commands.setup.answers import CameraAnswer, SetupAnswers
+from appliance.commands.setup.screens import ScreensAnswer
 from appliance.settings.policy import Profile
 
 MEANINGS = {
@@ -64,6 +66,41 @@ key_file = {key}
 """
 
 
+_SCREENS = """\
+# Configuration of classbox screens, written by classbox setup. setup keeps what you edit; then:
+# sudo systemctl restart classbox-screens
+schema = 1
+
+[screens]
+site = {site}
+room = {room}
+host = "0.0.0.0"               # every address of this machine
+port = {port}
+origin = {origin}
+# The room's own, which browsers have to be told to trust; or one of the school's.
+cert_file = "{folder}/server/screens.crt"
+key_file = "{folder}/server/screens.key"
+terminals = "{folder}/terminals"
+{people}# language = "en"              # where a browser asks for none that there is
+
+# [content]
+# folder = "{folder}/content"    # the school's own hints and cards
+
+# [lock]
+# kind = "page"                # or "notice", "veyon"
+"""
+
+
+LOW_PORT = """\
+# Written by classbox setup, because screens.toml names a port below 1024.
+[Service]
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+# In a user namespace of its own the right would not count.
+PrivateUsers=no
+"""
+
+
 def config_text(answers: SetupAnswers) -> str:
     """Return the configuration of the box."""
     around = answers.around
@@ -94,6 +131,28 @@ def terminal_text(*, site: str, room: str, terminal: str, host: str, port: int) 
         port=port,
         certificate=quoted(f"{terminal}.crt"),
         key=quoted(f"{terminal}.key"),
+    )
+
+
+def screens_text(answer: ScreensAnswer, *, site: str, room: str, people: Mapping[str, str]) -> str:
+    """Return the configuration of the screens.
+
+    Args:
+        answer: Who serves them.
+        site: Of the box.
+        room: Of the box.
+        people: Role to the id of the teacher and of the IT person for whom they speak.
+    """
+    return _SCREENS.format(
+        site=quoted(site),
+        room=quoted(room),
+        port=answer.port,
+        origin=quoted(answer.origin),
+        folder=SCREENS_DIR,
+        people="".join(
+            f"{role} = {quoted(str(SCREENS_DIR / 'people' / name))}\n"
+            for role, name in people.items()
+        ),
     )
 
 

@@ -59,6 +59,23 @@ class RoomTopics:
         """Teacher to box, about one seat."""
         return f"{self.alert(seat)}/ack"
 
+    @property
+    def for_teachers(self) -> tuple[str, ...]:
+        """Filters of all that a teacher may hear, beside the own answers."""
+        boxes = f"{self._prefix}/box/+"
+        return (
+            f"{boxes}/status",
+            f"{boxes}/info",
+            f"{self._prefix}/board/+",
+            f"{self._prefix}/alert/+",
+        )
+
+    @property
+    def for_it(self) -> tuple[str, ...]:
+        """Filters of all that IT may hear of this room, beside the own answers."""
+        boxes = f"{self._prefix}/box/+"
+        return f"{boxes}/status", f"{boxes}/info", f"{boxes}/health", f"{self._prefix}/aim/+"
+
     def board(self, seat: SeatKey) -> str:
         """Box to teachers, retained: one seat during a lesson."""
         return f"{self._prefix}/board/{check_id('seat', seat)}"

@@ -1,15 +1,17 @@
 """A session with the broker that comes back for ever, and what must still be sent over it."""
 
+import math
 import random
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import structlog
 
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
+from appliance.mqtt.wire.backoff import backoff_s
+from appliance.mqtt.wire.held import HeldPublication
 from appliance.mqtt.wire.messages import Delivery, LastWill, Publication
 from appliance.mqtt.wire.recency import Recency
 from appliance.mqtt.wire.session import Receipt, Session
@@ -17,9 +19,6 @@ from appliance.ports import Clock
 
 log = structlog.get_logger()
 
-LONGEST_BACKOFF_S = 4.0
-"""From one attempt to the next, for ever: below the shortest lifetime of a command, 10 s, so that
-none expires at a broker that is back."""
 SHORTEST_REST_S = 0.1
 """Between two attempts, however long the first took."""
 STEADY_S = 10.0
@@ -30,19 +29,8 @@ other out for ever, at full speed; as it is, each has half of the time."""
 TWIN_MEMORY_S = 60.0
 """One that was noticed longer ago has gone."""
 LONGEST_TURN_S = 1.0
-
-
-@dataclass(slots=True)
-class _Held:
-    publication: Publication
-    deadline_s: float | None
-    receipt: Receipt | None = None
-
-    def over(self, now_s: float) -> bool:
-        return self.deadline_s is not None and self.deadline_s <= now_s
-
-    def arrived(self) -> bool:
-        return self.receipt is not None and self.receipt.arrived
+FAREWELL_S = 2.0
+"""How long ``pause`` lets the broker take what is still to be said."""
 
 
 class Link:
@@ -69,6 +57,7 @@ class Link:
         queue_limit: int = 256,
         first_backoff_s: float = 1.0,
         recency: Recency | None = None,
+        turn_s: float = LONGEST_TURN_S,
     ) -> None:
         """Prepare the link; ``start`` connects.
 
@@ -80,12 +69,13 @@ class Link:
             on_delivery: Called on paho's thread; must be quick. Its exceptions are caught.
             on_connected: Called on the link's thread after the subscriptions were sent.
             on_turn: Called on the link's thread, connected or not, after ``wake`` and after the
-                seconds that it last returned, at least once a second.
+                seconds that it last returned, at least every ``turn_s``.
             will: Makes the last will of each connection.
             session_expiry_s: Time the broker keeps our session.
             queue_limit: Messages waiting for PUBACK; when full the oldest is dropped and counted.
             first_backoff_s: Wait after the first failure; doubles up to ``LONGEST_BACKOFF_S``.
             recency: Kept up to date; None where nobody asks how old a delivery is.
+            turn_s: A process with many links lets each turn less often.
         """
         self._address = address
         self._client_id = client_id
@@ -100,13 +90,15 @@ class Link:
         self._queue_limit = queue_limit
         self._first_backoff_s = first_backoff_s
         self._recency = recency
+        self._turn_s = turn_s
         self._rng = random.Random()  # noqa: S311 - jitter is no secret
         # Never held while paho is called: paho calls back with its own locks held.
         self._lock = threading.Lock()
-        self._waiting: deque[_Held] = deque()
-        self._retained: OrderedDict[str, _Held] = OrderedDict()
+        self._waiting: deque[HeldPublication] = deque()
+        self._retained: OrderedDict[str, HeldPublication] = OrderedDict()
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._leave_by_s: float | None = None
         self._give_up = threading.Event()
         self._session: Session | None = None
         self._serving = False
@@ -149,6 +141,21 @@ class Link:
         """Connect in the background, for ever."""
         self._thread.start()
 
+    def pause(self, *, farewell: Publication) -> None:
+        """Send what is waiting and the farewell, then be without a connection until ``resume``.
+
+        Does not wait. What is posted meanwhile is kept as through any other time without a broker,
+        and the broker keeps what comes for us while ``session_expiry_s`` lasts.
+        """
+        self.post(farewell)
+        self._leave_by_s = self._clock.monotonic_s() + FAREWELL_S
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Connect again after ``pause``."""
+        self._leave_by_s = None
+        self._wake.set()
+
     def wake(self) -> None:
         """Let ``on_turn`` run soon."""
         self._wake.set()
@@ -189,7 +196,7 @@ class Link:
         """
         lifetime_s = publication.lifetime_s
         deadline_s = None if lifetime_s is None else self._clock.monotonic_s() + lifetime_s
-        held = _Held(publication=publication, deadline_s=deadline_s)
+        held = HeldPublication(publication=publication, deadline_s=deadline_s)
         with self._lock:
             if publication.retain:
                 self._retained[publication.topic] = held
@@ -236,6 +243,9 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            if self._leave_by_s is not None:
+                self._sleep()
+                continue
             began_s = self._clock.monotonic_s()
             try:
                 steady = self._connect_and_serve()
@@ -249,6 +259,9 @@ class Link:
                 steady = False
                 self._earlier_errors += 1
                 log.exception("mqtt_link_failed")
+            if self._leave_by_s is not None:
+                failures = 0
+                continue
             failures = 0 if steady else failures
             wait_s = backoff_s(failures, first_s=self._first_backoff_s, rng=self._rng)
             if not steady:
@@ -258,6 +271,18 @@ class Link:
                 wait_s = TWIN_REST_S * self._rng.uniform(0.5, 1.0)
             self._rest(wait_s)
             failures += 1
+
+    def _sleep(self) -> None:
+        """Wait for ``resume`` or ``stop``; any other wake-up does no harm."""
+        self._wake.clear()
+        if self._leave_by_s is not None and not self._stopping.is_set():
+            self._wake.wait()
+
+    def _may_leave(self) -> bool:
+        leave_by_s = self._leave_by_s
+        return leave_by_s is not None and (
+            self._settled() or self._clock.monotonic_s() >= leave_by_s
+        )
 
     def _connect_and_serve(self) -> bool:
         self._files = self._address.version()
@@ -289,7 +314,7 @@ class Link:
             session.close()
             self._session = None
             self._earlier_errors += session.callback_errors
-        if not (self._stopping.is_set() or renewed):
+        if not (self._stopping.is_set() or renewed or self._leave_by_s is not None):
             self._error = "" if session.refusal is None else str(session.refusal)
             log.warning("mqtt_connection_lost", client=self._client_id, reason=self._error)
             if session.taken_over:
@@ -302,7 +327,9 @@ class Link:
             for held in (*self._waiting, *self._retained.values()):
                 held.receipt = None
         self._guarded(self._on_connected)
-        while session.connected and not (self._stopping.is_set() or self._give_up.is_set()):
+        while session.connected and not (
+            self._stopping.is_set() or self._give_up.is_set() or self._may_leave()
+        ):
             self._wake.clear()
             if self._recency is not None:
                 self._recency.ask(session)
@@ -337,10 +364,10 @@ class Link:
             self._wake.clear()
             self._take_turn(longest_s=until_s - self._clock.monotonic_s())
 
-    def _take_turn(self, *, longest_s: float = LONGEST_TURN_S) -> None:
+    def _take_turn(self, *, longest_s: float = math.inf) -> None:
         wish_s = self._guarded(self._on_turn)
-        wait_s = LONGEST_TURN_S if wish_s is None else max(wish_s, 0.01)
-        self._wake.wait(max(0.0, min(wait_s, longest_s, LONGEST_TURN_S)))
+        wait_s = self._turn_s if wish_s is None else max(wish_s, 0.01)
+        self._wake.wait(max(0.0, min(wait_s, longest_s, self._turn_s)))
 
     def _flush(self, session: Session) -> None:
         now_s = self._clock.monotonic_s()
@@ -364,13 +391,3 @@ class Link:
             self._earlier_errors += 1
             log.exception("mqtt_callback_failed")
             return None
-
-
-def backoff_s(failures: int, *, first_s: float, rng: random.Random) -> float:
-    """Return how long to wait after a number of failures in a row, counted from 0.
-
-    Doubles up to ``LONGEST_BACKOFF_S``; the actual wait is between half and all of that, so that
-    the boxes of a school do not come back in step.
-    """
-    ceiling_s = min(LONGEST_BACKOFF_S, first_s * 2.0 ** min(failures, 16))
-    return ceiling_s * rng.uniform(0.5, 1.0)

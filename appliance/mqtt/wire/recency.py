@@ -7,8 +7,8 @@ from appliance.mqtt.wire.session import Session
 from appliance.ports import Clock
 
 ASK_EVERY_S = 0.5
-"""Between two questions at least. A link looks once a second, so a delivery that comes in at once
-seems to be one second old at most."""
+"""Between two questions at least. A link looks at each of its turns, so a delivery that comes in at
+once seems to be as old as a turn is long at most."""
 
 
 class Recency:

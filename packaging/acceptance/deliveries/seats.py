@@ -6,8 +6,8 @@ terminals. The file has one line per thing shown: id of the command and wall tim
 
 import os
 import sys
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -19,7 +19,6 @@ from appliance.mqtt.contract.commands import CommandBody
 from appliance.terminal.answers import AutoAnswers
 from appliance.terminal.applied import AppliedCommands
 from appliance.terminal.clock import WakefulClock
-from appliance.terminal.record import TerminalEvent
 from appliance.terminal.terminal import Terminal
 
 LOCK_S = 0.1
@@ -29,26 +28,27 @@ LOCK_S = 0.1
 class DurableScreen:
     """Writes down every command that is shown."""
 
+    knows_again = False
+
     def __init__(self, path: Path) -> None:
         """Add to a file."""
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._began = threading.local()
 
-    def follow(self, event: TerminalEvent) -> None:
-        """Note which command the calling thread is about to show."""
-        if event.step == "started":
-            self._began.command = event.command
-
-    def show(self, command: CommandBody, *, hold_s: float | None) -> None:
+    def show(
+        self,
+        command: str,
+        body: CommandBody,
+        *,
+        hold_s: float | None,
+        too_late: Callable[[], bool],
+    ) -> bool:
         """Keep id and time; see ``Screen.show``."""
-        del command, hold_s
-        os.write(self._file, f"{self._began.command} {time.time()}\n".encode())
+        del body, hold_s, too_late
+        os.write(self._file, f"{command} {time.time()}\n".encode())
+        return True
 
-    def release(self, command: CommandBody) -> None:
+    def release(self, command: str, body: CommandBody) -> None:
         """See ``Screen.release``."""
-
-    def note(self, text: str) -> None:
-        """See ``Screen.note``."""
 
 
 def main() -> None:
@@ -66,7 +66,6 @@ def main() -> None:
             answers=AutoAnswers(FeedbackKind.ACCEPTED, after_s=0.05),
             screen=screen,
             clock=clock,
-            on_event=screen.follow,
             longest_lock_s=LOCK_S,
             applied=AppliedCommands(state / name, now_s=clock.wall_s()),
         )

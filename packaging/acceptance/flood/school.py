@@ -55,6 +55,14 @@ class School:
         """Stop it."""
         self._broker.stop()
 
+    def start(self) -> None:
+        """Run the broker."""
+        self._broker.start()
+
+    def kill(self) -> None:
+        """End the broker as a power cut would."""
+        self._broker.kill()
+
     @property
     def port(self) -> int:
         """Of the broker, on loopback."""
@@ -66,9 +74,13 @@ class School:
             self._issue(name, Kind.TERMINAL)
         return address_in(self._folder, name, port=self.port)
 
+    def serve_pages(self) -> None:
+        """Make the files of a server of pages."""
+        self._issue("screens", Kind.SCREENS)
+
     def _issue(self, name: str, kind: Kind) -> None:
         key = new_key()
-        hosts = [LOOPBACK] if kind is Kind.BROKER else []
+        hosts = [] if kind is Kind.TERMINAL else [LOOPBACK, "localhost"]
         subject = CertificateSubject(name=name, kind=kind, hosts=hosts)
         certificate = self._authority.sign(subject, key.public_key(), now=self._now)
         (self._folder / f"{name}.crt").write_bytes(pem(certificate))

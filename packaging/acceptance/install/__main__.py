@@ -14,7 +14,7 @@ from pathlib import Path
 from release.targets import RELEASES, Target
 
 from acceptance.blank import CACHE, blank_root
-from acceptance.install import checks, updates
+from acceptance.install import checks, screens, updates
 from acceptance.install.steps import ANSWERS, STEPS
 from acceptance.install.walk import walk
 from acceptance.machine import booted
@@ -75,7 +75,9 @@ def attempt(package: Path) -> list[Outcome]:
             for outcome in walk(machine, STEPS):
                 note(outcome)
             if outcomes[-1].passed:
-                for outcome in checks.checked(machine, (*checks.CHECKS, *updates.CHECKS)):
+                for outcome in checks.checked(
+                    machine, (*checks.CHECKS, *screens.CHECKS, *updates.CHECKS)
+                ):
                     note(outcome)
     return outcomes
 

@@ -22,7 +22,8 @@ DAMAGED = (
     " > /etc/classbox/config.d/99-wrong.toml"
 )
 HEAL = "rm -f /etc/classbox/config.d/99-wrong.toml && systemctl restart classbox"
-LAST_LINE = "journalctl --unit classbox _SYSTEMD_UNIT=classbox.service --output cat --lines 1"
+LAST_LINE = "journalctl --unit {unit} _SYSTEMD_UNIT={unit} --output cat --lines 1"
+UNIT = "classbox.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +43,32 @@ def checked(machine: Machine, checks: tuple[Check, ...]) -> Iterator[Outcome]:
         yield Outcome(check.what, passed, time.monotonic() - began_s, fact)
 
 
-def _exposure(machine: Machine) -> tuple[bool, str]:
-    text = machine.run("systemd-analyze security --no-pager classbox.service").text
-    found = re.search(r"Overall exposure level for classbox.service: ([\d.]+)", text)
-    if found is None:
-        return False, text
-    return float(found[1]) <= EXPOSURE, f"{found[1]}; at most {EXPOSURE}"
-
-
-def _stays_down(break_it: str, code: int, reason: str) -> Callable[[Machine], tuple[bool, str]]:
-    """Return the check that a fault stops the service once, and that the journal says why."""
+def exposure(unit: str) -> Callable[[Machine], tuple[bool, str]]:
+    """Return the check that systemd finds little open to whoever takes a service over."""
 
     def look(machine: Machine) -> tuple[bool, str]:
-        machine.run(f"{break_it} && systemctl restart classbox")
+        text = machine.run(f"systemd-analyze security --no-pager {unit}").text
+        found = re.search(rf"Overall exposure level for {unit}: ([\d.]+)", text)
+        if found is None:
+            return False, text
+        return float(found[1]) <= EXPOSURE, f"{found[1]}; at most {EXPOSURE}"
+
+    return look
+
+
+def stays_down(
+    break_it: str, code: int, reason: str, unit: str = UNIT, heal: str = HEAL
+) -> Callable[[Machine], tuple[bool, str]]:
+    """Return the check that a fault stops a service once, and that the journal says why."""
+
+    def look(machine: Machine) -> tuple[bool, str]:
+        machine.run(f"{break_it} && systemctl restart {unit}")
         time.sleep(QUIET_S)
         shown = machine.run(
-            "systemctl show --value -p ActiveState -p ExecMainStatus -p NRestarts classbox"
+            f"systemctl show --value -p ActiveState -p ExecMainStatus -p NRestarts {unit}"
         )
-        said = machine.run(LAST_LINE).text.strip()
-        machine.run(HEAL)
+        said = machine.run(LAST_LINE.format(unit=unit)).text.strip()
+        machine.run(heal)
         values = shown.text.split()
         passed = sorted(values) == sorted(["failed", str(code), "0"]) and reason in said
         return passed, f"{' '.join(values)}; {said}"
@@ -77,8 +85,8 @@ def _sockets(machine: Machine) -> tuple[bool, str]:
 
 
 CHECKS = (
-    Check("exposure by systemd's own judgement", _exposure),
+    Check("exposure by systemd's own judgement", exposure(UNIT)),
     Check("sockets of the running service", _sockets),
-    Check("78 for a wrong configuration: down", _stays_down(WRONG, 78, "warning.theta")),
-    Check("65 for a damaged model: down", _stays_down(DAMAGED, 65, "fusion_fatigue")),
+    Check("78 for a wrong configuration: down", stays_down(WRONG, 78, "warning.theta")),
+    Check("65 for a damaged model: down", stays_down(DAMAGED, 65, "fusion_fatigue")),
 )

@@ -17,6 +17,8 @@ profile = "fatigue-only"
 source = "{CAMERA}"
 seats = ["a01", "a02"]
 terminals = ["pc-01", "pc-02"]
+[screens]
+here = true
 """
 """What somebody wrote into a file beforehand; the questions are the same."""
 

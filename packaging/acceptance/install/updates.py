@@ -8,7 +8,8 @@ from acceptance.install.checks import Check
 from acceptance.machine import Machine
 
 STATE = (
-    "find /etc/classbox /var/lib/classbox -name '*.toml' -o -name privacy.db | sort | xargs ls -1"
+    "find /etc/classbox /var/lib/classbox /etc/classbox-screens /var/lib/classbox-screens"
+    " -name '*.toml' -o -name privacy.db -o -name 'sessions.json' | sort | xargs ls -1"
 )
 VERSIONS = "readlink /opt/classbox/current; ls /opt/classbox/versions"
 APT = "apt-get install --yes ./{}"
@@ -16,6 +17,8 @@ ERASE = "echo 'classbox classbox/keep boolean false' | debconf-set-selections"
 ERASED = (
     "/etc/classbox",
     "/var/lib/classbox",
+    "/etc/classbox-screens",
+    "/var/lib/classbox-screens",
     "/etc/mosquitto/classbox",
     "/etc/mosquitto/conf.d/classbox.conf",
 )
@@ -58,22 +61,29 @@ def _update(machine: Machine) -> tuple[bool, str]:
     last = machine.run(VERSIONS).text.split()
     after = machine.run("systemctl show -P MainPID classbox").text, machine.run(STATE).text
     alive = machine.run("systemctl is-active classbox").text.strip() in {"active", "activating"}
+    pages = machine.run("systemctl is-active classbox-screens").text.strip()
     passed = (
         alive
+        and pages == "active"
         and before[0] != after[0]
         and before[1] == after[1]
         and Path(first).name in kept[1:]
         and len(kept) == len(last) == 3  # noqa: PLR2004 - the link and two versions
         and Path(first).name not in last
     )
-    return passed, f"{' '.join(last)}" if passed else f"{second}\n{kept}\n{last}\n{before}\n{after}"
+    return (
+        passed,
+        f"{' '.join(last)}" if passed else f"{second}\n{kept}\n{last}\n{before}\n{after}\n{pages}",
+    )
 
 
 def _remove(machine: Machine) -> tuple[bool, str]:
     """The program goes, what it stored stays."""
     before = machine.run(STATE).text
     machine.run("apt-get remove --yes classbox")
-    left = machine.run("ls -d /opt/classbox /usr/bin/classbox; pgrep -c -u classbox").text
+    left = machine.run(
+        "ls -d /opt/classbox /usr/bin/classbox; pgrep -c -u classbox,classbox-screens"
+    ).text
     kept = machine.run(STATE).text
     return "0" in left.split() and kept == before and "cannot access" in left, left
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from appliance.commands.command_line import build_app
 from appliance.commands.door_page.notice import compose
 from appliance.commands.door_page.page import render
-from appliance.commands.door_page.texts import Language, Texts
+from appliance.commands.door_page.texts import NoticeLanguage, NoticeTexts
 from appliance.settings.load import parse_settings
 
 CATALOGUES = Path(__file__).parents[3] / "appliance/commands/door_page"
@@ -31,7 +31,7 @@ TIMETABLE = {
 Tables = dict[str, dict[str, Any]]
 
 
-def page(changes: Tables | None = None, *, language: Language = Language.EN) -> str:
+def page(changes: Tables | None = None, *, language: NoticeLanguage = NoticeLanguage.EN) -> str:
     """Return the page of a ``fatigue-only`` box with one camera and two seats."""
     tables: Tables = {
         "box": {"site": "school", "room": "lab", "id": "box-1"},
@@ -41,7 +41,7 @@ def page(changes: Tables | None = None, *, language: Language = Language.EN) -> 
     for name, change in (changes or {}).items():
         tables[name] = tables.get(name, {}) | change
     settings = parse_settings({"schema": 1, **tables}, origin="test")
-    texts = Texts(language)
+    texts = NoticeTexts(language)
     return render(compose(settings, texts, date="today", version="9.9"), language)
 
 
@@ -92,11 +92,13 @@ def test_every_language_has_the_same_sentences() -> None:
         language: dict(
             sentences(tomllib.loads((CATALOGUES / f"{language}.toml").read_text(encoding="utf-8")))
         )
-        for language in Language
+        for language in NoticeLanguage
     }
-    assert {path.stem for path in CATALOGUES.glob("*.toml")} == {one.value for one in Language}
-    assert catalogues[Language.EN] == catalogues[Language.DE]
-    assert len(Texts(Language.DE).days) == len(Texts(Language.EN).days) == 7
+    assert {path.stem for path in CATALOGUES.glob("*.toml")} == {
+        one.value for one in NoticeLanguage
+    }
+    assert catalogues[NoticeLanguage.EN] == catalogues[NoticeLanguage.DE]
+    assert len(NoticeTexts(NoticeLanguage.DE).days) == len(NoticeTexts(NoticeLanguage.EN).days) == 7
 
 
 CASES = [
@@ -215,8 +217,8 @@ def test_what_is_not_true_is_not_said(changes: Tables, unsaid: str) -> None:
     assert unsaid not in Text(page(changes)).text
 
 
-@pytest.mark.parametrize("language", Language)
-def test_fatigue_only_names_no_other_state(language: Language) -> None:
+@pytest.mark.parametrize("language", NoticeLanguage)
+def test_fatigue_only_names_no_other_state(language: NoticeLanguage) -> None:
     """Also with everything else that the page can say; the other profile does name them."""
     timetable = {**TIMETABLE, "exams": ["2027-05-03 08:00-12:00"], "holidays": ["2027-05-17"]}
     rest: Tables = {"timetable": timetable, "storage": {"embeddings": True}}
@@ -226,8 +228,8 @@ def test_fatigue_only_names_no_other_state(language: Language) -> None:
     assert len(OTHER_STATES.findall(four)) >= 3
 
 
-@pytest.mark.parametrize("language", Language)
-def test_the_page_is_whole_and_stands_alone(language: Language) -> None:
+@pytest.mark.parametrize("language", NoticeLanguage)
+def test_the_page_is_whole_and_stands_alone(language: NoticeLanguage) -> None:
     """Its language is marked, its headings have an order, and nothing is fetched."""
     html = page(language=language)
     read = Text(html)

@@ -60,8 +60,13 @@ def test_the_authority_is_made_once(room: SetUpRoom) -> None:
             ("t-1", "--kind", "person", "--role", "teacher"), "classbox/people/t-1/t-1", "client"
         ),
         pytest.param(ISSUE_BROKER[2:], "mosquitto/classbox/broker", "server"),
+        pytest.param(
+            ("screens", "--kind", "screens", "--host", "box.local"),
+            "classbox-screens/server/screens",
+            "server",
+        ),
     ],
-    ids=["terminal", "box", "person", "broker"],
+    ids=["terminal", "box", "person", "broker", "screens"],
 )
 def test_a_certificate_says_who_and_for_what(
     room: SetUpRoom, words: tuple[str, ...], folder: str, usage: str

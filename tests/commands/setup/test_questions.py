@@ -41,7 +41,7 @@ def test_a_few_answers_make_a_room(tmp_path: Path) -> None:
 
     said = room.ok(
         "setup",
-        typed=typed(*FIRST, "n", "", "", "3", "", "n", "", "box.local 10.0.0.5", "", ""),
+        typed=typed(*FIRST, "n", "", "", "3", "", "n", "", "box.local 10.0.0.5", "", "", ""),
     ).output
 
     settings = load_settings(room.path("classbox/config.toml"))
@@ -55,6 +55,22 @@ def test_a_few_answers_make_a_room(tmp_path: Path) -> None:
     assert 'host = "box.local"' in room.path("classbox/terminals/pc-03/terminal.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("answer", "folder"),
+    [("here", "classbox-screens"), ("10.0.0.9", "classbox/screens")],
+)
+def test_pages_are_served_where_somebody_said(tmp_path: Path, answer: str, folder: str) -> None:
+    """On this machine, by the broker's names, or on another one; nowhere without a word."""
+    room = SetUpRoom(tmp_path)
+    answers = (*FIRST, "n", "", "", "2", "", "n", "", "10.0.0.5", "", "two words", answer)
+
+    said = room.ok("setup", typed=typed(*answers, "")).output
+
+    host = "10.0.0.5" if answer == "here" else answer
+    assert f"at https://{host}:8443" in said
+    assert f'origin = "https://{host}:8443"' in room.path(f"{folder}/screens.toml").read_text()
+
+
 def test_a_network_cameras_password_is_not_shown(tmp_path: Path) -> None:
     """It is typed without an echo, and stands in the configuration alone."""
     room = SetUpRoom(tmp_path)
@@ -63,7 +79,7 @@ def test_a_network_cameras_password_is_not_shown(tmp_path: Path) -> None:
         "setup",
         typed=typed(
             *FIRST, "n", "", "rtsp://camera/live", "viewer", "pass word", "left right",
-            "pc-7 pc-8", "n", "", "", "", "",
+            "pc-7 pc-8", "n", "", "", "", "", "",
         ),
     ).output  # fmt: skip
 
@@ -102,7 +118,7 @@ def test_another_configuration_is_shown_before_it_replaces_one(tmp_path: Path) -
     room = SetUpRoom.below(tmp_path / "machine")
     before = room.path("classbox/config.toml").read_bytes()
 
-    said = room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 12, "n")).output
+    said = room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 13, "n")).output
 
     assert '-room = "lab-2"' in said
     assert '+room = "lab-1"' in said
@@ -113,12 +129,12 @@ def test_another_configuration_is_shown_before_it_replaces_one(tmp_path: Path) -
 def test_nothing_is_written_before_a_yes(tmp_path: Path) -> None:
     """What the answers come to is shown; a no asks again and offers them."""
     room = SetUpRoom(tmp_path)
-    answers = (*FIRST, "n", "", "", "2", "", "n", "", "10.0.0.5 box.local", "")
+    answers = (*FIRST, "n", "", "", "2", "", "n", "", "10.0.0.5 box.local", "", "")
 
     room.run("setup", typed=typed(*answers, "n"))
     assert not (tmp_path / "etc").exists()
 
-    said = room.ok("setup", typed=typed(*answers, "n", "", "lab-9", *[""] * 12)).output
+    said = room.ok("setup", typed=typed(*answers, "n", "", "lab-9", *[""] * 13)).output
 
     assert "a01 (pc-01), a02 (pc-02)" in said
     assert "every PC is told 10.0.0.5; its certificate also names box.local" in said
@@ -131,7 +147,9 @@ def test_a_number_is_no_id(tmp_path: Path) -> None:
 
     said = room.ok(
         "setup",
-        typed=typed(*FIRST, "n", "", "", "two", "2", "2", "1 2", "", "n", "", "10.0.0.5", "", ""),
+        typed=typed(
+            *FIRST, "n", "", "", "two", "2", "2", "1 2", "", "n", "", "10.0.0.5", "", "", ""
+        ),
     ).output
 
     assert "a number in digits: 2; an id looks like a01" in said
@@ -150,7 +168,7 @@ def test_a_camera_that_is_typed_too_early_is_taken(tmp_path: Path) -> None:
 
     said = room.ok(
         "setup",
-        typed=typed(*FIRST, "front", url, "", "", "1", "", "n", "", "10.0.0.5", "", ""),
+        typed=typed(*FIRST, "front", url, "", "", "1", "", "n", "", "10.0.0.5", "", "", "", ""),
     ).output
 
     assert "y or n, or the camera's own URL" in said
@@ -174,7 +192,7 @@ def test_a_camera_is_tried_as_soon_as_it_is_named(tmp_path: Path) -> None:
         "setup",
         typed=typed(
             *FIRST, "n", "", *wrong, "", *right, "1", "", "y", "", "rtsp://other/", "", "y",
-            "1", "", "n", "", "10.0.0.5", "", "",
+            "1", "", "n", "", "10.0.0.5", "", "", "",
         ),
     ).output  # fmt: skip
 
@@ -190,7 +208,7 @@ def test_a_name_that_other_machines_do_not_know_is_warned_of(tmp_path: Path) -> 
         SetUpRoom(tmp_path)
         .ok(
             "setup",
-            typed=typed(*FIRST, "n", "", "", "1", "", "n", "", "localhost", "", ""),
+            typed=typed(*FIRST, "n", "", "", "1", "", "n", "", "localhost", "", "", ""),
         )
         .output
     )

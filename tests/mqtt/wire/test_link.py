@@ -7,7 +7,7 @@ import time
 import pytest
 
 from appliance.mqtt.private_broker import PrivateBroker
-from appliance.mqtt.wire.link import LONGEST_BACKOFF_S, backoff_s
+from appliance.mqtt.wire.backoff import LONGEST_BACKOFF_S, backoff_s
 from appliance.mqtt.wire.messages import Delivery, Publication
 from tests.support.clocks import ManualClock
 from tests.support.links import make_link

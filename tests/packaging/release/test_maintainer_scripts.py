@@ -29,7 +29,15 @@ STUBS = {
 }
 """Programs that do nothing here, or say what they were told."""
 
-ERASED = ("var/lib/classbox", "etc/classbox")
+ERASED = (
+    "var/lib/classbox",
+    "etc/classbox",
+    "var/lib/classbox-screens",
+    "etc/classbox-screens",
+    "etc/systemd/system/classbox-screens.service.d",
+    "etc/systemd/system/classbox-agent.service.d",
+    "var/lib/classbox-agent",
+)
 BROKER = ("etc/mosquitto/conf.d/classbox.conf", "etc/mosquitto/classbox")
 
 
@@ -117,7 +125,7 @@ class Board:
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
     """Return a board with state and configuration."""
-    for folder in ("var/lib/classbox", "etc/classbox"):
+    for folder in ERASED:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "kept").touch()
     return Board(tmp_path)
@@ -198,12 +206,11 @@ def test_removing_keeps_state_and_configuration(board: Board) -> None:
 
     assert done.returncode == 0, done.stderr
     assert not (board.root / "opt/classbox").exists()
-    assert (board.root / "var/lib/classbox/kept").exists()
-    assert (board.root / "etc/classbox/kept").exists()
+    assert all((board.root / folder / "kept").exists() for folder in ERASED)
 
 
 def test_purging_erases_on_an_explicit_no_to_keeping(board: Board) -> None:
-    """Both folders go when somebody said that they need not be kept."""
+    """All folders go when somebody said that they need not be kept."""
     board.ask(answer="false")
     done = board.run("postrm", "purge")
 

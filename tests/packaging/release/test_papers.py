@@ -15,7 +15,7 @@ from release.changelog import debian_changelog
 from release.command_line import CommandHelp, every_command
 from release.completion import completion
 from release.man_page import man_page
-from release.sbom import sbom
+from release.sbom import VENDORED, sbom
 from release.targets import chosen
 
 from appliance.commands.command_line import COMMANDS
@@ -133,6 +133,8 @@ def site(root: Path, tmp_path: Path) -> Path:
     folder.mkdir()
     for name in ("optimized_models", "mqtt_contracts"):
         (folder / name).symlink_to(root / name)
+    (folder / VENDORED.parent).mkdir(parents=True)
+    (folder / VENDORED).symlink_to(root / VENDORED)
     for one in distributions():
         papers = Path(str(one.locate_file(f"{one.name.replace('-', '_')}-{one.version}.dist-info")))
         if papers.is_dir():
@@ -157,6 +159,23 @@ def test_the_bill_of_materials_names_packages_and_licences(site: Path) -> None:
     for name in ("numpy", "onnxruntime", "openvino", "pydantic", "opencv-python-headless"):
         assert parts[name]["purl"] == f"pkg:pypi/{name}@{parts[name]['version']}"
         assert parts[name]["licenses"]
+
+
+def test_the_bill_of_materials_names_what_browsers_run(root: Path, site: Path) -> None:
+    """Every script of others: its version, licence and the hash of the bytes; its text comes along.
+
+    The licence is a file beside it, which is package data as the script is.
+    """
+    bill = json.loads(sbom(site, stamp=STAMP))
+    npm = [one for one in bill["components"] if one.get("purl", "").startswith("pkg:npm/")]
+    scripts = list((root / VENDORED).glob("*.js"))
+
+    assert [one["name"] for one in npm] == ["@fluent/bundle"]
+    assert npm[0]["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    assert [hash_["content"] for one in npm for hash_ in one["hashes"]] == [
+        sha256(script.read_bytes()).hexdigest() for script in scripts
+    ]
+    assert list((root / VENDORED).glob("LICENSE*"))
 
 
 def test_the_bill_of_materials_has_every_file_of_every_model(root: Path, site: Path) -> None:

@@ -24,7 +24,7 @@ from appliance.host.clock import SystemClock
 from appliance.mqtt.private_broker import free_port
 from appliance.service.box import BoxWatchers
 from appliance.terminal.answers import AutoAnswers
-from appliance.terminal.screen import ConsoleScreen
+from appliance.terminal.console import ConsoleScreen
 from appliance.terminal.terminal import Terminal
 
 SAMPLE_S = 5.0

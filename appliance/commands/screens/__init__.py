@@ -1,0 +1,1 @@
+"""``classbox screens``: pages for students, teachers and IT, and who may come in."""

@@ -1,0 +1,1 @@
+"""Pages for students, teachers and IT, and what covers a screen; a process of its own."""

@@ -1,0 +1,181 @@
+"""What is served beyond the doors: seats, the teacher's console, IT's desk; built from settings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from starlette.routing import BaseRoute
+
+from appliance.domain.seats import TerminalKey
+from appliance.host.readings import read_clock_state
+from appliance.mqtt.contract.schemas import Contracts
+from appliance.screens.box.desk import ItDesk, TerminalStanding
+from appliance.screens.box.routes import ItRoutes, LettingIn, code_rows
+from appliance.screens.connection import identity_of
+from appliance.screens.http.assets import STATIC
+from appliance.screens.http.pages import Pages
+from appliance.screens.http.texts import Texts
+from appliance.screens.locks.lock import Lock, OwnCover
+from appliance.screens.locks.veyon import VeyonLock
+from appliance.screens.locks.webapi import VeyonWebApi
+from appliance.screens.people.together import KnownPeople
+from appliance.screens.room.console import TeacherConsole
+from appliance.screens.room.routes import TeacherRoutes
+from appliance.screens.seats.content import Content
+from appliance.screens.seats.routes import SeatRoutes
+from appliance.screens.seats.seats import Seats
+from appliance.settings.load import identity_in
+from appliance.settings.screens import LockKind, LockTable, ScreensSettings, VeyonTable
+from appliance.settings.terminal import TerminalSettings
+from appliance.terminal.clock import WakefulClock
+
+SEATS_FOLDER = "seats"
+"""In the state folder: what each terminal must not forget."""
+
+BUILT_IN_CONTENT = STATIC / "content"
+
+
+class Areas:
+    """Seats, console and desk, started and stopped together."""
+
+    def __init__(
+        self,
+        settings: ScreensSettings,
+        *,
+        terminals: Sequence[TerminalSettings],
+        people: KnownPeople,
+    ) -> None:
+        """Build them; nothing is connected yet.
+
+        Args:
+            settings: What is served.
+            terminals: For whom seats speak.
+            people: Who may be let in.
+
+        Raises:
+            ConfigError: A folder of keys cannot be used.
+            StorageError: The state folder cannot be used.
+        """
+        self._settings = settings
+        self._people = people
+        table, clock = settings.screens, WakefulClock()
+        self._lock, self._lock_routes = _lock_of(settings.lock)
+        self.seats = Seats(
+            [identity_of(one) for one in terminals],
+            state=table.state_dir / SEATS_FOLDER,
+            contracts=Contracts.load(),
+            lock=self._lock,
+            clock=clock,
+            clock_state=read_clock_state,
+        )
+        self.console: TeacherConsole | None = None
+        self.desk: ItDesk | None = None
+        certificates = _certificates(settings, terminals)
+        if table.teacher is not None:
+            self.console = TeacherConsole(
+                identity=identity_of(identity_in(table.teacher, settings)),
+                clock=clock,
+                clock_state=read_clock_state,
+            )
+        if table.it is not None:
+            self.desk = ItDesk(
+                identity=identity_of(identity_in(table.it, settings)),
+                certificates=certificates,
+                terminals=self._standings,
+                codes=lambda: code_rows(people.codes.issued()),
+                record=people.audit.rows,
+                clock=clock,
+                clock_state=read_clock_state,
+            )
+
+    def states_allowed(self) -> bool:
+        """Tell whether texts may name states other than fatigue: the boxes have said so."""
+        return self.console is not None and self.console.states_allowed()
+
+    def routes(self, *, pages: Pages, texts: Texts) -> list[BaseRoute]:
+        """Return the routes of every area that there is.
+
+        Args:
+            pages: Fills the shells.
+            texts: Knows who reads which language.
+        """
+        note = self._people.audit.note
+        content = self._settings.content
+        own = () if content.folder is None else (content.folder,)
+        seats = SeatRoutes(
+            seats=self.seats,
+            content=Content((*own, BUILT_IN_CONTENT), link=content.link),
+            pages=pages,
+            texts=texts,
+            note=note,
+        )
+        routes: list[BaseRoute] = [*seats.routes(), *self._lock_routes]
+        if self.console is not None:
+            routes += TeacherRoutes(console=self.console, pages=pages, note=note).routes()
+        if self.desk is not None:
+            letting_in = LettingIn(
+                terminals=lambda: [str(seat.terminal) for seat in self.seats],
+                issue=self._people.codes.issue,
+                issued=self._people.codes.issued,
+                revoke=self._people.revoke,
+            )
+            routes += ItRoutes(
+                desk=self.desk, letting_in=letting_in, pages=pages, note=note
+            ).routes()
+        return routes
+
+    def start(self) -> None:
+        """Connect in the background."""
+        for part in (self.console, self.desk, self.seats):
+            if part is not None:
+                part.start()
+
+    def stop(self) -> None:
+        """Uncover screens, say farewell and disconnect."""
+        self._lock.close()
+        for part in (self.seats, self.desk, self.console):
+            if part is not None:
+                part.stop()
+
+    def _standings(self) -> list[TerminalStanding]:
+        enrolled = self._people.sessions.enrolled
+        return [
+            TerminalStanding(
+                terminal=str(seat.terminal),
+                enrolled=enrolled(str(seat.terminal)),
+                page=seat.page_there,
+                connected=seat.connected,
+            )
+            for seat in self.seats
+        ]
+
+
+def _lock_of(table: LockTable) -> tuple[Lock, list[BaseRoute]]:
+    if table.kind is not LockKind.VEYON:
+        return OwnCover(table.kind), []
+    veyon = _veyon_of(table.veyon)
+    return veyon, [*veyon.routes()]
+
+
+def _veyon_of(table: VeyonTable) -> VeyonLock:
+    agents = [TerminalKey(one) for one in table.agents]
+    messages = None
+    if table.key_file is not None:
+        messages = VeyonWebApi(table.url, key_name=table.key_name, key_file=table.key_file)
+    return VeyonLock(
+        agents=agents,
+        hosts={TerminalKey(terminal): host for terminal, host in table.hosts.items()},
+        messages=messages,
+    )
+
+
+def _certificates(
+    settings: ScreensSettings, terminals: Sequence[TerminalSettings]
+) -> Mapping[str, Path]:
+    """Return whose certificate lies where, for IT to see when they end."""
+    found = {one.terminal.id: one.mqtt.cert_file for one in terminals}
+    for folder in (settings.screens.teacher, settings.screens.it):
+        if folder is not None:
+            person = identity_in(folder, settings)
+            found[person.terminal.id] = person.mqtt.cert_file
+    found["pages"] = settings.screens.cert_file
+    return {name: path for name, path in found.items() if path is not None}

@@ -1,0 +1,1 @@
+"""What covers a student's screen beside the page itself."""

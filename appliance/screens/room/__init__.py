@@ -1,0 +1,1 @@
+"""What a teacher sees of the room and asks of its boxes."""

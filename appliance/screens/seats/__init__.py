@@ -1,0 +1,1 @@
+"""One terminal per enrolled seat, and what its page shows."""

@@ -1,0 +1,76 @@
+/** What became of something that somebody did: said where the person is looking, and read aloud. */
+
+import { el, icon, say } from "/static/house/dom.js";
+import { knows } from "/static/house/l10n.js";
+import { post } from "/static/house/post.js";
+
+const GONE_MS = 6_000;
+const ICONS = { good: "check", mind: "warning", bad: "warning" };
+const BY_STATUS = { 0: "room-unreachable", 401: "room-signed-out", 403: "room-signed-out", 429: "room-too-fast" };
+let hiding = null;
+
+/** A place for `tell`; a dialog needs its own, because everything behind it is out of reach. */
+export function tellingPlace() {
+  return el("div.telling", { role: "status", "aria-live": "polite" });
+}
+
+/**
+ * Say one sentence. What has gone well goes by itself; what has not stays until the next.
+ *
+ * @param {"good"|"mind"|"bad"} tone
+ * @param {string} key Of the texts.
+ * @param {object} [args]
+ * @param {string} [detail] The box's own words, which are English.
+ */
+export function tell(tone, key, args = null, detail = "") {
+  const place = document.querySelector("dialog[open] .telling") ?? document.querySelector("body > .telling");
+  const words = el("p", {}, el("span", { l10n: [key, args] }));
+  if (detail) words.append(" ", el("span.detail", { lang: "en", dir: "auto", text: detail }));
+  const close = el("button.button.quiet.small", { type: "button", l10n: "room-close", on: { click: () => place.replaceChildren() } });
+  place.replaceChildren(el("div.notice", { "data-tone": tone }, icon(ICONS[tone]), words, close));
+  clearTimeout(hiding);
+  if (tone === "good") hiding = setTimeout(() => place.replaceChildren(), GONE_MS);
+}
+
+/**
+ * Post what somebody did and tell what became of it.
+ *
+ * @param {string} path
+ * @param {object} body
+ * @param {string} what `room-done-…` without its beginning.
+ * @returns {Promise<object|null>} The answer; null where it was not done.
+ */
+export async function act(path, body, what) {
+  const { ok, status, data } = await post(path, body);
+  const outcome = data.status ?? "done";
+  if (ok && outcome === "done") {
+    tell("good", `room-done-${what}`);
+    return data;
+  }
+  if (ok) tell("mind", knows(`room-${outcome}`) ? `room-${outcome}` : "room-failed", null, data.detail ?? "");
+  else tell("bad", BY_STATUS[status] ?? "room-failed");
+  return null;
+}
+
+/** A button that is out of use while its act is on its way, so that a second tap does nothing. */
+export function once(control, doing) {
+  control.addEventListener("click", async () => {
+    if (control.getAttribute("aria-disabled") === "true") return;
+    control.setAttribute("aria-disabled", "true");
+    try {
+      await doing();
+    } finally {
+      control.removeAttribute("aria-disabled");
+    }
+  });
+  return control;
+}
+
+/** Text and picture of a button that says what a press would do now. */
+export function relabel(control, name, key) {
+  if (control.dataset.label === key) return;
+  control.dataset.label = key;
+  const words = el("span");
+  say(words, key);
+  control.replaceChildren(icon(name), words);
+}

@@ -1,0 +1,1 @@
+"""The student's page in a browser window of its own."""

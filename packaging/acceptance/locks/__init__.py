@@ -1,0 +1,1 @@
+"""What frees a screen that Veyon has locked, when everything else is gone."""

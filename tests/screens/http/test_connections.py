@@ -1,0 +1,173 @@
+"""Connections: encrypted with a certificate that can be renewed, and lost ones are noticed."""
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import PagesError
+from appliance.screens.http import connections
+from appliance.screens.http.connections import LOST_S, ServedCertificate, listen
+from tests.support.certificates import Authority
+from tests.support.pages import OwnPages, own_pages
+
+
+@pytest.fixture
+def pair(tmp_path: Path, authority: Authority) -> tuple[Path, Path]:
+    """A certificate and its key, where they can be replaced."""
+    certificate, key = authority.sign("pages", host="127.0.0.1", file="first")
+    return put(tmp_path, certificate, key)
+
+
+def put(folder: Path, certificate: Path, key: Path) -> tuple[Path, Path]:
+    """Copy a pair to where the server reads it."""
+    places = folder / "own.crt", folder / "own.key"
+    for place, file in zip(places, (certificate, key), strict=True):
+        place.unlink(missing_ok=True)
+        place.write_bytes(file.read_bytes())
+    return places
+
+
+@pytest.fixture
+def pages(
+    tmp_path: Path, authority: Authority, pair: tuple[Path, Path]
+) -> Iterator[tuple[OwnPages, ServedCertificate]]:
+    """Pages over TLS."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    served = ServedCertificate(*pair)
+    with own_pages(tmp_path / "pages", certificate=served, context=context) as running:
+        yield running, served
+
+
+def serial(pages: OwnPages, authority: Authority) -> object:
+    """Return the number of the certificate that is shown now."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    with (
+        socket.create_connection(("127.0.0.1", pages.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        return (connection.getpeercert() or {})["serialNumber"]
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(
+    tmp_path: Path, authority: Authority, pages: tuple[OwnPages, ServedCertificate]
+) -> None:
+    """Whoever is connected stays so."""
+    running, served = pages
+    before = serial(running, authority)
+    stream = running.seat().stream("/seat/stream")
+    stream.readline()
+
+    put(tmp_path, *authority.sign("pages", host="127.0.0.1", file="second"))
+    assert served.renew()
+
+    assert serial(running, authority) != before
+    running.state["count"] = 1
+    running.feed.changed()
+    lines = [stream.readline() for _ in range(4)]
+    assert b'data: {"count":1}\n' in lines
+    stream.close()
+
+
+def test_half_a_renewal_is_not_shown(
+    tmp_path: Path, authority: Authority, pages: tuple[OwnPages, ServedCertificate]
+) -> None:
+    """A certificate whose key has not come yet, or nothing at all, in the place of a good one."""
+    running, served = pages
+    before = serial(running, authority)
+    certificate, key = authority.sign("pages", host="127.0.0.1", file="third")
+    (tmp_path / "own.crt").write_bytes(certificate.read_bytes())
+    assert not served.renew()
+    assert serial(running, authority) == before
+    (tmp_path / "own.crt").unlink()
+    assert not served.renew()
+    assert serial(running, authority) == before
+
+    put(tmp_path, certificate, key)
+
+    assert served.renew()
+    assert serial(running, authority) != before
+
+
+def test_what_is_no_pair_keeps_it_from_starting(tmp_path: Path) -> None:
+    """With the command that says more."""
+    (tmp_path / "a.crt").write_text("nothing")
+    (tmp_path / "a.key").write_text("nothing")
+
+    with pytest.raises(PagesError, match="classbox screens check"):
+        ServedCertificate(tmp_path / "a.crt", tmp_path / "a.key")
+
+
+def test_https_says_so_and_marks_its_cookies(pages: tuple[OwnPages, ServedCertificate]) -> None:
+    """Cookies with ``__Host-`` are taken by browsers with Secure and Path=/ only."""
+    running, _ = pages
+    (issued,) = running.codes.issue(["pc-01"])
+    caller = running.caller()
+
+    answer = caller.post("/enrol", {"code": issued.code})
+
+    (cookie,) = answer.cookies
+    assert cookie.startswith("__Host-classbox-seat=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict"} <= {
+        part.strip() for part in cookie.split(";")
+    }
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert caller.get("/seat").status == 200
+
+
+def test_a_handshake_that_never_ends_is_not_waited_for(
+    pages: tuple[OwnPages, ServedCertificate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is set when it begins to listen, so it is the real one here."""
+    running, _ = pages
+    del monkeypatch
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01")  # a ClientHello that goes no further
+        began_s = time.monotonic()
+        assert connection.recv(1000) == b""
+        assert time.monotonic() - began_s < connections.HANDSHAKE_S + 5
+
+
+def test_a_pulled_cable_is_noticed() -> None:
+    """Each connection inherits the time after which the kernel gives it up."""
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as browser:
+            accepted, _ = listener.accept()
+            with accepted:
+                given_ms = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            del browser
+
+    assert given_ms == LOST_S * 1000
+
+
+def test_an_address_in_use_is_said() -> None:
+    """With the settings that name it."""
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(PagesError, match=f"127.0.0.1:{port}.*screens.port"):
+            listen("127.0.0.1", port)
+
+
+def test_an_address_opens_so_many_connections(
+    pages: tuple[OwnPages, ServedCertificate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more is closed at once; one fewer lets the next one in."""
+    del pages
+    monkeypatch.setattr(connections, "MOST_OF_AN_ADDRESS", 3)
+    with own_pages(tmp_path / "plain") as running:
+        opened = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
+        time.sleep(0.2)
+        with (
+            contextlib.suppress(ConnectionResetError),
+            socket.create_connection(("127.0.0.1", running.port), timeout=5) as one_more,
+        ):
+            assert one_more.recv(1) == b""
+        for one in opened:
+            one.close()
+        time.sleep(0.2)
+        assert running.caller().get("/").status == 200

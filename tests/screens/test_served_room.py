@@ -1,0 +1,199 @@
+"""``classbox screens run``: everything together, over TLS, with a broker that tells who is who."""
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from http.client import HTTPResponse
+from typing import Any
+
+import pytest
+
+from appliance.domain.affect import Affect
+from appliance.domain.interventions import FeedbackKind
+from appliance.domain.seats import TerminalKey
+from appliance.mqtt.contract.commands import Hint
+from tests.support.certificates import Authority
+from tests.support.served_room import ServedRoom
+from tests.support.shipped_broker import shipped_broker
+from tests.support.spoken_box import TOPICS, SpokenBox
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.broker
+
+SEATS = "cb/v1/north-school/lab-2/seat/+"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[ServedRoom]:
+    """One room for the tests here."""
+    folder = tmp_path_factory.mktemp("room")
+    with (
+        shipped_broker(folder / "broker", authority, name="mosquitto.conf") as broker,
+        ServedRoom(folder=folder, broker=broker, authority=authority) as served,
+    ):
+        yield served
+
+
+@pytest.fixture(scope="module")
+def box(room: ServedRoom) -> Iterator[SpokenBox]:
+    """A box that hears terminals, too."""
+    heard = [f"{SEATS}/{topic}" for topic in ("presence", "ack", "feedback")]
+    with SpokenBox(room.address("box-1"), also=heard) as spoken:
+        spoken.status()
+        spoken.info("fatigue-only")
+        yield spoken
+
+
+def state_of(stream: HTTPResponse) -> Mapping[str, Any]:
+    """Read until the next state; empty at the end of the stream."""
+    while line := stream.readline():
+        if line == b"event: state\n":
+            state: Mapping[str, Any] = json.loads(stream.readline().removeprefix(b"data: "))
+            return state
+    return {}
+
+
+def test_a_command_goes_from_the_box_to_the_page_and_back(room: ServedRoom, box: SpokenBox) -> None:
+    """A code from the command line, a page, a command that it has painted, an answer."""
+    seat = room.enrolled("pc-01")
+    page = seat.get("/seat", accept="text/html")
+    assert page.status == 200
+    assert seat.token() in page.body.decode()
+    with closing(seat.stream("/seat/stream")) as stream:
+        state = state_of(stream)
+        while not state["connected"]:
+            state = state_of(stream)
+        wait_until(lambda: said(box, "pc-01", "presence", "state") == ["online"])
+        command = box.say(
+            TOPICS.terminal(TerminalKey("pc-01")).command,
+            Hint(text="Try the first step.", topic="fractions"),
+            ttl_s=60,
+        )
+        while not state["prompts"]:
+            state = state_of(stream)
+        assert state["prompts"][0]["id"] == command.id
+
+        assert seat.post("/seat/shown", {"id": command.id}).json == {"status": "done"}
+        answer = {"id": command.id, "kind": FeedbackKind.ACCEPTED}
+        assert seat.post("/seat/answer", answer).json == {"status": "done"}
+
+        wait_until(lambda: said(box, "pc-01", "feedback", "kind") == ["accepted"])
+        assert "started" in said(box, "pc-01", "ack", "status")
+
+
+def test_a_teacher_asks_and_the_box_hears_who_it_was(room: ServedRoom, box: SpokenBox) -> None:
+    """The record names the account; the broker vouches for the client."""
+    teacher = room.signed_in("anna", "teacher")
+    with closing(teacher.stream("/teacher/stream")) as stream:
+        state = state_of(stream)
+        while not (state["connected"] and state["profile"]):
+            state = state_of(stream)
+        assert state["profile"] == "fatigue-only"
+
+        answer = teacher.post("/teacher/request", {"command": "pause"})
+
+    assert answer.json == {"status": "done", "detail": ""}
+    assert [one["command"] for one in box.requests()][-1] == "pause"
+    texts = teacher.get("/texts/en.ftl").body.decode().lower()
+    assert not any(affect in texts for affect in Affect if affect is not Affect.FATIGUED)
+    assert teacher.get("/box").status == 403
+
+
+def test_it_lets_screens_in_and_sends_them_away(room: ServedRoom, box: SpokenBox) -> None:
+    """A sheet of codes; a terminal that is revoked loses its open page."""
+    del box
+    ida = room.signed_in("ida", "it")
+    (code,) = json.loads(ida.post("/box/codes", {"terminals": ["pc-02"]}).body)["codes"]
+    assert ida.get(code["qr"]).headers["content-type"] == "image/svg+xml"
+    assert ida.get("/box/sheet").status == 200
+    seat = room.caller()
+    assert seat.post("/enrol", {"code": code["code"]}).status == 200
+    with closing(seat.stream("/seat/stream")) as stream:
+        state_of(stream)
+        answer = ida.post("/box/revoke", {"terminal": "pc-02"})
+        while state_of(stream):
+            pass  # until it ends
+    assert answer.json["status"] == "done"
+    assert seat.get("/seat").status == 401
+    assert code["code"] not in room.log
+
+
+def test_a_command_beside_the_server_ends_what_is_open(room: ServedRoom) -> None:
+    """An account that is removed, a terminal that is revoked."""
+    teacher, seat = room.signed_in("otto", "teacher"), room.enrolled("pc-02")
+    with (
+        closing(teacher.stream("/teacher/stream")) as console,
+        closing(seat.stream("/seat/stream")) as page,
+    ):
+        state_of(console)
+        state_of(page)
+        assert room.command("account", "remove", "otto").returncode == 0
+        assert "1 browser(s)" in room.command("revoke", "pc-02").stdout
+        while state_of(console):
+            pass
+        while state_of(page):
+            pass
+    assert "otto" not in room.command("sessions").stdout
+    listed = json.loads(room.command("account", "list", "--json").stdout)
+    assert {"name": "otto", "role": "teacher"} not in listed
+
+
+def test_cookies_and_headers_are_for_https(room: ServedRoom) -> None:
+    """No page of another host of the school can set or read one."""
+    caller = room.signed_in("cora", "teacher")
+    answer = caller.get("/")
+
+    assert list(caller.cookies) == ["__Host-classbox-person"]
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    (cookie,) = caller.post("/sign-out").cookies
+    assert "Secure" in cookie
+
+
+def test_plain_http_and_old_tls_get_nothing(room: ServedRoom) -> None:
+    """The port speaks TLS 1.2 or later."""
+    with socket.create_connection(("127.0.0.1", room.port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert not connection.recv(1000).startswith(b"HTTP")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(room.authority.certificate)
+    with (
+        socket.create_connection(("127.0.0.1", room.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        assert connection.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_nothing_secret_is_logged(room: ServedRoom) -> None:
+    """Whatever the tests before have done."""
+    seat = room.enrolled("pc-01")
+    seat.get("/seat?code=SECRET-IN-A-QUERY")
+
+    for secret in (*seat.cookies.values(), seat.token(), "SECRET-IN-A-QUERY", "four words"):
+        assert secret not in room.log
+
+
+def test_it_stays_small(room: ServedRoom) -> None:
+    """All of it, with two seats and two people connected."""
+    assert room.resident_mb() < 110
+
+
+def test_sigterm_ends_it_within_seconds(room: ServedRoom, box: SpokenBox) -> None:
+    """Streams end, terminals say farewell; the last test here."""
+    seat = room.enrolled("pc-01")
+    with closing(seat.stream("/seat/stream")) as stream:
+        state_of(stream)
+        assert room.end() < 10
+        assert state_of(stream) == {}
+
+    assert room.process.returncode == 0
+    assert room.told[-1] == "STOPPING=1"
+    assert "WATCHDOG=1" in room.told
+    wait_until(lambda: said(box, "pc-01", "presence", "state")[-1] == "offline")
+
+
+def said(box: SpokenBox, terminal: str, topic: str, word: str) -> list[str]:
+    """What a terminal has said, in order."""
+    place = f"cb/v1/north-school/lab-2/seat/{terminal}/{topic}"
+    return [one["data"][word] for where, one in list(box.heard) if where == place]
