@@ -284,8 +284,10 @@ def test_a_calibration_begins_everything_learnt_afresh() -> None:
     assert (none, begun) == (None, 0.0)
     assert first.restarted[0]
     assert first.occupancies == done.occupancies == ("seen-1",)
-    assert before == (pytest.approx(119.8), True)
-    assert (subject.calibrated_s(SEAT), subject.calibrating(SEAT)) == (pytest.approx(120), False)
+    assert before[0] == pytest.approx(119.8)
+    assert before[1]
+    assert subject.calibrated_s(SEAT) == pytest.approx(120)
+    assert not subject.calibrating(SEAT)
     assert not last.restarted[0]
 
 

@@ -43,7 +43,7 @@ ENTIRELY_WRONG: dict[str, Any] = {
     "status": SeatStatus.NO_CONSENT,
     "consent": ConsentWord.NOT_GIVEN,
 }
-ORDER = [
+ORDER: list[tuple[str, str, dict[str, Any]]] = [
     ("no-lesson", "not-observed", {"lesson": True}),
     ("room-paused", "paused", {"closed": {Closure.SWITCH: "y"}}),
     ("switch", "not-observed", {"closed": {}}),
