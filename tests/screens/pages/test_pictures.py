@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 FOLDER = os.environ.get("CLASSBOX_SHOTS", "")
 LARGEST = 100_000
-DARK = {"color_scheme": "dark"}
-PHONE = {"width": 390, "height": 844}
+DARK: dict[str, Any] = {"color_scheme": "dark"}
+PHONE: dict[str, Any] = {"width": 390, "height": 844}
 COMMANDS = ("break", "hint", "hint-open", "content", "easier", "harder", "unlock", "test", "lock")
-SEATS = {
+SEATS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {"language": "en"}) for name in ("waiting", "observed", "exam", "rest")},
     **{name: (name, {"language": "en"}) for name in COMMANDS},
     **{f"{name}-de": (name, {"language": "de"}) for name in (*COMMANDS, "rest")},
@@ -34,7 +34,7 @@ SEATS = {
 }
 """Of a seat: every command in both languages, and what else there is to see."""
 
-PICTURES = {
+PICTURES: dict[str, tuple[str, Any, str, dict[str, Any]]] = {
     "teacher": ("/teacher", lesson(), "", {}),
     "teacher-dark": ("/teacher", lesson(), "", {"color_scheme": "dark"}),
     "teacher-phone": ("/teacher", lesson(), "", {"width": 390, "height": 844}),
