@@ -23,8 +23,9 @@ IMAGE ?= arm64 amd64
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
-.PHONY: screens-latency screens-torture help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
+.PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
+  broker rtsp browser contract-page screens-pictures screens-latency screens-torture locks canary flapping \
+  deliveries policy-torture silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -109,6 +110,9 @@ policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,0
 
 picture: setup ## Draw the lesson of README again
 	@$(RUN)/classbox replay appliance/commands/demo/assets/demo.mp4 --config docs/lesson.toml --picture docs/lesson.png
+
+screens-pictures: setup browser ## Take the pictures of docs/SCREENS.md again
+	@CLASSBOX_SHOTS=docs/screens $(RUN)/python -m pytest -q -p no:randomly tests/screens/pages/test_pictures.py
 
 lock: ## Pin every dependency again, for all platforms
 	@$(PYTHON) -m pip install --quiet uv && $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \

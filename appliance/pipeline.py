@@ -172,11 +172,6 @@ class Pipeline:
         with self._filling:
             self._windows.begin_occupancy(seat, occupancy)
 
-    def begin_anew(self, seat: SeatKey) -> None:
-        """Learn from the next token on what is normal for whoever sits on a seat."""
-        with self._filling:
-            self._windows.begin_anew(seat)
-
     def end_occupancy(self, seat: SeatKey) -> None:
         """Forget who sits on a seat: log-out, consent withdrawn."""
         with self._filling:
@@ -222,6 +217,16 @@ class Pipeline:
         with self._filling:
             occupancy = self._windows.occupancy(seat)
         return None if occupancy is None else occupancy.key
+
+    def calibrate(self, seat: SeatKey) -> None:
+        """Take the next two minutes of a seat's student as known to be awake."""
+        with self._filling:
+            self._windows.calibrate(seat)
+
+    def calibrated_s(self, seat: SeatKey) -> float | None:
+        """Return how much of them has been seen, also beyond; None where nobody has begun them."""
+        with self._filling:
+            return self._windows.calibrated_s(seat)
 
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return which observations came too late for the windows."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 import structlog
 
 from appliance.domain.commands import OutboxEntry
-from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
@@ -16,14 +15,11 @@ from appliance.mqtt.condition import broker_health
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.alerts import alert_message
 from appliance.mqtt.contract.box import (
-    MAX_TEXT,
     BoxEcho,
     BoxHealth,
     BoxInfo,
     BoxState,
-    BoxStatus,
     BrokerHealth,
-    ControlResponse,
 )
 from appliance.mqtt.contract.commands import (
     POPUP_TTL_S,
@@ -32,24 +28,21 @@ from appliance.mqtt.contract.commands import (
     command_for,
 )
 from appliance.mqtt.contract.envelope import (
-    AIM_TTL_S,
-    CONTROL_TTL_S,
     DAY_TTL_S,
-    HEALTH_TTL_S,
-    Message,
     Stamper,
     parse_message,
 )
 from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.seats import BoardSeat, SeatView
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.floods import FloodGate
 from appliance.mqtt.inbox import Inbox
 from appliance.mqtt.outbox import Outbox
+from appliance.mqtt.publications import Publications
 from appliance.mqtt.requests import Freshness, roles_of
 from appliance.mqtt.router import InboundHandlers, InboundRouter
-from appliance.mqtt.seat_news import SeatNews
 from appliance.mqtt.twins import TwinWatch
 from appliance.mqtt.wire.address import BrokerAddress, expiry_notices
 from appliance.mqtt.wire.echo import ECHO_EVERY_S, ECHO_MISSED_S, EchoWatch
@@ -123,6 +116,7 @@ class BrokerClient:
         self._topics = RoomTopics(site=site, room=room)
         self._own = self._topics.box(box)
         self._stamper = Stamper(src=f"box/{box}", clock=clock, clock_state=clock_state)
+        self._publications = Publications(topics=self._topics, box=box, stamper=self._stamper)
         self._outbox = Outbox(store=store, clock=clock, limit=outbox_limit)
         self._contracts = Contracts.load()
         permissions = permissions_of(self._topics, box)
@@ -175,8 +169,6 @@ class BrokerClient:
             clock=clock,
             wake=self._link.wake,
         )
-        self.seats = SeatNews(topics=self._topics, stamper=self._stamper, post=self._link.post)
-        """What is retained about each seat."""
         self._info = info
         self._state: BoxState | None = None
         self._deaf = (
@@ -217,11 +209,7 @@ class BrokerClient:
         Returns:
             False when the broker could not be told; it will say ``lost`` instead.
         """
-        farewell = self._publication(
-            self._own.status,
-            self._stamper.stamp(BoxStatus(state=BoxState.DISCONNECTED), ttl_s=None),
-            retain=True,
-        )
+        farewell = self._publications.status(BoxState.DISCONNECTED)
         told = self._link.stop(farewell=farewell, timeout_s=timeout_s)
         if not told:
             log.warning("farewell_not_delivered")
@@ -274,18 +262,15 @@ class BrokerClient:
     def publish_status(self, state: BoxState, *, reason: str = "") -> None:
         """Set the retained status; the last one set is what the broker will hold."""
         self._state = state
-        message = self._stamper.stamp(BoxStatus(state=state, reason=reason[:MAX_TEXT]), ttl_s=None)
-        self._link.post(self._publication(self._own.status, message, retain=True))
+        self._link.post(self._publications.status(state, reason=reason))
 
     def publish_info(self, info: BoxInfo) -> None:
         """Set the retained versions and hashes."""
-        message = self._stamper.stamp(info, ttl_s=None)
-        self._link.post(self._publication(self._own.info, message, retain=True))
+        self._link.post(self._publications.info(info))
 
     def publish_health(self, health: BoxHealth) -> bool:
         """Send a health report now; False when there is no broker to hear it."""
-        message = self._stamper.stamp(health, ttl_s=HEALTH_TTL_S)
-        return self._link.send(self._publication(self._own.health, message, qos=0)) is not None
+        return self._link.send(self._publications.health(health)) is not None
 
     def prove_permissions(self) -> list[ProvedPermission]:
         """Find out by delivery what the broker allows; takes seconds. See ``PermissionTrial``.
@@ -300,9 +285,15 @@ class BrokerClient:
 
     def publish_aim(self, frame: AimFrame) -> bool:
         """Send what was measured of a camera's picture; False when there is no broker."""
-        message = self._stamper.stamp(frame, ttl_s=AIM_TTL_S)
-        topic = self._topics.aim(CameraKey(frame.camera))
-        return self._link.send(self._publication(topic, message, qos=0)) is not None
+        return self._link.send(self._publications.aim(frame)) is not None
+
+    def publish_view(self, terminal: TerminalKey, view: SeatView) -> None:
+        """Set what a terminal's student may know of the own seat; retained while it lives."""
+        self._link.post(self._publications.view(terminal, view))
+
+    def publish_board(self, seat: SeatKey, board: BoardSeat | None) -> None:
+        """Set what teachers may know of a seat; None takes the retained message away."""
+        self._link.post(self._publications.board(seat, board))
 
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
@@ -325,9 +316,7 @@ class BrokerClient:
         return expiry_notices(ends, now_s=self._clock.wall_s())
 
     def _reply(self, reply: ControlReply, client: str, request: str | None) -> None:
-        body = ControlResponse(status=reply.status, detail=reply.detail[:MAX_TEXT])
-        message = self._stamper.stamp(body, ttl_s=CONTROL_TTL_S, corr=request)
-        self._link.post(self._publication(self._topics.control_response(client), message))
+        self._link.post(self._publications.response(reply, client, request))
 
     def _take(self, delivery: Delivery) -> None:
         self._trial.heard(delivery)
@@ -376,25 +365,11 @@ class BrokerClient:
 
     def _watch(self) -> None:
         if self._echo.due():
-            message = self._stamper.stamp(BoxEcho(count=self._echo.count), ttl_s=HEALTH_TTL_S)
-            self._link.send(self._publication(self._own.echo, message))
+            self._link.send(self._publications.echo(self._echo.count))
         if self._echo.missed():
             log.warning("mqtt_echo_missed")
             self._link.reconnect()
 
     def _make_will(self) -> LastWill:
-        message = self._stamper.stamp(BoxStatus(state=BoxState.LOST), ttl_s=None)
-        publication = self._publication(self._own.status, message, retain=True)
-        return LastWill(publication=publication, delay_s=self._will_delay_s)
-
-    @staticmethod
-    def _publication(
-        topic: str, message: Message, *, qos: int = 1, retain: bool = False
-    ) -> Publication:
-        return Publication(
-            topic=topic,
-            payload=message.to_json().encode(),
-            qos=qos,
-            retain=retain,
-            lifetime_s=message.ttl_s,
-        )
+        lost = self._publications.status(BoxState.LOST)
+        return LastWill(publication=lost, delay_s=self._will_delay_s)

@@ -63,6 +63,11 @@ class Timetable:
             return f"{cause}no lesson to come; look at [timetable]"
         return f"{cause}opens {_named(opens, now.date())}"
 
+    def in_lesson(self, wall_s: float) -> bool:
+        """Tell whether people are at work: in a lesson, and in an exam, in which it is closed."""
+        now = self._local(wall_s)
+        return self._is_open(now) or any(begin <= now < end for begin, end in self._exams)
+
     def _local(self, wall_s: float) -> datetime:
         """Return what the clock on the wall shows."""
         return datetime.fromtimestamp(wall_s, tz=UTC).astimezone(self._zone).replace(tzinfo=None)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -94,10 +95,9 @@ class Acts:
         self._record_choices(result)
         for intervention in result.interventions:
             self._intervene(intervention)
-        for message in result.messages:
-            self._tell(message)
+        told = [one for message in result.messages if (one := self._tell(message)) is not None]
         self._unrecorded.clear()  # they were taken back, and do not come again
-        self._on_tick(result)
+        self._on_tick(replace(result, messages=told))
 
     def _follow_occupancies(self, tokens: TokenBatch) -> None:
         for seat, occupancy in zip(tokens.seats, tokens.occupancies, strict=True):
@@ -181,15 +181,17 @@ class Acts:
             return
         self._publisher.send(intervention, terminal=terminal)
 
-    def _tell(self, message: TeacherMessage) -> None:
-        """Send teachers a message, without contacts that are not on record."""
+    def _tell(self, message: TeacherMessage) -> TeacherMessage | None:
+        """Send teachers a message without contacts that are not on record; return what is sent."""
         contacts = tuple(one for one in message.contacts if one.id not in self._unrecorded)
         if not contacts and not message.alerts:
-            return
+            return None
         if not message.clears:
             self._log.info(
                 "teacher_told",
                 contacts=[one.id for one in contacts],
                 episodes=[alert.episode for alert in message.alerts],
             )
-        self._publisher.tell(TeacherMessage(contacts=contacts, alerts=message.alerts))
+        told = replace(message, contacts=contacts)
+        self._publisher.tell(told)
+        return told

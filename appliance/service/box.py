@@ -31,20 +31,22 @@ from appliance.service.assembly import (
 )
 from appliance.service.background_tuning import BackgroundTuning
 from appliance.service.cameras import Cameras
-from appliance.service.contexts import TaskContexts
+from appliance.service.contexts import TaskContexts, quiet_where
 from appliance.service.continuity import Continuity
 from appliance.service.control.aiming.tap import FrameTap
 from appliance.service.control.seat_pauses import Permitted
+from appliance.service.control.watch import ControlWatch
 from appliance.service.policy.build import build_learned_policy
 from appliance.service.stages import build_pipeline
 from appliance.service.supervisor import Supervisor
-from appliance.service.wiring.acts import build_acts, build_desk, in_turn
-from appliance.service.wiring.board import build_board
+from appliance.service.wiring.acts import build_acts, build_desk
 from appliance.service.wiring.control import build_control, build_door, build_seat_pauses
 from appliance.service.wiring.learning import build_learning
+from appliance.service.wiring.seats import build_exams, build_stays, in_turn
 from appliance.settings.layout import (
     live_seats,
     replayed_cameras,
+    seat_terminals,
 )
 from appliance.settings.tree import Settings
 
@@ -110,7 +112,8 @@ class Box:
         heard = BoxWatchers() if watchers is None else watchers
         started_s = clock.monotonic_s()
         beats = Heartbeats(monotonic=clock.monotonic_s)
-        contexts = TaskContexts(clock=clock)
+        contexts, exams = TaskContexts(clock=clock), build_exams(settings, clock=clock)
+        context = quiet_where(exams.on, contexts.get, terminals=seat_terminals(settings))
         crumbs = Breadcrumbs() if breadcrumbs is None else breadcrumbs
         settled = threading.Event()  # lanes tell the ticker that a frame is done with
 
@@ -127,23 +130,23 @@ class Box:
         )
         pauses = build_seat_pauses(settings, storage=self.storage, clock=clock)
         permitted = Permitted(consent=self.storage.consent, pauses=pauses)
-        board = build_board(settings, permitted=permitted, pipeline=lambda: pipeline, clock=clock)
-        doing = board.exams.context(contexts.get, quiet=board.calibrations.running)
         pipeline = build_pipeline(
             settings,
             self.models,
             consent=permitted,
-            context=doing,
+            context=context,
             new_id=new_ids(clock),
             decider=policy.decider,
         )
+        stays = build_stays(settings, storage=self.storage, clock=clock)
         desk = build_desk(
             settings,
             broker=self.broker,
             storage=self.storage,
+            exam=exams.on,
             clock=clock,
-            on_tick=in_turn(board.seen.ticked, heard.on_tick),
-            on_presence=heard.on_presence,
+            on_tick=in_turn(stays.ticked, heard.on_tick),
+            on_presence=in_turn(stays.heard, heard.on_presence),
         )
         acts = build_acts(
             settings, pipeline=pipeline, storage=self.storage, broker=self.broker, desk=desk
@@ -202,7 +205,8 @@ class Box:
             desk=desk,
             tap=tap,
             contexts=contexts,
-            board=board,
+            exams=exams,
+            stays=stays,
             on_command=heard.on_command,
             clock=clock,
             beats=beats,
@@ -249,8 +253,7 @@ class Box:
             pipeline=pipeline,
             cameras=self.cameras,
             desk=desk,
-            board=board,
-            context=doing,
+            context=context,
             research=policy.research,
         )
 
@@ -266,6 +269,7 @@ class Box:
             self.cameras,
             control.aiming,
             supervisor,
+            ControlWatch([control.telling.tell], beat=beats.beat, name="seats"),
             door,
             tuning,
         )

@@ -22,27 +22,15 @@ from appliance.intervention.policy.ledger import Heard
 from appliance.pipeline import Pipeline
 from appliance.service.contexts import TaskContexts
 from appliance.service.control.pausing import Pausing
+from appliance.service.control.rights import find_objection, for_the_record
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts
+from appliance.service.seats.exams import Exams
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.store import Storage
 
 _ON_SCREEN = frozenset({CommandState.STARTED, CommandState.SUCCEEDED, CommandState.FAILED})
 _RECORDED_BY_PAUSING = frozenset({ControlCommand.PAUSE, ControlCommand.RESUME})
-
-_MAY_ASK = {
-    ControlRole.TEACHER: frozenset(ControlCommand),
-    ControlRole.IT: frozenset({ControlCommand.AIM, ControlCommand.TEST_ALERT}),
-    ControlRole.TERMINAL: frozenset(
-        {
-            ControlCommand.CONSENT,
-            ControlCommand.PAUSE,
-            ControlCommand.RESUME,
-            ControlCommand.CALIBRATE,
-        }
-    ),
-    ControlRole.STRANGER: frozenset[ControlCommand](),
-}
 
 
 class Classroom:
@@ -63,7 +51,9 @@ class Classroom:
         unlock: Callable[[Collection[TerminalKey] | None], None],
         erase: Callable[[SeatKey, str], ErasureReport],
         trials: TrialAlerts,
-        others: Mapping[ControlCommand, Callable[[ControlRequest], ControlReply]],
+        aim: Callable[[ControlRequest], ControlReply],
+        exams: Exams,
+        unseen: Callable[[SeatKey], str],
         on_presence: Callable[[TerminalPresence], None],
         on_command: Callable[[str, TerminalKey, CommandState, str], None],
     ) -> None:
@@ -79,7 +69,9 @@ class Classroom:
             unlock: Ends locks and rests on some terminals, or on all.
             erase: Forgets everything about a seat, for an actor.
             trials: Sends test commands.
-            others: Who does what needs nothing of the classroom: aim, exam, calibrate.
+            aim: Begins to measure for whoever points a camera.
+            exams: Keeps where nothing may lock or interrupt.
+            unseen: Tells why nobody is looked at on a seat; empty where somebody is.
             on_presence: Told of every presence message.
             on_command: Told how far a command has come.
         """
@@ -94,7 +86,9 @@ class Classroom:
         self._unlock = unlock
         self._erase_seat = erase
         self._trials = trials
-        self._others = others
+        self._aim = aim
+        self._exams = exams
+        self._unseen = unseen
         self._on_presence = on_presence
         self._on_command = on_command
         self._log = structlog.get_logger()
@@ -181,15 +175,12 @@ class Classroom:
 
     def _put_on_record(self, request: ControlRequest, reply: ControlReply) -> ControlReply:
         """Audit a request; whoever asked hears of what is done also where that fails."""
-        why = request.objection.partition(":")[0]
-        if request.reference is not None and not why:
-            why = f"form {request.reference}"
         try:
             self._storage.audit.record(
                 f"control_{request.command}",
                 actor=request.sender,
                 seat=request.seat,
-                detail=f"{reply.status}: {why}" if why else reply.status.value,
+                detail=for_the_record(request, reply),
             )
         except StorageError as error:
             return replace(reply, detail=f"{reply.detail}; not on record: {error}".lstrip("; "))
@@ -197,7 +188,7 @@ class Classroom:
 
     def _answer(self, request: ControlRequest) -> ControlReply:
         own = self._seats.get(TerminalKey(request.client))
-        if objection := self._objection(request, own):
+        if objection := find_objection(request, own=own, seats=self._terminals):
             return _refused(objection)
         if request.role is ControlRole.TERMINAL:
             request = replace(request, seat=own)
@@ -206,35 +197,14 @@ class Classroom:
             ControlCommand.RESUME: self._resume,
             ControlCommand.UNLOCK_ALL: self._unlock_screens,
             ControlCommand.CONSENT: self._set_consent,
+            ControlCommand.EXAM: self._set_exam,
+            ControlCommand.CALIBRATE: self._calibrate,
             ControlCommand.ERASE: self._erase,
+            ControlCommand.AIM: self._aim,
             ControlCommand.TEST_ALERT: self._send_test,
             ControlCommand.EXPORT: _refuse_export,
-            **self._others,
         }
         return ways[request.command](request)
-
-    def _objection(self, request: ControlRequest, own: SeatKey | None) -> str:
-        """Return why a request is refused whatever it is about; empty where it is not."""
-        client, role, seat = request.client, request.role, request.seat
-        rules = (
-            (bool(request.objection), request.objection),
-            (role is ControlRole.STRANGER, f"{client} is not in this box's configuration"),
-            (request.command not in _MAY_ASK[role], f"{client} may not ask for that"),
-            (
-                role is ControlRole.TERMINAL and seat not in (None, own),
-                "a terminal asks for its own seat only",
-            ),
-            (seat is not None and seat not in self._terminals, "no such seat on this box"),
-            (
-                request.reference is not None and not _by_form(request),
-                "a paper form is named by a teacher who gives consent",
-            ),
-            (
-                seat is not None and request.command is ControlCommand.AIM,
-                "a camera is pointed, not a seat",
-            ),
-        )
-        return next((reason for applies, reason in rules if applies), "")
 
     def _unlock_screens(self, request: ControlRequest) -> ControlReply:
         self._unlock(None if request.seat is None else [self._terminals[request.seat]])
@@ -278,6 +248,26 @@ class Classroom:
         self.agree(seat, actor=request.sender)
         return ControlReply(status=ControlStatus.DONE)
 
+    def _set_exam(self, request: ControlRequest) -> ControlReply:
+        if request.on is None:
+            return _refused("say whether the exam is on")
+        if request.on:
+            lacking = self._exams.begin(request.seat, actor=request.sender)
+            return ControlReply(status=ControlStatus.DONE, detail=lacking)
+        if request.seat is not None and self._exams.whole_room:
+            return _refused("it is the whole room's exam; end it for the room")
+        self._exams.end(request.seat, actor=request.sender)
+        return ControlReply(status=ControlStatus.DONE)
+
+    def _calibrate(self, request: ControlRequest) -> ControlReply:
+        """Begin the two minutes in which a student is known to be awake."""
+        if request.seat is None:
+            return _refused("name one seat of this box")
+        if objection := self._unseen(request.seat):
+            return _refused(objection)
+        self._pipeline.calibrate(request.seat)
+        return ControlReply(status=ControlStatus.DONE)
+
     def _know_again(self, seat: SeatKey) -> OccupancyKey | None:
         """Return who sits there; a student who has revoked was forgotten and is still logged in."""
         present, logged_in = self._pipeline.occupancy(seat), self._logged_in.get(seat)
@@ -301,12 +291,6 @@ class Classroom:
         except DoorError as error:
             return _refused(str(error))
         return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
-
-
-def _by_form(request: ControlRequest) -> bool:
-    """Tell whether a teacher gives consent that stands on paper."""
-    consent = request.command is ControlCommand.CONSENT and request.granted is True
-    return consent and request.role is ControlRole.TEACHER
 
 
 def _refuse_export(_: ControlRequest) -> ControlReply:

@@ -1,9 +1,11 @@
 """What the students are doing, as far as their terminals say."""
 
 import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from appliance.domain.interventions import TaskContext
-from appliance.domain.seats import SeatKey
+from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.ports import Clock
 
 CONTEXT_LIFETIME_S = 900.0  # docs/DESIGN.md, 7: context expires after 15 minutes
@@ -30,3 +32,26 @@ class TaskContexts:
         if entry is None or self._clock.monotonic_s() - entry[0] > CONTEXT_LIFETIME_S:
             return None
         return entry[1]
+
+
+def quiet_where(
+    quiet: Callable[[SeatKey], bool],
+    context: Callable[[SeatKey], TaskContext | None],
+    *,
+    terminals: Mapping[SeatKey, TerminalKey],
+) -> Callable[[SeatKey], TaskContext | None]:
+    """Return what says ``exam`` also where somebody else than the terminal wants nothing shown.
+
+    Args:
+        quiet: Tells whether nothing may interrupt on a seat, whatever its terminal says.
+        context: What the terminals say.
+        terminals: The terminal of each seat.
+    """
+
+    def get(seat: SeatKey) -> TaskContext | None:
+        said = context(seat)
+        if not quiet(seat):
+            return said
+        return replace(said or TaskContext(terminal=terminals[seat]), exam=True)
+
+    return get

@@ -144,6 +144,16 @@ def write_report(facts: BoxFacts) -> BoxHealth:
     )
 
 
+def without_refusals(report: BoxHealth) -> BoxHealth:
+    """Return the report for the broker: on a seat where nobody has agreed there is nobody.
+
+    Its readers need to know whether a seat works, not who said no; teachers have the board.
+    """
+    absent, refusing = _SEAT_WORDS[SeatStatus.ABSENT], _SEAT_WORDS[SeatStatus.NO_CONSENT]
+    seats = {seat: absent if word == refusing else word for seat, word in report.seats.items()}
+    return replace(report, seats=seats)
+
+
 def find_problems(facts: BoxFacts) -> dict[str, str]:
     """Return what an operator should know, one line each; empty when all is well.
 

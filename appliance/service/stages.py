@@ -17,8 +17,9 @@ from appliance.perception.perceiver import Perceiver
 from appliance.perception.scratch import Scratch
 from appliance.pipeline import Pipeline
 from appliance.ports import ConsentRegister
+from appliance.service.contexts import quiet_where
 from appliance.service.models import Models
-from appliance.settings.layout import camera_regions, seat_cameras
+from appliance.settings.layout import camera_regions, seat_cameras, seat_terminals
 from appliance.settings.tree import Settings
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
@@ -45,9 +46,11 @@ def build_pipeline(
         decider: Has the last word on what the rules propose; None: nobody.
     """
     policy = build_policy(settings, new_id=new_id)
+    windows = build_windows(settings, new_key=lambda: OccupancyKey(new_id()))
+    context = quiet_where(windows.calibrating, context, terminals=seat_terminals(settings))
     return Pipeline(
         perceivers=build_seats(settings, models),
-        windows=build_windows(settings, new_key=lambda: OccupancyKey(new_id())),
+        windows=windows,
         fuser=build_fuser(settings, models),
         monitor=build_monitor(settings, new_id=new_id),
         policy=policy,

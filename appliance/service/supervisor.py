@@ -28,7 +28,13 @@ from appliance.service.control.closures import Closures
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.models import Models
 from appliance.service.policy.watch import PolicyWatch
-from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
+from appliance.service.report import (
+    BoxFacts,
+    find_problems,
+    is_starting,
+    without_refusals,
+    write_report,
+)
 from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
@@ -164,7 +170,7 @@ class Supervisor:
                 self._follow_status(facts)
                 if self._clock.monotonic_s() >= next_report_s:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
-                    self._broker.publish_health(write_report(facts))
+                    self._broker.publish_health(without_refusals(write_report(facts)))
                     self._reported, self._reported_s = facts.load, facts.uptime_s
                     self._continuity.save()
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping

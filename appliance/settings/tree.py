@@ -13,9 +13,8 @@ from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion
 from appliance.settings.storage import StorageSettings
-from appliance.settings.teacher import TeacherSettings
 from appliance.settings.timetable.table import TimetableSettings
-from appliance.settings.warning import WarningSettings
+from appliance.settings.warning import TeacherSettings, WarningSettings
 
 
 class Settings(BaseSettings):
@@ -38,8 +37,8 @@ class Settings(BaseSettings):
     ] = Field(min_length=1)
     """Cameras by id."""
     warning: WarningSettings = WarningSettings()
-    intervention: InterventionSettings = InterventionSettings()
     teacher: TeacherSettings = TeacherSettings()
+    intervention: InterventionSettings = InterventionSettings()
     storage: StorageSettings = StorageSettings()
     engines: EngineSettings = EngineSettings()
     timetable: TimetableSettings | None = None

@@ -1,4 +1,4 @@
-"""``[warning]``."""
+"""``[warning]`` and ``[teacher]``: what is found, and what people in front of a class see."""
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -46,3 +46,11 @@ class WarningSettings(Section):
                 f"set clear_below to at most {theta:g}, or theta higher",
             ).as_error()
         return clear_below
+
+
+class TeacherSettings(Section):
+    """What a teacher sees of a seat beside alerts."""
+
+    live_states: bool = False
+    """True: also the present state, as far as the policy profile has it. Off, a state is named in
+    an alert and nowhere else."""

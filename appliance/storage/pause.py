@@ -63,11 +63,16 @@ class PauseNote:
 
 
 class PauseFile:
-    """The file ``paused`` of a state folder, or ``paused-SEAT`` of one seat."""
+    """The file ``paused`` of a state folder, or ``paused-SEAT`` of one seat.
 
-    def __init__(self, state_dir: Path, *, seat: SeatKey | None = None) -> None:
+    Or of another name, for what is kept in the same way: that a teacher has announced an exam.
+    """
+
+    def __init__(
+        self, state_dir: Path, *, seat: SeatKey | None = None, name: str = PAUSE_FILE
+    ) -> None:
         """Name the file; nothing is read yet."""
-        self._path = state_dir / (PAUSE_FILE if seat is None else f"{PAUSE_FILE}-{seat}")
+        self._path = state_dir / (name if seat is None else f"{name}-{seat}")
 
     def read(self) -> PauseNote | None:
         """Return what is kept; None only where there is certainly no pause."""

@@ -13,6 +13,10 @@ from appliance.windows.rows import RowIndex
 # docs/DESIGN.md, 3: "first minutes as calibration". One minute: who tires after two must not have
 # been averaged into the baseline, and the prior and the slow drift carry the rest.
 CALIBRATION_TOKENS = int(60 * TOKEN_HZ)
+# docs/DESIGN.md, 3: "two minutes known to be awake". Whoever has said so cannot have arrived tired,
+# and the features over 60 s are whole in the second minute only.
+KNOWN_AWAKE_S = 120.0
+KNOWN_AWAKE_TOKENS = int(KNOWN_AWAKE_S * TOKEN_HZ)
 # After calibration the baseline follows slowly: a posture that lasts 30 min is the new normal, a
 # fatigue of 6 min (the mean dwell of docs/DESIGN.md, 9) moves it by a sixth.
 DRIFT_TOKENS = int(1800 * TOKEN_HZ)
@@ -26,7 +30,8 @@ class RunningBaseline:
     A stream of values x updates centre m and scale s (Huber's estimator as a recursion):
 
         m += g clip(x - m, -2 s, 2 s)          s += g (1.2533 min(|x - m|, 3 s) - s)
-        g  = 1 / (n + n_prior), but 1 / ``DRIFT_TOKENS`` once n >= ``CALIBRATION_TOKENS``
+        g  = 1 / (n + n_prior), but 1 / ``DRIFT_TOKENS`` once n >= ``CALIBRATION_TOKENS``,
+        or ``KNOWN_AWAKE_TOKENS`` of a row that is known to be awake
 
     The prior counts as ``n_prior`` values already seen, so whoever arrives tired does not make
     tired normal at once.
@@ -43,10 +48,19 @@ class RunningBaseline:
         self._prior = np.stack([centre, scale, np.zeros_like(centre)])
         self._prior_tokens = prior_tokens + 1
         self._state = np.tile(self._prior, (rows, 1, 1))  # centre, scale, tokens seen
+        self._calibration = np.full((rows, 1), CALIBRATION_TOKENS)
 
-    def reset(self, rows: RowIndex) -> None:
-        """Forget the occupancies of these rows."""
+    def reset(self, rows: RowIndex, *, awake: BoolArray | None = None) -> None:
+        """Forget the occupancies of these rows.
+
+        Args:
+            rows: (R,) row numbers.
+            awake: (R,) who is known to be awake from now on; None: nobody is.
+        """
         self._state[rows] = self._prior
+        self._calibration[rows] = CALIBRATION_TOKENS
+        if awake is not None:
+            self._calibration[rows[awake]] = KNOWN_AWAKE_TOKENS
 
     def update(self, rows: RowIndex, values: Float64Array, observed: BoolArray) -> Float64Array:
         """Learn from one token and return the (R, C) centres as they are then.
@@ -59,7 +73,7 @@ class RunningBaseline:
         state = self._state[rows]
         centre, scale, count = state[:, 0], state[:, 1], state[:, 2]
         gain = np.where(
-            count < CALIBRATION_TOKENS, 1 / (count + self._prior_tokens), 1 / DRIFT_TOKENS
+            count < self._calibration[rows], 1 / (count + self._prior_tokens), 1 / DRIFT_TOKENS
         )
         gain *= observed
         error = values - centre

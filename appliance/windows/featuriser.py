@@ -1,6 +1,6 @@
 """Frames of a token to the two feature streams, for the box and for the simulator alike."""
 
-from appliance.domain.arrays import Float32Array
+from appliance.domain.arrays import BoolArray, Float32Array
 from appliance.windows.face.stream import FaceStream
 from appliance.windows.pooling import TokenFrames
 from appliance.windows.pose.stream import PoseStream
@@ -15,10 +15,10 @@ class Featuriser:
         self._face = FaceStream(rows)
         self._pose = PoseStream(rows)
 
-    def reset(self, rows: RowIndex) -> None:
-        """Forget the occupancies of these rows."""
-        self._face.reset(rows)
-        self._pose.reset(rows)
+    def reset(self, rows: RowIndex, *, awake: BoolArray | None = None) -> None:
+        """Forget the occupancies of these rows; see ``RunningBaseline.reset``."""
+        self._face.reset(rows, awake=awake)
+        self._pose.reset(rows, awake=awake)
 
     def step(self, rows: RowIndex, frames: TokenFrames) -> tuple[Float32Array, Float32Array]:
         """Take in one token of some rows; the state of the others does not move.

@@ -16,6 +16,7 @@ from appliance.domain.tokens import (
     SeatStatus,
     TokenBatch,
 )
+from appliance.windows.baselines import KNOWN_AWAKE_S
 from appliance.windows.featuriser import Featuriser
 from appliance.windows.finds import FindCounter, SeatFinds
 from appliance.windows.occupancies import SeatOccupancy
@@ -71,6 +72,7 @@ class SeatWindows:
         self._last_frame_s = [-math.inf] * count
         self._age_tokens = np.zeros(count)
         self._restart = np.ones(count, dtype=np.bool_)
+        self._known_awake = np.zeros(count, dtype=np.bool_)
         self._overflowed = [0] * count
         self._late = [0] * count
         self._found = [FindCounter() for _ in range(count)]
@@ -110,15 +112,30 @@ class SeatWindows:
         if self._occupancies[row].begin(key, at_s=at_s):
             self._forget(row)
 
-    def begin_anew(self, seat: SeatKey) -> None:
-        """Forget what is normal for whoever sits there; the next token begins to learn it."""
-        self._forget(self._row[seat])
-
     def end_occupancy(self, seat: SeatKey) -> None:
         """End the present occupancy (log-out, consent withdrawn, erasure)."""
         row = self._row[seat]
         self._occupancies[row].end()
         self._forget(row)
+
+    def calibrate(self, seat: SeatKey) -> None:
+        """Begin everything learnt of a seat's student afresh: the next two minutes are awake."""
+        row = self._row[seat]
+        self._forget(row)
+        self._known_awake[row] = True
+
+    def calibrated_s(self, seat: SeatKey) -> float | None:
+        """Return for how long the student has been seen since then; None without ``calibrate``.
+
+        It ends with all that is learnt: with the occupancy, a pause, a consent taken back.
+        """
+        row = self._row[seat]
+        return float(self._age_tokens[row] * TOKEN_S) if self._known_awake[row] else None
+
+    def calibrating(self, seat: SeatKey) -> bool:
+        """Tell whether the two minutes that ``calibrate`` began are not over."""
+        seen_s = self.calibrated_s(seat)
+        return seen_s is not None and seen_s < KNOWN_AWAKE_S
 
     def close(
         self,
@@ -164,7 +181,7 @@ class SeatWindows:
             rows = np.array(readable)
             restarted[rows] = restart = self._restart[rows]
             if restart.any():
-                self._featuriser.reset(rows[restart])
+                self._featuriser.reset(rows[restart], awake=self._known_awake[rows[restart]])
                 self._restart[rows] = False
             face[rows], pose[rows] = self._featuriser.step(rows, self._slots.gather(rows, due))
             if self._undefined:
@@ -221,6 +238,7 @@ class SeatWindows:
     def _forget(self, row: int, *, pending: bool = True) -> None:
         """Let the row begin anew with its next readable token."""
         self._restart[row] = True
+        self._known_awake[row] = False
         self._age_tokens[row] = 0
         if pending:
             self._slots.discard(row)

@@ -62,6 +62,23 @@ def test_lessons_breaks_exams_and_holidays(at: str, why: str) -> None:
     assert timetable().why_closed(wall_s(at)) == why
 
 
+@pytest.mark.parametrize(
+    ("at", "lesson"),
+    [("07:59:59", False), ("08:00", True), ("08:30", True), ("08:45", True), ("09:00", False)],
+)
+def test_an_exam_of_the_timetable_is_no_break(at: str, *, lesson: bool) -> None:
+    """The cameras are closed in it, and people are at work; also where no lesson was planned."""
+    table = Timetable(
+        zone=BERLIN,
+        lessons={0: (span("08:00", "08:40"),)},
+        exams=[
+            (datetime.fromisoformat("2027-01-11T08:30"), datetime.fromisoformat("2027-01-11T09:00"))
+        ],
+    )
+
+    assert table.in_lesson(wall_s(f"2027-01-11 {at}")) is lesson
+
+
 @pytest.mark.parametrize("day", ["2027-03-29", "2027-11-01"])
 def test_the_school_keeps_its_hours_when_the_clocks_change(day: str) -> None:
     """On the Monday after either change a lesson begins at eight on the wall, not in UTC."""

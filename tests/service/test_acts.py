@@ -15,6 +15,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
+from appliance.pipeline import TickResult
 from appliance.service.acts import Acts
 from tests.support.memory_choices import MemoryChoices
 from tests.support.people import observe
@@ -33,6 +34,7 @@ class World:
         self.told: list[tuple[str, object]] = []
         self.choices = MemoryChoices(told=lambda word, what: self.told.append((word, what)))
         self.disk_fails = False
+        self.heard: list[TeacherMessage] = []
         self.acts = Acts(
             pipeline=self.room.pipeline,
             cameras={A01: FRONT, A02: BACK},
@@ -42,8 +44,13 @@ class World:
             choices=self.choices,
             publisher=self,
             occupancy_changed=self.occupancy_changed,
-            on_tick=lambda _: self.told.append(("tick", None)),
+            on_tick=self.ticked,
         )
+
+    def ticked(self, result: TickResult) -> None:
+        """Hear that a token is done with, and what teachers were told."""
+        self.heard += result.messages
+        self.told.append(("tick", None))
 
     def append(self, tokens: TokenBatch, readings: Sequence[AffectReading]) -> None:
         """Take features."""
@@ -189,6 +196,9 @@ def test_teachers_are_called_only_for_what_is_on_record(
     named = [seat for _, seats in world.words("teacher") for seat in cast("list[SeatKey]", seats)]
     assert named == contacts
     assert world.words("teacher") != []
+    # And whoever follows the ticks hears the same as teachers do.
+    followed = [one.seat for message in world.heard for one in message.contacts]
+    assert followed == contacts
 
 
 def test_a_choice_that_acts_is_kept_before_all_that_follows() -> None:

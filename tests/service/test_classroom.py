@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
-from appliance.domain.interventions import Feedback, FeedbackKind, TaskContext
+from appliance.domain.interventions import Feedback, FeedbackKind, RefusalCause, TaskContext
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import (
@@ -19,15 +20,17 @@ from appliance.domain.terminals import (
     TerminalPresence,
 )
 from appliance.service.classroom import Classroom
-from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts
+from appliance.service.contexts import CONTEXT_LIFETIME_S, TaskContexts, quiet_where
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.service.seats.exams import Exams
 from appliance.storage.erasure import ErasureReport
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
+from tests.support.disk import PRIVACY, rows
 from tests.support.rooms import A01, A02, Room
 from tests.support.scripted_learner import ScriptedLearner
 
@@ -39,7 +42,7 @@ class Setting:
 
     def __init__(self, folder: Path) -> None:
         """Open the databases."""
-        self.clock = ManualClock()
+        self.clock, self.folder = ManualClock(), folder
         self.storage = Storage.open(folder, clock=self.clock)
         self.storage.start()
         self.room = Room(learner=ScriptedLearner({PolicyAction.REST: 0.5}))
@@ -55,6 +58,8 @@ class Setting:
         )
         for follow in self.pauses.follows:
             follow()
+        self.exams = Exams(seats=[A01, A02], state_dir=folder, clock=self.clock)
+        self.unseen = ""
         self.classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -82,7 +87,9 @@ class Setting:
                 new_id=lambda: "command-1",
                 monotonic=self.clock.monotonic_s,
             ),
-            others={ControlCommand.AIM: self.aim},
+            aim=self.aim,
+            exams=self.exams,
+            unseen=lambda _: self.unseen,
             on_presence=self.heard.append,
             on_command=lambda command, _, state, __: self.moved.append((command, state)),
         )
@@ -119,6 +126,8 @@ class Setting:
         role: ControlRole = ControlRole.TEACHER,
         client: str = "t1",
         objection: str = "",
+        on: bool | None = None,
+        reference: str | None = None,
     ) -> ControlStatus:
         """Ask, as a teacher does unless somebody else is named."""
         request = ControlRequest(
@@ -129,8 +138,15 @@ class Setting:
             seat=seat,
             granted=granted,
             objection=objection,
+            on=on,
+            reference=reference,
         )
         return self.classroom.take_control(request).status
+
+    def audit(self) -> list[tuple[object, ...]]:
+        """Return event, actor, seat and detail of what is on record."""
+        query = "SELECT event, actor, seat, detail FROM audit ORDER BY rowid"
+        return rows(self.folder / PRIVACY, query)
 
     def log_in(self, nonce: str) -> None:
         """Log a student in on the first PC."""
@@ -280,6 +296,8 @@ def test_a_camera_is_pointed(setting: Setting) -> None:
         pytest.param(ControlCommand.CONSENT, A01, None, id="consent-without-a-word"),
         pytest.param(ControlCommand.ERASE, None, None, id="erase-everything"),
         pytest.param(ControlCommand.EXPORT, A01, None, id="export-over-mqtt"),
+        pytest.param(ControlCommand.EXAM, A01, None, id="exam-without-a-word"),
+        pytest.param(ControlCommand.CALIBRATE, None, None, id="calibrate-everybody"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -359,3 +377,89 @@ def test_what_comes_to_the_screen_is_noted_and_told(setting: Setting) -> None:
     assert [state.value for _, state in setting.moved] == ["received", "succeeded"]
     # Known, and yet missing: the whole of the later window was left out.
     assert (outcome.choice, outcome.fatigue_drop) == (rest.id, None)
+
+
+def test_an_exam_is_announced_and_on_record(setting: Setting) -> None:
+    """Of the room and of a seat; that of the room is not ended for one seat."""
+    assert setting.ask(ControlCommand.EXAM, on=True) is ControlStatus.DONE
+    assert setting.exams.on(A02)
+    assert setting.ask(ControlCommand.EXAM, seat=A01, on=False) is ControlStatus.REFUSED
+    assert setting.ask(ControlCommand.EXAM, on=False) is ControlStatus.DONE
+    assert setting.ask(ControlCommand.EXAM, seat=A01, on=True) is ControlStatus.DONE
+
+    assert (setting.exams.on(A01), setting.exams.on(A02)) == (True, False)
+    assert setting.audit() == [
+        ("control_exam", "teacher/t1", "", "done, on"),
+        ("control_exam", "teacher/t1", "a01", "refused"),
+        ("control_exam", "teacher/t1", "", "done, off"),
+        ("control_exam", "teacher/t1", "a01", "done, on"),
+    ]
+
+
+@pytest.mark.parametrize("said", [None, TaskContext(terminal=PC, topic="fractions")])
+def test_an_exam_that_was_announced_goes_before_the_terminals_word(
+    said: TaskContext | None,
+) -> None:
+    """Nothing may interrupt, whatever the terminal says or does not; the rest of it stays."""
+    quiet = {A01}
+    context = quiet_where(quiet.__contains__, lambda _: said, terminals={A01: PC})
+    during = context(A01)
+    quiet.clear()
+
+    assert during is not None
+    assert (during.exam, during.topic) == (True, "fractions" if said else "")
+    assert context(A01) is said
+
+
+def test_nothing_interrupts_a_calibration() -> None:
+    """The tiredness that locks a screen does nothing to it until the two minutes are over."""
+    room = Room(spread=False)
+    both = (A01, A02)
+    room.sit(170, seats=both)
+    room.pipeline.calibrate(A01)
+    during = room.sit(119, seats=both)
+    after = room.sit(10, seats=both)
+
+    assert {one.seat for result in during for one in result.interventions} == {A02}
+    refused = {(one.seat, one.cause) for result in during for one in result.refusals}
+    assert (A01, RefusalCause.EXAM) in refused
+    assert {one.seat for result in after for one in result.interventions} == {A01}
+
+
+@pytest.mark.parametrize(
+    ("asked", "done"),
+    [
+        ({"granted": True, "reference": "form 2026/117"}, True),
+        ({"granted": False, "reference": "f 117"}, False),
+        ({"command": ControlCommand.PAUSE, "reference": "f 117"}, False),
+        ({"granted": True, "reference": "f 117", "role": ControlRole.TERMINAL}, False),
+        ({"granted": True, "reference": "f\u202e711"}, False),
+    ],
+)
+def test_a_paper_form_goes_with_a_teachers_yes(
+    setting: Setting, asked: dict[str, Any], *, done: bool
+) -> None:
+    """It is on record with it, and with nothing else."""
+    setting.log_in("n1")
+    client = str(PC) if "role" in asked else "t1"
+    status = setting.ask(
+        **{"command": ControlCommand.CONSENT, "seat": A01, "client": client, **asked}
+    )
+
+    assert status is (ControlStatus.DONE if done else ControlStatus.REFUSED)
+    assert setting.storage.consent.granted(A01) is done
+    assert setting.audit()[-1][3] == (f"done, form {asked['reference']}" if done else "refused")
+
+
+def test_a_calibration_needs_somebody_who_is_looked_at(setting: Setting) -> None:
+    """A terminal for its own seat, a teacher for one that is named; otherwise it is refused."""
+    setting.unseen = "nobody has agreed to be looked at on this seat"
+    refused = setting.ask(ControlCommand.CALIBRATE, role=ControlRole.TERMINAL, client=str(PC))
+    before = setting.room.pipeline.calibrated_s(A01)
+    setting.unseen = ""
+    assert setting.ask(ControlCommand.CALIBRATE, seat=A02) is ControlStatus.DONE
+    done = setting.ask(ControlCommand.CALIBRATE, role=ControlRole.TERMINAL, client=str(PC))
+
+    assert (refused, before, done) == (ControlStatus.REFUSED, None, ControlStatus.DONE)
+    assert [setting.room.pipeline.calibrated_s(seat) for seat in (A01, A02)] == [0.0, 0.0]
+    assert next(row[:3] for row in setting.audit()) == ("control_calibrate", "seat/pc-01", "")

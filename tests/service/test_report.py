@@ -23,7 +23,13 @@ from appliance.scheduling.ages import AgeCounter
 from appliance.scheduling.ladder import LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
 from appliance.service import report
-from appliance.service.report import BoxFacts, find_problems, is_starting, write_report
+from appliance.service.report import (
+    BoxFacts,
+    find_problems,
+    is_starting,
+    without_refusals,
+    write_report,
+)
 from appliance.storage import store
 from appliance.windows.seat_windows import FrameCounts
 from tests.support.facts import FRONT, LOAD, STORAGE, WELL
@@ -68,6 +74,7 @@ def test_a_healthy_box_has_no_problems_and_a_valid_report() -> None:
         "sent": 10, "left-out": 0, "looked-at": 16, "pose": 16, "expression": 16, "late": 1,
     }  # fmt: skip
     assert told.seats == {"a01": "observed", "a02": "no-consent"}
+    assert without_refusals(told).seats == {"a01": "observed", "a02": "absent"}
     stamper = Stamper(src="box/box-1", clock=SystemClock(), clock_state=lambda: "unknown")
     message = stamper.stamp(told, ttl_s=60)
     assert parse_message(message.to_json(), Contracts.load()).body == told

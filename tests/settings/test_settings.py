@@ -46,6 +46,7 @@ def test_reads_the_tree(config_file: Path) -> None:
     assert settings.cameras["front"].seats["a01"].terminal == "pc-01"
     assert settings.cameras["front"].seats["a01"].consent == "ask"
     assert settings.warning.theta == 0.7
+    assert not settings.teacher.live_states
 
 
 def test_environment_and_config_d_override_single_fields(

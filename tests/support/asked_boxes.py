@@ -24,12 +24,11 @@ from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.router import InboundHandlers
 from appliance.service.classroom import Classroom
 from appliance.service.contexts import TaskContexts
-from appliance.service.control.board.calibrations import Calibrations
-from appliance.service.control.board.exams import Exams
 from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts, TrialWays
+from appliance.service.seats.exams import Exams
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from tests.support.acl_broker import AclBroker, password_of
@@ -66,6 +65,7 @@ class AskedBox:
         self.pauses = SeatPauses(
             seats=[A01, A02], state_dir=folder, audit=self.storage.audit, clock=self.clock
         )
+        self.exams = Exams(seats=[A01, A02], state_dir=folder, clock=self.clock)
         self.permitted = Permitted(consent=self.storage.consent, pauses=self.pauses)
         self.closures = Closures(pause=lambda: None, resume=lambda: None)
         self.room = Room()
@@ -87,14 +87,7 @@ class AskedBox:
             audit=self.storage.audit,
             clock=self.clock,
         )
-        self._follows = [pausing.follow, *self.pauses.follows]
-        self.exams = Exams(folder, seats=SEATS.values(), clock=self.clock)
-        self.calibrations = Calibrations(
-            permitted=self.permitted.granted,
-            occupancy=self.room.pipeline.occupancy,
-            begin_anew=self.room.pipeline.begin_anew,
-            clock=self.clock,
-        )
+        self._follows = [pausing.follow, *self.pauses.follows, self.exams.follow]
         classroom = Classroom(
             pipeline=self.room.pipeline,
             storage=self.storage,
@@ -115,11 +108,9 @@ class AskedBox:
                 new_id=lambda: uuid7(wall_s=self.clock.wall_s(), randomness=b"0" * 10),
                 monotonic=self.clock.monotonic_s,
             ),
-            others={
-                ControlCommand.AIM: lambda _: ControlReply(status=ControlStatus.DONE),
-                ControlCommand.EXAM: self.exams.take,
-                ControlCommand.CALIBRATE: self.calibrations.take,
-            },
+            aim=lambda _: ControlReply(status=ControlStatus.DONE),
+            exams=self.exams,
+            unseen=lambda _: "",
             on_presence=lambda _: None,
             on_command=lambda *_: None,
         )

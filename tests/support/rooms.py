@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 
 from appliance.domain.interventions import TaskContext
-from appliance.domain.seats import OccupancyKey, SeatKey
+from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.fusion.fuser import Fuser
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy.chooser import ActionChooser
@@ -13,6 +13,7 @@ from appliance.intervention.policy.learner import Learner
 from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, tracked_levels
 from appliance.pipeline import Pipeline, TickResult
+from appliance.service.contexts import quiet_where
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
 from appliance.windows.seat_windows import SeatWindows
@@ -62,7 +63,11 @@ class Room:
             policy=policy,
             teacher=TeacherBudget(spread=spread),
             consent=self.consent,
-            context=self.contexts.get,
+            context=quiet_where(
+                self.windows.calibrating,
+                self.contexts.get,
+                terminals={A01: TerminalKey("pc-01"), A02: TerminalKey("pc-02")},
+            ),
             enabled=enabled,
             chooser=None if self.learner is None else self._choose_by(self.learner, policy),
         )

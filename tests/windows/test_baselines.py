@@ -7,6 +7,8 @@ from appliance.domain.arrays import Float64Array
 from appliance.windows.baselines import (
     CALIBRATION_TOKENS,
     DRIFT_TOKENS,
+    KNOWN_AWAKE_TOKENS,
+    SCALE_OF_DEVIATION,
     RunningBaseline,
     RunningQuantiles,
 )
@@ -41,6 +43,25 @@ def feed(subject: RunningBaseline, value: float, tokens: int) -> float:
 def test_the_prior_counts_as_the_tokens_it_stands_for() -> None:
     """After as many tokens as the prior weighs, the centre is half-way."""
     assert feed(baseline(prior_tokens=100), 0.5, 100) == pytest.approx(0.25, abs=0.01)
+
+
+def test_two_minutes_known_to_be_awake_count_in_full() -> None:
+    """In the second one the baseline of anybody else hardly moves any more."""
+    subject = baseline(rows=2)
+    both, seen = np.array([0, 1]), np.ones((2, 1), dtype=np.bool_)
+    subject.reset(both, awake=np.array([True, False]))
+    for token in range(KNOWN_AWAKE_TOKENS):
+        # One scale around 0 in the first minute, so that half of one counts in full.
+        value = (-1) ** token / SCALE_OF_DEVIATION if token < CALIBRATION_TOKENS else 0.5
+        subject.update(both, np.full((2, 1), value), seen)
+    awake, other = centres(subject, both)[:, 0]
+
+    assert awake == pytest.approx(0.25, abs=0.01)
+    assert other == pytest.approx(0.5 * CALIBRATION_TOKENS / DRIFT_TOKENS, abs=0.002)
+    subject.reset(ROW)
+    assert feed(subject, 0.5, CALIBRATION_TOKENS) == pytest.approx(
+        feed(baseline(), 0.5, CALIBRATION_TOKENS)
+    )
 
 
 def test_unobserved_features_do_not_move() -> None:

@@ -265,3 +265,45 @@ def test_the_same_observations_give_the_same_tokens() -> None:
         two = watch(second, token, actions=blinking(score))
         np.testing.assert_array_equal(one.face, two.face)
         np.testing.assert_array_equal(one.pose, two.pose)
+
+
+def test_a_calibration_begins_everything_learnt_afresh() -> None:
+    """The stay goes on, its numbers begin anew, and two minutes are counted by what is seen."""
+    subject = windows()
+    watch(subject, 0)
+    none = subject.calibrated_s(SEAT)
+    subject.calibrate(SEAT)
+    begun = subject.calibrated_s(SEAT)
+    first = watch(subject, 1)
+    watch(subject, 2, present=False)
+    for token in range(3, 601):
+        last = watch(subject, token)
+    before = (subject.calibrated_s(SEAT), subject.calibrating(SEAT))
+    done = watch(subject, 601)
+
+    assert (none, begun) == (None, 0.0)
+    assert first.restarted[0]
+    assert first.occupancies == done.occupancies == ("seen-1",)
+    assert before[0] == pytest.approx(119.8)
+    assert before[1]
+    assert subject.calibrated_s(SEAT) == pytest.approx(120)
+    assert not subject.calibrating(SEAT)
+    assert not last.restarted[0]
+
+
+@pytest.mark.parametrize("end", ["log-out", "refusal", "next-student"])
+def test_a_calibration_ends_with_what_was_learnt(end: str) -> None:
+    """With the stay, and with a pause or a refusal, which forget the student too."""
+    subject = windows()
+    watch(subject, 0)
+    subject.calibrate(SEAT)
+    watch(subject, 1)
+    if end == "log-out":
+        subject.end_occupancy(SEAT)
+    elif end == "next-student":
+        subject.begin_occupancy(SEAT, OccupancyKey("o2"))
+    else:
+        subject.close({SEAT: 0.6}, without_consent={SEAT})
+
+    assert subject.calibrated_s(SEAT) is None
+    assert not subject.calibrating(SEAT)

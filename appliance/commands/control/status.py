@@ -88,7 +88,7 @@ def describe(answer: Mapping[str, Any]) -> dict[str, Any]:
         "closed": answer["closed"],
         "problems": [{"problem": line, "next": next_step(line)} for line in answer["problems"]],
         "research": answer.get("research", ""),
-        "exam": answer.get("exam", []),
+        "exams": answer.get("exams", {}),
         "cameras": {
             key: {"state": its["state"], "fps": its["fps"], "detail": its.get("detail", "")}
             for key, its in health["cameras"].items()
@@ -125,9 +125,8 @@ def show(told: Mapping[str, Any], console: Console) -> None:
             console.print(f"    → {escape(each['next'])}")
     if told["research"]:
         console.print(f"  [yellow]![/] {escape(told['research'])}")
-    if told["exam"]:
-        where = ", ".join(told["exam"])
-        console.print(f"  exam ({where}): nothing is locked and nobody is interrupted")
+    for where, why in told["exams"].items():
+        console.print(f"  exam on {where}: nothing interrupts; {escape(why)}")
     broker = told["broker"]
     console.print(f"broker   {'connected' if broker['connected'] else 'away'}")
     for key, its in told["cameras"].items():

@@ -88,7 +88,9 @@ def _mask(box: BoxFunnel, seat: SeatKey) -> ChainLink:
     context = box.seats[seat].context
     if context is not None and context.exam:
         return broken(
-            Hop.MASK, "the terminal says that an exam is on", "wait until the exam is over"
+            Hop.MASK,
+            "an exam is on, by terminal or teacher",
+            "wait until the exam is over",
         )
     refused = box.seats[seat].counts.refused
     causes = ", ".join(

@@ -182,7 +182,8 @@ class BoxHealth:
     """Camera id to its health."""
 
     seats: Mapping[str, str] = field(default_factory=dict)
-    """Seat id to ``observed``, ``absent``, ``ambiguous``, ``no-consent``, ``paused``, ``lost``."""
+    """Seat id to ``observed``, ``absent``, ``ambiguous``, ``paused``, ``lost``; at the box's own
+    door also ``no-consent``, which the broker is told as ``absent``."""
 
     degrade_step: int = 0
     """Step of the degrade ladder, 0 is full rate."""

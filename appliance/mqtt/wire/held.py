@@ -7,7 +7,7 @@ from appliance.mqtt.wire.session import Receipt
 
 
 @dataclass(slots=True)
-class Held:
+class HeldPublication:
     """What is sent again over every connection until the broker has it or nobody wants it."""
 
     publication: Publication

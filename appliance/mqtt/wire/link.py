@@ -11,7 +11,7 @@ import structlog
 from appliance.errors import BrokerError, ConfigError
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.backoff import backoff_s
-from appliance.mqtt.wire.held import Held
+from appliance.mqtt.wire.held import HeldPublication
 from appliance.mqtt.wire.messages import Delivery, LastWill, Publication
 from appliance.mqtt.wire.recency import Recency
 from appliance.mqtt.wire.session import Receipt, Session
@@ -94,8 +94,8 @@ class Link:
         self._rng = random.Random()  # noqa: S311 - jitter is no secret
         # Never held while paho is called: paho calls back with its own locks held.
         self._lock = threading.Lock()
-        self._waiting: deque[Held] = deque()
-        self._retained: OrderedDict[str, Held] = OrderedDict()
+        self._waiting: deque[HeldPublication] = deque()
+        self._retained: OrderedDict[str, HeldPublication] = OrderedDict()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._leave_by_s: float | None = None
@@ -196,7 +196,7 @@ class Link:
         """
         lifetime_s = publication.lifetime_s
         deadline_s = None if lifetime_s is None else self._clock.monotonic_s() + lifetime_s
-        held = Held(publication=publication, deadline_s=deadline_s)
+        held = HeldPublication(publication=publication, deadline_s=deadline_s)
         with self._lock:
             if publication.retain:
                 self._retained[publication.topic] = held

@@ -9,7 +9,7 @@ from appliance.settings.screens import LockKind
 from appliance.terminal.answers import Answer
 
 
-class PromptStage(StrEnum):
+class CardStage(StrEnum):
     """How far a student has come with a pop-up."""
 
     ASKED = "asked"
@@ -44,7 +44,7 @@ class Card:
     answer: Answer | None = None
     """The first answer of the student, for whoever asks."""
 
-    stage: PromptStage = PromptStage.ASKED
+    stage: CardStage = CardStage.ASKED
     """Of a pop-up."""
 
     until_s: float | None = None

@@ -10,7 +10,7 @@ from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.commands import CommandBody, LockScreen
 from appliance.ports import Clock
 from appliance.screens.locks.lock import Lock
-from appliance.screens.seats.cards import Card, PromptStage
+from appliance.screens.seats.cards import Card, CardStage
 from appliance.settings.screens import LockKind
 from appliance.terminal.answers import Answer
 
@@ -189,7 +189,7 @@ class SeatPage:
 
     def _move_on(self, card: Card, kind: FeedbackKind) -> None:
         if card.asks and kind is FeedbackKind.ACCEPTED:
-            card.stage = PromptStage.ACCEPTED
+            card.stage = CardStage.ACCEPTED
             card.until_s = self._clock.monotonic_s() + ACCEPTED_S
         else:
             self._drop(card)

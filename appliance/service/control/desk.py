@@ -27,6 +27,7 @@ class Desk:
         audit: Audit,
         cameras: Mapping[SeatKey, CameraKey],
         terminals: Mapping[SeatKey, TerminalKey],
+        exam: Callable[[SeatKey], bool],
         new_id: Callable[[], str],
         clock: Clock,
         on_tick: Callable[[TickResult], None],
@@ -39,6 +40,7 @@ class Desk:
             audit: Keeps who asked for a test.
             cameras: Which camera sees which seat.
             terminals: The terminal of each seat.
+            exam: Tells whether a teacher has announced one on a seat.
             new_id: Makes UUIDv7s.
             clock: Monotonic time.
             on_tick: Told of each token behind the desk.
@@ -59,6 +61,7 @@ class Desk:
                 record=lambda actor, seat, command: audit.record(
                     "test_alert", actor=actor, seat=seat, detail=command
                 ),
+                exam=exam,
             ),
             terminals=terminals,
             new_id=new_id,

@@ -64,6 +64,8 @@ class LessonFollower:
         self._clock = clock
         self._clock_synced = clock_synced
         self._believed = False
+        self.lesson = False
+        """Whether there is one, or an exam of the timetable; False while nobody can know."""
         self._told: str | None = None
         self._log = structlog.get_logger()
 
@@ -71,9 +73,10 @@ class LessonFollower:
         """Close or open the cameras where that has changed."""
         try:
             why = self._why_closed()
+            self.lesson = self._believed and self._timetable.in_lesson(self._clock.wall_s())
         except Exception:
             # Closed is what does no harm.
-            self._told = FAILED
+            self._told, self.lesson = FAILED, False
             self._closures.close(Closure.TIMETABLE, why=FAILED)
             raise
         if why == self._told:

@@ -1,6 +1,6 @@
 """What can be asked at the door of a running box."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 
 from appliance.domain.seats import SeatKey
@@ -8,7 +8,6 @@ from appliance.errors import DoorError
 from appliance.host.door import Answer, Asks
 from appliance.mqtt.contract.box import BoxHealth
 from appliance.mqtt.contract.codec import to_plain
-from appliance.service.control.board.exams import Exams
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import SeatPauses
 from appliance.service.status import BoxCondition
@@ -23,9 +22,9 @@ def questions(
     report: Callable[[], BoxHealth],
     condition: Callable[[], BoxCondition],
     research: str,
-    exams: Exams,
     pausing: Pausing,
     pauses: SeatPauses,
+    exams: Callable[[], Mapping[str, str]],
     aim: Callable[[Answer], Iterator[Answer]],
     agree: Callable[[SeatKey], None],
     erase: Callable[[SeatKey], ErasureReport],
@@ -37,9 +36,9 @@ def questions(
         report: Tells how the box is now.
         condition: Tells what it says it is.
         research: What is left to chance; empty where nothing is.
-        exams: Which seats write one.
         pausing: Closes and opens the cameras for people.
         pauses: The same for one seat.
+        exams: Tells which exams teachers have announced, by seat or ``room``.
         aim: Measures for whoever points a camera.
         agree: Records that whoever sits on a seat now may be looked at.
         erase: Forgets everything about a seat.
@@ -54,7 +53,7 @@ def questions(
             "closed": dict(now.closed),
             "problems": list(now.problems),
             "research": research,
-            "exam": exams.where(),
+            "exams": dict(exams()),
             "health": to_plain(report()),
         }
 

@@ -73,6 +73,9 @@ class TrialWays:
     record: Callable[[str, SeatKey, str], None]
     """Puts actor, seat and command on record; raises ``StorageError``."""
 
+    exam: Callable[[SeatKey], bool] = lambda _: False
+    """Whether a teacher has announced one: a test would interrupt it like anything else."""
+
 
 class TrialAlerts:
     """Sends test commands and follows them; any thread may call."""
@@ -151,6 +154,9 @@ class TrialAlerts:
         if terminal is None:
             msg = f"no such seat on this box; there are {', '.join(sorted(self._terminals))}"
             raise DoorError(msg)
+        if self._ways.exam(seat):
+            msg = f"an exam is on at seat {seat}: nothing may interrupt it"
+            raise DoorError(msg, next_step="ask again when a teacher has ended it")
         self._ways.record(actor, seat, command)
         with self._lock:
             self._sent.append(command)

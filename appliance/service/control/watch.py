@@ -1,4 +1,4 @@
-"""What may close the cameras without anybody speaking to the box is looked at once a second."""
+"""What nobody tells the box is looked at once a second."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,22 +9,27 @@ EVERY_S = 1.0
 
 
 class ControlWatch:
-    """A part of the box that asks again and again whether the cameras may be open."""
+    """A part of the box that asks again and again, as whether the cameras may be open."""
 
     def __init__(
-        self, follow: Sequence[Callable[[], None]], *, beat: Callable[[str], None]
+        self,
+        follow: Sequence[Callable[[], None]],
+        *,
+        beat: Callable[[str], None],
+        name: str = "control",
     ) -> None:
         """Prepare the thread.
 
         Args:
-            follow: Each looks at one thing and closes or opens for it.
+            follow: Each looks at one thing, and closes or opens for it, or tells it.
             beat: Sign of life.
+            name: Of the thread.
         """
         self._follow = tuple(follow)
         self._beat = beat
         self._stopping = threading.Event()
         self._log = structlog.get_logger()
-        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Look once before this returns, so that no camera opens that must not."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.mqtt.client import BrokerClient
 from appliance.pipeline import Pipeline, TickResult
@@ -19,6 +20,7 @@ def build_desk(
     *,
     broker: BrokerClient,
     storage: Storage,
+    exam: Callable[[SeatKey], bool],
     clock: Clock,
     on_tick: Callable[[TickResult], None],
     on_presence: Callable[[TerminalPresence], None],
@@ -29,21 +31,12 @@ def build_desk(
         audit=storage.audit,
         cameras=seat_cameras(settings),
         terminals=seat_terminals(settings),
+        exam=exam,
         new_id=new_ids(clock),
         clock=clock,
         on_tick=on_tick,
         on_presence=on_presence,
     )
-
-
-def in_turn(*told: Callable[[TickResult], None]) -> Callable[[TickResult], None]:
-    """Return what tells several of each token."""
-
-    def tell(result: TickResult) -> None:
-        for each in told:
-            each(result)
-
-    return tell
 
 
 def build_acts(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from appliance.domain.commands import CommandState
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import SeatKey, TerminalKey
-from appliance.domain.terminals import ControlCommand
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.door import Door
 from appliance.host.heartbeats import Heartbeats
@@ -34,8 +33,11 @@ from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.switch import Switch
 from appliance.service.control.watch import ControlWatch
 from appliance.service.models import Models
+from appliance.service.seats.exams import Exams
+from appliance.service.seats.stays import SeatStays
+from appliance.service.seats.telling import SeatTelling
 from appliance.service.supervisor import Supervisor
-from appliance.service.wiring.board import BoardParts, build_notices
+from appliance.service.wiring.seats import build_telling
 from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
@@ -63,6 +65,12 @@ class ControlParts:
 
     classroom: Classroom
     """Hears what people say."""
+
+    telling: SeatTelling
+    """Says to students and teachers how each seat is."""
+
+    exams: Exams
+    """Keeps where nothing may lock or interrupt."""
 
     forgetting: Forgetting
     """Erases."""
@@ -93,7 +101,8 @@ def build_control(
     desk: Desk,
     tap: FrameTap,
     contexts: TaskContexts,
-    board: BoardParts,
+    exams: Exams,
+    stays: SeatStays,
     on_command: Callable[[str, TerminalKey, CommandState, str], None],
     clock: Clock,
     beats: Heartbeats,
@@ -115,7 +124,8 @@ def build_control(
         desk: Keeps count of the chain to the student.
         tap: Where aiming finds frames.
         contexts: What students are doing.
-        board: What students and teachers are told.
+        exams: Where nothing may lock or interrupt.
+        stays: What has happened on each seat.
         on_command: Told how far a command has come.
         clock: Wall and monotonic time.
         beats: Signs of life.
@@ -141,23 +151,25 @@ def build_control(
         audit=storage.audit,
         clock=clock,
     )
-    follow = [pausing.follow, *pauses.follows]
+    follow = [pausing.follow, *pauses.follows, exams.follow]
     if settings.box.pause_switch is not None:
         follow.append(Switch(settings.box.pause_switch, closures).follow)
     if (lessons := build_lessons(settings, closures=closures, clock=clock)) is not None:
         follow.append(lessons.follow)
-    notices = build_notices(
+    telling = build_telling(
         settings,
-        board,
-        storage=storage,
+        stays=stays,
+        exams=exams,
+        lessons=lessons,
         closures=closures,
         pauses=pauses,
-        cameras=cameras.health,
-        tally=desk.tally,
-        news=broker.seats,
+        cameras=cameras,
+        acts=acts,
+        storage=storage,
+        pipeline=pipeline,
+        broker=broker,
         clock=clock,
     )
-    follow.append(notices.follow)  # last: what the others have changed is told at once
     forgetting = Forgetting(
         pipeline=pipeline,
         held=acts.held,
@@ -175,11 +187,9 @@ def build_control(
         unlock=broker.unlock,
         erase=lambda seat, actor: forgetting.erase(seat, actor=actor),
         trials=desk.trials,
-        others={
-            ControlCommand.AIM: aiming.take,
-            ControlCommand.EXAM: board.exams.take,
-            ControlCommand.CALIBRATE: board.calibrations.take,
-        },
+        aim=aiming.take,
+        exams=exams,
+        unseen=telling.objection,
         on_presence=desk.heard,
         on_command=on_command,
     )
@@ -201,6 +211,8 @@ def build_control(
         watch=ControlWatch(follow, beat=beats.beat),
         aiming=aiming,
         classroom=classroom,
+        telling=telling,
+        exams=exams,
         forgetting=forgetting,
     )
 
@@ -214,14 +226,13 @@ def build_door(
     pipeline: Pipeline,
     cameras: Cameras,
     desk: Desk,
-    board: BoardParts,
     context: Callable[[SeatKey], TaskContext | None],
     research: str,
 ) -> Door:
     """Return where commands beside the service ask; the arguments are those who answer.
 
-    ``context`` says what a seat's student is doing, and ``research`` what is left to chance; empty
-    where nothing is.
+    ``context`` says what a seat's student is doing, exams that teachers have announced among it;
+    ``research`` says what is left to chance; empty where nothing is.
     """
     return Door(
         runtime_folder() or settings.box.state_dir,
@@ -230,9 +241,9 @@ def build_door(
                 report=supervisor.report,
                 condition=supervisor.condition,
                 research=research,
-                exams=board.exams,
                 pausing=control.pausing,
                 pauses=control.pauses,
+                exams=control.exams.running,
                 aim=control.aiming.ask,
                 agree=lambda seat: control.classroom.agree(seat, actor=OPERATOR),
                 erase=lambda seat: control.forgetting.erase(seat, actor=OPERATOR),

@@ -79,6 +79,12 @@ class Consents:
             record = self._records.get(seat)
             return record is not None and not record.granted
 
+    def taken_back(self, seat: SeatKey) -> bool:
+        """Tell whether somebody did so: what is refused because its record was lost is not that."""
+        with self._lock:
+            record = self._records.get(seat)
+            return record is not None and not record.granted and record != LOST
+
     def on_file(self, seat: SeatKey) -> bool:
         """Tell whether the school holds the consent of whoever sits there."""
         return self._configured is not None and seat in self._configured

@@ -76,11 +76,11 @@ class FaceStream:
         self._held = np.zeros((rows, len(_INSTANT_COLUMNS)), dtype=np.float32)
         self._held_tokens = np.full(rows, HOLD_TOKENS + 1)
 
-    def reset(self, rows: RowIndex) -> None:
-        """Forget the occupancies of these rows."""
+    def reset(self, rows: RowIndex, *, awake: BoolArray | None = None) -> None:
+        """Forget the occupancies of these rows; see ``RunningBaseline.reset``."""
         self._eyes.reset(rows)
         self._mouth.reset(rows)
-        self._baseline.reset(rows)
+        self._baseline.reset(rows, awake=awake)
         self._rate.reset(rows)
         self._held_tokens[rows] = HOLD_TOKENS + 1
 

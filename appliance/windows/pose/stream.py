@@ -40,9 +40,9 @@ class PoseStream:
         self._held = np.zeros((rows, POSE_STREAM_SIZE), dtype=np.float32)
         self._held_tokens = np.full(rows, HOLD_TOKENS + 1)
 
-    def reset(self, rows: RowIndex) -> None:
-        """Forget the occupancies of these rows."""
-        self._baseline.reset(rows)
+    def reset(self, rows: RowIndex, *, awake: BoolArray | None = None) -> None:
+        """Forget the occupancies of these rows; see ``RunningBaseline.reset``."""
+        self._baseline.reset(rows, awake=awake)
         self._motion.reset(rows)
         self._rate.reset(rows)
         self._held_tokens[rows] = HOLD_TOKENS + 1

@@ -38,6 +38,7 @@ from appliance.service.control.closures import Closures
 from appliance.service.control.pausing import Pausing
 from appliance.service.control.seat_pauses import Permitted, SeatPauses
 from appliance.service.control.trial_alerts import TrialAlerts
+from appliance.service.seats.exams import Exams
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
 from appliance.warning.monitor import EpisodeMonitor
@@ -146,7 +147,9 @@ class RunningBox:
             unlock=lambda _: None,
             erase=lambda seat, actor: self.storage.erasure.erase(actor=actor, seat=seat),
             trials=cast("TrialAlerts", None),  # nobody asks for one here
-            others={},
+            aim=lambda _: cast("Any", None),
+            exams=cast("Exams", None),  # nor for this
+            unseen=lambda _: "",
             on_presence=lambda _: None,
             on_command=lambda *_: None,
         )

@@ -38,6 +38,7 @@ def test_what_is_shown() -> None:
         "state": "degraded",
         "since_s": 1_795_000_000.0,
         "closed": {"switch": "/etc/classbox/off is on"},
+        "exams": {"a01": "since 10:05, announced by teacher/t1"},
         "problems": ["camera front: [Errno 113] no route to host" + " far away" * 20],
         "health": to_plain(write_report(WELL)),
     }
@@ -51,7 +52,8 @@ def test_what_is_shown() -> None:
     assert "explore" not in out.getvalue()
     assert lines[2] == f"  ✗ {answer['problems'][0]}"  # type: ignore[index]  # a list
     assert lines[3].startswith("    → look at its power")
-    assert [line.split() for line in lines[4:]] == [
+    assert lines[4] == "  exam on a01: nothing interrupts; since 10:05, announced by teacher/t1"
+    assert [line.split() for line in lines[5:]] == [
         ["broker", "connected"],
         ["camera", "front", "live", "15.0", "fps"],
         ["seat", "a01", "absent"],

@@ -18,7 +18,7 @@ from tests.support.staged_screens import StagedScreens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, Request
 
     OpensPage = Callable[..., Page]
 
@@ -28,12 +28,14 @@ LARGEST = 100_000
 
 @pytest.mark.long
 def test_axe_finds_nothing_in_any_state(screens: StagedScreens, open_page: "OpensPage") -> None:
-    """In light and in dark."""
+    """In light and in dark; those that differ in one sentence alone, once."""
     screens.content = CONTENT
     screens.show("seat", STATES["observed"])
     page = open_page("/seat", bypass_csp=True)  # axe-core is a script without a hash
     found = {}
     for name, state in STATES.items():
+        if name.startswith("unseen-") and name != "unseen-camera":
+            continue
         screens.show("seat", state)
         settled(page)
         found[name] = violations(page)
@@ -68,7 +70,7 @@ def test_no_state_is_wider_than_a_phone(screens: StagedScreens, open_page: "Open
     wide = []
     for name, state in STATES.items():
         screens.show("seat", state)
-        for width in (320, 512):
+        for width in (320, 512) if name in ("two", "hint-open", "lock", "waiting") else (320,):
             page.set_viewport_size({"width": width, "height": 700})
             settled(page)
             wide += [f"{name} {width}"] if too_wide(page) else []
@@ -108,13 +110,14 @@ def test_nothing_moves_for_who_wants_no_motion(
         let most = 0;
         for (let at = 0; at < 40; at += 1) {
             await new Promise(requestAnimationFrame);
-            most = Math.max(most, document.getAnimations().length);
+            const last = document.getAnimations().map((one) => one.effect.getTiming().duration);
+            most = Math.max(most, ...last);
         }
         return most;
     }"""
     screens.show("seat", seated(hold=lock()))
-    assert open_page("/seat").evaluate(watch) > 0
-    assert open_page("/seat", reduced_motion="reduce").evaluate(watch) == 0
+    assert open_page("/seat").evaluate(watch) > 100
+    assert open_page("/seat", reduced_motion="reduce").evaluate(watch) < 1
 
 
 def test_nothing_that_a_school_wrote_becomes_markup(
@@ -154,19 +157,27 @@ def test_no_other_words_of_the_server_become_markup(
 
 
 def test_the_first_load_is_small_and_from_here_alone(
-    screens: StagedScreens, open_page: "OpensPage"
+    browser: "Browser", screens: StagedScreens
 ) -> None:
-    """And no file runs without a hash."""
+    """And nothing that runs or paints comes without its hash."""
     screens.show("seat", STATES["two"])
-    page = open_page("/seat")
-    page.context.clear_cookies()
-    loaded = []
-    fresh = open_page("/enrol")
-    fresh.context.add_cookies([{"name": "seat", "value": "seat", "url": screens.origin}])
-    fresh.on("requestfinished", loaded.append)
-    fresh.on("requestfailed", loaded.append)
-    del page
-    fresh.goto(f"{screens.origin}/seat")
-    fresh.wait_for_selector(".prompt")
-    fresh.wait_for_load_state("load")
-    assert all(one.url.startswith(f"{screens.origin}/") for one in loaded)
+    context = browser.new_context()
+    context.add_cookies([{"name": "seat", "value": "seat", "url": screens.origin}])
+    page = context.new_page()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.extend([request]))
+    page.goto(f"{screens.origin}/seat")
+    page.wait_for_selector(".prompt")
+    page.wait_for_selector("#language")
+    hashed = page.evaluate(
+        "[...document.querySelectorAll('[integrity]')].map((one) => one.src || one.href)"
+    )
+    sizes = [one.sizes() for one in asked if not one.url.endswith(("/stream", "/shown"))]
+    context.close()
+
+    assert all(one.url.startswith(f"{screens.origin}/") for one in asked)
+    files = {one.url for one in asked if one.url.endswith((".js", ".css"))}
+    assert len(files) > 10
+    assert files <= set(hashed)
+    weight = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes)
+    assert 20_000 < weight <= LARGEST, f"{weight} bytes in {len(sizes)} answers"

@@ -1,4 +1,4 @@
-"""The catalogues of the pages of teachers and IT."""
+"""The catalogues of the pages."""
 
 import re
 from itertools import chain
@@ -11,10 +11,11 @@ AREAS = ("teacher", "box", "people")
 OTHER_STATES = re.compile(
     r"(?i)(?<![a-z])(?:focused|confused|bored|verwirrt|gelangweilt|fokussiert)"
 )
-KEY = re.compile(r"(?m)^([a-z][a-z0-9-]*) =")
+KEY = re.compile(r"(?m)^([a-z][a-z0-9_-]*) =")
 NAMED = re.compile(
     r"""["'`]((?:room|teacher|box|aim|audit|sheet|door|sign-in|enrol|people)-[a-z0-9-]*)(["'`$])"""
 )
+GROUP = re.compile(r"`([a-z]+-)[a-z-]*\$\{")
 OF_PAGES = re.compile(r"(teacher|box|people-.*|box-sheet)-title|room-timeout|state-.*")
 """The server names these."""
 
@@ -25,12 +26,12 @@ def keys_of(name: str) -> set[str]:
 
 
 def sources() -> str:
-    """Return all that names texts."""
+    """Return all that names texts of teachers and IT."""
     files = chain(*((STATIC / area).glob("*") for area in AREAS))
     return "\n".join(file.read_text() for file in sorted(files))
 
 
-@pytest.mark.parametrize("form", ["{}.room.ftl", "states.{}.ftl"])
+@pytest.mark.parametrize("form", ["{}.ftl", "{}.room.ftl", "states.{}.ftl"])
 def test_both_languages_have_the_same_keys(form: str) -> None:
     """A text that one lacks would be said in English to a German."""
     assert keys_of(form.format("en")) == keys_of(form.format("de"))
@@ -62,6 +63,21 @@ def test_every_text_is_named() -> None:
         and not OF_PAGES.fullmatch(key)
     ]
     assert lost == []
+
+
+def test_every_text_of_a_seat_is_named_and_there() -> None:
+    """A key that is put together begins some: ``title-${kind}``, ``reason-${reason}``."""
+    files = chain(*((STATIC / area).glob("*.[hj]*") for area in ("seat", "house", "people")))
+    text = "\n".join(file.read_text() for file in sorted(files))
+    known = keys_of("en.ftl")
+    groups = {one for one in GROUP.findall(text) if any(key.startswith(one) for key in known)}
+    assert groups >= {"title-", "text-", "why-", "yes-", "open-", "reason-", "sight-", "consent-"}
+    groups |= {"lock-", "rest-"}  # "lock" or "rest" first, and then the end
+    named = set(re.findall(r"""["'`]([a-z][a-z0-9_-]*)["'`]""", text)) | {"seat-title"}
+    assert [key for key in known - named if not key.startswith(tuple(groups))] == []
+    said = re.findall(r"""(?:l10n: \[?|say\([\w.]+, |announce\(|aloud\()"([a-z0-9_-]+)\"""", text)
+    assert len(said) > 30
+    assert [key for key in said if key not in known | keys_of("en.room.ftl")] == []
 
 
 def test_states_are_named_in_their_own_catalogue_only() -> None:

@@ -43,12 +43,15 @@ class Room:
 def test_cameras_follow_the_lesson() -> None:
     """Open in it, closed behind it, with the time at which they open again."""
     room = Room()
+    assert not room.follower.lesson  # nobody has looked yet
     room.follower.follow()
     assert room.open
+    assert room.follower.lesson
 
     room.clock.advance(HOUR_S)
     room.follower.follow()
     assert not room.open
+    assert not room.follower.lesson
     assert room.closures.reasons() == {Closure.TIMETABLE: "opens Monday 2027-01-18 08:00"}
 
     room.clock.advance(7 * 24 * HOUR_S - HOUR_S)

@@ -27,6 +27,7 @@ class Way:
         self.broker_error = ""
         self.online: bool | None = True
         self.room = True
+        self.exam = False
         self.recorded: list[tuple[str, str, str]] = []
         self.sent: list[str] = []
         self.trials = TrialAlerts(
@@ -35,6 +36,7 @@ class Way:
                 broker_error=lambda: self.broker_error,
                 online=lambda _: self.online,
                 record=lambda *told: self.recorded.append(told),
+                exam=lambda _: self.exam,
             ),
             terminals={SEAT: PC},
             new_id=lambda: "c1",
@@ -191,6 +193,15 @@ def test_an_unknown_seat_and_a_full_outbox_are_refused(way: Way) -> None:
     way.room = False
     with pytest.raises(DoorError, match="outbox is full"):
         way.follow()
+
+
+def test_no_test_interrupts_an_exam(way: Way) -> None:
+    """Whoever asks reads when to ask again; nothing is sent."""
+    way.exam = True
+
+    with pytest.raises(DoorError, match=r"an exam is on at seat a01.*when a teacher has ended it"):
+        way.follow()
+    assert way.sent == []
 
 
 def test_what_cannot_be_recorded_is_not_sent(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ export function words(prompt) {
 
 /** What stands under a prompt before it is answered, besides its buttons. */
 export function extras(prompt) {
-  return prompt.eye_settings ? el("div.stack.tight.eyes-here", {}, el("h4", { l10n: "eyes-title" }), eyeButtons()) : null;
+  return prompt.eye_settings ? el("div.stack.tight.eyes-here", {}, el("h3", { l10n: "eyes-title" }), eyeButtons()) : null;
 }
 
 /** A break that counts down, or one without a clock. */
@@ -79,7 +79,7 @@ async function load(prompt, box) {
 }
 
 function pieces({ title, paragraphs, picture, link }) {
-  const parts_ = [el("h4.content-title", { text: title, dir: "auto" })];
+  const parts_ = [el("h3.content-title", { text: title, dir: "auto" })];
   if (ownPath(picture)) {
     const image = el("img", { src: picture, l10n: ["content-picture", { title }] });
     image.addEventListener("error", () => image.remove());

@@ -3,7 +3,7 @@
 import { button, el } from "../house/dom.js";
 
 const SHELF = "classbox-eyes";
-const CHOICES = { warm: "leaf", dim: "moon", large: "text" };
+const CHOICES = { warm: "sun", dim: "moon", large: "text" };
 const chosen = new Set((localStorage.getItem(SHELF) ?? "").split(" ").filter((name) => name in CHOICES));
 
 apply();

@@ -23,8 +23,11 @@ export function showHold(hold) {
   if (current && current.id !== hold?.id) end(current);
   if (!hold || recall(hold.id).over || !(hold.kind in LONGEST_S)) return;
   if (!current) begin(hold);
-  current?.deadline.shorten(hold.left_s);
-  if (current) tellShown(hold.id);
+  if (!current) return;
+  current.deadline.shorten(hold.left_s);
+  note(hold.id, { until_ms: current.deadline.until_ms });
+  tellShown(hold.id);
+  step(current);
 }
 
 function begin(hold) {
@@ -32,7 +35,6 @@ function begin(hold) {
   const left_s = Math.min(hold.left_s, hold.whole_s, LONGEST_S[hold.kind], before_s);
   if (left_s <= 0) return over(hold.id);
   current = { ...hold, deadline: new Deadline(left_s), soon: left_s <= SOON_S, rest: hold.kind === "mandatory_rest" };
-  note(hold.id, { until_ms: current.deadline.until_ms });
   const mine = current;
   mine.box = hold.cover === "notice" ? noticeOf(mine) : coverOf(mine);
   if (hold.cover === "notice") announceBegin(mine, announce);
@@ -89,7 +91,7 @@ function coverOf(hold) {
       el("p.lead", { l10n: `${key}-text` }),
       el("p.why", { l10n: `why-${hold.kind}` }),
       answers,
-      hold.rest ? null : el("p.honest", {}, icon("info"), el("span", { l10n: `lock-honest-${honest(hold)}` })),
+      hold.rest ? null : el("p.honest", { l10n: `lock-honest-${honest(hold)}` }),
     ),
     alarm,
   );
@@ -117,7 +119,7 @@ function noticeOf(hold) {
   hold.announce = announce;
   const key = hold.rest ? "rest" : "lock";
   const answers = el("div.row");
-  const title = el("h3", { id: "hold-title", tabindex: "-1", l10n: `${key}-title` });
+  const title = el("h2", { id: "hold-title", tabindex: "-1", l10n: `${key}-title` });
   const card = el(
     "article.card.raised.prompt",
     { "aria-labelledby": "hold-title", "data-kind": hold.kind },

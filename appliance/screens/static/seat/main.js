@@ -16,12 +16,12 @@ let here = null;
 let waiting = 0;
 
 function build() {
-  document.getElementById("brand").append(icon("eye"), el("span", { l10n: "product" }));
+  document.getElementById("brand").append(icon("box"), el("span", { l10n: "product" }));
   made.leave = button("leave", () => setHere(false), { look: "quiet", icon: "exit", hidden: true });
   document.getElementById("leave").append(made.leave);
 
   made.welcome = welcome();
-  made.called = el("div.notice", { "data-tone": "good", hidden: true }, icon("hand"), el("div", {}, el("h3", { l10n: "teacher-called" }), el("p", { l10n: "teacher-called-text" })));
+  made.called = el("div.notice", { "data-tone": "good", hidden: true }, icon("hand"), el("div", {}, el("h2", { l10n: "teacher-called" }), el("p", { l10n: "teacher-called-text" })));
   made.now = el(
     "section.now.stack",
     { "aria-labelledby": "now-title", "data-empty": "true" },

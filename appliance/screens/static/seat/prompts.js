@@ -68,7 +68,7 @@ function update(item, prompt) {
     const held = item.contains(document.activeElement);
     item.dataset.phase = prompt.phase;
     item.replaceChildren(cardOf(prompt, item));
-    if (held) item.querySelector("h3").focus({ preventScroll: true });
+    if (held) item.querySelector("h2").focus({ preventScroll: true });
   }
   if (prompt.phase === "asked") tellShown(prompt.id);
 }
@@ -77,7 +77,7 @@ function cardOf(prompt, item) {
   const { title } = words(prompt);
   const headings = { open: `open-${prompt.kind}`, rate: "rate-title", thanks: "thanks" };
   const id = `title-${prompt.id}`;
-  const heading = el("h3", { id, tabindex: "-1", l10n: headings[prompt.phase] ?? title });
+  const heading = el("h2", { id, tabindex: "-1", l10n: headings[prompt.phase] ?? title });
   const [face, body] = { asked, open, rate, thanks }[prompt.phase](prompt, item);
   return el(
     "article.card.raised.prompt",
@@ -171,5 +171,5 @@ function go(prompt, item) {
   const held = item.contains(document.activeElement);
   const next = item.nextElementSibling ?? item.previousElementSibling;
   phase(prompt, "gone");
-  if (held) (next?.querySelector("h3") ?? document.getElementById("now-title")).focus({ preventScroll: true });
+  if (held) (next?.querySelector("h2") ?? document.getElementById("now-title")).focus({ preventScroll: true });
 }

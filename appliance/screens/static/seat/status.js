@@ -2,7 +2,7 @@
 
 import { button, el, icon, say } from "../house/dom.js";
 import { knows } from "../house/l10n.js";
-import { forget, keep, post } from "../house/post.js";
+import { forget, keep, post, watchKept } from "../house/post.js";
 import { Deadline, eachMoment, parts } from "./clock.js";
 import { eyeButtons } from "./eyes.js";
 import { announce } from "./voice.js";
@@ -27,6 +27,8 @@ export function statusCards() {
   made.give = button("consent-give", () => consent(true), { look: "primary", icon: "check" });
   made.take = button("consent-take-back", () => consent(false));
   made.consentWord = el("p.word", { role: "status" });
+  dropWhenSent("/seat/pause", made.pauseWord);
+  dropWhenSent("/seat/consent", made.consentWord);
   const box = el("div.card.box-card", {}, sightPart(), consentPart(), calibrationPart());
   return el("div.stack.side", {}, box, eyesCard());
 }
@@ -131,12 +133,23 @@ function calibrate() {
   return ask("/seat/calibrate", {}, { protects: false, at: made.calibrationWord, by: made.start });
 }
 
+function clear(place) {
+  delete place.dataset.l10nId;
+  place.textContent = "";
+}
+
+/** What was kept and has arrived needs no word any more. */
+function dropWhenSent(path, place) {
+  watchKept(path, (count) => {
+    if (count === 0 && place.dataset.l10nId === "kept-later") clear(place);
+  });
+}
+
 /** Ask the box. A no (`protects`) is kept until it has arrived; a yes is only good while somebody waits for it. */
 async function ask(path, body, { protects, at, by }) {
   if (by.getAttribute("aria-disabled")) return;
   by.setAttribute("aria-disabled", "true");
-  at.textContent = "";
-  delete at.dataset.l10nId;
+  clear(at);
   forget(path);
   const { ok, status, data } = await post(path, body, { patience_ms: PATIENCE_MS });
   by.removeAttribute("aria-disabled");

@@ -52,7 +52,7 @@ leave = Ich gehe
 ## Zustimmung
 
 consent-title = Deine Zustimmung
-consent-given = Du hast zugestimmt, solange du hier sitzt.
+consent-given = Du stimmst zu, solange du hier sitzt.
 consent-not-given = Du entscheidest. Solange du nicht Ja sagst, gilt Nein.
 consent-on-file = Deine Schule hat deine Zustimmung auf Papier.
 consent-withdrawn = Du hast sie zurückgenommen. Nichts wird beobachtet.
@@ -66,7 +66,7 @@ calibrate-title = Zwei Minuten zum Kennenlernen
 calibrate-text = Alle sehen anders aus, wenn sie arbeiten. Lies oder arbeite zwei Minuten wie immer, dann vergleicht dich die Box mit dir selbst und mit niemandem sonst.
 calibrate-start = Die zwei Minuten starten
 calibrate-again = Noch einmal
-calibrate-done = Fertig. Die Box kennt dich beim Arbeiten.
+calibrate-done = Fertig. Die Box kennt dich jetzt.
 calibrate-running = Arbeite einfach wie immer.
 calibrate-left = noch { $minutes }:{ $seconds }
 calibrate-progress =
@@ -139,7 +139,8 @@ content-none = Zu diesem Thema gibt es noch nichts. Frag deine Lehrkraft.
 content-failed = Es lässt sich gerade nicht laden.
 content-retry = Noch einmal versuchen
 content-link = Mehr dazu
-content-picture = Bild zu „{ $title }“
+content-picture =
+    .alt = Bild zu „{ $title }“
 
 rate-title = Hat dir das geholfen?
 rate-1 = 1, gar nicht

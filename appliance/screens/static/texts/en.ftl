@@ -139,7 +139,8 @@ content-none = There is nothing for this topic yet. Ask your teacher.
 content-failed = It cannot be loaded just now.
 content-retry = Try again
 content-link = Read more
-content-picture = Picture for “{ $title }”
+content-picture =
+    .alt = Picture for “{ $title }”
 
 rate-title = Did that help you?
 rate-1 = 1, not at all

@@ -1,1 +1,0 @@
-"""What students and teachers are told of each seat while the box runs."""
