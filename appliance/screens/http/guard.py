@@ -29,7 +29,7 @@ HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), "
-    "usb=(), serial=(), bluetooth=(), payment=(), fullscreen=(self)",
+    "usb=(), serial=(), payment=(), fullscreen=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
