@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from acceptance.screens.pages import StreamPage
 
@@ -108,9 +109,11 @@ class Watch:
 
     def _act(self, terminal: str, identity: str) -> None:
         page = self.pages[terminal]
-        page.post("/seat/shown", id=identity)
+        status, _ = page.post("/seat/shown", id=identity)
+        confirmed = status == HTTPStatus.OK
         with self._lock:
-            if identity in self.courses and self.courses[identity].confirmed_s is None:
+            known = identity in self.courses and self.courses[identity].confirmed_s is None
+            if known and confirmed:
                 self.courses[identity].confirmed_s = time.monotonic()
         time.sleep(0.05)
         page.post("/seat/answer", id=identity, kind=self._answer, after_s=0.05)
