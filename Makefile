@@ -87,6 +87,9 @@ deliveries: setup broker ## Send 620 commands while broker and box are killed: l
 screens-latency: setup broker ## Time commands to 30 pages and two browsers; memory and processor of the screens; three minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.latency
 
+screens-commands: setup broker browser ## Show every command of Table 1 in Chromium, in both languages, and count; two minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.table_one
+
 screens-torture: setup broker ## Send 2,000 commands to 32 pages while broker, box and server are killed; sixteen minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.torture --seed $(SEED)
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from types import TracebackType
 from typing import Self
 
@@ -18,10 +19,13 @@ class BrowserPage:
     _playwright: Playwright | None = None
     _open = 0
 
-    def __init__(self, lab: Lab, code: str) -> None:
-        """Take a one-time code; entering opens the browser."""
+    def __init__(self, lab: Lab, code: str, *, locale: str = "en-GB") -> None:
+        """Take a one-time code; entering opens a browser that speaks a language."""
         self._lab = lab
         self._code = code
+        self._locale = locale
+        self.paints: Counter[str] = Counter()
+        """How often the page said so, by command."""
         self.painted: dict[str, float] = {}
         """Wall time at which each command was on the screen, by the browser's clock."""
 
@@ -33,13 +37,13 @@ class BrowserPage:
         self._browser = BrowserPage._playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox"]
         )
-        context = self._browser.new_context(ignore_https_errors=True, locale="en-GB")
+        context = self._browser.new_context(ignore_https_errors=True, locale=self._locale)
         self.page = context.new_page()
         self.page.on("request", self._note)
         self.page.goto(f"{self._lab.origin}/enrol#{self._code}")
         self.page.get_by_role("button").last.click()
         self.page.wait_for_url("**/seat")
-        self.page.get_by_role("button", name="Begin").click()
+        self.page.locator("main button.primary").first.click()
         return self
 
     def __exit__(
@@ -64,4 +68,5 @@ class BrowserPage:
         if request.url.endswith("/seat/shown"):
             began_s = request.timing["startTime"] / 1000
             said = json.loads(request.post_data or "{}")
-            self.painted[said["id"]] = began_s if began_s > 0 else time.time()
+            self.paints[said["id"]] += 1
+            self.painted.setdefault(said["id"], began_s if began_s > 0 else time.time())
