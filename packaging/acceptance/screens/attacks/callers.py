@@ -57,6 +57,8 @@ class AnyCaller:
     """Told of everything that the server sends."""
     source: str = LOOPBACK
     """Own address; any of 127.0.0.0/8."""
+    patience_s: float = PATIENCE_S
+    """How long what comes too often is tried again."""
 
     def send(
         self, method: str, path: str, body: str | bytes | None = None, **headers: str
@@ -101,7 +103,7 @@ class AnyCaller:
             "x_classbox_token": self.token_for(path),
         }
         sent = {name: value for name, value in (usual | headers).items() if value}
-        until_s = time.monotonic() + PATIENCE_S
+        until_s = time.monotonic() + self.patience_s
         while True:
             reply = self.send("POST", path, json.dumps(said or {}), **sent)
             if reply.status != http.client.TOO_MANY_REQUESTS or time.monotonic() > until_s:
@@ -191,6 +193,18 @@ def signed_in(lab: Lab, name: str, password: str = PASSWORD) -> AnyCaller:
     caller = AnyCaller(lab=lab)
     require(caller.post("/sign-in", {"name": name, "password": password}), "sign-in")
     return caller
+
+
+def age(lab: Lab, name: str) -> None:
+    """Let the time of everything in a state file be over."""
+    file = lab.folder / "screens" / name
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    for row in rows.values():
+        row["ends_s"] = time.time() - 1.0
+    fresh = file.with_suffix(".aged")
+    fresh.write_text(json.dumps(rows), encoding="utf-8")
+    fresh.chmod(0o600)
+    fresh.replace(file)
 
 
 def require(reply: Reply, what: str) -> None:

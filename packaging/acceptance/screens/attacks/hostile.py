@@ -30,7 +30,7 @@ from appliance.mqtt.contract.box import (
 from appliance.mqtt.contract.commands import Hint, PushContent
 from appliance.mqtt.contract.envelope import Body, Stamper, parse_message
 from appliance.mqtt.contract.schemas import Contracts
-from appliance.mqtt.contract.seats import BoardSeat, ConsentWord, SeatView, Sight
+from appliance.mqtt.contract.seats import BoardSeat, CalibrationState, ConsentWord, SeatView, Sight
 from appliance.mqtt.wire.address import BrokerAddress
 from appliance.mqtt.wire.link import Link
 from appliance.mqtt.wire.messages import Delivery, Publication
@@ -125,6 +125,16 @@ class HostileBox:
             libraries={"numpy": "1"},
         )
         self.say(self._box.info, body, ttl_s=None, retain=True, evil=evil)
+
+    def view(self, seat: str, left_s: float) -> None:
+        """Tell a student how long the calibration still takes, seconds."""
+        body = SeatView(
+            sight=Sight.OBSERVED,
+            consent=ConsentWord.GIVEN,
+            calibration=CalibrationState.RUNNING,
+            calibrating_left_s=left_s,
+        )
+        self.say(TOPICS.terminal(TerminalKey(seat)).view, body, retain=True)
 
     def board(self, seat: str, *, state: Affect | None, evil: str | None = None) -> None:
         """Say how a student is."""
