@@ -61,8 +61,7 @@ def try_smuggling(lab: Lab, tally: Tally) -> None:
         + head(length % len(SAID)).partition(b"\r\n")[2]
         + SAID,
         "two hosts": head(b"Host: evil.example\r\n" + length % len(SAID)) + SAID,
-        "HTTP/3.0": head(length % len(SAID), method=b"POST /seat/here HTTP/3.0") + SAID,
-        "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + head(length % len(SAID)) + SAID,
+        "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "HTTP/0.9": b"POST /seat/here\r\n" + SAID,
         "space in the target": head(length % 13, method=b"POST /seat/here x HTTP/1.1") + SAID,
         "lower-case method": head(length % 13, method=b"post /seat/here HTTP/1.1") + SAID,
