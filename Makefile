@@ -108,6 +108,9 @@ last-word: setup ## Hold 10,000 random sequences of words, kills and damage agai
 locks: setup ## Lock a virtual screen with the real Veyon 104 times and take everything away, as root; 15 minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.locks $(LOCKS)
 
+screens-attacks: setup broker ## Try everything that somebody could try on the pages, with a real broker and Chromium
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.attacks $(ATTACKS)
+
 policy-torture: setup ## Kill a box that decides and learns 100 times; make 10,000 decisions again
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.torture
 

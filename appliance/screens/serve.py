@@ -119,6 +119,8 @@ class Screens:
             secure=table.secure,
             lifespan=self._beside,
         )
+        self.routes = tuple(app.routes)
+        """All that is answered."""
         self._certificate = (
             None
             if table.cert_file is None or table.key_file is None
@@ -145,10 +147,14 @@ class Screens:
             self._watch(stop, notifier)
         finally:
             notifier.stopping()
-            self._server.stop()
-            self._areas.stop()
-            self._workshop.close()
+            self.close()
             log.info("pages_ended")
+
+    def close(self) -> None:
+        """End everything, also what was never started."""
+        self._server.stop()
+        self._areas.stop()
+        self._workshop.close()
 
     def _watch(self, stop: threading.Event, notifier: SystemdNotifier) -> None:
         look_again_s = time.monotonic() + CERTIFICATE_S

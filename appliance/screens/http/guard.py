@@ -87,9 +87,11 @@ class Guard:
 
         failure = _Failure()
         with failure:
+            if _has_two_ends(scope):
+                await refused(400, headers={"Connection": "close"})(scope, receive, send_guarded)
             # By name, so that another site cannot point its own name to this machine and read along
             # (https://owasp.org/www-community/attacks/DNS_Rebinding).
-            if Headers(scope=scope).get("host", "").lower() in self._hosts:
+            elif Headers(scope=scope).get("host", "").lower() in self._hosts:
                 await self._app(scope, receive, send_guarded)
             else:
                 await refused(421)(scope, receive, send_guarded)
@@ -122,6 +124,17 @@ class _Failure:
         log.error("request_failed", error=kind.__name__, place=where)
         self.happened = True
         return True
+
+
+def _has_two_ends(scope: Scope) -> bool:
+    """Tell whether a proxy before us may take a part of the body for the next request.
+
+    Source: RFC 9112, 6.1
+    """
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers and (
+        "content-length" in headers or scope["http_version"] != "1.1"
+    )
 
 
 def _tell(scope: Scope, status: int, took_s: float) -> None:

@@ -33,7 +33,8 @@ class Lab:
             extra: More of ``screens.toml``.
         """
         self.terminals = tuple(f"pc-{number}" for number in range(1, seats + 1))
-        self._folder = folder
+        self.folder = folder
+        """Everybody's files."""
         self.school = School(folder / "school")
         self.port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
@@ -46,7 +47,8 @@ class Lab:
             log=folder / "box.log",
             hear=hear,
         )
-        self._config = folder / "screens.toml"
+        self.config = folder / "screens.toml"
+        """Of the server."""
         self._write(extra)
 
     def start(self) -> None:
@@ -88,10 +90,10 @@ class Lab:
         Raises:
             ApplianceError: It does not.
         """
-        log_file = self._folder / "screens.log"
+        log_file = self.folder / "screens.log"
         with log_file.open("ab") as log:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "screens", "run", "--config", self._config],
+                [sys.executable, "-m", "appliance", "screens", "run", "--config", self.config],
                 stdout=log,
                 stderr=log,
                 env=surroundings(),
@@ -128,8 +130,13 @@ class Lab:
 
     def connect(self, timeout_s: float = 10.0) -> http.client.HTTPSConnection:
         """Return a connection that trusts the room's authority only."""
-        context = ssl.create_default_context(cafile=self._folder / "school" / "ca.crt")
-        return http.client.HTTPSConnection(LOOPBACK, self.port, timeout=timeout_s, context=context)
+        return http.client.HTTPSConnection(
+            LOOPBACK, self.port, timeout=timeout_s, context=self.trust()
+        )
+
+    def trust(self) -> ssl.SSLContext:
+        """Return what trusts the room's authority only."""
+        return ssl.create_default_context(cafile=self.folder / "school" / "ca.crt")
 
     def command(self, *words: str, given: str = "") -> str:
         """Run ``classbox screens …`` and return what it prints.
@@ -138,7 +145,7 @@ class Lab:
             ApplianceError: It failed.
         """
         done = subprocess.run(
-            [sys.executable, "-m", "appliance", "screens", *words, "--config", self._config],
+            [sys.executable, "-m", "appliance", "screens", *words, "--config", self.config],
             input=given,
             capture_output=True,
             text=True,
@@ -152,13 +159,13 @@ class Lab:
 
     def _write(self, extra: str) -> None:
         for name in self.terminals:
-            self._hand_out(name, self._folder / "terminals" / name)
+            self._hand_out(name, self.folder / "terminals" / name)
         for name in ("teacher-1", "it-1"):
-            self._hand_out(name, self._folder / "people" / name)
+            self._hand_out(name, self.folder / "people" / name)
         self.school.serve_pages()
         self.school.address(BOX)
-        own = self._folder / "school"
-        self._config.write_text(
+        own = self.folder / "school"
+        self.config.write_text(
             f"""schema = 1
 [screens]
 site = "{TOPICS.site}"
@@ -168,10 +175,10 @@ port = {self.port}
 origin = "{self.origin}"
 cert_file = "{own / "screens.crt"}"
 key_file = "{own / "screens.key"}"
-state_dir = "{self._folder / "screens"}"
-terminals = "{self._folder / "terminals"}"
-teacher = "{self._folder / "people" / "teacher-1"}"
-it = "{self._folder / "people" / "it-1"}"
+state_dir = "{self.folder / "screens"}"
+terminals = "{self.folder / "terminals"}"
+teacher = "{self.folder / "people" / "teacher-1"}"
+it = "{self.folder / "people" / "it-1"}"
 {extra}
 """,
             encoding="utf-8",

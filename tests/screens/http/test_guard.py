@@ -102,5 +102,33 @@ def test_what_is_no_http_is_refused(pages: OwnPages) -> None:
     """In a word, and the connection ends."""
     with socket.create_connection(("127.0.0.1", pages.port), timeout=10) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
-        assert connection.recv(1000).startswith(b"HTTP/1.1 400")
-        assert connection.recv(1000) == b""
+        found = b""
+        while piece := connection.recv(1000):
+            found += piece
+    assert found.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("version", "framing"),
+    [
+        ("1.1", "Content-Length: 4\r\nTransfer-Encoding: chunked"),
+        ("1.0", "Transfer-Encoding: chunked"),
+    ],
+    ids=["two-lengths", "old-version"],
+)
+def test_a_request_with_two_ends_hides_no_other(
+    pages: OwnPages, version: str, framing: str
+) -> None:
+    """A proxy before us could take what follows for somebody else's (request smuggling)."""
+    host = f"Host: 127.0.0.1:{pages.port}\r\n"
+    with socket.create_connection(("127.0.0.1", pages.port), timeout=10) as connection:
+        connection.sendall(
+            f"POST /sign-in HTTP/{version}\r\n{host}Origin: http://127.0.0.1:{pages.port}\r\n"
+            f"Content-Type: application/json\r\n{framing}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+            f"GET /sign-in HTTP/1.1\r\n{host}\r\n".encode()
+        )
+        found = b""
+        while piece := connection.recv(4096):
+            found += piece
+    assert found.count(b"HTTP/1.1 ") == 1
+    assert b'{"error":"bad-request"}' in found

@@ -1,0 +1,1 @@
+"""Everything that somebody could try on the screens, tried on the real server."""
