@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from appliance.domain.terminals import ControlReply, ControlStatus
 from appliance.errors import ContractError, StorageError
+from appliance.screens.allowed import only_allowed
 from appliance.screens.http.refusals import Refusal
 
 log = structlog.get_logger()
@@ -50,7 +51,8 @@ async def answer_act(
     def do() -> Mapping[str, str]:
         reply = act()
         status = TIMEOUT if reply is None else reply.status.value
-        detail = "" if reply is None else reply.detail
+        # Whatever profile holds, a state of somebody is no outcome of a request.
+        detail = "" if reply is None else str(only_allowed(reply.detail, None))
         try:
             note(who=who, what=what, about=about, outcome=": ".join(filter(None, (status, detail))))
         except StorageError as error:

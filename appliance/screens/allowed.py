@@ -4,13 +4,16 @@ The box of a ``fatigue-only`` school says nothing else. This is a second lock on
 box that is set up wrongly, or somebody who speaks in its name, gets no other state onto a page.
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
 
 from appliance.domain.affect import Affect
+from appliance.screens.http.assets import STATIC
 
 FATIGUE_ONLY = "fatigue-only"
 _WIDER = frozenset({"four-state", "demo"})
-_OTHERS = tuple(affect.value for affect in Affect if affect is not Affect.FATIGUED)
+_NAME = re.compile(r"^state-[\w-]+ = (.+)$", re.MULTILINE)
 
 
 def strictest(profiles: Collection[str]) -> str | None:
@@ -28,7 +31,7 @@ def only_allowed(value: object, profile: str | None) -> object:
 
     Args:
         value: Texts, numbers, lists and objects; may come from outside.
-        profile: As for ``may_name``.
+        profile: As for ``may_name``; None also for whom no state at all is told, such as students.
     """
     if profile in _WIDER:
         return value
@@ -45,5 +48,29 @@ def only_allowed(value: object, profile: str | None) -> object:
     return value
 
 
+def _plain(text: str) -> str:
+    """Return a text as it reads, however its letters are written."""
+    if text.isascii():
+        return text.lower()
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(one for one in letters if unicodedata.category(one) not in _UNSEEN).casefold()
+
+
+_UNSEEN = ("Mn", "Cf")
+"""Accents, and what takes no room."""
+
+
+def _other_names() -> frozenset[str]:
+    """Return what the other states are called, by boxes and in the languages that come along."""
+    files = sorted((STATIC / "texts").glob("states.*.ftl"))
+    told = [name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8"))]
+    ours = [affect.value for affect in Affect if affect is not Affect.FATIGUED]
+    return frozenset(map(_plain, (*ours, *told)))
+
+
+_OTHERS = _other_names()
+
+
 def _names_another(text: str) -> bool:
-    return any(name in text.lower() for name in _OTHERS)
+    plain = _plain(text)
+    return any(name in plain for name in _OTHERS)

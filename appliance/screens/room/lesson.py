@@ -117,6 +117,10 @@ class RoomLesson:
             boards = list(self._board.seats.values()) if lesson else []
             alerts = self._shown_alerts() if lesson else []
             known = {one.seat: one for one in reversed(self._alerts.open())}
+            for board in boards:  # what has just been cleared, and its board says it still
+                if board.alert is not None and board.seat not in known:
+                    cleared = self._alerts.find(alert_id(board.seat, board.alert))
+                    known |= {} if cleared is None else {board.seat: cleared}
             shown = {
                 "profile": profile,
                 "live": any(

@@ -13,6 +13,7 @@ from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.seats import SeatView
 from appliance.ports import Clock
+from appliance.screens.allowed import only_allowed
 from appliance.screens.connection import PersonIdentity
 from appliance.screens.http.streams import StateFeed
 from appliance.screens.locks.lock import Lock
@@ -190,13 +191,15 @@ class Seat:
     def state(self) -> Mapping[str, object]:
         """Return everything that the page shows."""
         view = self._view
-        return {
+        shown = {
             "here": self._log_in.nonce is not None,
             "connected": self.connected,
             "exam": view is not None and view.exam,
             "view": None if view is None else _view_row(view),
             **self._page.state(),
         }
+        allowed = only_allowed(shown, None)
+        return allowed if isinstance(allowed, Mapping) else {}
 
     def close(self) -> None:
         """Say ``offline`` and end; what was offered and not painted comes again later."""

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.domain.affect import Affect
 from appliance.domain.seats import SeatKey
-from appliance.mqtt.contract.box import BoxState, BoxStatus
+from appliance.mqtt.contract.box import AlertPhase, BoxState, BoxStatus
 from appliance.screens.room.alerts import MOST_ALERTS, alert_id
 from tests.support.clocks import NOON_S
 from tests.support.held_room import HeldRoom
@@ -46,6 +46,14 @@ def test_a_fatigue_only_page_is_told_of_fatigue_alone(order: str) -> None:
     assert room.shown("chart")[-1]["alerts"] == 1
     hidden = alert_id(SeatKey("a3"), "bored-3")
     assert room.lesson.alert(hidden) is None
+    cleared = replace(alert_of("a3"), affect=Affect.BORED, episode="bored-3")
+    room.alert(replace(cleared, phase=AlertPhase.CLEARED), seat="a3")
+    assert [seat["alert"] is not None for seat in room.shown("seats")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_what_is_hostile_is_bounded_and_stays_text(room: HeldRoom) -> None:

@@ -34,6 +34,7 @@ DONE = ["received", "started", "succeeded"]
     [
         (FocusBreak(text="x", timer_s=300.0, eye_settings=True), {"kind": "focus_break"}),
         (HINT, {"kind": "hint", "topic": "fractions"}),
+        (Hint(text="x", topic="a2 is bored"), {"kind": "hint", "topic": ""}),
         (PushContent(text="x", topic="algebra"), {"kind": "push_content", "topic": "algebra"}),
         (AdjustDifficulty(text="x", step=-1), {"kind": "adjust_difficulty", "step": -1}),
         (TEST, {"kind": "test"}),

@@ -51,6 +51,8 @@ class HostileBox:
         self.status = ControlStatus.FAILED
         self.refused = 0
         """Words that the contract does not let through."""
+        self.spoilt = 0
+        """Words and names that it does."""
         self._contracts = Contracts.load()
         self._stamper = Stamper(
             src=f"box/{BOX}", clock=SystemClock(), clock_state=lambda: "unknown"
@@ -213,7 +215,9 @@ class HostileBox:
         def spoil(part: object, put: Callable[[object], None]) -> None:
             if isinstance(part, str):
                 put(evil)
-                if not self._is_one(whole):
+                if self._is_one(whole):
+                    self.spoilt += 1
+                else:
                     put(part)
                     self.refused += 1
             elif isinstance(part, list):
@@ -224,7 +228,9 @@ class HostileBox:
                     spoil(its, lambda new, key=key: part.__setitem__(key, new))
                 for key in list(part):
                     part[evil] = part.pop(key)
-                    if not self._is_one(whole):
+                    if self._is_one(whole):
+                        self.spoilt += 1
+                    else:
                         part[key] = part.pop(evil)
 
         spoil(whole["data"], lambda _: None)

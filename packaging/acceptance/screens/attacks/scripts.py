@@ -62,13 +62,20 @@ def try_scripts(lab: Lab, box: HostileBox, tally: Tally) -> None:
         it = desk.open("/box")
         with suppress(Error):
             student.get_by_role("button", name="Begin").click()
+        shown = dict.fromkeys(("/seat", "/teacher", "/box"), 0)
         for number, payload in enumerate(PAYLOADS):
             _say(lab, box, payload, f"topic-{number}")
             anna.post("/teacher/request", {"command": "pause"})
             ida.post("/box/aim", {"camera": "front", "on": True})
             box.aim(lab.terminals, evil=payload)
             _use(student, teacher)
+            for path, page in zip(shown, (student, teacher, it), strict=True):
+                text = page.evaluate("document.body.textContent")
+                shown[path] += payload[:20] in text
             _look(tally, (people, desk), payload)
+        for path, times in shown.items():
+            tally.figures[f"payloads shown as text on {path}"] = times
+            tally.control(SCRIPTS, f"{path} shows what is said", held=times > 0)
         for path in ("/box/sheet", f"/enrol#{PAYLOADS[1]}", "/sign-in", "/"):
             desk.open(path)
         _look(tally, (people, desk), "every other page")
@@ -81,7 +88,8 @@ def try_scripts(lab: Lab, box: HostileBox, tally: Tally) -> None:
         _look(tally, (people, desk), "a language's file")
         _hashes(tally, (people, desk))
         browser.close()
-    tally.figures["places that the contract keeps closed"] = box.refused
+    tally.figures["hostile words that the contract lets through"] = box.spoilt
+    tally.figures["hostile words that it does not"] = box.refused
     _typed(lab, tally, anna, seat)
 
 
