@@ -24,7 +24,8 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page canary flapping deliveries policy-torture locks silence flood fuzz last-word clean
+  broker rtsp browser contract-page screens-attacks canary flapping deliveries policy-torture locks silence flood fuzz \
+  last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
