@@ -24,8 +24,8 @@ IMAGE ?= arm64 amd64
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page screens-pictures screens-latency screens-torture locks canary flapping \
-  deliveries policy-torture silence flood fuzz last-word clean
+  broker rtsp browser contract-page screens-pictures screens-latency screens-commands screens-torture \
+  screens-attacks locks canary flapping deliveries policy-torture silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

@@ -4,12 +4,11 @@ import pytest
 
 from appliance.screens.allowed import only_allowed
 
+SPELT = ("\uff42\uff4f\uff52\uff45\uff44", "bo\u00adred", "b\u00f6r\u00e9d", "b\u200bored")
 NAMES = ("confused", "Bored", "FOCUSED", "verwirrt", "gelangweilt", "fokussiert")
 
 
-@pytest.mark.parametrize(
-    "name", [*NAMES, "\uff42\uff4f\uff52\uff45\uff44", "bo\u00adred", "böréd", "b\u200bored"]
-)
+@pytest.mark.parametrize("name", [*NAMES, *SPELT])
 def test_no_spelling_of_another_state_is_told(name: str) -> None:
     """In both languages, as a value, inside a text and as a key."""
     said = {"a": [f"pc-1: {name}!"], f"{name} 1": 2, "b": "fatigued", "c": 3}

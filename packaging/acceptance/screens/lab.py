@@ -128,10 +128,21 @@ class Lab:
         """Of every page."""
         return f"https://{self.host}"
 
-    def connect(self, timeout_s: float = 10.0) -> http.client.HTTPSConnection:
-        """Return a connection that trusts the room's authority only."""
+    def connect(
+        self, timeout_s: float = 10.0, *, source: str = LOOPBACK
+    ) -> http.client.HTTPSConnection:
+        """Return a connection that trusts the room's authority only.
+
+        Args:
+            timeout_s: Of each wait.
+            source: Own address; any of 127.0.0.0/8.
+        """
         return http.client.HTTPSConnection(
-            LOOPBACK, self.port, timeout=timeout_s, context=self.trust()
+            LOOPBACK,
+            self.port,
+            timeout=timeout_s,
+            context=self.trust(),
+            source_address=(source, 0),
         )
 
     def trust(self) -> ssl.SSLContext:

@@ -47,7 +47,7 @@ def seats(folder: Path, tally: Tally) -> None:
         with HostileBox(lab.school.address(BOX)) as box:
             box.lesson("four-state", lab.terminals)
             try_routes(lab, people, tally)
-            try_pairs(lab, people, box, tally)
+            try_pairs(people, box, tally)
     finally:
         lab.stop()
 

@@ -137,9 +137,7 @@ class AnyCaller:
         return found
 
     def _connect(self) -> http.client.HTTPConnection:
-        connection = self.lab.connect()
-        connection.source_address = (self.source, 0)
-        return connection
+        return self.lab.connect(source=self.source)
 
 
 def encrypted(lab: Lab, *, source: str = LOOPBACK, timeout_s: float = 10.0) -> ssl.SSLSocket:

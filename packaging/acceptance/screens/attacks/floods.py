@@ -134,6 +134,7 @@ class Flood:
     """Threads that go on until ``end``; what they open is closed then."""
 
     def __init__(self, lab: Lab, act: Callable[[ExitStack], None], *, threads: int = 8) -> None:
+        """Begin."""
         self._lab = lab
         self._over = threading.Event()
         self._act = act

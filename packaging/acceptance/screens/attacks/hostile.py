@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Self
 
 from acceptance.flood.school import BOX, TOPICS
@@ -222,10 +223,10 @@ class HostileBox:
                     self.refused += 1
             elif isinstance(part, list):
                 for place, its in enumerate(part):
-                    spoil(its, lambda new, place=place: part.__setitem__(place, new))
+                    spoil(its, partial(part.__setitem__, place))
             elif isinstance(part, dict):
                 for key, its in list(part.items()):
-                    spoil(its, lambda new, key=key: part.__setitem__(key, new))
+                    spoil(its, partial(part.__setitem__, key))
                 for key in list(part):
                     part[evil] = part.pop(key)
                     if self._is_one(whole):

@@ -90,6 +90,11 @@ def try_names(lab: Lab, box: HostileBox, tally: Tally) -> None:
             box.alert("pc-2", affect, phase=AlertPhase.CLEARED)
         time.sleep(LOOKS_S)
         _everything(lab, people)
+    box.info("four-state")
+    _states(lab, box)
+    honest = people["teacher"].get("/teacher/stream").text
+    wire.came.pop()
+    tally.control(NAMES, "where it may be told it is", held="confused" in honest)
     for where, text in wire.came:
         for word in WORDS:
             found = re.search(word, text, re.IGNORECASE)

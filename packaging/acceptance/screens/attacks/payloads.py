@@ -15,7 +15,10 @@ PAYLOADS = (
     f'<iframe srcdoc="<script>parent.{HIT}</script>"></iframe><object data="{AWAY}"></object>',
     f"javascript:{HIT}//https://",
     f"{{ $seat }} {{ -brand }} {{ MESSAGE() }} \\u003cscript\\u003e{HIT}",
-    f'</title></style></textarea></script><base href="{AWAY}/"><meta http-equiv=refresh content="0;url={AWAY}">',
+    (
+        f'</title></style></textarea></script><base href="{AWAY}/">'
+        f'<meta http-equiv=refresh content="0;url={AWAY}">'
+    ),
     f'<form action="{AWAY}"><button autofocus>x</button></form><a href="javascript:{HIT}">x</a>',
     f"<math><mtext><table><mglyph><style><!--</style><img title='--&gt;<img src onerror={HIT}>'>",
     '__proto__","constructor":{"prototype":{"hacked":1}},"x":"',
@@ -76,8 +79,9 @@ def write_files(folder: Path) -> str:
     evil = PAYLOADS[1]
     (texts / "xx.ftl").write_text(
         f"# name: {evil}\n# direction: {evil}\n\nbrand = {evil}\nseat-title = {evil}\n"
-        f"why-hint = {evil}\nteacher-title = {evil}\n    .aria-label = {evil}\n    .onclick = {HIT}\n"
-        f"    .href = javascript:{HIT}\n    .srcdoc = {evil}\nbox-heading = {evil}\n    .style = color:red\n",
+        f"why-hint = {evil}\nteacher-title = {evil}\n    .aria-label = {evil}\n"
+        f"    .onclick = {HIT}\n    .href = javascript:{HIT}\n    .srcdoc = {evil}\n"
+        f"box-heading = {evil}\n    .style = color:red\n",
         encoding="utf-8",
     )
     return (

@@ -143,7 +143,7 @@ def _ask(caller: AnyCaller, method: str, path: str) -> Reply:
     return caller.post(filled, FIELDS) if method == "POST" else caller.send(method, filled)
 
 
-def try_pairs(lab: Lab, people: Everybody, box: HostileBox, tally: Tally) -> None:
+def try_pairs(people: Everybody, box: HostileBox, tally: Tally) -> None:
     """Read, answer and lock for each other, for all ordered pairs of seats."""
     with ExitStack() as stack:
         streams = {
@@ -179,7 +179,7 @@ def _pair(people: Everybody, mine: str, other: str, ids: Mapping[str, str], tall
         reply = caller.post(f"/seat/{path}", {**said, "terminal": other, "seat": other})
         tally.attack(PAIRS, f"{path} for B's command", succeeded=reply.status == OK, about=reply)
     for path in ("shown", "answer", "here", "consent", "pause", "calibrate"):
-        reply = caller.post(f"/seat/{path}", FIELDS | foreign, x_classbox_token=theirs)
+        reply = caller.post(f"/seat/{path}", {**FIELDS, **foreign}, x_classbox_token=theirs)
         tally.attack(PAIRS, f"{path} with B's token", succeeded=reply.status == OK, about=reply)
 
 
