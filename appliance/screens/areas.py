@@ -66,6 +66,7 @@ class Areas:
             lock=self._lock,
             clock=clock,
             clock_state=read_clock_state,
+            enrolled=lambda terminal: people.sessions.enrolled(terminal) > 0,
         )
         self.console: TeacherConsole | None = None
         self.desk: ItDesk | None = None

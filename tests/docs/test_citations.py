@@ -92,6 +92,10 @@ def is_part(part: str, section: str) -> bool:
     return f"\n### {part.lower()}\n" in section.lower()
 
 
+ATTACKS = "packaging/acceptance/screens/attacks/"
+"""Paths that lead out of a folder are what is tried there."""
+
+
 def outside(text: str) -> Iterator[str]:
     """Give the folders outside of the repository that are no option's default."""
     inside = DEFAULT.sub("", LINK.sub("", text))  # links have a check of their own
@@ -191,7 +195,10 @@ def test_a_check_finds_what_is_wrong_and_nothing_else(
 @pytest.mark.parametrize("check", [wrong_citations, outside, absent_names])
 def test_the_whole_tree_is_in_order(check: Callable[[str], Iterator[str]]) -> None:
     """Citations resolve in the one form, no folder outside is named, every name is there."""
-    assert not [f"{name}: {bad}" for name, text in tracked().items() for bad in check(text)]
+    texts = tracked()
+    if check is outside:
+        texts = {name: text for name, text in texts.items() if not name.startswith(ATTACKS)}
+    assert not [f"{name}: {bad}" for name, text in texts.items() for bad in check(text)]
 
 
 def test_all_links_of_markdown_lead_somewhere() -> None:

@@ -136,7 +136,7 @@ def test_what_waited_while_the_broker_was_away_counts(broker: AclBroker, state: 
 @pytest.mark.parametrize(
     ("change", "detail", "known"),
     [
-        pytest.param({"data": {"command": "calibrate"}}, "unsupported: ", True, id="new"),
+        pytest.param({"data": {"command": "levitate"}}, "unsupported: ", True, id="new"),
         pytest.param({"data": {"command": 7}}, "control.request: ", True, id="wrong-type"),
         pytest.param({"data": {}}, "control.request: ", True, id="no-command"),
         pytest.param({"ttl_s": 3600}, "control.request: ", True, id="lives-too-long"),

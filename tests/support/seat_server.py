@@ -81,6 +81,7 @@ class SeatServer:
         school: Path | None = None,
         link: str | None = None,
         lock: Lock | None = None,
+        enrolled: bool = True,
     ) -> None:
         """Put the parts together."""
         self.acts: list[tuple[str, str, str]] = []
@@ -93,6 +94,7 @@ class SeatServer:
             lock=lock or OwnCover(LockKind.PAGE),
             clock=WakefulClock(),
             clock_state=lambda: "unknown",
+            enrolled=lambda _: enrolled,
             gone_s=gone_s,
             left_s=left_s,
         )

@@ -53,6 +53,7 @@ class Seat:
         clock: Clock,
         clock_state: Callable[[], str],
         wake: Callable[[], None],
+        enrolled: Callable[[], bool] = lambda: True,
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
     ) -> None:
@@ -66,6 +67,7 @@ class Seat:
             clock: Wall and monotonic time; the second goes on while the machine is suspended.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
             wake: Called when ``tick`` has something to do.
+            enrolled: Tells whether any browser may still be its page.
             gone_s: Without a page for so long it is offline.
             left_s: Without a page for so long nobody is logged in.
 
@@ -75,6 +77,7 @@ class Seat:
         self.terminal = TerminalKey(identity.client)
         self._clock = clock
         self._wake = wake
+        self._enrolled = enrolled
         self._gone_s = gone_s
         self._left_s = left_s
         self._applied = AppliedCommands(state, now_s=clock.wall_s())
@@ -168,8 +171,10 @@ class Seat:
         now_s = self._clock.monotonic_s()
         with self._lock:
             alone_s = 0.0 if self._streams > 0 else now_s - self._alone_since_s
-            if alone_s >= self._left_s and self._log_in.nonce is not None:
+            if self._log_in.nonce is not None and self._has_left(alone_s):
                 self._log_in.end()
+                if self._online:
+                    self._terminal.log_out()
                 self._page.clear()
             if self._streams > 0 and not self._online:
                 self._online = True
@@ -187,6 +192,10 @@ class Seat:
         if self._page.sweep() or outdated or connected != self._told_connected:
             self._told_connected = connected
             self.feed.changed()
+
+    def _has_left(self, alone_s: float) -> bool:
+        """Tell whether whoever logged in has gone: the next one has not agreed to anything."""
+        return alone_s >= self._left_s or (self._streams <= 0 and not self._enrolled())
 
     def state(self) -> Mapping[str, object]:
         """Return everything that the page shows."""

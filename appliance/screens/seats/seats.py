@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,7 @@ class Seats:
         lock: Lock,
         clock: Clock,
         clock_state: Callable[[], str],
+        enrolled: Callable[[TerminalKey], bool] = lambda _: True,
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
     ) -> None:
@@ -44,6 +46,7 @@ class Seats:
             lock: Covers screens beside the pages.
             clock: Wall and monotonic time; the second goes on while the machine is suspended.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
+            enrolled: Tells whether any browser may still be a terminal's page.
             gone_s: Without a page for so long a seat is offline.
             left_s: Without a page for so long nobody is logged in.
 
@@ -61,6 +64,7 @@ class Seats:
                 clock=clock,
                 clock_state=clock_state,
                 wake=self._due.set,
+                enrolled=partial(enrolled, TerminalKey(identity.client)),
                 gone_s=gone_s,
                 left_s=left_s,
             )

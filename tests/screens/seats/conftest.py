@@ -31,6 +31,7 @@ def serve(broker: PrivateBroker, tmp_path: Path) -> Iterator[MakeServer]:
         school: Path | None = None,
         link: str | None = None,
         lock: Lock | None = None,
+        enrolled: bool = True,
     ) -> SeatServer:
         state = tmp_path / "seats"
         made.append(
@@ -42,6 +43,7 @@ def serve(broker: PrivateBroker, tmp_path: Path) -> Iterator[MakeServer]:
                 school=school,
                 link=link,
                 lock=lock,
+                enrolled=enrolled,
             )
         )
         return made[-1].__enter__()

@@ -155,3 +155,15 @@ def _answers(port: int) -> bool:
         return post(port, "/seat/shown", {"id": "x"})[0] == 404
     except OSError:
         return False
+
+
+def test_whoever_is_sent_away_has_left(serve: MakeServer, box: BoxSide) -> None:
+    """No browser is its page any more: the next one has agreed to nothing."""
+    server = serve(enrolled=False)
+    with SeatTab(server.port) as tab:
+        tab.connected()
+        tab.post("/seat/here", here=True)
+        wait_until(lambda: tab.state["here"] and len(box.presence()) >= 2)
+    wait_until(lambda: box.presence()[-1] == ONLINE)
+    with SeatTab(server.port) as tab:
+        assert not tab.state["here"]

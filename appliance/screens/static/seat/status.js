@@ -48,6 +48,8 @@ export function showStatus({ connected, exam, view }) {
   }
   say(made.reason, knows(`reason-${reason}`) ? `reason-${reason}` : "reason-other");
   made.exam.hidden = !(exam || view?.exam);
+  if (made.told !== reason && made.pauseWord.dataset.l10nId !== "kept-later") clear(made.pauseWord); // it was about what is over
+  made.told = reason;
   swap(made.resume, made.pause, reason === "seat-paused");
   if (reason === "room-paused") made.pause.hidden = true;
   showConsent(view);
