@@ -33,7 +33,9 @@ LATEST_S = 2.0
 MOST_FILES = 1024
 """What systemd lets a service open."""
 
-MOST_GROWTH_MB = 64.0
+MOST_MB = 256.0
+"""Half of what the unit gives the service."""
+
 LASTS_S = 8.0
 ELSEWHERE = "127.0.0.9"
 """The attacker's address; honest pages have another."""
@@ -117,9 +119,7 @@ def try_floods(lab: Lab, box: HostileBox, tally: Tally) -> None:
             flood.end()
         now_mb, files = memory_mb(lab.server), open_files(lab.server)
         tally.attack(FLOODS, what, succeeded=late_s > LATEST_S, about=f"{late_s:.1f} s")
-        tally.attack(
-            FLOODS, f"{what}: memory", succeeded=now_mb - before_mb > MOST_GROWTH_MB, about=now_mb
-        )
+        tally.attack(FLOODS, f"{what}: memory", succeeded=now_mb > MOST_MB, about=now_mb)
         most = max(files, flood.most_files)
         tally.attack(FLOODS, f"{what}: files", succeeded=most > MOST_FILES * 0.8, about=most)
         tally.attack(FLOODS, f"{what}: a new page", succeeded=came_s > 2 * LATEST_S, about=came_s)
