@@ -6,15 +6,23 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.commands import Hint
+from appliance.mqtt.private_broker import free_port
+from appliance.screens.http.visitors import Role
+from appliance.screens.people.together import people_of
+from appliance.screens.serve import Screens
+from appliance.settings.load import load_screens
 from tests.support.certificates import Authority
+from tests.support.pages import PASSWORD
 from tests.support.served_room import ServedRoom
 from tests.support.shipped_broker import shipped_broker
 from tests.support.spoken_box import TOPICS, SpokenBox
@@ -138,6 +146,40 @@ def test_a_command_beside_the_server_ends_what_is_open(room: ServedRoom) -> None
     assert "otto" not in room.command("sessions").stdout
     listed = json.loads(room.command("account", "list", "--json").stdout)
     assert {"name": "otto", "role": "teacher"} not in listed
+
+
+OPEN = {"", "sign-in", "enrol", "texts", "language", "static"}
+OWNERS = {"seat": {"seat"}, "teacher": {"teacher"}, "box": {"it"}, "sign-out": {"teacher", "it"}}
+"""First part of a path to whose it is; a route of neither fails the test."""
+
+
+def test_every_route_is_closed_to_all_but_its_owners(room: ServedRoom, tmp_path: Path) -> None:
+    """Made from the list of routes itself, with all that is right but the role."""
+    settings = load_screens(room.config)
+    people = people_of(settings, frozenset(room.terminals))
+    callers = {role: room.caller() for role in ("nobody", *Role)}
+    callers[Role.SEAT].cookies["__Host-classbox-seat"] = people.sessions.begin_seat("pc-02")
+    for role in (Role.TEACHER, Role.IT):
+        account = people.accounts.add(f"one-{role}", role, PASSWORD)
+        secret = people.sessions.begin_person(account)
+        callers[role].cookies["__Host-classbox-person"] = secret
+        assert callers[role].get(f"/{'box' if role is Role.IT else role}").status == 200
+    beside = {"port": free_port(), "state_dir": tmp_path}
+    table = settings.screens.model_copy(update=beside)
+    screens = Screens(settings.model_copy(update={"screens": table}))
+    screens.close()
+    closed = [
+        (method, route.path, OWNERS[top])
+        for route in screens.routes
+        if isinstance(route, Route) and (top := route.path.split("/")[1]) not in OPEN
+        for method in route.methods or {"GET"}
+    ]
+    assert len(closed) > 30
+    for method, path, owners in closed:
+        for role in callers.keys() - owners:
+            caller = callers[role]
+            answer = caller.post(path) if method == "POST" else caller.send(method, path, None, {})
+            assert answer.status in (401, 403), (method, path, role)
 
 
 def test_cookies_and_headers_are_for_https(room: ServedRoom) -> None:

@@ -1,12 +1,14 @@
 """Connections of browsers: encrypted, bounded, and closed when nobody speaks."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -33,6 +35,40 @@ MOST_OF_AN_ADDRESS = 128
 """A browser opens up to six; a whole room may come from one address."""
 
 
+class BoundedListener(socket.socket):
+    """Takes so many connections in and no more, counted before TLS: a handshake costs 200 KB."""
+
+    _taken: tuple[tuple[str, socket.socket], ...] = ()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Take one in.
+
+        Raises:
+            ConnectionAbortedError: There are too many, so it was closed; asyncio goes on.
+        """
+        one, address = super().accept()
+        own = address[0]
+        self._taken = tuple(each for each in self._taken if each[1].fileno() >= 0)
+        held = sum(whose == own for whose, _ in self._taken)
+        room = len(self._taken) < MOST or self._make_room(held)
+        if held >= MOST_OF_AN_ADDRESS or not room:
+            one.close()
+            raise ConnectionAbortedError
+        self._taken += ((own, one),)
+        return one, address
+
+    def _make_room(self, held: int) -> bool:
+        """End the oldest of the address with most, for one that holds fewer; False without any."""
+        most, count = Counter(whose for whose, _ in self._taken).most_common(1)[0]
+        if count <= held + 1:
+            return False
+        oldest = next(each for each in self._taken if each[0] == most)
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            oldest[1].shutdown(socket.SHUT_RDWR)
+        self._taken = tuple(each for each in self._taken if each is not oldest)
+        return True
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that browsers can connect to.
 
@@ -41,7 +77,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     name = host.strip("[]")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = BoundedListener(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Handed down to each connection (tcp(7)).
@@ -82,13 +118,8 @@ class BoundedProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, unless there are too many."""
+        """Begin."""
         super().connection_made(cast("asyncio.Transport", transport))
-        own = _address(self)
-        same = [one for one in self.connections if _address(one) == own]
-        if len(self.connections) > MOST or len(same) > MOST_OF_AN_ADDRESS:
-            self.transport.abort()
-            return
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,11 +151,6 @@ class BoundedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-def _address(connection: object) -> str:
-    client = getattr(connection, "client", None)
-    return client[0] if client else ""
 
 
 class ServedCertificate:

@@ -153,21 +153,42 @@ def test_an_address_in_use_is_said() -> None:
             listen("127.0.0.1", port)
 
 
-def test_an_address_opens_so_many_connections(
-    pages: tuple[OwnPages, ServedCertificate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["MOST_OF_AN_ADDRESS", "MOST"])
+def test_so_many_connections_are_open(
+    pages: tuple[OwnPages, ServedCertificate], monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    """One more is closed at once; one fewer lets the next one in."""
-    del pages
-    monkeypatch.setattr(connections, "MOST_OF_AN_ADDRESS", 3)
-    with own_pages(tmp_path / "plain") as running:
-        opened = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
-        time.sleep(0.2)
-        with (
-            contextlib.suppress(ConnectionResetError),
-            socket.create_connection(("127.0.0.1", running.port), timeout=5) as one_more,
-        ):
-            assert one_more.recv(1) == b""
-        for one in opened:
-            one.close()
+    """One more is closed at once, also before it has said a word; one fewer lets the next in."""
+    running, _ = pages
+    monkeypatch.setattr(connections, limit, 3)
+    opened = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
+    time.sleep(0.2)
+    with (
+        contextlib.suppress(ConnectionResetError),
+        socket.create_connection(("127.0.0.1", running.port), timeout=2) as one_more,
+    ):
+        assert one_more.recv(1) == b""
+    for one in opened:
+        one.close()
+    time.sleep(0.2)
+    assert running.caller().get("/").status == 200
+
+
+def test_who_holds_most_gives_way(
+    pages: tuple[OwnPages, ServedCertificate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some computers that take all connections keep nobody else out, nor each other."""
+    running, _ = pages
+    monkeypatch.setattr(connections, "MOST", 4)
+    place = ("127.0.0.1", running.port)
+    with contextlib.ExitStack() as stack:
+        opened = [
+            stack.enter_context(socket.create_connection(place, 2, source_address=(source, 0)))
+            for source in ("127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3")
+        ]
         time.sleep(0.2)
         assert running.caller().get("/").status == 200
+        assert opened[0].recv(1) == b""  # the oldest of those with most
+        for other in opened[1:]:
+            other.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                other.recv(1)

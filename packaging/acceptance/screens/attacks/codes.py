@@ -46,7 +46,7 @@ def try_codes(lab: Lab, tally: Tally) -> None:
         tally.attack(CODES, "almost a code", succeeded=reply.status == OK, about=typed)
     _guess_codes(lab, tally)
     reply = _enrol(lab, good, 250)
-    tally.figures["good code after the flood of guesses, HTTP status"] = reply.status
+    tally.figures["good code after the flood of guesses, HTTP status"] = str(reply.status)
 
 
 def _guess_codes(lab: Lab, tally: Tally) -> None:
@@ -59,7 +59,7 @@ def _guess_codes(lab: Lab, tally: Tally) -> None:
             tally.attack(CODES, "guessed", succeeded=reply.status == OK)
     tally.attack(CODES, "more guesses of an address", succeeded=max(heard.values()) > CODES_AN_HOUR)
     tally.attack(CODES, "more guesses in all", succeeded=sum(heard.values()) > CODES_IN_ALL)
-    tally.figures["guesses of codes that were compared"] = sum(heard.values())
+    tally.figures["guesses of codes that were compared"] = str(sum(heard.values()))
 
 
 def try_passwords(lab: Lab, tally: Tally) -> None:

@@ -109,8 +109,9 @@ def try_names(lab: Lab, box: HostileBox, tally: Tally) -> None:
         marks = re.search(r'"(alert|state)":"(?!ready)[^"]+"|"alerts":([1-9]|\[\{)|"highest"', text)
         teacher = where.endswith("/teacher/stream")
         tally.attack(NAMES, "mark", succeeded=teacher and marks is not None, about=(where, marks))
-    tally.figures["answers kept and searched"] = len(wire.came)
-    tally.figures["bytes kept and searched, MB"] = sum(len(text) for _, text in wire.came) / 1e6
+    tally.figures["answers kept and searched"] = str(len(wire.came))
+    size = sum(len(text) for _, text in wire.came)
+    tally.figures["MB kept and searched"] = f"{size / 1e6:.1f}"
 
 
 def _states(lab: Lab, box: HostileBox) -> None:

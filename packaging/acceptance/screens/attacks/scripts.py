@@ -74,7 +74,7 @@ def try_scripts(lab: Lab, box: HostileBox, tally: Tally) -> None:
                 shown[path] += payload[:20] in text
             _look(tally, (people, desk), payload)
         for path, times in shown.items():
-            tally.figures[f"payloads shown as text on {path}"] = times
+            tally.figures[f"payloads shown as text on {path}"] = str(times)
             tally.control(SCRIPTS, f"{path} shows what is said", held=times > 0)
         for path in ("/box/sheet", f"/enrol#{PAYLOADS[1]}", "/sign-in", "/"):
             desk.open(path)
@@ -88,8 +88,8 @@ def try_scripts(lab: Lab, box: HostileBox, tally: Tally) -> None:
         _look(tally, (people, desk), "a language's file")
         _hashes(tally, (people, desk))
         browser.close()
-    tally.figures["hostile words that the contract lets through"] = box.spoilt
-    tally.figures["hostile words that it does not"] = box.refused
+    tally.figures["hostile words that the contract lets through"] = str(box.spoilt)
+    tally.figures["hostile words that it does not"] = str(box.refused)
     _typed(lab, tally, anna, seat)
 
 

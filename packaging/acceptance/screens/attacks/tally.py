@@ -16,7 +16,7 @@ class Tally:
         self.tried: Counter[tuple[str, str]] = Counter()
         self.succeeded: Counter[tuple[str, str]] = Counter()
         self.problems: list[str] = []
-        self.figures: dict[str, float] = {}
+        self.figures: dict[str, str] = {}
         """What was measured beside."""
 
     def attack(self, group: str, what: str, *, succeeded: bool, about: object = "") -> None:
@@ -46,7 +46,7 @@ class Tally:
         table.add_row("all", "", str(self.tried.total()), str(self.succeeded.total()))
         console.print(table)
         for name, value in self.figures.items():
-            console.print(f"{name}: {value:.1f}")
+            console.print(f"{name}: {value}")
         for problem in self.problems[:MOST_TOLD]:
             console.print(f"[red]✗[/] {problem}", markup=True)
         if len(self.problems) > MOST_TOLD:
