@@ -138,7 +138,7 @@ def test_a_command_beside_the_server_ends_what_is_open(room: ServedRoom) -> None
         state_of(console)
         state_of(page)
         assert room.command("account", "remove", "otto").returncode == 0
-        assert "1 browser(s)" in room.command("revoke", "pc-02").stdout
+        assert "browser(s) sent away" in room.command("revoke", "pc-02").stdout
         while state_of(console):
             pass
         while state_of(page):
