@@ -70,10 +70,8 @@ class _Honest:
         missed = [at for key, at in self._sent_s.items() if key not in self._seen]
         now_s = time.monotonic()
         # A page is shown the newest word; an earlier one may be passed over with it.
-        return max([*self.late_s, *([now_s - missed[-1]] if missed and self._lost() else [])])
-
-    def _lost(self) -> bool:
-        return list(self._sent_s)[-1] not in self._seen
+        lost = list(self._sent_s)[-1] not in self._seen
+        return max([*self.late_s, *([now_s - missed[-1]] if lost else [])])
 
     def _hear(self, _terminal: str, state: object, at_s: float) -> None:
         view = state.get("view") if isinstance(state, dict) else None
