@@ -30,13 +30,15 @@ HANDSHAKE_S = 5.0
 GOODBYE_S = 1.0
 WAITING = 128
 
-MOST = 512
+MOST = 384
+"""Forty terminals with six each, and people. All at once, again and again, they took 170 MB."""
+
 MOST_OF_AN_ADDRESS = 128
 """A browser opens up to six; a whole room may come from one address."""
 
 
 class BoundedListener(socket.socket):
-    """Takes so many connections in and no more, counted before TLS: a handshake costs 200 KB."""
+    """Takes so many connections in and no more, counted before TLS, which costs memory."""
 
     _taken: tuple[tuple[str, socket.socket], ...] = ()
 

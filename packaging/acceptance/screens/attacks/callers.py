@@ -18,6 +18,8 @@ from appliance.screens.http.visitors import csrf_token
 SEAT, PERSON = "__Host-classbox-seat", "__Host-classbox-person"
 PASSWORD = "seven tall ships sail"  # noqa: S105 - of accounts that live for minutes
 PATIENCE_S = 15.0
+UP = ".."
+"""In a path: out of a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def try_passwords(lab: Lab, tally: Tally) -> None:
         about=compared,
     )
     own = 124
-    for name in ("", "anna\x00", "ANNA' OR '1'='1", "../anna", "a" * 300, "{}", "anna\n"):
+    for name in ("", "anna\x00", "ANNA' OR '1'='1", "..\\anna", "a" * 300, "{}", "anna\n"):
         for word in ("", "\x00", "a" * 256, "' OR 1=1", "a" * 300):
             own += 1
             status = _sign_in(lab, name, word, own)

@@ -68,12 +68,9 @@ class _Honest:
             time.sleep(0.25)
         time.sleep(LATEST_S)
         missed = [at for key, at in self._sent_s.items() if key not in self._seen]
-        now_s = time.monotonic()
         # A page is shown the newest word; an earlier one may be passed over with it.
-        return max([*self.late_s, *([now_s - missed[-1]] if missed and self._lost() else [])])
-
-    def _lost(self) -> bool:
-        return list(self._sent_s)[-1] not in self._seen
+        lost = list(self._sent_s)[-1] not in self._seen
+        return max([*self.late_s, *([time.monotonic() - missed[-1]] if lost else [])])
 
     def _hear(self, _terminal: str, state: object, at_s: float) -> None:
         view = state.get("view") if isinstance(state, dict) else None
@@ -98,6 +95,7 @@ def try_floods(lab: Lab, box: HostileBox, tally: Tally) -> None:
         "1,000 connections that say nothing": lambda: _open(lab, 1000, encrypt=False),
         "1,000 encrypted connections": lambda: _open(lab, 1000, encrypt=True),
         "1,000 connections of eight computers": lambda: _open(lab, 1000, encrypt=False, own=8),
+        "the eight computers again": lambda: _open(lab, 1000, encrypt=False, own=8),
         "slow headers": lambda: _slow(lab, b"GET / HTTP/1.1\r\n", b"X-A: b\r\n"),
         "slow bodies": lambda: _slow(lab, _post_head(lab, evil, 9000), b"x"),
         "headers of 1 MB": lambda: _again(lab, b"GET / HTTP/1.1\r\nCookie: " + b"x" * 1_000_000),

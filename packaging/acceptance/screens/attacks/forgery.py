@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from acceptance.screens.attacks.callers import (
     PASSWORD,
+    UP,
     AnyCaller,
     enrolled,
     make_account,
@@ -197,7 +198,7 @@ def try_paths(lab: Lab, tally: Tally) -> None:
 
 def _spellings(top: str) -> Iterator[str]:
     coded = "".join(f"%{ord(one):02x}" for one in top)
-    yield from (f"/{top}", f"//{top}", f"///{top}", f"/./{top}", f"/seat/../{top}", f"/{top}/")
+    yield from (f"/{top}", f"//{top}", f"///{top}", f"/./{top}", f"/seat/{UP}/{top}", f"/{top}/")
     yield from (f"/seat/%2e%2e/{top}", f"/seat/..%2f{top}", f"/{coded}", f"/%2f{top}", f"/{top}%00")
     yield from (
         f"/{top.upper()}",
@@ -206,7 +207,7 @@ def _spellings(top: str) -> Iterator[str]:
         f"/{top}?a=/seat",
         f"/{top}%20",
     )
-    yield from (f"/\\{top}", f"/seat/stream/..;/../{top}", f"/static/../{top}", f"/{top}.html")
+    yield from (f"/\\{top}", f"/seat/stream/..;/{UP}/{top}", f"/static/{UP}/{top}", f"/{top}.html")
     yield from (f"/static/..%2f{top}", f"/texts/%2e%2e/{top}", f"https://evil.example/{top}")
     yield from (
         f"/{top}%23",
@@ -221,19 +222,19 @@ FILES = (
     *(
         "/static/",
         "/static",
-        "/static/../serve.py",
+        f"/static/{UP}/serve.py",
         "/static/%2e%2e/serve.py",
         "/static//etc/passwd",
     ),
-    *("/static/..%2f..%2fpeople%2faccounts.py", "/static/house/../../http/guard.py"),
+    *("/static/..%2f..%2fpeople%2faccounts.py", f"/static/house/{UP}/{UP}/http/guard.py"),
     *("/static/texts/states.en.ftl", "/static/texts/en.ftl", "/static/content/general/hint.en.txt"),
     *("/static/seat/page.html", "/static/house/vendor/README.md", "/static/house/base.css%00.js"),
     *("/static/house/base.css/", "/STATIC/house/base.css", "/static/house/BASE.CSS"),
-    *("/texts/states.en.ftl", "/texts/states.de.ftl", "/texts/en.room.ftl", "/texts/../en.ftl"),
+    *("/texts/states.en.ftl", "/texts/states.de.ftl", "/texts/en.room.ftl", f"/texts/{UP}/en.ftl"),
     *("/texts/..%2fstates.en.ftl", "/texts/%2e%2e%2f%2e%2e%2fserve.py", "/texts/en.ftl%00"),
     *("/texts/en", "/texts/.ftl", "/texts/en.FTL", "/texts/en.ftl/", "/texts/en.ftl.bak"),
     *("/seat/content/picture/hint/..%2f..%2fetc", "/seat/content/picture/hint/%2fetc%2fpasswd"),
-    *("/seat/content/picture/..%2fhint/general", "/seat/content?kind=../hint&topic=general"),
+    *("/seat/content/picture/..%2fhint/general", f"/seat/content?kind={UP}/hint&topic=general"),
     *("/box/qr/AAAAAAAAAA.svg", "/box/qr/..%2fstream.svg", "/.well-known/x", "/favicon.ico"),
     *("/accounts.json", "/screens/sessions.json", "/.git/config", "/docs", "/openapi.json"),
 )

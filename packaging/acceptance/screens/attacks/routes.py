@@ -11,6 +11,7 @@ from starlette.routing import Route
 from acceptance.screens.attacks.callers import (
     PERSON,
     SEAT,
+    UP,
     AnyCaller,
     Reply,
     enrolled,
@@ -164,7 +165,11 @@ def _pair(people: Everybody, mine: str, other: str, ids: Mapping[str, str], tall
     caller, neighbour = people.seats[mine], people.seats[other]
     theirs = csrf_token(neighbour.cookies[SEAT])
     foreign = {"id": ids[other]}
-    for path in ("/seat/stream", f"/seat/stream?terminal={other}", f"/seat/stream/../../{other}"):
+    for path in (
+        "/seat/stream",
+        f"/seat/stream?terminal={other}",
+        f"/seat/stream/{UP}/{UP}/{other}",
+    ):
         text = caller.get(path, x_terminal=other, x_classbox_token=theirs).text
         tally.attack(PAIRS, "read the stream", succeeded=f"for-{other}" in text, about=text)
     for path in ("/seat/content/picture/hint/general", "/seat/content?kind=hint&topic=general"):

@@ -10,6 +10,7 @@ from acceptance.screens.attacks.callers import (
     PASSWORD,
     PERSON,
     SEAT,
+    UP,
     AnyCaller,
     age,
     code_of,
@@ -111,7 +112,7 @@ def _forge(lab: Lab, tally: Tally, secret: str, kind: str, home: str) -> None:
         "null",
         "true",
         "__proto__",
-        "../../sessions.json",
+        f"{UP}/{UP}/sessions.json",
         "A" * 8000,
     ]
     for what, values in (("one bit flipped", bits), ("random", made), ("derived", others)):

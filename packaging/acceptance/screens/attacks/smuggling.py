@@ -69,7 +69,8 @@ def try_smuggling(lab: Lab, tally: Tally) -> None:
     }
     for what, request in ambiguous.items():
         said = _answers(seat.raw(request, timeout_s=1.5))
-        wrong = any(status.startswith("2") for status in said) or len(said) > 1
+        # What is hidden would be answered with 200; a second refusal does nothing.
+        wrong = any(status.startswith("2") for status in said)
         tally.attack(SMUGGLING, "ambiguous", succeeded=wrong, about=(what, said))
     hidden = {
         "in a GET": head(length % len(inner), method=b"GET /seat HTTP/1.1") + inner,
