@@ -30,8 +30,8 @@ HANDSHAKE_S = 5.0
 GOODBYE_S = 1.0
 WAITING = 128
 
-MOST = 384
-"""Forty terminals with six each, and people. All at once, again and again, they took 170 MB."""
+MOST = 320
+"""Forty terminals with six each, and people; see ``make screens-attacks`` for what they cost."""
 
 MOST_OF_AN_ADDRESS = 128
 """A browser opens up to six; a whole room may come from one address."""
