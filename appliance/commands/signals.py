@@ -27,15 +27,16 @@ def stop_signal() -> Iterator[threading.Event]:
     listener = threading.Thread(
         target=_listen, args=(reader, stop), name="signals.stop", daemon=True
     )
-    before = {number: signal.signal(number, _leave_to_listener) for number in STOPPING}
+    # In this order: a signal in between must not be swallowed.
     woken_before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _leave_to_listener) for number in STOPPING}
     listener.start()
     try:
         yield stop
     finally:
-        signal.set_wakeup_fd(woken_before)
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(woken_before)
         writer.close()
         listener.join()
         reader.close()
