@@ -75,6 +75,9 @@ class ConsoleScreen:
         self._console.print(Panel(words, title=title, border_style=style, expand=False))
         return True
 
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """Do nothing: it is drawn already; see ``Screen.cover``."""
+
     def release(self, command: str, body: CommandBody) -> None:
         """Say that the screen is free; see ``Screen.release``."""
         del command

@@ -13,7 +13,7 @@ class Screen(Protocol):
     def knows_again(self) -> bool:
         """True where the same command, shown again under its id, is seen as one.
 
-        Then a pop-up that a restart found on its way to the screen is shown when it comes again;
+        Then a command that a restart found on its way to the screen is shown when it comes again;
         elsewhere it might be the second time.
         """
         ...
@@ -37,6 +37,10 @@ class Screen(Protocol):
         Returns:
             False when it became too late first; then it is not shown later either.
         """
+        ...
+
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """Cover what lies beside the screen, for a lock or rest that has begun; once each."""
         ...
 
     def release(self, command: str, body: CommandBody) -> None:

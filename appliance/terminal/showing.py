@@ -159,9 +159,9 @@ class Showing:
         self, message: Message, body: CommandBody, deadline_s: float, hold: threading.Event | None
     ) -> CommandAck | None:
         """Carry out a command; None for one that the end of this process keeps from the screen."""
-        # First on disk, then on the screen: killed in between, nothing is shown twice. A pop-up
-        # that is known again may be shown again, a lock never.
-        again = self._screen.knows_again and hold is None
+        # First on disk, then on the screen: killed in between, nothing is shown twice, unless it
+        # would be known again. What covers more than the screen does so once, noted before.
+        again = self._screen.knows_again
         first = AckStatus.RECEIVED if again else AckStatus.STARTED
         kept = self._keep(message, CommandAck(status=first))
         if not (kept or isinstance(body, UnlockScreen)):  # to end a lock twice harms nobody
@@ -176,10 +176,11 @@ class Showing:
         hold_s = None if hold is None else round(self._hold_s(body), 1)
         if not self._screen.show(message.id, body, hold_s=hold_s, too_late=too_late):
             return self._unseen(deadline_s)
-        if again:
-            self._keep(message, CommandAck(status=AckStatus.STARTED))
+        noted = not again or self._keep(message, CommandAck(status=AckStatus.STARTED))
         self._voice.ack(message, AckStatus.STARTED, shown=body.text)
         if hold is not None:
+            if noted and hold_s is not None:
+                self._screen.cover(message.id, body, hold_s=hold_s)
             self._cover(message, body, hold)
         elif not isinstance(body, UnlockScreen):
             self._ask(message, timeout_s=ANSWER_WAIT_S, over=self._closing)

@@ -22,5 +22,8 @@ class DarkScreen:
         del command, body, hold_s, too_late
         return True
 
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """Do nothing."""
+
     def release(self, command: str, body: CommandBody) -> None:
         """Do nothing."""

@@ -51,6 +51,9 @@ class RecordingScreen:
         self.shown.append((body, hold_s))
         return True
 
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """Nothing lies beside it."""
+
     def release(self, command: str, body: CommandBody) -> None:
         """Remember."""
         del command

@@ -12,7 +12,7 @@ from appliance.domain.interventions import FeedbackKind
 from appliance.mqtt.contract.commands import CommandBody, Hint, LockScreen
 from appliance.mqtt.private_broker import PrivateBroker
 from appliance.terminal.answers import Answer, AutoAnswers
-from appliance.terminal.applied import AppliedCommands
+from appliance.terminal.applied import APPLIED_FILE, AppliedCommands
 from appliance.terminal.terminal import Terminal
 from tests.support.clocks import LeapingClock
 from tests.support.listener import Listener
@@ -31,8 +31,10 @@ class SlowScreen:
     """Shows what it is offered when a test lets it."""
 
     offered: list[CommandBody] = field(default_factory=list)
+    covered: list[CommandBody] = field(default_factory=list)
     released: list[CommandBody] = field(default_factory=list)
     paints: threading.Event = field(default_factory=threading.Event)
+    on_cover: Callable[[], None] = lambda: None
 
     @property
     def knows_again(self) -> bool:
@@ -54,6 +56,12 @@ class SlowScreen:
             if too_late():
                 return False
         return True
+
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """See ``Screen.cover``."""
+        del command, hold_s
+        self.covered.append(body)
+        self.on_cover()
 
     def release(self, command: str, body: CommandBody) -> None:
         """See ``Screen.release``."""
@@ -127,7 +135,7 @@ def test_what_is_not_seen_in_time_expires(
 def test_what_the_end_keeps_from_the_screen_is_shown_when_it_comes_again(
     broker: PrivateBroker, box: BoxSide, tmp_path: Path
 ) -> None:
-    """A pop-up that nobody saw; a lock might have been seen, so it never begins twice."""
+    """What nobody saw, a lock too; what lies beside the screen is covered once it is noted."""
     screen = SlowScreen()
     applied = remember(tmp_path)
     terminal, _ = started(broker, screen, applied)
@@ -143,8 +151,32 @@ def test_what_the_end_keeps_from_the_screen_is_shown_when_it_comes_again(
     for document in (hint, lock):
         box.send_again(document, expiry_s=10)
     wait_until(lambda: box.statuses(hint["id"])[1:] == ["received", "started", "succeeded"])
-    wait_until(lambda: box.statuses(lock["id"])[1:] == ["failed/restarted"])
-    assert again.offered == [HINT]
+    wait_until(lambda: box.statuses(lock["id"])[1:] == ["received", "started", "succeeded"])
+    assert again.offered == [HINT, LOCK]
+    assert (screen.covered, again.covered) == ([], [LOCK])
+    second.stop()
+
+
+def test_a_lock_that_was_begun_never_begins_again(
+    broker: PrivateBroker, box: BoxSide, tmp_path: Path
+) -> None:
+    """It is on disk before anything beside the screen is covered; after a kill it is over."""
+    noted: list[bool] = []
+    killed = remember(tmp_path)
+    screen = SlowScreen(on_cover=lambda: noted.append(killed.was_shown(lock["id"])))
+    screen.paints.set()
+    terminal, _ = started(broker, screen, killed)
+    lock = box.send(LOCK)
+    wait_until(lambda: noted == [True])
+    record = (tmp_path / "state" / APPLIED_FILE).read_bytes()
+    terminal.stop()
+    killed.close()
+    (tmp_path / "state" / APPLIED_FILE).write_bytes(record)  # as a kill leaves it
+    again = SlowScreen()
+    second, _ = started(broker, again, remember(tmp_path))
+    box.send_again(lock, expiry_s=10)
+    wait_until(lambda: box.statuses(lock["id"])[-1:] == ["failed/restarted"])
+    assert again.offered == []
     second.stop()
 
 

@@ -74,10 +74,19 @@ class SeatPage:
                 self._moved.wait(STEP_S)
             if not card.painted:
                 self._drop(card)
-        if card.painted and isinstance(body, LockScreen):
-            card.cover = self._cover(body.text, hold_s or 0.0)
         self._changed()
         return card.painted
+
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """Let the lock begin that a school has chosen; see ``Screen.cover``."""
+        if not isinstance(body, LockScreen):
+            return
+        covers = self._cover(body.text, hold_s)
+        with self._moved:
+            card = self._cards.get(command)
+            if card is not None:
+                card.cover = covers
+        self._changed()
 
     def release(self, command: str, body: CommandBody) -> None:
         """End a lock or rest; see ``Screen.release``."""

@@ -47,6 +47,9 @@ class DurableScreen:
         os.write(self._file, f"{command} {time.time()}\n".encode())
         return True
 
+    def cover(self, command: str, body: CommandBody, *, hold_s: float) -> None:
+        """See ``Screen.cover``."""
+
     def release(self, command: str, body: CommandBody) -> None:
         """See ``Screen.release``."""
 

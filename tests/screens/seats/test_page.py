@@ -74,7 +74,10 @@ class Shown:
 
     def _show(self, body: CommandBody) -> bool:
         hold_s = {LockScreen: 30.0, MandatoryRest: 300.0}.get(type(body))
-        return self.page.show("c", body, hold_s=hold_s, too_late=self.late.is_set)
+        seen = self.page.show("c", body, hold_s=hold_s, too_late=self.late.is_set)
+        if seen and hold_s is not None:
+            self.page.cover("c", body, hold_s=hold_s)
+        return seen
 
 
 def test_a_lock_covers_beside_the_page_once_it_is_painted_and_frees_at_its_end() -> None:
