@@ -184,5 +184,5 @@ class Screens:
         """Show that the loop turns, and end what belongs to nobody any more."""
         while True:
             self._turned_s = time.monotonic()
-            self._streams.end_others(self.people.sessions.is_open)
+            self._streams.end_others(self.people.sessions.open())
             await asyncio.sleep(LOOK_S)

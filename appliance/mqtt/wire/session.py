@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 10.0
+LONGEST_SLEEP_S = 5.0
+"""Of paho's thread; whatever is sent or comes wakes it, only keep-alive waits for it."""
 TCP_TIMEOUT_S = 3.0
 """A machine that is up answers in milliseconds; one that is switched on is asked again soon."""
 QUEUE_LIMIT = 1024
@@ -48,6 +50,16 @@ class _ClosedOnFailure(ssl.SSLSocket):
         except OSError:
             self.close()
             raise
+
+
+class _QuietClient(Client):
+    """Wakes when there is something to do, and else seldom: a process may hold forty of them."""
+
+    def loop_forever(
+        self, timeout: float = LONGEST_SLEEP_S, *more: bool, **named: bool
+    ) -> MQTTErrorCode:
+        """Run the loop; paho's own thread calls it without ``timeout``, which is 1 s there."""
+        return super().loop_forever(timeout, *more, **named)
 
 
 class Receipt:
@@ -132,7 +144,7 @@ class Session:
         """The same of the broker's, known once there is a connection."""
         self.callback_errors = 0
         """Exceptions caught at the border of a callback."""
-        client = Client(
+        client = _QuietClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv5,

@@ -1,6 +1,7 @@
 """The one server of pages: a thread with a loop, which ends within seconds."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -22,6 +23,29 @@ GRACE_S = 2
 START_S = 30.0
 LARGEST_HEAD = 16 * 1024
 """Bytes of a request without its body."""
+
+
+class _QuietServer(uvicorn.Server):
+    """Looks once a second, not ten times, whether its time has come; ``leave`` makes it look."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """Prepare it."""
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """End it; in its own thread only."""
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        """Tick: uvicorn counts tenths of a second, and sets the date at each tenth of them."""
+        tenths = 0
+        while not await self.on_tick(tenths):
+            tenths += 10
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._leaving.wait()
 
 
 class PageServer:
@@ -61,7 +85,7 @@ class PageServer:
             if certificate is None
             else lambda _config, _default: certificate.context,
         )
-        self._server = uvicorn.Server(self._config)
+        self._server = _QuietServer(self._config)
         self._loop: asyncio.AbstractEventLoop | None = None
         # Not the main thread: there uvicorn would take the signals for itself.
         self._thread = threading.Thread(target=self._run, name="screens.http", daemon=True)
@@ -87,9 +111,10 @@ class PageServer:
 
     def stop(self) -> None:
         """End streams, then connections; a second call does nothing."""
-        self._server.should_exit = True
+        self._server.should_exit = True  # also one that has no loop yet
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._streams.end_all)
+            self._loop.call_soon_threadsafe(self._server.leave)
         if self._thread.is_alive():
             self._thread.join(GRACE_S + 3.0)
         self._listener.close()

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -116,10 +116,10 @@ class OpenStreams:
             if whose == session:
                 self.close(one)
 
-    def end_others(self, is_open: Callable[[str], bool]) -> None:
-        """End the streams of sessions that have ended, whoever has ended them."""
+    def end_others(self, sessions: Container[str]) -> None:
+        """End the streams of all sessions but these: they have ended, whoever has ended them."""
         for session in set(self._open.values()):
-            if session and not is_open(session):
+            if session and session not in sessions:
                 self.end_session(session)
 
     def end_all(self) -> None:
@@ -194,7 +194,8 @@ class EventStream(Response):
             if event is not _PING or self._loop.time() >= next_ping_s:
                 await self._send(send, event)
                 next_ping_s = self._loop.time() + PING_S
-            await asyncio.sleep(LEAST_GAP_S)
+            if event is not _PING:
+                await asyncio.sleep(LEAST_GAP_S)
             with contextlib.suppress(TimeoutError):
                 # Not wait_for, which makes a task each time.
                 async with asyncio.timeout(next_ping_s - self._loop.time()):

@@ -66,10 +66,9 @@ class Sessions:
             session=session,
         )
 
-    def is_open(self, session: str) -> bool:
-        """Tell whether a visitor's session still is one."""
-        row = self._kept.rows().get(session)
-        return row is not None and self._is_good(row)
+    def open(self) -> set[str]:
+        """Return the visitors' sessions that still are some."""
+        return {session for session, row in self._kept.rows().items() if self._is_good(row)}
 
     def begin_seat(self, terminal: str) -> str:
         """Make a session of an enrolled terminal and return its cookie."""

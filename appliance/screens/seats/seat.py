@@ -30,9 +30,9 @@ GONE_S = 10.0
 network is no absence."""
 LEFT_S = 300.0
 """Without a page for so long, nobody is logged in any more: the next one is somebody else."""
-TURN_S = 2.0
-"""Of the connection of each seat: 32 that turn every second cost half a per cent of a core more,
-and a lock, which lives for 10 s, still has 6 s to be painted."""
+TURN_S = 3.0
+"""Of the connection of each seat: 32 that turn every second cost one per cent of a core more, and a
+lock, which lives for 10 s, still has 5 s to be painted."""
 NOTED_EVERY_S = 60.0
 """How often it is noted that a log-in is still true."""
 

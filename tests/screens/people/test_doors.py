@@ -211,7 +211,7 @@ def test_a_revoked_terminal_is_sent_away_with_its_streams(pages: OwnPages) -> No
     stream.readline()
 
     assert pages.sessions.end_terminal("pc-01") == 1
-    pages.streams.end_others(pages.sessions.is_open)
+    pages.streams.end_others(pages.sessions.open())
 
     wait_until(lambda: pages.feed.followers == 1, timeout_s=5)
     assert seat.get("/seat").status == 401
