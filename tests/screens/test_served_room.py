@@ -37,9 +37,14 @@ SEATS = "cb/v1/north-school/lab-2/seat/+"
 def room(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[ServedRoom]:
     """One room for the tests here."""
     folder = tmp_path_factory.mktemp("room")
+    texts = folder / "texts"
+    texts.mkdir()
+    (texts / "states.ro.ftl").write_text("# name: Română\nstate-bored = plictisit\n")
     with (
         shipped_broker(folder / "broker", authority, name="mosquitto.conf") as broker,
-        ServedRoom(folder=folder, broker=broker, authority=authority) as served,
+        ServedRoom(
+            folder=folder, broker=broker, authority=authority, more=f'texts = "{texts}"'
+        ) as served,
     ):
         yield served
 
@@ -99,6 +104,11 @@ def test_a_teacher_asks_and_the_box_hears_who_it_was(room: ServedRoom, box: Spok
         while not (state["connected"] and state["profile"]):
             state = state_of(stream)
         assert state["profile"] == "fatigue-only"
+        box.status(reason="a1 pare Plictisit")
+        box.status(reason="camera back fails")
+        said = [state_of(stream)["boxes"][0]["reason"] for _ in range(3)]
+        assert "camera back fails" in said
+        assert not any("lictisit" in one for one in said)
 
         answer = teacher.post("/teacher/request", {"command": "pause"})
 
@@ -138,7 +148,7 @@ def test_a_command_beside_the_server_ends_what_is_open(room: ServedRoom) -> None
         state_of(console)
         state_of(page)
         assert room.command("account", "remove", "otto").returncode == 0
-        assert "browser(s) sent away" in room.command("revoke", "pc-02").stdout
+        assert "browser(s) signed out" in room.command("revoke", "pc-02").stdout
         while state_of(console):
             pass
         while state_of(page):
