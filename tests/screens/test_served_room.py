@@ -3,6 +3,7 @@
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.client import HTTPResponse
@@ -121,7 +122,7 @@ def test_a_teacher_asks_and_the_box_hears_who_it_was(room: ServedRoom, box: Spok
 
 
 def test_it_lets_screens_in_and_sends_them_away(room: ServedRoom, box: SpokenBox) -> None:
-    """A sheet of codes; a terminal that is revoked loses its open page."""
+    """A sheet of codes; a terminal that is revoked loses its open page, and its row says so."""
     del box
     ida = room.signed_in("ida", "it")
     (code,) = json.loads(ida.post("/box/codes", {"terminals": ["pc-02"]}).body)["codes"]
@@ -130,10 +131,17 @@ def test_it_lets_screens_in_and_sends_them_away(room: ServedRoom, box: SpokenBox
     seat = room.caller()
     assert seat.post("/enrol", {"code": code["code"]}).status == 200
     with closing(seat.stream("/seat/stream")) as stream:
-        state_of(stream)
+        while not state_of(stream)["connected"]:
+            pass
         answer = ida.post("/box/revoke", {"terminal": "pc-02"})
         while state_of(stream):
             pass  # until it ends
+    began_s = time.monotonic()
+    with closing(ida.stream("/box/stream")) as desk:
+        gone = {"terminal": "pc-02", "enrolled": 0, "page": False, "connected": False}
+        while gone not in state_of(desk)["terminals"]:
+            pass
+    assert time.monotonic() - began_s < 6
     assert answer.json["status"] == "done"
     assert seat.get("/seat").status == 401
     assert code["code"] not in room.log
