@@ -105,8 +105,11 @@ def _plain(text: str) -> str:
     if not text.isascii():
         letters = unicodedata.normalize("NFKD", text)
         text = "".join(one for one in letters if unicodedata.category(one) not in _UNSEEN)
-    return " ".join(text.casefold().split())
+    return " ".join(text.casefold().replace(_DOTLESS_I, "i").split())
 
+
+_DOTLESS_I = "\N{LATIN SMALL LETTER DOTLESS I}"
+"""Whose capital, in Turkish, is the I of all others."""
 
 _UNSEEN = ("Mn", "Cf")
 """Accents, and what takes no room."""

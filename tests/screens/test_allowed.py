@@ -28,12 +28,14 @@ state-confused =
 state-bored=se   plictisește
     .title = Apatie
 state-fatigued = obosit
+state-bored-tr = sıkılmış
 state-empty = { "" }
 """
 
 
 @pytest.mark.parametrize(
-    "name", ["CONCENTRAT", "nedumerit", "nedumeriti", "Se plictiseste", "apatie", "bored"]
+    "name",
+    ["CONCENTRAT", "nedumerit", "nedumeriti", "Se plictiseste", "apatie", "SIKILMIŞ", "bored"],
 )
 def test_no_name_of_a_third_language_is_told(name: str) -> None:
     """However its catalogue is laid out; the one of fatigue may be."""

@@ -90,6 +90,10 @@ def test_a_browser_that_was_signed_out_is_told_so(
     page.wait_for_function("document.activeElement.id === 'code'")
     page.keyboard.press("Enter")
     page.wait_for_selector("#wrong:has-text('10 letters')")
+    screens.answers["/enrol"] = (429, {})
+    page.keyboard.type("7KQ2MPXRRT")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#wrong:has-text('an hour at most')")
 
 
 def test_the_question_to_sign_out_goes_back_in_sight(

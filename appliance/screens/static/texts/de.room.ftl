@@ -440,6 +440,7 @@ enrol-code-hint = 10 Buchstaben und Ziffern; Striche und Großschreibung sind gl
 enrol-go = Anmelden
 enrol-wrong = Dieser Code gilt nicht: Er ist falsch, schon benutzt, älter als eine Stunde oder wurde zurückgenommen, als sein Bildschirm abgemeldet wurde. Bitten Sie die IT um einen neuen.
 enrol-ended = Dieser Browser ist kein Bildschirm eines Platzes mehr: Er wurde abgemeldet. Für einen neuen Code bitte die Lehrkraft oder die IT fragen.
+enrol-wait = Zu viele falsche Codes von hier. Bitte warten, höchstens eine Stunde, oder die IT fragen.
 enrol-short = Ein Code hat 10 Buchstaben und Ziffern.
 people-failed = Das hat nicht geklappt. Bitte noch einmal versuchen.
 people-back = Zurück zum Anfang

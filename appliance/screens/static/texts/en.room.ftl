@@ -440,6 +440,7 @@ enrol-code-hint = 10 letters and digits; dashes and capitals do not matter
 enrol-go = Enrol
 enrol-wrong = This code does not work: it is wrong, used already, more than an hour old, or was taken back when its screen was signed out. Ask IT for a new one.
 enrol-ended = This browser is no longer a seat’s screen: it was signed out. To use it again, ask your teacher or IT for a new code.
+enrol-wait = Too many wrong codes from here. Please wait, an hour at most, or ask IT.
 enrol-short = A code has 10 letters and digits.
 people-failed = That did not work. Please try again.
 people-back = Back to the start
