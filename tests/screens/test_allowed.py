@@ -28,7 +28,7 @@ state-confused =
 state-bored=se   plictisește
     .title = Apatie
 state-fatigued = obosit
-state-bored-tr = sıkılmış
+state-bored-tr = s\u0131k\u0131lm\u0131ş
 state-empty = { "" }
 """
 
