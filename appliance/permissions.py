@@ -10,6 +10,10 @@ from typing import NamedTuple
 OTHERS_READ_OR_WRITE = 0o006
 OTHERS_WRITE = 0o022
 
+THROUGH_NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""For ``os.open`` where others may write: a link leads to a file that is somebody else's and is
+refused; a pipe in the place of the file would hold the program for ever and is not waited for."""
+
 CREDENTIALS = "classbox"
 """Name of the folder of credentials in systemd/classbox.service."""
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from appliance.domain.terminals import ControlReply, ControlStatus
 from appliance.errors import ContractError, StorageError
-from appliance.screens.allowed import only_allowed
+from appliance.screens.allowed import ShowsAllowed
 from appliance.screens.http.refusals import Refusal
 
 log = structlog.get_logger()
@@ -35,6 +35,7 @@ async def answer_act(
     who: str,
     what: str,
     about: str = "",
+    allowed: ShowsAllowed,
 ) -> Response:
     """Do something that waits, note it under the account's name and say what came of it.
 
@@ -46,13 +47,14 @@ async def answer_act(
         who: Account.
         what: The act.
         about: Seat, camera or the like; may be empty.
+        allowed: Keeps names of states from pages.
     """
 
     def do() -> Mapping[str, str]:
         reply = act()
         status = TIMEOUT if reply is None else reply.status.value
         # Whatever profile holds, a state of somebody is no outcome of a request.
-        detail = "" if reply is None else str(only_allowed(reply.detail, None))
+        detail = "" if reply is None else str(allowed(reply.detail, None))
         try:
             note(who=who, what=what, about=about, outcome=": ".join(filter(None, (status, detail))))
         except StorageError as error:

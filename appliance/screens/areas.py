@@ -8,15 +8,14 @@ from starlette.routing import BaseRoute
 from appliance.domain.seats import TerminalKey
 from appliance.host.readings import read_clock_state
 from appliance.mqtt.contract.schemas import Contracts
+from appliance.screens.allowed import ShowsAllowed
 from appliance.screens.box.desk import ItDesk, TerminalStanding
 from appliance.screens.box.routes import ItRoutes, LettingIn, code_rows
 from appliance.screens.connection import identity_of
 from appliance.screens.http.assets import STATIC
 from appliance.screens.http.pages import Pages
 from appliance.screens.http.texts import Texts
-from appliance.screens.locks.lock import Lock, OwnCover
-from appliance.screens.locks.veyon import VeyonLock
-from appliance.screens.locks.webapi import VeyonWebApi
+from appliance.screens.locks.build import build_lock
 from appliance.screens.people.together import KnownPeople
 from appliance.screens.room.console import TeacherConsole
 from appliance.screens.room.routes import TeacherRoutes
@@ -24,7 +23,7 @@ from appliance.screens.seats.content import Content
 from appliance.screens.seats.routes import SeatRoutes
 from appliance.screens.seats.seats import Seats
 from appliance.settings.load import identity_in
-from appliance.settings.screens import LockKind, LockTable, ScreensSettings, VeyonTable
+from appliance.settings.screens import ScreensSettings
 from appliance.settings.terminal import TerminalSettings
 from appliance.terminal.clock import WakefulClock
 
@@ -43,6 +42,7 @@ class Areas:
         *,
         terminals: Sequence[TerminalSettings],
         people: KnownPeople,
+        allowed: ShowsAllowed,
     ) -> None:
         """Build them; nothing is connected yet.
 
@@ -50,15 +50,19 @@ class Areas:
             settings: What is served.
             terminals: For whom seats speak.
             people: Who may be let in.
+            allowed: Keeps names of states from pages.
 
         Raises:
             ConfigError: A folder of keys cannot be used.
             StorageError: The state folder cannot be used.
         """
-        self._settings = settings
         self._people = people
         table, clock = settings.screens, WakefulClock()
-        self._lock, self._lock_routes = _lock_of(settings.lock)
+        names = [TerminalKey(one.terminal.id) for one in terminals]
+        self._allowed = allowed
+        self._lock, self._lock_routes = build_lock(settings.lock, names, allowed=self._allowed)
+        own = () if settings.content.folder is None else (settings.content.folder,)
+        self._content = Content((*own, BUILT_IN_CONTENT), link=settings.content.link)
         self.seats = Seats(
             [identity_of(one) for one in terminals],
             state=table.state_dir / SEATS_FOLDER,
@@ -67,6 +71,8 @@ class Areas:
             clock=clock,
             clock_state=read_clock_state,
             enrolled=lambda terminal: people.sessions.enrolled(terminal) > 0,
+            own_topic=self._content.own_topic,
+            allowed=self._allowed,
         )
         self.console: TeacherConsole | None = None
         self.desk: ItDesk | None = None
@@ -76,6 +82,7 @@ class Areas:
                 identity=identity_of(identity_in(table.teacher, settings)),
                 clock=clock,
                 clock_state=read_clock_state,
+                allowed=self._allowed,
             )
         if table.it is not None:
             self.desk = ItDesk(
@@ -86,6 +93,7 @@ class Areas:
                 record=people.audit.rows,
                 clock=clock,
                 clock_state=read_clock_state,
+                allowed=self._allowed,
             )
 
     def states_allowed(self) -> bool:
@@ -99,19 +107,20 @@ class Areas:
             pages: Fills the shells.
             texts: Knows who reads which language.
         """
-        note = self._people.audit.note
-        content = self._settings.content
-        own = () if content.folder is None else (content.folder,)
+        note, allowed = self._people.audit.note, self._allowed
         seats = SeatRoutes(
             seats=self.seats,
-            content=Content((*own, BUILT_IN_CONTENT), link=content.link),
+            content=self._content,
             pages=pages,
             texts=texts,
             note=note,
+            allowed=allowed,
         )
         routes: list[BaseRoute] = [*seats.routes(), *self._lock_routes]
         if self.console is not None:
-            routes += TeacherRoutes(console=self.console, pages=pages, note=note).routes()
+            routes += TeacherRoutes(
+                console=self.console, pages=pages, note=note, allowed=allowed
+            ).routes()
         if self.desk is not None:
             letting_in = LettingIn(
                 terminals=lambda: [str(seat.terminal) for seat in self.seats],
@@ -120,7 +129,7 @@ class Areas:
                 revoke=self._people.revoke,
             )
             routes += ItRoutes(
-                desk=self.desk, letting_in=letting_in, pages=pages, note=note
+                desk=self.desk, letting_in=letting_in, pages=pages, note=note, allowed=allowed
             ).routes()
         return routes
 
@@ -148,25 +157,6 @@ class Areas:
             )
             for seat in self.seats
         ]
-
-
-def _lock_of(table: LockTable) -> tuple[Lock, list[BaseRoute]]:
-    if table.kind is not LockKind.VEYON:
-        return OwnCover(table.kind), []
-    veyon = _veyon_of(table.veyon)
-    return veyon, [*veyon.routes()]
-
-
-def _veyon_of(table: VeyonTable) -> VeyonLock:
-    agents = [TerminalKey(one) for one in table.agents]
-    messages = None
-    if table.key_file is not None:
-        messages = VeyonWebApi(table.url, key_name=table.key_name, key_file=table.key_file)
-    return VeyonLock(
-        agents=agents,
-        hosts={TerminalKey(terminal): host for terminal, host in table.hosts.items()},
-        messages=messages,
-    )
 
 
 def _certificates(

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from appliance.errors import ConfigError, PagesError
 from appliance.host.systemd import SystemdNotifier
+from appliance.screens.allowed import StateNames
 from appliance.screens.app import build_app
 from appliance.screens.areas import Areas
 from appliance.screens.http.assets import Assets
@@ -79,12 +80,15 @@ class Screens:
         self._turned_s = time.monotonic()
         self._noted = threading.Event()
         self.people.audit.on_note = self._noted.set
-        self._areas = Areas(settings, terminals=terminals, people=self.people)
         texts = Texts(
             own=table.texts,
             usual=table.language,
-            states_allowed=self._areas.states_allowed,
+            states_allowed=self._states_allowed,
             secure=table.secure,
+        )
+        names = StateNames(language.states for language in texts.languages.values())
+        self._areas = Areas(
+            settings, terminals=terminals, people=self.people, allowed=names.only_allowed
         )
         assets = Assets()
         pages = Pages(assets=assets, texts=texts)
@@ -113,6 +117,7 @@ class Screens:
                 seat_cookie=seat_cookie.name,
                 person_cookie=person_cookie.name,
                 posts=RateLimit(POSTS_A_SECOND, 1.0),
+                other_door=doors.elsewhere,
             ),
             streams=self._streams,
             hosts=table.hosts,
@@ -155,6 +160,9 @@ class Screens:
         self._server.stop()
         self._areas.stop()
         self._workshop.close()
+
+    def _states_allowed(self) -> bool:
+        return self._areas.states_allowed()
 
     def _watch(self, stop: threading.Event, notifier: SystemdNotifier) -> None:
         look_again_s = time.monotonic() + CERTIFICATE_S

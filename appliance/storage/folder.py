@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from appliance.errors import StorageError
+from appliance.permissions import THROUGH_NO_LINK
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -70,10 +71,8 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: It cannot be opened, is a link, or is no plain file.
     """
-    # Without O_NONBLOCK a pipe in the place of the file would hold the program for ever.
-    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, flags, FILE_MODE)
+        descriptor = os.open(path, flags | THROUGH_NO_LINK, FILE_MODE)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _misplaced(path) from error
@@ -86,6 +85,17 @@ def open_private(path: Path, flags: int) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def read_kept(path: Path) -> str:
+    """Return the text of a file of a state folder, through no link; nothing is made or changed.
+
+    Raises:
+        OSError: It cannot be read, or is a link.
+        UnicodeDecodeError: It is no text.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | THROUGH_NO_LINK), encoding="utf-8") as file:
+        return file.read()
 
 
 def give_to_owner(descriptor: int, folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 
 from appliance.domain.seats import SeatKey
 from appliance.errors import StorageError
-from appliance.storage.folder import open_private
+from appliance.storage.folder import open_private, read_kept
 
 PAUSE_FILE = "paused"
 
@@ -78,9 +78,7 @@ class PauseFile:
         """Return what is kept; None only where there is certainly no pause."""
         try:
             # A link, wherever it leads, is a file that is there and cannot be read.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            with os.fdopen(os.open(self._path, flags), encoding="utf-8") as file:
-                kept = json.loads(file.read())
+            kept = json.loads(read_kept(self._path))
             return PauseNote(
                 actor=str(kept["actor"]), why=str(kept["why"]), since_s=float(kept["since_s"])
             )

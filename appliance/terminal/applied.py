@@ -13,6 +13,7 @@ import structlog
 
 from appliance.errors import StorageError
 from appliance.mqtt.contract.classroom import AckStatus, CommandAck
+from appliance.permissions import THROUGH_NO_LINK
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ INTERRUPTED = CommandAck(status=AckStatus.FAILED, reason="restarted")
 _SHOWN = frozenset({AckStatus.STARTED, AckStatus.SUCCEEDED, AckStatus.FAILED})
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_READ_FLAGS = os.O_RDONLY | THROUGH_NO_LINK
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 

@@ -5,6 +5,7 @@ import json
 
 from appliance.domain.terminals import ControlReply, ControlStatus
 from appliance.screens.acts import answer_act
+from appliance.screens.allowed import only_allowed
 
 
 def test_an_answer_tells_no_state_of_anybody() -> None:
@@ -17,7 +18,7 @@ def test_an_answer_tells_no_state_of_anybody() -> None:
     def act() -> ControlReply:
         return ControlReply(status=ControlStatus.FAILED, detail="pc-1 is bored")
 
-    answer = asyncio.run(answer_act(act, note=note, who="anna", what="pause"))
+    answer = asyncio.run(answer_act(act, note=note, who="anna", what="pause", allowed=only_allowed))
 
     assert json.loads(bytes(answer.body)) == {"status": "failed", "detail": ""}
     assert noted == ["anna pause : failed"]

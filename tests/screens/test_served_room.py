@@ -3,6 +3,7 @@
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.client import HTTPResponse
@@ -37,9 +38,14 @@ SEATS = "cb/v1/north-school/lab-2/seat/+"
 def room(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[ServedRoom]:
     """One room for the tests here."""
     folder = tmp_path_factory.mktemp("room")
+    texts = folder / "texts"
+    texts.mkdir()
+    (texts / "states.ro.ftl").write_text("# name: Română\nstate-bored = plictisit\n")
     with (
         shipped_broker(folder / "broker", authority, name="mosquitto.conf") as broker,
-        ServedRoom(folder=folder, broker=broker, authority=authority) as served,
+        ServedRoom(
+            folder=folder, broker=broker, authority=authority, more=f'texts = "{texts}"'
+        ) as served,
     ):
         yield served
 
@@ -92,13 +98,19 @@ def test_a_command_goes_from_the_box_to_the_page_and_back(room: ServedRoom, box:
 
 
 def test_a_teacher_asks_and_the_box_hears_who_it_was(room: ServedRoom, box: SpokenBox) -> None:
-    """The record names the account; the broker vouches for the client."""
+    """The record names the account; no language's name of another state gets through."""
     teacher = room.signed_in("anna", "teacher")
     with closing(teacher.stream("/teacher/stream")) as stream:
         state = state_of(stream)
         while not (state["connected"] and state["profile"]):
             state = state_of(stream)
         assert state["profile"] == "fatigue-only"
+        box.status(reason="a1 pare Plictisit")
+        box.status(reason="camera back fails")
+        said = {""}
+        while "camera back fails" not in said:
+            said.add(state_of(stream)["boxes"][0]["reason"])
+        assert said == {"", "camera back fails"}
 
         answer = teacher.post("/teacher/request", {"command": "pause"})
 
@@ -110,7 +122,7 @@ def test_a_teacher_asks_and_the_box_hears_who_it_was(room: ServedRoom, box: Spok
 
 
 def test_it_lets_screens_in_and_sends_them_away(room: ServedRoom, box: SpokenBox) -> None:
-    """A sheet of codes; a terminal that is revoked loses its open page."""
+    """A sheet of codes; a terminal that is revoked loses its open page, and its row says so."""
     del box
     ida = room.signed_in("ida", "it")
     (code,) = json.loads(ida.post("/box/codes", {"terminals": ["pc-02"]}).body)["codes"]
@@ -119,10 +131,17 @@ def test_it_lets_screens_in_and_sends_them_away(room: ServedRoom, box: SpokenBox
     seat = room.caller()
     assert seat.post("/enrol", {"code": code["code"]}).status == 200
     with closing(seat.stream("/seat/stream")) as stream:
-        state_of(stream)
+        while not state_of(stream)["connected"]:
+            pass
         answer = ida.post("/box/revoke", {"terminal": "pc-02"})
         while state_of(stream):
             pass  # until it ends
+    began_s = time.monotonic()
+    with closing(ida.stream("/box/stream")) as desk:
+        gone = {"terminal": "pc-02", "enrolled": 0, "page": False, "connected": False}
+        while gone not in state_of(desk)["terminals"]:
+            pass
+    assert time.monotonic() - began_s < 6
     assert answer.json["status"] == "done"
     assert seat.get("/seat").status == 401
     assert code["code"] not in room.log
@@ -138,7 +157,7 @@ def test_a_command_beside_the_server_ends_what_is_open(room: ServedRoom) -> None
         state_of(console)
         state_of(page)
         assert room.command("account", "remove", "otto").returncode == 0
-        assert "browser(s) sent away" in room.command("revoke", "pc-02").stdout
+        assert "browser(s) signed out" in room.command("revoke", "pc-02").stdout
         while state_of(console):
             pass
         while state_of(page):

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.errors import StorageError
 from appliance.storage.ballast import BALLAST_FILE
-from appliance.storage.folder import make_private_file, prepare_folder
+from appliance.storage.folder import make_private_file, prepare_folder, read_kept
 from tests.support.clocks import HeldClock
 from tests.support.disk import FEATURES, PRIVACY, settle
 from tests.support.rows import SEAT, open_storage
@@ -54,6 +54,21 @@ def test_a_link_in_the_place_of_a_database_is_refused(
 
     with pytest.raises(StorageError, match=f"{name} cannot be used: it is a link"):
         open_storage(folder, clock)
+
+
+def test_what_is_kept_is_read_through_no_link(victim: tuple[Path, Path]) -> None:
+    """Nor from a pipe, which is not waited for; there is one way to read, for all who do."""
+    folder, secret = victim
+    (folder / "link").symlink_to(secret)
+    os.mkfifo(folder / "pipe")
+    (folder / "kept").write_text("å", encoding="utf-8")
+
+    assert read_kept(folder / "kept") == "å"
+    assert read_kept(folder / "pipe") == ""
+    with pytest.raises(OSError, match="symbolic links"):
+        read_kept(folder / "link")
+    sources = [path.read_text(encoding="utf-8") for path in Path("appliance").rglob("*.py")]
+    assert sum("O_NOFOLLOW | os.O_NONBLOCK" in text for text in sources) == 1
 
 
 @pytest.mark.parametrize("name", ["refusals.jsonl", "refusals.part", BALLAST_FILE])

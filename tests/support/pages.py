@@ -43,7 +43,8 @@ TERMINALS = ("pc-01", "pc-02")
 PASSWORD = "four words for tests"
 SHELL = """<!doctype html>
 <html lang="{{lang}}" dir="{{dir}}"><head><meta name="classbox-token" content="{{token}}">
-<title>{{title}}</title><link rel="stylesheet" href="/static/people/people.css">
+<title>{{title}}</title><meta name="who" content="{{name}} {{role}}">
+<link rel="stylesheet" href="/static/people/people.css">
 {{preloads}}<script type="module" src="/static/people/people.js"></script></head></html>
 """
 TEXTS = "# name: English\npeople-door-title = Where <to> go\nhello = Hello { $name }\n"
@@ -72,6 +73,8 @@ class Caller:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     context: ssl.SSLContext | None = None
+    address: str = ""
+    """From where it comes: one of 127.0.0.0/8; empty for any."""
 
     @property
     def origin(self) -> str:
@@ -81,7 +84,10 @@ class Caller:
     def connect(self) -> http.client.HTTPConnection:
         """Open a connection."""
         if self.context is None:
-            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            own = (self.address, 0) if self.address else None
+            return http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=10, source_address=own
+            )
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=self.context)
 
     def get(self, path: str, **headers: str) -> Answered:
@@ -160,9 +166,9 @@ class OwnPages:
     told: list[str]
     context: ssl.SSLContext | None = None
 
-    def caller(self) -> Caller:
+    def caller(self, address: str = "") -> Caller:
         """A browser that nobody knows."""
-        return Caller(port=self.port, context=self.context)
+        return Caller(port=self.port, context=self.context, address=address)
 
     def seat(self, terminal: str = "pc-01") -> Caller:
         """A browser that is enrolled."""
@@ -184,7 +190,7 @@ def write_pages(folder: Path) -> Path:
     """Write shells, a module that imports another, a sheet and texts."""
     people = folder / "people"
     people.mkdir(parents=True)
-    for name in ("door", "sign-in", "enrol"):
+    for name in ("door", "sign-in", "enrol", "elsewhere"):
         (people / f"{name}.html").write_text(SHELL)
     (people / "people.js").write_text('import { a } from "/static/house/a.js";\na();\n')
     (people / "people.css").write_text("body { color: black; }\n" * 20)
@@ -284,6 +290,7 @@ def own_pages(
             seat_cookie=seat_cookie.name,
             person_cookie=person_cookie.name,
             posts=RateLimit(20, 1.0, monotonic=clock.monotonic_s),
+            other_door=doors.elsewhere,
         ),
         streams=streams,
         hosts=[f"127.0.0.1:{port}"],

@@ -87,6 +87,8 @@ class SeatServer:
         self.acts: list[tuple[str, str, str]] = []
         self._broker_port = broker_port
         self._terminals = terminals
+        own = [] if school is None else [school]
+        content = Content([*own, STATIC / "content"], link=link)
         self.seats = Seats(
             [self._identity(terminal) for terminal in terminals],
             state=state,
@@ -97,9 +99,8 @@ class SeatServer:
             enrolled=lambda _: enrolled,
             gone_s=gone_s,
             left_s=left_s,
+            own_topic=content.own_topic,
         )
-        own = [] if school is None else [school]
-        content = Content([*own, STATIC / "content"], link=link)
         self._streams = OpenStreams()
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -118,6 +118,9 @@ class StagedScreens:
                 seat_cookie=COOKIES[Role.SEAT],
                 person_cookie=COOKIES[Role.TEACHER],
                 posts=RateLimit(1000, 1.0),
+                other_door=lambda request, visitor: self._pages.shell(
+                    request, "people/elsewhere", visitor, status=403
+                ),
             ),
             streams=self._streams,
             hosts=[self.origin.removeprefix("http://")],

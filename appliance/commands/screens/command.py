@@ -61,10 +61,10 @@ def code(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
 
 @command.command()
 def revoke(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
-    """Send every browser away that is a terminal; pages that are open end at once."""
+    """Sign out every browser that is a terminal; open pages end at once, an open code too."""
     _, people = open_people(config)
     ended = noted(people, "revoke", terminal, lambda: people.revoke(terminal))
-    typer.echo(f"{terminal}: {ended} browser(s) sent away")
+    typer.echo(f"{terminal}: {ended} browser(s) signed out; a code that was open is good no more")
 
 
 @command.command()

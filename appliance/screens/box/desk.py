@@ -9,7 +9,7 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlCommand, ControlReply, ControlStatus
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.ports import Clock
-from appliance.screens.allowed import only_allowed
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.box.boxes import RoomBoxes
 from appliance.screens.box.certificates import CertificateFiles
 from appliance.screens.connection import (
@@ -67,6 +67,7 @@ class ItDesk:
         clock: Clock,
         clock_state: Callable[[], str] = lambda: "unknown",
         first_backoff_s: float = 1.0,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare it.
 
@@ -79,12 +80,14 @@ class ItDesk:
             clock: Wall and monotonic time.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
             first_backoff_s: Wait after the first failed connection.
+            allowed: Keeps names of states from pages.
         """
         self._clock = clock
         self._files = CertificateFiles(certificates)
         self._terminals = terminals
         self._codes = codes
         self._record = record
+        self._allowed = allowed
         self._ends: list[dict[str, object]] = []
         self._acts: list[Mapping[str, object]] = []
         self._connection = PersonConnection(
@@ -155,7 +158,7 @@ class ItDesk:
             "aim": self.boxes.aim(),
             "codes": list(self._codes()),
         }
-        allowed = only_allowed(shown, self.boxes.profile)
+        allowed = self._allowed(shown, self.boxes.profile)
         return allowed if isinstance(allowed, Mapping) else {}
 
     def _take(self, heard: HeardMessage) -> None:

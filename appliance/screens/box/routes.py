@@ -11,6 +11,7 @@ from starlette.routing import Route
 from appliance.domain.terminals import ControlReply, ControlStatus
 from appliance.errors import ConfigError
 from appliance.screens.acts import NotesActs, answer_act, text_of, truth_of
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.box.desk import ItDesk
 from appliance.screens.http.pages import Pages
 from appliance.screens.http.refusals import Refusal
@@ -42,7 +43,13 @@ class ItRoutes:
     """Handlers over one desk."""
 
     def __init__(
-        self, *, desk: ItDesk, letting_in: LettingIn, pages: Pages, note: NotesActs
+        self,
+        *,
+        desk: ItDesk,
+        letting_in: LettingIn,
+        pages: Pages,
+        note: NotesActs,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Connect.
 
@@ -51,11 +58,13 @@ class ItRoutes:
             letting_in: Codes and sessions of terminals.
             pages: Fills the shells.
             note: Keeps who did what.
+            allowed: Keeps names of states from pages.
         """
         self._desk = desk
         self._letting_in = letting_in
         self._pages = pages
         self._note = note
+        self._allowed = allowed
 
     def routes(self) -> list[Route]:
         """Return all of them."""
@@ -97,6 +106,7 @@ class ItRoutes:
             who=visitor.name,
             what="aim" if on else "aim-end",
             about=camera,
+            allowed=self._allowed,
         )
 
     async def _codes(self, request: Request, visitor: Visitor) -> Response:
@@ -125,7 +135,12 @@ class ItRoutes:
             return ControlReply(status=ControlStatus.DONE, detail=f"{ended} sessions ended")
 
         answer = await answer_act(
-            revoke, note=self._note, who=visitor.name, what="revoke", about=terminal
+            revoke,
+            note=self._note,
+            who=visitor.name,
+            what="revoke",
+            about=terminal,
+            allowed=self._allowed,
         )
         self._desk.feed.changed()
         return answer
@@ -140,6 +155,7 @@ class ItRoutes:
             who=visitor.name,
             what="test-alert",
             about=seat,
+            allowed=self._allowed,
         )
 
     def _issue(self, terminals: Sequence[str], who: str) -> Sequence[IssuedCode]:

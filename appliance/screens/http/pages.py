@@ -19,10 +19,10 @@ _MARK = re.compile(r"\{\{(?P<name>\w+)\}\}")
 class Pages:
     """Fills ``static/AREA/NAME.html``.
 
-    ``{{lang}}``, ``{{dir}}``, ``{{token}}`` and ``{{title}}`` become texts, ``{{preloads}}`` a
-    ``<link rel="modulepreload">`` for each module that the page's own ones import. Each
-    ``<script src>`` and ``<link href>`` of ``/static/`` gets its ``integrity``, so that nobody
-    writes a hash by hand.
+    ``{{lang}}``, ``{{dir}}``, ``{{title}}`` and of a visitor ``{{token}}``, ``{{name}}`` and
+    ``{{role}}`` become texts, ``{{preloads}}`` a ``<link rel="modulepreload">`` for each module
+    that the page's own ones import. Each ``<script src>`` and ``<link href>`` of ``/static/`` gets
+    its ``integrity``, so that nobody writes a hash by hand.
     """
 
     def __init__(self, *, assets: Assets, texts: Texts, folder: Path = STATIC) -> None:
@@ -40,7 +40,9 @@ class Pages:
             for path in sorted(folder.rglob("*.html"))
         }
 
-    def shell(self, request: Request, page: str, visitor: Visitor | None = None) -> Response:
+    def shell(
+        self, request: Request, page: str, visitor: Visitor | None = None, *, status: int = 200
+    ) -> Response:
         """Return a page for somebody.
 
         Args:
@@ -48,6 +50,7 @@ class Pages:
             page: ``AREA/NAME``, such as ``seat/page``; its title is the text ``AREA-title``, for
                 another name than ``page`` ``AREA-NAME-title``.
             visitor: Whose token the page carries; None for a page before signing in.
+            status: Of the answer.
         """
         language = self._texts.language_of(request)
         key = f"{page.removesuffix('/page').replace('/', '-')}-title"
@@ -55,12 +58,14 @@ class Pages:
             "lang": language.id,
             "dir": language.direction,
             "token": "" if visitor is None else visitor.token,
+            "name": "" if visitor is None else visitor.name,
+            "role": "" if visitor is None else visitor.role,
             "title": self._texts.message(language, key) or "Classroom Box",
         }
         text = _MARK.sub(
             lambda match: html.escape(values.get(match["name"], "")), self._shells[page]
         )
-        return HTMLResponse(text)
+        return HTMLResponse(text, status_code=status)
 
     def _hashed(self, path: Path) -> str:
         text = path.read_text(encoding="utf-8")

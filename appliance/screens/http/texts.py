@@ -27,6 +27,9 @@ BUILT_IN = STATIC / "texts"
 
 _FILE = re.compile(r"(?P<states>states\.)?(?P<id>[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)(\.[a-z]+)?\.ftl")
 _HEADER = re.compile(r"#\s*(?P<key>name|direction):\s*(?P<value>\S.*)")
+_OTHER_STATES = re.compile(r"^state-(?!fatigued\b)[\w-]+ *=.*\n?(?:[ \t}].*\n?|\n)*", re.MULTILINE)
+"""Whole messages of states, with the lines that belong to them."""
+
 _MESSAGE = re.compile(r"(?P<key>[a-z][\w-]*)\s*=\s*(?P<value>[^{}\n]+)")
 
 
@@ -167,7 +170,11 @@ def _language(name: str, files: Iterable[tuple[Path, re.Match[str]]]) -> Languag
         if match["id"] != name:
             continue
         text = _read(path)
-        texts[match["states"] is not None].append(text)
+        if match["states"] is None:  # wherever a school has put them
+            texts[True] += _OTHER_STATES.findall(text)
+            texts[False].append(_OTHER_STATES.sub("", text))
+        else:
+            texts[True].append(text)
         for line in text.splitlines()[:10]:
             if found := _HEADER.fullmatch(line.strip()):
                 header.setdefault(found["key"], found["value"])

@@ -23,6 +23,9 @@ FIELDS = "classbox.fields"
 VISITOR = "classbox.visitor"
 
 PROOF_HEADER = "x-classbox-token"
+ENDED = "ended"
+"""In the address of a door: the session of this browser is over."""
+
 LONGEST_BODY = 16 * 1024
 """Bytes of a POST."""
 
@@ -80,6 +83,9 @@ class Visitors:
 
     posts: RateLimit
     """By session, or by address for whoever has none."""
+
+    other_door: Callable[[Request, Visitor], Response] | None = None
+    """The page for whoever is signed in and asks for one of another role; None answers JSON."""
 
 
 Handler = Callable[[Request, Visitor], Awaitable[Response]]
@@ -167,14 +173,17 @@ def _for_role(
 ) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visitor = find(request)
+        visitors: Visitors = request.scope[VISITORS]
         if visitor is None:
-            if request.method in ("GET", "HEAD") and "text/html" in request.headers.get(
-                "accept", ""
-            ):
-                return RedirectResponse(door, status_code=303)
-            raise Refusal(401)
+            if not _wants_page(request):
+                raise Refusal(401)
+            # A browser that was a terminal is told so; it keeps its cookie until it is one again.
+            ended = role is Role.SEAT and visitors.seat_cookie in request.cookies
+            return RedirectResponse(f"{door}?{ENDED}" if ended else door, status_code=303)
         if role is not None and visitor.role is not role:
-            raise Refusal(403)
+            if visitors.other_door is None or not _wants_page(request):
+                raise Refusal(403)
+            return visitors.other_door(request, visitor)
         request.scope[VISITOR] = visitor
         request.scope[SESSION] = visitor.session
         if request.method not in ("GET", "HEAD"):
@@ -185,6 +194,11 @@ def _for_role(
         return await handler(request, visitor)
 
     return endpoint
+
+
+def _wants_page(request: Request) -> bool:
+    """Tell whether somebody reads the answer, and not a page of ours."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 def _find(request: Request, cookie: str) -> Visitor | None:

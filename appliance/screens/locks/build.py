@@ -5,18 +5,22 @@ from collections.abc import Iterable
 from starlette.routing import Route
 
 from appliance.domain.seats import TerminalKey
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.locks.lock import Lock, OwnCover
 from appliance.screens.locks.veyon import VeyonLock
 from appliance.screens.locks.webapi import VeyonWebApi
 from appliance.settings.screens import LockKind, LockTable
 
 
-def build_lock(table: LockTable, terminals: Iterable[TerminalKey]) -> tuple[Lock, list[Route]]:
+def build_lock(
+    table: LockTable, terminals: Iterable[TerminalKey], *, allowed: ShowsAllowed = only_allowed
+) -> tuple[Lock, list[Route]]:
     """Return the lock and the pages that it needs.
 
     Args:
         table: ``[lock]``.
         terminals: Those of this server.
+        allowed: Keeps names of states from what is shown.
 
     Raises:
         ConfigError: Veyon's address or key cannot be used.
@@ -31,5 +35,6 @@ def build_lock(table: LockTable, terminals: Iterable[TerminalKey]) -> tuple[Lock
         agents=agents,
         hosts={one: veyon.hosts.get(one, one) for one in terminals},
         messages=messages,
+        allowed=allowed,
     )
     return lock, lock.routes()

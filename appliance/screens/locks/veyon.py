@@ -16,6 +16,7 @@ from starlette.routing import Route
 from appliance.domain.seats import TerminalKey
 from appliance.errors import LockError
 from appliance.mqtt.contract.commands import LOCK_S
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.http.refusals import Refusal
 from appliance.screens.http.streams import StateFeed, event_stream
 from appliance.screens.http.visitors import Visitor, for_seat
@@ -55,6 +56,7 @@ class VeyonLock:
         hosts: Mapping[TerminalKey, str],
         messages: Messages | None,
         monotonic_s: Callable[[], float] = time.monotonic,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Begin with free screens.
 
@@ -63,10 +65,12 @@ class VeyonLock:
             hosts: Name or address of the computers that are shown a message instead.
             messages: Who shows it; None where nobody does.
             monotonic_s: Clock.
+            allowed: Keeps names of states from what is shown.
         """
         self._hosts = dict(hosts)
         self._messages = messages
         self._monotonic_s = monotonic_s
+        self._allowed = allowed
         self._covers: dict[TerminalKey, _Cover] = {}
         self._feeds = {terminal: StateFeed(partial(self._state, terminal)) for terminal in agents}
         self._mutex = threading.Lock()
@@ -126,7 +130,8 @@ class VeyonLock:
 
     def _send(self, terminal: TerminalKey, text: str) -> None:
         host, messages = self._hosts.get(terminal), self._messages
-        if host is None or messages is None:
+        said = str(self._allowed(text, None))  # as on a page: a student is told no state
+        if host is None or messages is None or not said:
             return
         with self._mutex:
             if terminal in self._on_the_way or len(self._on_the_way) >= MOST_AT_ONCE:
@@ -135,7 +140,7 @@ class VeyonLock:
             self._on_the_way.add(terminal)
         threading.Thread(
             target=self._show,
-            args=(messages, terminal, host, text),
+            args=(messages, terminal, host, said),
             name=f"locks[{terminal}].message",
             daemon=True,
         ).start()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.errors import StorageError
+from appliance.permissions import THROUGH_NO_LINK
 
 LOCK_FILE = "people.lock"
 LARGEST = 4 << 20
@@ -127,7 +128,7 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: It cannot be opened, or is a link.
     """
-    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, flags | THROUGH_NO_LINK, 0o600)
     owner, its = path.parent.stat(), os.fstat(descriptor)
     if os.geteuid() == 0 and its.st_uid != owner.st_uid and its.st_nlink == 1:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)

@@ -26,7 +26,9 @@ class KnownPeople:
     """What they did."""
 
     def revoke(self, terminal: str) -> int:
-        """Send every browser away that is a terminal, and take its code back.
+        """Sign out every browser that is a terminal, and take its code back.
+
+        Whoever holds the paper with it may be whoever is signed out.
 
         Returns:
             How many sessions have ended.

@@ -6,6 +6,7 @@ from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlReply, Verdict
 from appliance.mqtt.contract.classroom import AlertAck, ControlRequestMessage
 from appliance.ports import Clock
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.connection import (
     HeardMessage,
     PersonConnection,
@@ -27,6 +28,7 @@ class TeacherConsole:
         clock: Clock,
         clock_state: Callable[[], str] = lambda: "unknown",
         first_backoff_s: float = 1.0,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare it.
 
@@ -35,6 +37,7 @@ class TeacherConsole:
             clock: Wall and monotonic time.
             clock_state: Says ``synced``, ``unsynced`` or ``unknown`` of the wall time.
             first_backoff_s: Wait after the first failed connection.
+            allowed: Keeps names of states from pages.
         """
         self._connection = PersonConnection(
             identity=identity,
@@ -46,7 +49,7 @@ class TeacherConsole:
             clock_state=clock_state,
             first_backoff_s=first_backoff_s,
         )
-        self._lesson = RoomLesson(topics=self._connection.topics, clock=clock)
+        self._lesson = RoomLesson(topics=self._connection.topics, clock=clock, allowed=allowed)
         self._was_connected = False
         self.feed = StateFeed(lambda: self._lesson.state(connected=self._connection.connected))
         """What the pages follow."""

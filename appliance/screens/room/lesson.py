@@ -9,7 +9,7 @@ from appliance.mqtt.contract.box import AlertMessage, BoxInfo, BoxState, BoxStat
 from appliance.mqtt.contract.seats import BoardSeat, SightReason
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.ports import Clock
-from appliance.screens.allowed import may_name, only_allowed, strictest
+from appliance.screens.allowed import ShowsAllowed, may_name, only_allowed, strictest
 from appliance.screens.connection import HeardMessage
 from appliance.screens.room.alerts import AlertBook, KnownAlert, alert_id
 from appliance.screens.room.chart import EVERY_S, LessonChart
@@ -25,15 +25,19 @@ _AWAY = (BoxState.LOST, BoxState.DISCONNECTED)
 class RoomLesson:
     """Takes what the boxes say; any thread may call."""
 
-    def __init__(self, *, topics: RoomTopics, clock: Clock) -> None:
+    def __init__(
+        self, *, topics: RoomTopics, clock: Clock, allowed: ShowsAllowed = only_allowed
+    ) -> None:
         """Begin with an empty room.
 
         Args:
             topics: Of the room.
             clock: Monotonic time for lifetimes, wall time for pages.
+            allowed: Keeps names of states from pages.
         """
         self._topics = topics
         self._clock = clock
+        self._allowed = allowed
         self._lock = threading.Lock()
         self._statuses: dict[str, BoxStatus] = {}
         self._profiles: dict[str, str] = {}
@@ -139,7 +143,7 @@ class RoomLesson:
                 "alerts": [alert.as_row() for alert in alerts],
                 "chart": self._chart.points if lesson else [],
             }
-        allowed = only_allowed(shown, profile)
+        allowed = self._allowed(shown, profile)
         return allowed if isinstance(allowed, Mapping) else {}
 
     def _take(self, heard: HeardMessage) -> bool:

@@ -9,6 +9,7 @@ from appliance.domain.terminals import ControlCommand, Verdict
 from appliance.mqtt.asking import NOT_SENT
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.screens.acts import NotesActs, answer_act, done_if, text_of, truth_of
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.http.pages import Pages
 from appliance.screens.http.refusals import Refusal
 from appliance.screens.http.streams import event_stream
@@ -32,17 +33,26 @@ _FOR_A_SEAT = frozenset({ControlCommand.CONSENT, ControlCommand.TEST_ALERT})
 class TeacherRoutes:
     """Handlers over one console."""
 
-    def __init__(self, *, console: TeacherConsole, pages: Pages, note: NotesActs) -> None:
+    def __init__(
+        self,
+        *,
+        console: TeacherConsole,
+        pages: Pages,
+        note: NotesActs,
+        allowed: ShowsAllowed = only_allowed,
+    ) -> None:
         """Connect.
 
         Args:
             console: The room.
             pages: Fills the shell.
             note: Keeps who did what.
+            allowed: Keeps names of states from pages.
         """
         self._console = console
         self._pages = pages
         self._note = note
+        self._allowed = allowed
 
     def routes(self) -> list[Route]:
         """Return all of them."""
@@ -82,6 +92,7 @@ class TeacherRoutes:
             who=visitor.name,
             what=_what(body),
             about=seat or "",
+            allowed=self._allowed,
         )
 
     async def _verdict(self, request: Request, visitor: Visitor) -> Response:
@@ -99,6 +110,7 @@ class TeacherRoutes:
             who=visitor.name,
             what=f"alert-{verdict}",
             about=alert.seat,
+            allowed=self._allowed,
         )
 
 

@@ -26,6 +26,9 @@ class Card:
     body: CommandBody
     """What is asked."""
 
+    topic: str
+    """What it is about, as the page says it; empty where it is about nothing."""
+
     hold_s: float | None
     """How long it covers the page; None for a pop-up."""
 
@@ -65,7 +68,7 @@ class Card:
         return {
             "id": self.command,
             "kind": "test" if test else body.TYPE.removeprefix("command."),
-            "topic": getattr(body, "topic", ""),
+            "topic": self.topic,
             "step": getattr(body, "step", None),
             "timer_s": getattr(body, "timer_s", None),
             "eye_settings": getattr(body, "eye_settings", False),

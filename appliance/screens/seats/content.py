@@ -14,6 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
+from appliance.permissions import THROUGH_NO_LINK
+from appliance.screens.allowed import OwnWords
+
 GENERAL = "general"
 """Folder for topics that nobody has written anything about."""
 
@@ -28,7 +31,7 @@ _LINK = re.compile(r"https://[^\s\"'<>\\]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NO_WORD = re.compile(r"[\W_]+")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE = os.O_RDONLY | THROUGH_NO_LINK
 
 
 class ContentKind(StrEnum):
@@ -102,6 +105,11 @@ class Content:
                 link=_link_in(folder) or self._template(topic),
             )
         return None
+
+    def own_topic(self, topic: str) -> OwnWords | None:
+        """Return a topic as the name of its folder is written; None where there is no folder."""
+        found = next(self._folders_of(topic_key(topic)), None)
+        return None if found is None else OwnWords(found[1].name)
 
     def picture(self, topic: str, kind: ContentKind) -> Picture | None:
         """Return the picture of exactly this topic; None where there is none."""

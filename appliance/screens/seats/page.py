@@ -32,7 +32,13 @@ class SeatPage:
     """
 
     def __init__(
-        self, *, terminal: TerminalKey, clock: Clock, lock: Lock, changed: Callable[[], None]
+        self,
+        *,
+        terminal: TerminalKey,
+        clock: Clock,
+        lock: Lock,
+        changed: Callable[[], None],
+        own_topic: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         """Begin with an empty page.
 
@@ -41,11 +47,13 @@ class SeatPage:
             clock: Monotonic time.
             lock: Covers the screen beside the page.
             changed: Called whenever the page has something else to show.
+            own_topic: Returns a topic as the school has written it; None for one it has not.
         """
         self._terminal = terminal
         self._clock = clock
         self._lock = lock
         self._changed = changed
+        self._own_topic = own_topic
         self._moved = threading.Condition()
         self._cards: dict[str, Card] = {}  # in the order in which they came
 
@@ -63,7 +71,14 @@ class SeatPage:
         too_late: Callable[[], bool],
     ) -> bool:
         """Offer a command until the page has painted it; see ``Screen.show``."""
-        card = Card(command=command, body=body, hold_s=hold_s, too_late=too_late)
+        topic = getattr(body, "topic", "")
+        card = Card(
+            command=command,
+            body=body,
+            topic=self._own_topic(topic) or topic,
+            hold_s=hold_s,
+            too_late=too_late,
+        )
         if self._lock.kind is LockKind.NOTICE:  # a page has to know before it begins
             card.cover = LockKind.NOTICE
         with self._moved:

@@ -12,6 +12,7 @@ from appliance.domain.interventions import FeedbackKind
 from appliance.domain.terminals import ControlCommand
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.screens.acts import NotesActs, answer_act, text_of, truth_of
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.http.pages import Pages
 from appliance.screens.http.refusals import Refusal
 from appliance.screens.http.streams import event_stream
@@ -32,7 +33,14 @@ class SeatRoutes:
     """Handlers over all seats; each visitor has its own and no other."""
 
     def __init__(
-        self, *, seats: Seats, content: Content, pages: Pages, texts: Texts, note: NotesActs
+        self,
+        *,
+        seats: Seats,
+        content: Content,
+        pages: Pages,
+        texts: Texts,
+        note: NotesActs,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Connect.
 
@@ -42,12 +50,14 @@ class SeatRoutes:
             pages: Fills the shell.
             texts: Knows who reads which language.
             note: Keeps who did what.
+            allowed: Keeps names of states from pages.
         """
         self._seats = seats
         self._content = content
         self._pages = pages
         self._texts = texts
         self._note = note
+        self._allowed = allowed
 
     def routes(self) -> list[Route]:
         """Return all of them."""
@@ -109,7 +119,11 @@ class SeatRoutes:
     async def _ask(self, visitor: Visitor, body: ControlRequestMessage, *, what: str) -> Response:
         seat = self._seat(visitor)
         return await answer_act(
-            lambda: seat.ask(body), note=self._note, who=visitor.name, what=what
+            lambda: seat.ask(body),
+            note=self._note,
+            who=visitor.name,
+            what=what,
+            allowed=self._allowed,
         )
 
     async def _read(self, request: Request, _visitor: Visitor) -> Response:

@@ -13,7 +13,7 @@ from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.seats import SeatView
 from appliance.ports import Clock
-from appliance.screens.allowed import only_allowed
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.connection import PersonIdentity
 from appliance.screens.http.streams import StateFeed
 from appliance.screens.locks.lock import Lock
@@ -56,6 +56,8 @@ class Seat:
         enrolled: Callable[[], bool] = lambda: True,
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
+        own_topic: Callable[[str], str | None] = lambda _: None,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare the seat; it connects once its page is there.
 
@@ -70,6 +72,8 @@ class Seat:
             enrolled: Tells whether any browser may still be its page.
             gone_s: Without a page for so long it is offline.
             left_s: Without a page for so long nobody is logged in.
+            own_topic: Returns a topic as the school has written it; None for one it has not.
+            allowed: Keeps names of states from pages.
 
         Raises:
             StorageError: The folder cannot be used.
@@ -80,13 +84,18 @@ class Seat:
         self._enrolled = enrolled
         self._gone_s = gone_s
         self._left_s = left_s
+        self._allowed = allowed
         self._applied = AppliedCommands(state, now_s=clock.wall_s())
         self._log_in = LogIn(state, now_s=clock.wall_s(), longest_s=left_s + NOTED_EVERY_S)
         self._noted_s = 0.0
         self.feed = StateFeed(self.state)
         """What the page follows."""
         self._page = SeatPage(
-            terminal=self.terminal, clock=clock, lock=lock, changed=self.feed.changed
+            terminal=self.terminal,
+            clock=clock,
+            lock=lock,
+            changed=self.feed.changed,
+            own_topic=own_topic,
         )
         self._lock = threading.Lock()
         self._streams = 0
@@ -171,7 +180,10 @@ class Seat:
         now_s = self._clock.monotonic_s()
         with self._lock:
             alone_s = 0.0 if self._streams > 0 else now_s - self._alone_since_s
-            if self._log_in.nonce is not None and self._has_left(alone_s):
+            there = self._online or self._log_in.nonce is not None
+            sent_away = there and self._streams <= 0 and not self._enrolled()
+            # Whoever logged in has gone: the next one has not agreed to anything.
+            if self._log_in.nonce is not None and (sent_away or alone_s >= self._left_s):
                 self._log_in.end()
                 if self._online:
                     self._terminal.log_out()
@@ -179,7 +191,7 @@ class Seat:
             if self._streams > 0 and not self._online:
                 self._online = True
                 self._terminal.appear(self._log_in.nonce)
-            elif alone_s >= self._gone_s and self._online:
+            elif self._online and (sent_away or alone_s >= self._gone_s):
                 self._online = False
                 self._terminal.disappear()
             if self._streams > 0 and now_s - self._noted_s >= NOTED_EVERY_S:
@@ -193,10 +205,6 @@ class Seat:
             self._told_connected = connected
             self.feed.changed()
 
-    def _has_left(self, alone_s: float) -> bool:
-        """Tell whether whoever logged in has gone: the next one has not agreed to anything."""
-        return alone_s >= self._left_s or (self._streams <= 0 and not self._enrolled())
-
     def state(self) -> Mapping[str, object]:
         """Return everything that the page shows."""
         view = self._view
@@ -207,7 +215,7 @@ class Seat:
             "view": None if view is None else _view_row(view),
             **self._page.state(),
         }
-        allowed = only_allowed(shown, None)
+        allowed = self._allowed(shown, None)
         return allowed if isinstance(allowed, Mapping) else {}
 
     def close(self) -> None:

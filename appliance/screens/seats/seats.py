@@ -10,6 +10,7 @@ import structlog
 from appliance.domain.seats import TerminalKey
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.ports import Clock
+from appliance.screens.allowed import ShowsAllowed, only_allowed
 from appliance.screens.connection import PersonIdentity
 from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.seat import GONE_S, LEFT_S, Seat
@@ -36,6 +37,8 @@ class Seats:
         enrolled: Callable[[TerminalKey], bool] = lambda _: True,
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
+        own_topic: Callable[[str], str | None] = lambda _: None,
+        allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare all seats; none connects before its page is there.
 
@@ -49,6 +52,8 @@ class Seats:
             enrolled: Tells whether any browser may still be a terminal's page.
             gone_s: Without a page for so long a seat is offline.
             left_s: Without a page for so long nobody is logged in.
+            own_topic: Returns a topic as the school has written it; None for one it has not.
+            allowed: Keeps names of states from pages.
 
         Raises:
             StorageError: A folder cannot be used.
@@ -67,6 +72,8 @@ class Seats:
                 enrolled=partial(enrolled, TerminalKey(identity.client)),
                 gone_s=gone_s,
                 left_s=left_s,
+                own_topic=own_topic,
+                allowed=allowed,
             )
             for identity in identities
         }

@@ -13,7 +13,7 @@ import structlog
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
 from appliance.ports import Clock
-from appliance.storage.folder import open_private
+from appliance.storage.folder import open_private, read_kept
 from appliance.storage.keeping.copies import DAY_S
 from appliance.storage.keeping.refusals import (
     RefusalEvent,
@@ -223,10 +223,7 @@ class RefusalLog:
 def read_log(path: Path) -> Refusals | None:
     """Return what is in a file; None when it is missing or cannot be trusted."""
     try:
-        # A link leads to a file that somebody else may write.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with os.fdopen(os.open(path, flags), encoding="utf-8") as file:
-            return read_refusals(file.read())
+        return read_refusals(read_kept(path))
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -91,7 +91,7 @@ def test_a_code_is_shown_and_everything_is_noted(config: Path, tmp_path: Path) -
     assert "http://127.0.0.1:8443/enrol#" in result.output
     assert "█" in result.output
     assert "no key of pc-99" in str(strange.exception)
-    assert "0 browser(s) sent away" in revoked.output
+    assert "0 browser(s) signed out; a code that was open is good no more" in revoked.output
     assert "nobody" in run(config, "sessions").output
     noted = AuditLog(tmp_path / "state").newest()
     assert [(one.what, one.about) for one in noted] == [("revoke", "pc-01"), ("code", "pc-01")]

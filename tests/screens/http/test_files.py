@@ -122,6 +122,19 @@ def test_a_third_language_is_a_file(tmp_path: Path) -> None:
     assert "notes" not in texts.languages
 
 
+def test_names_of_states_are_kept_apart_wherever_they_stand(tmp_path: Path) -> None:
+    """A school may put them beside all others; they are not served to all for that."""
+    kept = "state-fatigued = obosit\nhello = Salut\n"
+    named = "state-bored =\n    { $n ->\n       *[other] plictisit\n    }\nstate-focused = atent\n"
+    (tmp_path / "ro.ftl").write_text(f"# name: Română\n{named}{kept}")
+
+    romanian = Texts(own=tmp_path).languages["ro"]
+
+    assert romanian.text.strip() == f"# name: Română\n{kept}".strip()
+    assert "plictisit" in romanian.states
+    assert "atent" in romanian.states
+
+
 @pytest.mark.parametrize(
     ("content", "why"), [(b"\xff\xfe", "UTF-8"), (b"a" * 300_000, "larger")], ids=["coding", "size"]
 )

@@ -10,6 +10,7 @@ import pytest
 
 from appliance.domain.seats import TerminalKey
 from appliance.errors import LockError
+from appliance.screens.allowed import StateNames
 from appliance.screens.locks.veyon import VeyonLock
 from appliance.settings.screens import LockKind
 from tests.support.locking_server import LockingServer
@@ -131,3 +132,19 @@ def test_a_message_that_fails_fails_alone() -> None:
         return bool(messages.shown)
 
     wait_until(shown)
+
+
+def test_no_message_names_a_state() -> None:
+    """A box that was taken over says it nowhere, in whatever language the school has."""
+    messages = Slow()
+    messages.let.set()
+    names = StateNames(["state-bored = plictisit\n"])
+    lock = VeyonLock(
+        agents=[], hosts={PC1: "pc", PC2: "pc"}, messages=messages, allowed=names.only_allowed
+    )
+
+    assert lock.cover(PC1, "You look Bored.", 30) is LockKind.PAGE
+    assert lock.cover(PC1, "Ești plictisit!", 30) is LockKind.PAGE
+    lock.cover(PC2, "Look up.", 30)
+
+    wait_until(lambda: messages.shown == [("pc", "Look up.")])

@@ -84,9 +84,9 @@ def test_it_needs_no_pointer(screens: StagedScreens, open_page: "OpensPage") -> 
     assert pressed(page, screens, "#codes-all") == {"terminals": None}
     reach(page, "tbody .choice input")
     page.keyboard.press("Space")
-    reach(page, ".revoke")
+    reach(page, ".sign-out")
     page.keyboard.press("Enter")  # asks once more
-    page.wait_for_selector(".revoke:has-text('Really')")
+    page.wait_for_selector(".sign-out:has-text('Really')")
     page.keyboard.press("Enter")
     wait_until(lambda: screens.posts[-1] == ("/box/revoke", {"terminal": "terminal-01"}))
     assert pressed(page, screens, "#aim-start") == {"camera": "back", "on": True}

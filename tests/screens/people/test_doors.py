@@ -8,6 +8,7 @@ import pytest
 
 from appliance.screens.http.visitors import Role, hash_of
 from appliance.screens.people import doors
+from appliance.screens.people.enrolment import ALPHABET, LENGTH
 from appliance.screens.people.sessions import LASTS_S
 from tests.support.pages import PASSWORD, Answered, OwnPages, own_pages
 from tests.support.waiting import wait_until
@@ -202,6 +203,66 @@ def test_codes_cannot_be_guessed(pages: OwnPages) -> None:
 
     assert statuses == [403] * doors.CODES + [429]
     assert pages.caller().post("/enrol", {"code": issued.code}).status == 429
+
+
+def test_whoever_has_a_code_gets_in_while_others_guess(pages: OwnPages) -> None:
+    """Thirty addresses use up all they may; the record stays readable meanwhile."""
+    (issued,) = pages.codes.issue(["pc-01"])
+    for one in range(2, 32):
+        guesser = pages.caller(f"127.0.0.{one}")
+        statuses = [guesser.post("/enrol", {"code": "2" * 10}).status for _ in range(11)]
+        assert statuses == [403] * doors.CODES + [429]
+        pages.clock.monotonic += 2  # the limit of POSTs is another one
+
+    assert pages.caller("127.0.0.99").post("/enrol", {"code": issued.code}).status == 200
+    noted = [one for one in pages.audit.newest(1000) if one.outcome == "refused"]
+    assert len(noted) == doors.CODES_NOTED
+
+
+def test_so_many_guesses_find_nothing() -> None:
+    """An hour of as many as are answered, with as many codes open as any school has."""
+    every_code = len(ALPHABET) ** LENGTH
+
+    assert 200 * doors.CODES_IN_ALL / every_code < 1e-8
+    assert 24 * 365 * 200 * doors.CODES_IN_ALL / every_code < 1e-4
+
+
+def test_signing_out_leaves_codes_alone(pages: OwnPages) -> None:
+    """They belong to the room and not to the account that has made them."""
+    ida = pages.person(Role.IT, name="ida")
+    (issued,) = pages.codes.issue(["pc-01"])
+    assert ida.post("/sign-out").status == 200
+
+    assert pages.caller().post("/enrol", {"code": issued.code}).status == 200
+
+
+def test_a_browser_that_was_signed_out_is_told_so(pages: OwnPages) -> None:
+    """One that never was a terminal is not."""
+    seat = pages.seat("pc-01")
+    pages.sessions.end_terminal("pc-01")
+
+    led = seat.get("/seat", accept="text/html")
+
+    assert (led.status, led.headers["location"]) == (303, "/enrol?ended")
+    assert seat.get(led.headers["location"]).status == 200
+    assert pages.caller().get("/seat", accept="text/html").headers["location"] == "/enrol"
+
+
+@pytest.mark.parametrize(("name", "path"), [("anna", "/box"), ("ida", "/teacher")])
+def test_who_is_at_a_page_of_others_reads_whose_it_is(
+    pages: OwnPages, name: str, path: str
+) -> None:
+    """A page that is asked for becomes a page; what a page asks for stays JSON."""
+    person = pages.person(name=name)
+
+    page = person.get(path, accept="text/html,*/*")
+    asked = person.get(path, accept="*/*")
+
+    assert page.status == asked.status == 403
+    assert page.headers["content-type"].startswith("text/html")
+    assert name in page.body.decode()
+    assert person.token() in page.body.decode()  # so that it can sign out
+    assert asked.json == {"error": "forbidden"}
 
 
 def test_a_revoked_terminal_is_sent_away_with_its_streams(pages: OwnPages) -> None:

@@ -1,6 +1,7 @@
 """A command is on the page of its seat once, in time, and what the student does is told."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -217,3 +218,16 @@ def test_an_answer_that_says_nothing_is_refused(
     """A page of ours never sends one."""
     with SeatTab(serve().port) as tab:
         assert tab.post("/seat/answer", **fields)[0] == 400
+
+
+def test_a_topic_that_the_school_has_keeps_its_name(
+    serve: MakeServer, box: BoxSide, tmp_path: Path
+) -> None:
+    """It is the school's word, and as the school writes it; any other is looked at."""
+    (tmp_path / "content" / "Focused light").mkdir(parents=True)
+    with SeatTab(serve(school=tmp_path / "content").port) as tab:
+        tab.connected()
+        box.send(Hint(text="x", topic="FOCUSED light"))
+        box.send(Hint(text="x", topic="focused light on a1"))
+        wait_until(lambda: len(tab.state["prompts"]) == 2)
+        assert [one["topic"] for one in tab.state["prompts"]] == ["Focused light", ""]

@@ -158,12 +158,13 @@ def _answers(port: int) -> bool:
 
 
 def test_whoever_is_sent_away_has_left(serve: MakeServer, box: BoxSide) -> None:
-    """No browser is its page any more: the next one has agreed to nothing."""
+    """No browser is its page any more, so it is offline at once and not ten seconds later."""
     server = serve(enrolled=False)
     with SeatTab(server.port) as tab:
         tab.connected()
         tab.post("/seat/here", here=True)
         wait_until(lambda: tab.state["here"] and len(box.presence()) >= 2)
-    wait_until(lambda: box.presence()[-1] == ONLINE)
+    wait_until(lambda: box.presence()[-1] == OFFLINE, timeout_s=5.0)
+    wait_until(lambda: not any(seat.connected for seat in server.seats), timeout_s=3.0)
     with SeatTab(server.port) as tab:
         assert not tab.state["here"]

@@ -2,6 +2,7 @@
 
 import { el, icon } from "/static/house/dom.js";
 import { day, moment } from "/static/people/amounts.js";
+import { known } from "/static/people/known.js";
 
 const SOON_DAYS = 30;
 const DAY_S = 86_400;
@@ -28,7 +29,7 @@ export function auditTable(place) {
     none: "audit-none",
     columns: ["audit-time", "audit-who", "audit-what", "audit-about-column", "audit-outcome"],
     rows: (state) => state.audit,
-    cells: ({ at_s, who, what, about, outcome }) => [el("span.numbers", { text: moment(at_s) }), ...[who, what, about, outcome].map((text) => el("bdi", { text: text ?? "" }))],
+    cells: ({ at_s, who, what, about, outcome }) => [el("span.numbers", { text: moment(at_s) }), el("bdi", { text: who ?? "" }), known("bdi", "audit-did", what ?? ""), ...[about, outcome].map((text) => el("bdi", { text: text ?? "" }))],
   });
 }
 

@@ -4,7 +4,7 @@ import { button, el, icon, keyed, say } from "/static/house/dom.js";
 import { byName, clockTime } from "/static/people/amounts.js";
 import { act, once, tell } from "/static/people/telling.js";
 
-const SURE_MS = 5_000;
+const SURE_S = 10;
 
 /** Fill the part of the screens. */
 export function terminalTable(place) {
@@ -67,7 +67,8 @@ export function terminalTable(place) {
 
   return {
     show(state) {
-      terminals = state.terminals;
+      const coded = new Set((state.codes ?? []).map(({ terminal }) => terminal));
+      terminals = state.terminals.map((one) => ({ ...one, coded: coded.has(one.terminal) }));
       codes.show(state.codes ?? []);
       render();
     },
@@ -85,14 +86,15 @@ function terminalRow({ id }, choose) {
     el("td.numbers.enrolled"),
     el("td.shown"),
     el("td.link"),
-    el("td.acts", {}, revoker(id)),
+    el("td.acts", {}, leaver(id)),
   );
 }
 
-function fillTerminal(row, { enrolled, page, connected }, chosen) {
+function fillTerminal(row, { enrolled, page, connected, coded }, chosen) {
+  row.dataset.coded = coded;
   row.querySelector("input").checked = chosen;
   row.querySelector(".enrolled").textContent = String(enrolled);
-  row.querySelector(".revoke").toggleAttribute("disabled", enrolled === 0);
+  row.querySelector(".sign-out").toggleAttribute("disabled", enrolled === 0);
   yesNo(row.querySelector(".shown"), page);
   yesNo(row.querySelector(".link"), connected);
 }
@@ -103,27 +105,39 @@ function yesNo(place, is) {
   place.replaceChildren(el("span.value", { "data-tone": is ? "good" : "" }, icon(is ? "check" : "cross"), el("span", { l10n: is ? "box-yes" : "box-no" })));
 }
 
-/** Signing out cannot be taken back without walking to the seat, so the button asks once more. */
-function revoker(terminal) {
-  const words = el("span", { l10n: "box-terminal-revoke", "aria-hidden": "true" });
-  const long = el("span.visually-hidden", { l10n: ["box-terminal-revoke-long", { terminal }] });
-  const control = el("button.button.small.danger.revoke", { type: "button" }, words, long);
-  let sure = null;
+/**
+ * Signing out cannot be taken back without walking to the seat, so the button asks once more. It
+ * counts the seconds of its question, and says when it has gone back to what it was.
+ */
+function leaver(terminal) {
+  const words = el("span", { "aria-hidden": "true" });
+  const long = el("span.visually-hidden");
+  const control = el("button.button.small.danger.sign-out", { type: "button" }, words, long);
+  let counting = null;
   const calm = () => {
-    sure = null;
-    say(words, "box-terminal-revoke");
-    say(long, "box-terminal-revoke-long", { terminal });
+    clearInterval(counting);
+    counting = null;
+    say(words, "box-terminal-out");
+    say(long, "box-terminal-out-long", { terminal });
   };
+  const ask = () => {
+    const code = control.closest("tr").dataset.coded === "true" ? "code" : "only";
+    let left = SURE_S;
+    say(long, `box-terminal-out-sure-${code}`, { terminal });
+    say(words, "box-terminal-out-sure", { terminal, left });
+    counting = setInterval(() => {
+      left -= 1;
+      if (left > 0) return say(words, "box-terminal-out-sure", { terminal, left });
+      calm();
+      tell("mind", "box-terminal-out-not", { terminal });
+    }, 1_000);
+    if (code === "code") tell("mind", "box-terminal-out-sure-code", { terminal });
+  };
+  calm();
   return once(control, async () => {
-    if (sure === null) {
-      say(words, "box-terminal-revoke-sure", { terminal });
-      say(long, "box-terminal-revoke-sure", { terminal });
-      sure = setTimeout(calm, SURE_MS);
-      return;
-    }
-    clearTimeout(sure);
+    if (counting === null) return ask();
     calm();
-    await act("/box/revoke", { terminal }, "revoke");
+    await act("/box/revoke", { terminal }, "sign-out");
   });
 }
 

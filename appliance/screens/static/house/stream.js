@@ -64,8 +64,8 @@ export function follow(path, onState, onLink = () => {}) {
   });
 }
 
-/** A page whose session was taken back is sent to the door by its own address. */
+/** A page whose session was taken back, or is of another role now, is sent on by its own address. */
 export async function stillWelcome() {
   const answer = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
-  if (answer?.type === "opaqueredirect" || answer?.status === 401) location.reload();
+  if (answer?.type === "opaqueredirect" || [401, 403].includes(answer?.status)) location.reload();
 }

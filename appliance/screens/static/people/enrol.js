@@ -1,12 +1,13 @@
 /** A code makes this browser a seat's screen. */
 
-import { runForm } from "/static/people/form.js";
+import { runForm, tellForm } from "/static/people/form.js";
 
 const LENGTH = 10;
 const code = document.getElementById("code");
-const BY_STATUS = { 0: "room-unreachable", 400: "enrol-wrong", 401: "enrol-wrong", 403: "enrol-wrong", 404: "enrol-wrong", 409: "enrol-wrong", 429: "sign-in-wait" };
+const BY_STATUS = { 0: "room-unreachable", 400: "enrol-wrong", 401: "enrol-wrong", 403: "enrol-wrong", 404: "enrol-wrong", 409: "enrol-wrong", 429: "enrol-wait" };
 const plain = (typed) => typed.toUpperCase().replace(/[^A-Z0-9]/g, "");
 
+if (new URLSearchParams(location.search).has("ended")) tellForm("enrol-ended", "mind");
 takeFragment();
 addEventListener("hashchange", takeFragment);
 runForm("/enrol", {

@@ -47,11 +47,16 @@ function ownPath(go) {
   return typeof go === "string" && /^\/(?![/\\])/.test(go);
 }
 
+/** Say something above the button, aloud and as the description of the fields. */
+export function tellForm(key, tone) {
+  at("wrong").replaceChildren(el("p.notice", { "data-tone": tone }, icon("warning"), el("span", { l10n: key })));
+}
+
 function complain(key, field) {
   for (const input of at("form").querySelectorAll("input[aria-describedby]")) {
     input.setAttribute("aria-invalid", String(input.id === field));
   }
-  at("wrong").replaceChildren(el("p.notice", { "data-tone": "bad" }, icon("warning"), el("span", { l10n: key })));
+  tellForm(key, "bad");
   at(field).focus();
   at(field).select();
 }

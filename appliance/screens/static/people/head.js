@@ -15,7 +15,8 @@ export function startHead() {
   offerLanguages(choice);
 }
 
-async function signOut() {
+/** End the session and go where another begins. */
+export async function signOut() {
   await post("/sign-out");
   location.assign("/sign-in");
 }

@@ -19,7 +19,7 @@ AT_ONCE = 20
 
 
 def try_codes(lab: Lab, tally: Tally) -> None:
-    """Use good codes wrongly, then guess until nobody is heard any more."""
+    """Use good codes wrongly, then guess as thirty addresses may."""
     code = code_of(lab, "pc-1")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # From as many addresses: nothing but the code itself stands in the way.
@@ -46,7 +46,8 @@ def try_codes(lab: Lab, tally: Tally) -> None:
         tally.attack(CODES, "almost a code", succeeded=reply.status == OK, about=typed)
     _guess_codes(lab, tally)
     reply = _enrol(lab, good, 250)
-    tally.figures["good code after the flood of guesses, HTTP status"] = str(reply.status)
+    held = reply.status == OK
+    tally.control(CODES, "a good code while others guess", held=held, about=reply.status)
 
 
 def _guess_codes(lab: Lab, tally: Tally) -> None:
