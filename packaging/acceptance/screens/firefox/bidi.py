@@ -29,6 +29,9 @@ PORT = ("--remote-debugging-port", "0")
 
 LISTENING = re.compile(r"WebDriver BiDi listening on ws://[^:]+:(\d+)")
 EVENTS = ("log.entryAdded", "network.beforeRequestSent", "script.message")
+USUAL, NARROW = (1280, 900), (320, 700)
+"""Sizes of a page, CSS pixels."""
+
 TAB, ENTER, ESCAPE, SPACE = "\ue004", "\ue007", "\ue00c", " "
 """Keys as WebDriver names them."""
 
@@ -152,25 +155,23 @@ class Firefox:
 class Tab:
     """One tab of somebody who shares no cookie with anybody else."""
 
-    def __init__(self, firefox: Firefox, *, width: int = 1280, height: int = 900) -> None:
-        """Open it.
-
-        Args:
-            firefox: Where.
-            width: Of the page, CSS pixels.
-            height: The same.
-        """
+    def __init__(self, firefox: Firefox) -> None:
+        """Open it, of a usual size."""
         self.firefox = firefox
         user = firefox.command("browser.createUserContext")["userContext"]
         made = firefox.command("browsingContext.create", {"type": "tab", "userContext": user})
         self.context = str(made["context"])
         """By which events name it."""
+        self.resize(*USUAL)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another size, CSS pixels."""
         size = {"width": width, "height": height}
         self._on("browsingContext.setViewport", viewport=size)
 
-    def go(self, url: str, *, wait: str = "complete") -> None:
-        """Go to an address and wait until it is there (``complete``), or not (``none``)."""
-        self._on("browsingContext.navigate", url=url, wait=wait)
+    def go(self, url: str) -> None:
+        """Go to an address and wait until it is there."""
+        self._on("browsingContext.navigate", url=url, wait="complete")
 
     def ask(self, expression: str) -> object:
         """Return what an expression of JavaScript gives, as JSON can say it.
@@ -225,6 +226,13 @@ class Tab:
         strokes = [{"type": f"key{way}", "value": key} for key in keys for way in ("Down", "Up")]
         self._act({"type": "key", "id": "keyboard", "actions": strokes})
 
+    def press(self, selector: str) -> bool:
+        """Walk to one of these and press Enter; False when the keyboard does not come there."""
+        reached = self.reach(selector)
+        if reached:
+            self.keys(ENTER)
+        return reached
+
     def reach(self, selector: str, *, most: int = 40) -> bool:
         """Walk with Tab until one of these has the keyboard; False when none gets it."""
         for _ in range(most):
@@ -234,8 +242,8 @@ class Tab:
         return False
 
     def picture(self, path: Path) -> None:
-        """Keep what can be seen now."""
-        data = self._on("browsingContext.captureScreenshot", origin="viewport")["data"]
+        """Keep the whole page as it looks now."""
+        data = self._on("browsingContext.captureScreenshot", origin="document")["data"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acceptance.screens.attacks.callers import PASSWORD, make_account
-from acceptance.screens.firefox.bidi import ENTER, ESCAPE, TAB, Firefox, Tab
+from acceptance.screens.firefox.bidi import ENTER, ESCAPE, NARROW, TAB, USUAL, Firefox, Tab
 from acceptance.screens.firefox.witness import Findings, Witness
 from acceptance.screens.room import OpenLab
 from acceptance.screens.table_one import ACTIONS, BUTTONS, COVER, MOST_BUTTONS, WAIT_S
@@ -29,6 +29,7 @@ COVERS = """(() => {
 })()"""
 """Notes when a cover comes and goes, by the page's clock."""
 
+PAINTED = "[...document.images].every(({ complete }) => complete)"
 LOADED = """[...new Set(performance.getEntriesByType("resource").map(({ name }) => name)
   .filter((name) => /\\.(js|css)$/.test(new URL(name).pathname)))]"""
 HASHED = (
@@ -72,16 +73,16 @@ class People:
         self._teacher()
         self._it()
         wide = ", ".join(self._wide)
-        self._findings.add("pages wider than the window", wide or 0, holds=not wide)
+        self._findings.add(
+            "pages wider than the window, of 1280 or 320 px", wide or 0, holds=not wide
+        )
 
     def _student(self) -> None:
         tab = Tab(self._firefox)
         tab.go(f"{self._origin}/enrol#{self._room.code(self.terminal)}")
         tab.until(READY)
         self._look(tab, "enrol")
-        done = (
-            tab.reach("#go") and not tab.keys(ENTER) and tab.until("location.pathname == '/seat'")
-        )
+        done = tab.press("#go") and tab.until("location.pathname == '/seat'")
         self._findings.add("student: enrolled by a code, with the keyboard", done, holds=done)
         tab.until(READY)
         self._look(tab, "seat-begin")
@@ -104,6 +105,8 @@ class People:
         seen = tab.until(f"document.querySelector({place!r})?.checkVisibility()", WAIT_S)
         self._firefox.turn(0.5)
         self._look(tab, f"seat-{action.value}")
+        if action is Action.FOCUS_BREAK:
+            self._look_narrow(tab, "seat")
         way = self._answer(tab, action, keyboard=keyboard)
         if not covers:
             self._finish(tab)
@@ -138,8 +141,7 @@ class People:
             stays = tab.has(COVERED)
             self._findings.add("lock: stays after three times Escape", stays, holds=stays)
         selector = COVER if action is Action.REMINDER_LOCK_30S else BUTTONS
-        if keyboard and tab.reach(selector):
-            tab.keys(ENTER)
+        if keyboard and tab.press(selector):
             return "keyboard"
         tab.click(selector)
         return "click"
@@ -173,13 +175,14 @@ class People:
         there = tab.until(f"document.querySelectorAll('.tile').length == {tiles}")
         self._findings.add("teacher: seats are there", there, holds=there)
         self._look(tab, "teacher")
+        self._look_narrow(tab, "teacher")
         mode = "document.getElementById('mode').dataset.on == "
         tab.click("#pause-room")
         paused = tab.until(f"{mode}'paused'")
         self._findings.add("teacher: room paused with a click", paused, holds=paused)
         self._firefox.turn(0.5)
         self._look(tab, "teacher-paused")
-        goes_on = tab.reach("#pause-room") and not tab.keys(ENTER) and tab.until(f"{mode}''")
+        goes_on = tab.press("#pause-room") and tab.until(f"{mode}''")
         self._findings.add("teacher: goes on with the keyboard", goes_on, holds=goes_on)
         tab.click("#chart-button")
         tab.click(".tile")
@@ -196,6 +199,7 @@ class People:
         )
         self._findings.add("IT: box, camera and terminals are there", there, holds=there)
         self._look(tab, "box")
+        self._look_narrow(tab, "box")
         self._hold_hashes(tab, "IT")
 
     def _signed_in(self, name: str, role: str, path: str) -> Tab:
@@ -223,10 +227,18 @@ class People:
 
     def _look(self, tab: Tab, name: str) -> None:
         """Keep a picture, and hold that nothing is wider than the window."""
+        tab.until(PAINTED)
         if not tab.ask("document.documentElement.scrollWidth <= innerWidth"):
             self._wide.append(name)
         if self._pictures is not None:
             tab.picture(self._pictures / f"{name}.png")
+
+    def _look_narrow(self, tab: Tab, name: str) -> None:
+        tab.resize(*NARROW)
+        self._firefox.turn(0.5)
+        self._look(tab, f"{name}-narrow")
+        tab.resize(*USUAL)
+        self._firefox.turn(0.5)
 
     def _wait_for(self, done: Callable[[], bool], seconds: float) -> None:
         until_s = time.monotonic() + seconds

@@ -1,8 +1,13 @@
 """Does Firefox refuse what the pages tell it to refuse, and can what is counted be counted?"""
 
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
 from acceptance.screens.firefox.bidi import Firefox, Tab
 from acceptance.screens.firefox.people import READY
 from acceptance.screens.firefox.witness import ELSEWHERE, ERRORS, VIOLATIONS, Findings, Witness
+from appliance.mqtt.private_broker import LOOPBACK
 from appliance.screens.http.assets import STATIC
 
 SETTLES_S = 0.1
@@ -18,7 +23,9 @@ CHANGES = {
 }
 """File of the page of sign-in, what is added to it on its way, and how that is found."""
 
-KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+KINDS = {".js": "text/javascript", ".css": "text/css", "": "text/html; charset=utf-8"}
+SOURCE = "document.documentElement.outerHTML"
+INTEGRITY = re.compile(r' integrity="[^"]*"')
 MARKUP = """(() => {
   try { document.createElement("p").innerHTML = "<b>"; return "taken"; }
   catch (error) { return error.name; }
@@ -42,61 +49,67 @@ class Trust:
         """
         self._firefox = firefox
         self._origin = origin
+        self._page = f"{origin}/sign-in"
         self._witness = witness
         self._findings = findings
 
     def try_everything(self) -> None:
         """Change each kind of file, and do what each counter counts."""
         for what, (file, added, trace) in CHANGES.items():
-            plain = self._with(file, "")
-            tab = self._with(file, added)
-            ran, asked = bool(tab.ask(f"Boolean({trace})")), self._asked
-            works = bool(plain.ask(READY))
+            text = (STATIC / file).read_text(encoding="utf-8")
+            url = f"{self._origin}/static/{file}"
+            plain, _ = self._with({url: text})
+            works = bool(plain.ask(f"{READY} && !{trace}"))
+            tab, asked = self._with({url: text + added})
+            used = bool(tab.ask(f"Boolean({trace})"))
+            page = str(tab.ask(SOURCE))
+            bare, _ = self._with({url: text + added, self._page: INTEGRITY.sub("", page)})
+            seen = bool(bare.ask(f"Boolean({trace})"))
             self._findings.add(
-                f"changed {what}, with its hash unchanged",
-                f"{'used' if ran else 'refused'}, asked for {asked} time(s)"
-                + ("" if works else "; but unchanged it does not work either"),
-                holds=works and not ran,
+                f"changed {what}: with its hash; without; unchanged",
+                f"{'used' if used else 'refused'}, asked for {asked} time(s);"
+                f" {'used' if seen else 'NOT USED'}; {'works' if works else 'DOES NOT WORK'}",
+                holds=works and seen and not used,
             )
         self._count()
 
-    def _with(self, file: str, added: str) -> Tab:
-        """Open the page of sign-in with something added to one of its files."""
+    def _with(self, texts: Mapping[str, str]) -> tuple[Tab, int]:
+        """Open the page of sign-in with other texts at some addresses; count how often in all."""
         tab = self._apart()
-        text = (STATIC / file).read_text(encoding="utf-8") + added
-        answer = {
-            "statusCode": 200,
-            "reasonPhrase": "OK",
-            "headers": [_header("Content-Type", KINDS[file.rpartition(".")[2]])],
-            "body": {"type": "string", "value": text},
-        }
         intercept = self._firefox.command(
             "network.addIntercept",
             {
                 "phases": ["beforeRequestSent"],
                 "contexts": [tab.context],
-                "urlPatterns": [{"type": "string", "pattern": f"{self._origin}/static/{file}"}],
+                "urlPatterns": [{"type": "string", "pattern": url} for url in texts],
             },
         )["intercept"]
-        self._asked = 0
-        tab.go(f"{self._origin}/sign-in", wait="none")
+        # To navigate by a command would wait for the page, which may wait for us.
+        tab.ask(f"(location.href = '{self._page}', true)")
+        asked = 0
         for _ in range(ROUNDS):
             self._firefox.turn(SETTLES_S)
             while self._witness.held:
-                request = self._witness.held.pop()
+                request, url = self._witness.held.pop()
+                answer = {
+                    "statusCode": 200,
+                    "reasonPhrase": "OK",
+                    "headers": [_header("Content-Type", KINDS[Path(url).suffix])],
+                    "body": {"type": "string", "value": texts[url]},
+                }
                 self._firefox.command("network.provideResponse", {"request": request, **answer})
-                self._asked += 1
+                asked += 1
         self._firefox.command("network.removeIntercept", {"intercept": intercept})
-        return tab
+        return tab, asked
 
     def _count(self) -> None:
         tab = self._apart()
-        tab.go(f"{self._origin}/sign-in")
+        tab.go(self._page)
         markup = str(tab.ask(MARKUP))
         self._findings.add("markup in a string (Trusted Types)", markup, holds=None)
         tab.ask(WRONG)
         self._firefox.turn(0.5)
-        tab.go(f"{self._origin.replace('localhost', '127.0.0.1')}/sign-in")
+        tab.go(f"{self._page.replace('localhost', LOOPBACK)}")
         self._firefox.turn(0.5)
         blind = [
             kind

@@ -28,8 +28,8 @@ class Witness:
         self._noted: list[tuple[str, str, str]] = []
         self.posts: Counter[str] = Counter()
         """How often each path of ours was posted to."""
-        self.held: list[str] = []
-        """Requests that wait for an answer of ours."""
+        self.held: list[tuple[str, str]] = []
+        """Requests that wait for an answer of ours, and their addresses."""
         self.apart: set[str] = set()
         """Tabs in which something wrong is done on purpose."""
 
@@ -56,7 +56,7 @@ class Witness:
         request = said["request"]
         url, where = str(request["url"]), str(said.get("context") or "")
         if said.get("isBlocked"):
-            self.held.append(str(request["request"]))
+            self.held.append((str(request["request"]), url))
         if url.startswith(f"{self._origin}/"):
             if request["method"] == "POST":
                 self.posts[url.removeprefix(self._origin)] += 1
