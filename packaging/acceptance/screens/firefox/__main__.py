@@ -81,7 +81,8 @@ def _try_all(folder: Path, pictures: Path | None, findings: Findings) -> None:
         )
         people = People(room, firefox, witness=witness, findings=findings, pictures=pictures)
         people.use_everything()
-        Trust(firefox, room.lab.origin, witness=witness, findings=findings).try_everything()
+        trust = Trust(firefox, room.lab.origin, witness=witness, findings=findings)
+        findings.attempt("changed files", trust.try_everything)
     for kind in (ERRORS, VIOLATIONS, ELSEWHERE):
         noted = witness.noted(kind)
         findings.add(kind, "; ".join([str(len(noted)), *noted[:5]]), holds=not noted)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from acceptance.screens.attacks.callers import PASSWORD, make_account
@@ -69,9 +70,8 @@ class People:
 
     def use_everything(self) -> None:
         """Do what the three do, and hold it."""
-        self._student()
-        self._teacher()
-        self._it()
+        for what, use in (("student", self._student), ("teacher", self._teacher), ("IT", self._it)):
+            self._findings.attempt(what, use)
         wide = ", ".join(self._wide)
         self._findings.add(
             "pages wider than the window, of 1280 or 320 px", wide or 0, holds=not wide
@@ -93,7 +93,8 @@ class People:
         self._look(tab, "seat")
         tab.ask(COVERS)
         for number, action in enumerate(ACTIONS):
-            self._command(tab, action, keyboard=number % 2 == 0)
+            act = partial(self._command, tab, action, keyboard=number % 2 == 0)
+            self._findings.attempt(action.value, act)
         self._hold_lock(tab)
         self._hold_hashes(tab, "student")
 

@@ -1,9 +1,11 @@
 """What is noticed while the pages are used, and what is made of it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acceptance.screens.firefox.bidi import Json
+from appliance.errors import ApplianceError
 
 ERRORS, WARNINGS = "console errors", "console warnings"
 VIOLATIONS, ELSEWHERE = "violations of the content policy", "requests to another origin"
@@ -73,6 +75,13 @@ class Findings:
     def add(self, what: str, found: object, *, holds: bool | None = None) -> None:
         """Add a row; ``holds`` is None where nothing is demanded."""
         self.rows.append({"what": what, "found": found, "holds": holds})
+
+    def attempt(self, what: str, act: Callable[[], None]) -> None:
+        """Do something; where it gets stuck, that is a row, and the rest is done all the same."""
+        try:
+            act()
+        except ApplianceError as error:
+            self.add(f"{what}: done to its end", str(error), holds=False)
 
     @property
     def failed(self) -> int:
