@@ -20,12 +20,15 @@ PACKAGING := PYTHONPATH=packaging $(RUN)/python -m
 DEB ?=
 # Of images: make image IMAGE=amd64; both by default.
 IMAGE ?= arm64 amd64
+# Folder for what make screens-firefox has seen; none by default.
+PICTURES ?=
 # What is installed on a blank machine by make acceptance.
 PACKAGE ?= $(firstword $(wildcard dist/classbox_*~deb12_amd64.deb))
 
 .PHONY: help setup demo test check lock faults picture examples deb image acceptance acceptance-arm64 \
-  broker rtsp browser contract-page screens-pictures screens-latency screens-commands screens-torture \
-  screens-attacks locks canary flapping deliveries policy-torture silence flood fuzz last-word clean
+  broker rtsp browser firefox contract-page screens-pictures screens-latency screens-commands \
+  screens-firefox screens-torture screens-attacks locks canary flapping deliveries policy-torture \
+  silence flood fuzz last-word clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +53,9 @@ rtsp: ## Install GStreamer's RTSP server, for the tests that need a real camera 
 
 browser: ## Install Chromium, for the tests that look at pages as people do
 	@command -v chromium >/dev/null || $(call apt,chromium)
+
+firefox: ## Install Firefox, for make screens-firefox
+	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null || $(call apt,firefox-esr)
 
 demo: setup ## Replay the packaged clip through the whole box
 	@$(RUN)/classbox demo
@@ -89,6 +95,9 @@ screens-latency: setup broker ## Time commands to 30 pages and two browsers; mem
 
 screens-commands: setup broker browser ## Show every command of Table 1 in Chromium, in both languages, and count; two minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.table_one
+
+screens-firefox: setup broker firefox ## Try the pages in Firefox: student, teacher, IT, changed files; PICTURES=folder keeps what they look like; two minutes
+	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.firefox $(if $(PICTURES),--pictures $(PICTURES))
 
 screens-torture: setup broker ## Send 2,000 commands to 32 pages while broker, box and server are killed; sixteen minutes
 	@PYTHONPATH=packaging $(RUN)/python -m acceptance.screens.torture --seed $(SEED)

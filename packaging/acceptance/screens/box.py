@@ -3,7 +3,8 @@
 Arguments: the school's files, the state folder, the broker's port, the terminals. Each line it is
 given, action, terminal and id, becomes a command that is put on record as a decision first. It says
 ``kept`` once a command is on disk, ``moved`` with its states, ``answered`` with id and kind for
-each answer that the record has counted, and ``doubled`` for one that it knew.
+each answer that the record has counted, and ``doubled`` for one that it knew. The line ``lesson``
+has it tell teachers, IT and students of the room, too.
 """
 
 import sys
@@ -15,6 +16,7 @@ import structlog
 
 from acceptance.deliveries.words import asked, say
 from acceptance.flood.school import BOX, TOPICS, address_in
+from acceptance.screens.lesson import ToldLesson
 from appliance.domain.affect import Affect
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.interventions import Action, Feedback, FeedbackRecord, Intervention
@@ -25,6 +27,7 @@ from appliance.mqtt.router import InboundHandlers
 from appliance.storage.store import Storage
 
 LOOK_S = 0.05
+LESSON = "lesson"
 
 
 def main() -> None:
@@ -43,7 +46,10 @@ def main() -> None:
         terminals={TerminalKey(each): SeatKey(each) for each in terminals},
         store=storage.outbox,
         clock=clock,
+        teachers=("teacher-1",),
+        it=("it-1",),
     )
+    lesson = ToldLesson(client, terminals)
 
     def count(feedback: Feedback) -> bool:
         record = storage.decisions.record_feedback(feedback)
@@ -53,11 +59,16 @@ def main() -> None:
         say(word, feedback.command, feedback.kind.value, feedback.terminal)
         return True
 
-    client.listen(InboundHandlers(on_feedback=count), on_move=_tell)
+    handlers = InboundHandlers(on_feedback=count, on_control=lesson.answer)
+    client.listen(handlers, on_move=_tell)
     client.start()
     threading.Thread(target=_tell_connection, args=(client,), daemon=True).start()
     say("ready")
-    for action, terminal, identity in asked():
+    for words in asked():
+        if words == [LESSON]:
+            lesson.begin()
+            continue
+        action, terminal, identity = words
         decision = _decision(Action(action), terminal, identity)
         storage.decisions.record_intervention(decision, terminal=TerminalKey(terminal))
         client.send(decision, terminal=TerminalKey(terminal))
