@@ -9,7 +9,9 @@ STAMP := $(VENV)/.installed
 SEED ?= 1
 # Length of make canary and make flapping.
 MINUTES ?= 60
-PYTEST := $(RUN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder \
+# One more than cores: a third of the time of the tests is waiting for brokers, clocks and browsers.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
+PYTEST := $(RUN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
   --randomly-seed=$(SEED)
 
 RTSP_SERVER := gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good \

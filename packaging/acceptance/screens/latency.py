@@ -65,7 +65,7 @@ def _measure(room: OpenLab, asked: argparse.Namespace, console: Console) -> dict
         began_s, began = time.monotonic(), _processor_s(room.lab.server)
         sent: dict[str, str] = {}
         for number in track(range(asked.commands), "commands", console=console):
-            terminals = browsed if number % 4 == 0 else streamed
+            terminals = browsed if number % 7 == 0 else streamed  # 32 wait for an answer at most
             terminal = rng.choice(terminals)
             identity = room.send(Action.HINT, terminal)
             if identity is not None:
