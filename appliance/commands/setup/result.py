@@ -141,7 +141,7 @@ def show_next(machine: Machine, console: Console, room: Room) -> None:
     camera = next(iter(room.settings.cameras.values()))
     seat, of_seat = next(iter(camera.seats.items()))
     terminal = str(of_seat.terminal)
-    ready = "its terminal runs" if home is None else "its page is open"
+    ready = "its terminal runs" if home is None else '"Begin" is pressed there'
     first = ("classbox aim", "who sits in whose region of the picture")
     last = (f"classbox test-alert {seat}", f"a harmless test on {terminal}, once {ready}")
     if home is None:
