@@ -58,7 +58,7 @@ def usable_terminals(settings: ScreensSettings) -> list[TerminalSettings]:
             found.append(one)
     if not found:
         msg = f"screens.terminals: no terminal in {settings.screens.terminals} can be used"
-        raise ConfigError(msg, next_step="run: classbox screens check")
+        raise ConfigError(msg, next_step="run: sudo classbox screens check")
     return found
 
 

@@ -124,7 +124,11 @@ class ContentTable(Section):
     folder: Path | None = None
     """Own hints and content; what is built in is used besides."""
 
-    link: str | None = Field(default=None, pattern=r"^https://[^\s]+$")
+    link: Annotated[
+        str | None,
+        Field(pattern=r"^https://([^\s\"'<>\\{}]|\{topic\})+$"),
+        Expected("an https:// address, in braces {topic} alone"),
+    ] = None
     """Link to a learning platform, with {topic} in it."""
 
 
@@ -144,10 +148,18 @@ class LockKind(StrEnum):
 class VeyonTable(Section):
     """Veyon's WebAPI, and how it knows us."""
 
-    url: str = Field(default="http://127.0.0.1:11080", pattern=r"^https?://[^\s/]+$")
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^\s/]+$"),
+        Expected("http:// or https://, a name and a port, and nothing behind it"),
+    ] = "http://127.0.0.1:11080"
     """Where the WebAPI answers."""
 
-    key_name: str = Field(default="classbox", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    key_name: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,32}$"),
+        Expected("letters, digits, _ and -, at most 32"),
+    ] = "classbox"
     """Name of the key in Veyon."""
 
     key_file: Path | None = None

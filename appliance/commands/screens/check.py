@@ -49,11 +49,14 @@ def look(config: Path) -> list[Row]:
     wrong = {one.key for one in problems}
     if "screens.cert_file" not in wrong and "screens.key_file" not in wrong:
         rows += _certificate(settings)
+    names: list[str] = []
     if "screens.terminals" not in wrong:
-        rows += _terminals(settings)
+        rows += _terminals(settings, names)
+        rows += _strangers(settings, names)
     for role in ("teacher", "it"):
         if f"screens.{role}" not in wrong:
-            rows.append(_client(settings, role))
+            rows.append(_client(settings, role, names))
+    rows += _twice(names)
     if "screens.texts" not in wrong:
         rows.append(_languages(settings))
     if "screens.state_dir" not in wrong:
@@ -70,7 +73,8 @@ def _certificate(settings: ScreensSettings) -> Iterator[Row]:
         yield _row(f"certificate {cert_file}", note=_until(ends_s))
 
 
-def _terminals(settings: ScreensSettings) -> Iterator[Row]:
+def _terminals(settings: ScreensSettings, names: list[str]) -> Iterator[Row]:
+    """Yield how the terminals are, and add their ids to ``names``."""
     found: list[TerminalSettings] = []
     for one in terminals_of(settings):
         if isinstance(one, ConfigError):
@@ -85,17 +89,28 @@ def _terminals(settings: ScreensSettings) -> Iterator[Row]:
             problem=f"no terminal in {settings.screens.terminals}",
             next_step="put the folders there that classbox setup made, one per terminal",
         )
-    names = [one.terminal.id for one in found]
+    names += [one.terminal.id for one in found]
+
+
+def _strangers(settings: ScreensSettings, names: list[str]) -> Iterator[Row]:
+    """Yield what Veyon is told of terminals that there are not."""
+    veyon = settings.lock.veyon
+    for key, told in (("agents", veyon.agents), ("hosts", veyon.hosts)):
+        if strange := [name for name in told if name not in names]:
+            yield _row(f"lock.veyon.{key}", note=f"no terminal is called {', '.join(strange)}")
+
+
+def _twice(names: list[str]) -> Iterator[Row]:
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             yield _row(
-                f"terminal {name}",
+                name,
                 problem="has two folders, and two clients with one identity throw each other off",
-                next_step="take one of them away",
+                next_step="take one of them away, or name another",
             )
 
 
-def _client(settings: ScreensSettings, role: str) -> Row:
+def _client(settings: ScreensSettings, role: str, names: list[str]) -> Row:
     folder = settings.screens.teacher if role == "teacher" else settings.screens.it
     if folder is None:
         return _row(role, note=f"screens.{role} is not set: there is no such page")
@@ -103,6 +118,7 @@ def _client(settings: ScreensSettings, role: str) -> Row:
         found = identity_in(folder, settings)
     except ConfigError as error:
         return _row(role, problem=error.problem, next_step=error.next_step)
+    names.append(found.terminal.id)
     return _row(f"{role} {found.terminal.id}", note=_until(_ends_s(found)))
 
 
@@ -127,7 +143,7 @@ def _accounts(settings: ScreensSettings) -> Iterator[Row]:
     for role, client in ((Role.TEACHER, settings.screens.teacher), (Role.IT, settings.screens.it)):
         count = sum(one.role is role for one in accounts)
         if client is not None and not count:
-            step = f"classbox screens account add NAME --role {role}"
+            step = f"sudo classbox screens account add NAME --role {role}"
             yield _row(f"accounts {role}", note=f"none, so nobody can sign in: {step}")
         else:
             yield _row(f"accounts {role} ({count})")

@@ -15,6 +15,7 @@ from appliance.commands.screens.options import (
     TerminalArgument,
     noted,
     open_people,
+    strange_terminal,
 )
 from appliance.commands.signals import stop_signal
 from appliance.errors import ConfigError
@@ -53,7 +54,9 @@ def run(
 @command.command()
 def code(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
     """Make a code with which a browser becomes a terminal: once, within an hour."""
-    _, people = open_people(config)
+    people = open_people(config)
+    if strange := strange_terminal(people, terminal):
+        raise strange
     (issued,) = noted(people, "code", terminal, lambda: people.codes.issue([terminal]))
     typer.echo(qr_lines(issued.url))
     typer.echo(f"{terminal}: {issued.code} until {_clock(issued.ends_s)}, or open {issued.url}")
@@ -62,15 +65,22 @@ def code(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
 @command.command()
 def revoke(terminal: TerminalArgument, config: ScreensOption = SCREENS) -> None:
     """Sign out every browser that is a terminal; open pages end at once, an open code too."""
-    _, people = open_people(config)
-    ended = noted(people, "revoke", terminal, lambda: people.revoke(terminal))
+    people = open_people(config)
+
+    def sign_out() -> int:
+        ended = people.revoke(terminal)
+        if not ended and (strange := strange_terminal(people, terminal)):
+            raise strange  # mistyped, and the browser that is meant is still in
+        return ended
+
+    ended = noted(people, "revoke", terminal, sign_out)
     typer.echo(f"{terminal}: {ended} browser(s) signed out; a code that was open is good no more")
 
 
 @command.command()
 def sessions(config: ScreensOption = SCREENS, *, as_json: JsonOption = False) -> None:
     """List who is signed in and which browsers are terminals."""
-    _, people = open_people(config)
+    people = open_people(config)
     rows = [
         {"role": str(role), "name": name, "ends_s": ends_s}
         for role, name, ends_s in people.sessions.open_sessions()
@@ -97,15 +107,20 @@ def add(
     if role not in (Role.TEACHER, Role.IT):
         msg = f"--role: expected {Role.TEACHER} or {Role.IT}, got {role!r}"
         raise ConfigError(msg)
-    _, people = open_people(config)
+    people = open_people(config)
     password = _typed() if password_file is None else _first_line(password_file)
+    before = people.accounts.of(plain_name(name))
     made = noted(
         people,
         f"account-{role}",
         plain_name(name),
         lambda: people.accounts.add(name, Role(role), password),
     )
-    typer.echo(f"{made.name}: may sign in as {made.role}")
+    if before is None:
+        typer.echo(f"{made.name}: may sign in as {made.role}")
+        return
+    was = "" if before.role is made.role else f", no longer as {before.role}"
+    typer.echo(f"{made.name}: was there; has this password now and signs in as {made.role}{was}")
 
 
 @account.command()
@@ -114,7 +129,7 @@ def remove(
     config: ScreensOption = SCREENS,
 ) -> None:
     """Take an account away; whoever is signed in by it is signed out."""
-    _, people = open_people(config)
+    people = open_people(config)
     if people.accounts.of(plain_name(name)) is None:
         names = ", ".join(one.name for one in people.accounts.all()) or "none"
         msg = f"there is no account {name!r}; there are: {names}"
@@ -126,7 +141,7 @@ def remove(
 @account.command("list")
 def show(config: ScreensOption = SCREENS, *, as_json: JsonOption = False) -> None:
     """List the accounts."""
-    _, people = open_people(config)
+    people = open_people(config)
     accounts = people.accounts.all()
     if as_json:
         rows = [{"name": one.name, "role": str(one.role)} for one in accounts]
@@ -135,7 +150,7 @@ def show(config: ScreensOption = SCREENS, *, as_json: JsonOption = False) -> Non
     for one in accounts:
         typer.echo(f"{one.role:8} {one.name:32} since {_clock(one.since_s)}")
     if not accounts:
-        typer.echo("none; make one: classbox screens account add NAME --role teacher")
+        typer.echo("none; make one: sudo classbox screens account add NAME --role teacher")
 
 
 def _typed() -> str:

@@ -12,7 +12,6 @@ from appliance.errors import ConfigError
 from appliance.screens.people.together import KnownPeople, people_of
 from appliance.settings.load import DEFAULT_SCREENS, examine_screens, terminals_of
 from appliance.settings.reading.problems import wrong_configuration
-from appliance.settings.screens import ScreensSettings
 
 ScreensOption = Annotated[
     Path, typer.Option("--config", help="Configuration of the screens (TOML).")
@@ -24,7 +23,7 @@ SCREENS = DEFAULT_SCREENS
 _Result = TypeVar("_Result")
 
 
-def open_people(config: Path) -> tuple[ScreensSettings, KnownPeople]:
+def open_people(config: Path) -> KnownPeople:
     """Return the people of the screens, also while a certificate is being renewed.
 
     Raises:
@@ -38,7 +37,15 @@ def open_people(config: Path) -> tuple[ScreensSettings, KnownPeople]:
         msg = f"there is no folder {settings.screens.terminals}"
         raise ConfigError(msg, next_step="correct screens.terminals")
     found = [one for one in terminals_of(settings) if not isinstance(one, ConfigError)]
-    return settings, people_of(settings, frozenset(one.terminal.id for one in found))
+    return people_of(settings, frozenset(one.terminal.id for one in found))
+
+
+def strange_terminal(people: KnownPeople, terminal: str) -> ConfigError | None:
+    """Return what is to be said of an id that is no terminal's."""
+    if terminal in people.terminals:
+        return None
+    names = ", ".join(sorted(people.terminals)) or "none; run: sudo classbox screens check"
+    return ConfigError(f"there is no terminal {terminal!r}", next_step=f"there are: {names}")
 
 
 def noted(people: KnownPeople, what: str, about: str, act: Callable[[], _Result]) -> _Result:

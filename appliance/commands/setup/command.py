@@ -51,6 +51,11 @@ def command(
     """Answer a few questions; get configuration, credentials, broker and units."""
     console = word_console()
     machine = Machine(root)
+    if not machine.here:
+        console.print(
+            f"{escape(str(machine.root))} becomes the / of another machine: paths and commands "
+            "here are that machine's."
+        )
     pki = RoomPki(machine, now=utc_now)
     room, text = _decide(machine, pki, console, file=answers, force=force)
     if room.around.screens is None:  # not asked for; who has them keeps them
@@ -79,9 +84,9 @@ def command(
             console.print(escape(task.says))
     start_units(services, pki, room, box=box, broker=broker)
     start_screens(services, pki, room, changed=screens)
-    show_result(machine, console, pki, room)
+    show_result(machine, console, pki, room, services)
     if not pki.register.requests:
-        show_next(machine, console, room, services)
+        show_next(machine, console, room)
 
 
 def _decide(

@@ -164,7 +164,7 @@ def _ask_source(camera: str, *, usual: str | None) -> str:
     """Ask for a camera until one gives a picture or is to be kept without."""
     while True:
         source = _ask(
-            "Device or URL (/dev/…, rtsp://HOST/STREAM)",
+            "Device, URL or clip (/dev/…, rtsp://HOST/STREAM, /PATH/FILE.mp4)",
             lambda text: (
                 ""
                 if _is_source(text)

@@ -1,10 +1,14 @@
-"""The end of ``classbox setup``: units run, and somebody knows what to carry where."""
+"""The end of ``classbox setup``: units run, and somebody knows what to do next, in order."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from appliance.commands.broker.tell import BOX_UNIT, BROKER_UNIT, SCREENS_UNIT, Services
-from appliance.commands.pki.copies import ScreensHome
+from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.copies import ScreensHome, told_screens
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import (
     BOX_GROUP,
@@ -15,6 +19,8 @@ from appliance.commands.placing.layout import (
     CONFIG,
     CONFIG_DIR,
     CREDENTIALS,
+    PEOPLE,
+    PKI,
     SCREENS_DIR,
     SCREENS_GROUP,
 )
@@ -86,8 +92,10 @@ def _owners(machine: Machine, room: Room) -> list[str]:
     return commands
 
 
-def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) -> None:
-    """Say what is left to do, and what to carry where."""
+def show_result(
+    machine: Machine, console: Console, pki: RoomPki, room: Room, services: Services
+) -> None:
+    """Say what is left to do: first what nobody here could run, then what to carry where."""
     register = pki.register
     if register.requests:
         console.print("\nHave these signed by the school's authority, as PEM:")
@@ -96,6 +104,8 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
         console.print("then for each: sudo classbox pki import NAME CERT --chain CHAIN")
         console.print("and again: sudo classbox setup")
         return
+    if services.left:
+        _show_left(machine, console, room, services)
     if not room.around.broker_here:
         console.print(
             f"\nCarry {BROKER_BUNDLE} to {room.around.hosts[0]}: classbox.conf into "
@@ -103,18 +113,21 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
             "mode 0640, and restart Mosquitto there."
         )
     home = room.screens_home
-    if home and not home.here:
-        _show_screens_to_carry(console, home, room)
-    elif home:
-        console.print(
-            "\nThe screens speak for every seat: to a PC with pages in its browser nothing has to "
-            "be carried. Its browser has to trust /etc/classbox/pki/ca.crt: docs/OPERATING.md."
+    folders = [
+        each
+        for each in to_carry(machine, pki, room)
+        if home is None or not _is_spoken_for(machine, home, Path(each))
+    ]
+    if folders:
+        whose = (
+            "To carry, each folder to its owner alone"
+            if home is None
+            else "To carry only to a PC with a program of its own instead of the pages"
         )
-    if folders := to_carry(machine, pki, room):
-        console.print("\nTo carry, each folder to its owner alone; new or changed:")
+        console.print(f"\n{whose}; new or changed:")
         for folder in folders:
             console.print(f"  {folder}")
-    else:
+    elif home is None:
         console.print("\nNothing new to carry to a PC or a person.")
     for name in strangers(pki, room):
         console.print(f"{name} has a certificate and no seat; run: sudo classbox pki revoke {name}")
@@ -122,10 +135,68 @@ def show_result(machine: Machine, console: Console, pki: RoomPki, room: Room) ->
         console.print(pki.how_to_issue_again(name))
 
 
-def _show_screens_to_carry(console: Console, home: ScreensHome, room: Room) -> None:
-    """Say how the screens come to their machine, and again after a renewal."""
-    where = room.around.screens.hosts[0] if room.around.screens else ""
-    console.print(f"\nCarry {home.folder} to {where}, which serves the pages, and there run:")
+def show_next(machine: Machine, console: Console, room: Room) -> None:
+    """Say what to type next, in the order in which it works, until a student sees something."""
+    home = room.screens_home
+    camera = next(iter(room.settings.cameras.values()))
+    seat, of_seat = next(iter(camera.seats.items()))
+    terminal = str(of_seat.terminal)
+    ready = "its terminal runs" if home is None else '"Begin" is pressed there'
+    first = ("classbox aim", "who sits in whose region of the picture")
+    last = (f"classbox test-alert {seat}", f"a harmless test on {terminal}, once {ready}")
+    if home is None:
+        console.print("\nNext:")
+        _show_commands(console, [first, last])
+        console.print(
+            'How a PC gets a terminal: docs/OPERATING.md, "The student\'s PC"; pages in browsers '
+            'instead: "The screens".'
+        )
+        return
+    answer = room.around.screens
+    origin = str(told_screens(machine, home).get("origin", answer.origin if answer else ""))
+    pages = list(_page_commands(origin, terminal))
+    if home.here:
+        console.print("\nNext, in this order:")
+        _show_commands(console, [first, *pages, last])
+    else:
+        where = answer.hosts[0] if answer else ""
+        console.print(
+            f"\nNext: carry {home.folder} to {where}, which serves the pages, and there, "
+            "beside that folder, run:"
+        )
+        _show_commands(console, [*_install_commands(home), *pages])
+        console.print("then here:")
+        _show_commands(console, [first, last])
+    console.print(
+        f"Browsers warn until they trust {PKI / 'ca.crt'}, or the pages have a certificate of the "
+        'school: docs/OPERATING.md, "Let browsers trust it".'
+    )
+
+
+def _show_left(machine: Machine, console: Console, room: Room, services: Services) -> None:
+    """Say what could not be done here, for want of systemd or because it is another machine's."""
+    if machine.here:
+        console.print("\nNo systemd runs here. Where this machine starts with one, run there:")
+    else:
+        console.print(f"\nOn the machine whose / {escape(str(machine.root))} becomes, run:")
+    _show_commands(console, [(line, "") for line in (*_owners(machine, room), *services.left)])
+    console.print('Without systemd, or to try it here: docs/OPERATING.md, "Without systemd".')
+
+
+def _is_spoken_for(machine: Machine, home: ScreensHome, folder: Path) -> bool:
+    """Tell whether a folder is of a person as whom the screens are always connected."""
+    return folder.parent == PEOPLE and machine.path(home.copy(Kind.PERSON, folder.name)).is_dir()
+
+
+def _page_commands(origin: str, terminal: str) -> Iterator[tuple[str, str]]:
+    add = "classbox screens account add"
+    yield f"{add} YOUR-NAME --role it", f"asks for a password; sign in at {origin}/box"
+    yield f"{add} THEIR-NAME --role teacher", f"for each teacher; they sign in at {origin}/teacher"
+    yield f"classbox screens code {terminal}", f"type it on {terminal}, at {origin}/enrol"
+
+
+def _install_commands(home: ScreensHome) -> Iterator[tuple[str, str]]:
+    """Yield how the screens come to their machine, and again after a renewal."""
     for line in (
         "apt install ./classbox_*.deb",
         f"cp -rT {home.folder.name} {SCREENS_DIR}",
@@ -134,16 +205,12 @@ def _show_screens_to_carry(console: Console, home: ScreensHome, room: Room) -> N
         f"systemctl enable {SCREENS_UNIT}",
         f"systemctl restart {SCREENS_UNIT}",
     ):
-        console.print(f"  sudo {line}")
+        yield line, ""
 
 
-def show_next(machine: Machine, console: Console, room: Room, services: Services) -> None:
-    """Say what to try first, after the commands that nobody here could run."""
-    if services.left:
-        why = "No systemd runs here" if machine.here else f"{machine.root} is not this machine"
-        console.print(f"\n{escape(why)}; on the machine itself run:")
-        for line in (*_owners(machine, room), *services.left):
-            console.print(f"  sudo {line}")
-    seat = next(iter(next(iter(room.settings.cameras.values())).seats))
-    console.print("\nNext, to see who sits in whose region of the picture: sudo classbox aim")
-    console.print(f"then, with a terminal running on that seat: sudo classbox test-alert {seat}")
+def _show_commands(console: Console, commands: list[tuple[str, str]]) -> None:
+    """Show commands with what they are for; never broken, because they are copied."""
+    width = max((len(line) for line, why in commands if why), default=0)
+    for line, why in commands:
+        text = f"sudo {line:{width}}  # {why}" if why else f"sudo {line}"
+        console.print(f"  {escape(text)}", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
@@ -91,8 +92,18 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         msg = f"{host}:{port} cannot be listened on: {error.strerror}"
-        raise PagesError(msg, next_step="see screens.host and screens.port") from error
+        raise PagesError(msg, next_step=_instead(error)) from error
     return listener
+
+
+def _instead(error: OSError) -> str:
+    """Return what to do about an address that cannot be listened on."""
+    if error.errno == errno.EADDRINUSE:
+        step = "end what listens there (sudo ss -ltnp names it), or set another screens.port"
+        return f"{step}, in screens.origin too"
+    if error.errno == errno.EACCES:
+        return "run: sudo classbox setup, for the right to it, or set a screens.port above 1023"
+    return "set screens.host to an address of this machine; 0.0.0.0 is every one"
 
 
 class PatientLoop(asyncio.SelectorEventLoop):

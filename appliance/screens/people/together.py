@@ -25,6 +25,9 @@ class KnownPeople:
     audit: AuditLog
     """What they did."""
 
+    terminals: frozenset[str]
+    """Ids of those for which the screens speak."""
+
     def revoke(self, terminal: str) -> int:
         """Sign out every browser that is a terminal, and take its code back.
 
@@ -60,4 +63,5 @@ def people_of(settings: ScreensSettings, terminals: frozenset[str]) -> KnownPeop
             folder, is_terminal=is_terminal, origin=settings.screens.public_origin
         ),
         audit=AuditLog(folder),
+        terminals=terminals,
     )

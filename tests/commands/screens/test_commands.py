@@ -77,6 +77,21 @@ def test_a_wrong_account_is_said(
     assert "none; make one" in run(config, "account", "list").output
 
 
+def test_an_account_that_was_there_is_said_to_have_changed(config: Path, tmp_path: Path) -> None:
+    """Whoever takes a name that is taken, or mistypes a role, sees it at once."""
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    words = ("account", "add", "Anna", "--password-file", str(file), "--role")
+
+    outputs = [run(config, *words, role).output.strip() for role in ("teacher", "teacher", "it")]
+
+    assert outputs == [
+        "anna: may sign in as teacher",
+        "anna: was there; has this password now and signs in as teacher",
+        "anna: was there; has this password now and signs in as it, no longer as teacher",
+    ]
+
+
 def test_an_account_that_is_not_there_cannot_be_removed(config: Path) -> None:
     """The message lists those that are."""
     assert "there is no account 'otto'" in str(run(config, "account", "remove", "otto").exception)
@@ -90,9 +105,11 @@ def test_a_code_is_shown_and_everything_is_noted(config: Path, tmp_path: Path) -
 
     assert "http://127.0.0.1:8443/enrol#" in result.output
     assert "█" in result.output
-    assert "no key of pc-99" in str(strange.exception)
+    assert "there is no terminal 'pc-99'; there are: pc-01" in str(strange.exception)
     assert "0 browser(s) signed out; a code that was open is good no more" in revoked.output
     assert "nobody" in run(config, "sessions").output
+    mistyped = run(config, "revoke", "pc-1")
+    assert "there is no terminal 'pc-1'; there are: pc-01" in str(mistyped.exception)
     noted = AuditLog(tmp_path / "state").newest()
     assert [(one.what, one.about) for one in noted] == [("revoke", "pc-01"), ("code", "pc-01")]
     assert all(one.who for one in noted)
@@ -124,6 +141,19 @@ def test_check_finds_everything_at_once(tmp_path: Path, authority: Authority) ->
     assert "pc-02" in wrong[0]
     assert "it-1" in wrong[1]
     assert "no texts for 'xx'" in wrong[2]
+
+
+def test_check_finds_who_is_named_twice_and_who_is_nobody(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """The same folder as teacher and IT, and a terminal of Veyon's that was mistyped."""
+    more = 'it = "people/teacher-1"\n[lock.veyon]\nagents = ["pc-01", "pc-1"]\n'
+
+    result = run(write_room(tmp_path, authority, more=more), "check")
+
+    assert result.exit_code == 78
+    assert "✗ teacher-1: has two folders" in result.output
+    assert "! lock.veyon.agents: no terminal is called pc-1\n" in result.output
 
 
 def test_check_of_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -302,8 +302,8 @@ def test_every_next_step_can_be_typed_as_it_stands(tmp_path: Path) -> None:
 
     said = room.set_up(ANSWERS).output
 
-    assert "sudo classbox aim\n" in said
-    assert "sudo classbox test-alert a01\n" in said
+    assert "\n  sudo classbox aim  " in said
+    assert "\n  sudo classbox test-alert a01  # " in said
     assert "  sudo systemctl enable classbox.service\n" in said
 
 

@@ -49,7 +49,7 @@ def test_without_a_wish_there_are_none(tmp_path: Path) -> None:
     said = room.set_up(ANSWERS).output
 
     assert not room.path("classbox-screens").exists()
-    assert "screens" not in said
+    assert "classbox-screens" not in said
 
 
 def test_the_screens_get_every_key_they_speak_with(room: SetUpRoom) -> None:

@@ -146,11 +146,17 @@ def test_a_pulled_cable_is_noticed() -> None:
 
 
 def test_an_address_in_use_is_said() -> None:
-    """With the settings that name it."""
+    """With how to find who has it, and the settings that name it."""
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(PagesError, match=f"127.0.0.1:{port}.*screens.port"):
+        with pytest.raises(PagesError, match=f"127.0.0.1:{port}.*ss -ltnp.*screens.port"):
             listen("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_said() -> None:
+    """One for documentation, which nobody has (RFC 5737)."""
+    with pytest.raises(PagesError, match="to an address of this machine"):
+        listen("192.0.2.1", 0)
 
 
 @pytest.mark.parametrize("limit", ["MOST_OF_AN_ADDRESS", "MOST"])
