@@ -21,6 +21,7 @@ def test_a_problem_is_told_once(screens: StagedScreens, open_page: "OpensPage") 
     """The status has it in older words; what keeps the cameras closed is in the status alone."""
     state = desk()
     (box,) = state["boxes"]
+    screens.show("box", state)
     page = open_page("/box")
     for status, problems, told in (
         (("degraded", LOAD), [WORSE], [WORSE]),

@@ -197,7 +197,7 @@ def test_the_chart_counts_whole_seats(
     page.click("#chart-button")
     page.wait_for_selector(".plot svg")
 
-    assert page.locator(".plot .tick[text-anchor=end]").all_inner_texts() == list(ticks)
+    assert page.locator(".plot .tick[text-anchor=end]").all_text_contents() == list(ticks)
     assert page.locator(".plot .line").count() == 1
     assert page.locator(".legend li").all_inner_texts() == [f"Observed\n{most}"]
     assert page.locator("#chart thead th").count() == 4
