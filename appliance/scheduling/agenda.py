@@ -196,19 +196,31 @@ class Agenda:
         seat.posed = PosedFrame(waiting=task.waiting, partial=partial, ready_s=now_s)
         return Stage.EXPRESSION
 
-    def finish(self, task: Task, cause: DropCause | None, *, now_s: float) -> Stage | None:
-        """Count a frame that is done with; return the stage of the seat's next one, if it waits."""
+    def finish(
+        self, task: Task, cause: DropCause | None, *, seen: bool = True, now_s: float
+    ) -> Stage | None:
+        """Count a frame that is done with.
+
+        Args:
+            task: What was done.
+            cause: Why its frame was dropped; None when it was not.
+            seen: False where nobody has agreed: the frame was let go without a look.
+            now_s: Monotonic time.
+
+        Returns:
+            The stage of the seat's next frame, if one waits.
+        """
         seat = self._seats[task.seat]
         frame = task.waiting.frame
         seat.busy = False
         seat.settled_s = max(seat.settled_s, frame.captured_at_s)
-        if cause is None:
+        if cause is not None:
+            seat.drops[cause] += 1
+        elif seen:
             seat.observed += 1
             seat.pose_runs += frame.due.pose
             seat.expression_runs += frame.due.expression
             seat.ages.add(now_s - task.waiting.taken_s)
-        else:
-            seat.drops[cause] += 1
         return None if seat.waiting is None else seat.waiting.stage
 
     def has_room(self, camera: CameraKey) -> bool:

@@ -194,12 +194,14 @@ class Lanes:
             if task is None:
                 continue
             began_s = self._monotonic()
+            # Asked before, as ``look`` asks: of a frame that is dropped unseen nothing is counted.
+            seen = self._allowed(task.seat)
             partial, cause = self._attempt(task)
             with self._lock:
                 now_s = self._monotonic()
                 self._busy_s += now_s - began_s
                 if partial is None:
-                    next_stage = self._agenda.finish(task, cause, now_s=now_s)
+                    next_stage = self._agenda.finish(task, cause, seen=seen, now_s=now_s)
                     self._room.notify_all()
                 else:
                     next_stage = self._agenda.put_back(task, partial, now_s=now_s)

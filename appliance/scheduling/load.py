@@ -30,7 +30,7 @@ class SeatLoad:
     """Of these, frames on which nothing was due on the present step of the ladder."""
 
     observed: int
-    """Frames looked at."""
+    """Frames looked at; none while nobody has agreed."""
 
     pose_runs: int
     """Of these, frames on which the pose was due."""

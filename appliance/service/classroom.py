@@ -287,10 +287,10 @@ class Classroom:
         if request.seat is None:
             return _refused("name one seat of this box")
         try:
-            terminal = self._trials.send(request.seat, actor=request.sender)
+            said = self._trials.send(request.seat, actor=request.sender)
         except DoorError as error:
             return _refused(str(error))
-        return ControlReply(status=ControlStatus.DONE, detail=f"sent to terminal {terminal}")
+        return ControlReply(status=ControlStatus.DONE, detail=said)
 
 
 def _refuse_export(_: ControlRequest) -> ControlReply:

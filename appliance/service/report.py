@@ -13,6 +13,7 @@ from appliance.mqtt.contract.box import MAX_TEXT, BoxHealth, BrokerHealth, Camer
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
+from appliance.service.status import OVERLOAD, place_of
 from appliance.windows.seat_windows import FrameCounts
 
 _CAMERA_WORDS = {
@@ -171,7 +172,7 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
-    load = {"load": degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
+    load = {OVERLOAD: degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
     away = facts.broker.last_error  # empty during the first attempt, too
     broker = {"broker": f"broker: {away}"} if away else {}
     full = facts.storage.disk_full and not facts.disk_fault
@@ -186,7 +187,8 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     ]
     # What is wrong with a camera now stands for its silence.
     said = {line: line for line in lasting}
-    return {**facts.troubles, **cameras, **black, **load, **broker, **said, **facts.policy}
+    found = {**facts.troubles, **cameras, **black, **load, **broker, **said, **facts.policy}
+    return {key: found[key] for key in sorted(found, key=place_of)}
 
 
 def breaking_feed(camera: CameraKey) -> str:

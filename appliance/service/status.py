@@ -28,6 +28,14 @@ OVERLOAD = "load"
 """Key of the problem that the ladder stands for."""
 
 
+def place_of(key: str) -> tuple[bool, str]:
+    """Return what problems are sorted by: the same ones are always told in the same order.
+
+    The load comes first: other lines about it come and go while it lasts.
+    """
+    return key != OVERLOAD, key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxCondition:
     """How the box is."""
@@ -105,7 +113,9 @@ class StatusKeeper:
             state=state,
             since_s=before.since_s if state is before.state else self._clock.wall_s(),
             closed=dict(closed),
-            problems=tuple(each.text for each in self._problems.values()),
+            problems=tuple(
+                self._problems[key].text for key in sorted(self._problems, key=place_of)
+            ),
         )
         if self._is_news(now_s):
             self._told, self._told_s = self.condition, now_s

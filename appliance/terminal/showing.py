@@ -109,11 +109,13 @@ class Showing:
         worker.start()
         self._workers = [*(each for each in self._workers if each.is_alive()), worker]
 
-    def uncover(self) -> None:
-        """End a lock or rest."""
+    def uncover(self) -> bool:
+        """End a lock or rest; False when there is none to end."""
         hold = self._hold
-        if hold is not None:
-            hold.set()
+        if hold is None or hold.is_set():
+            return False
+        hold.set()
+        return True
 
     def leave(self, command: str) -> None:
         """End this rest, if it is the one on the screen: a student can always leave it."""
@@ -171,8 +173,9 @@ class Showing:
             ended = self._closing.is_set() or (hold is not None and hold.is_set())
             return ended or self._expiry.over(deadline_s)
 
-        if isinstance(body, UnlockScreen) and not self._expiry.over(deadline_s):
-            self.uncover()
+        unlocks = isinstance(body, UnlockScreen) and not self._expiry.over(deadline_s)
+        if unlocks and not self.uncover():  # nothing was locked, so there is nothing to tell
+            return CommandAck(status=AckStatus.SUCCEEDED)
         hold_s = None if hold is None else round(self._hold_s(body), 1)
         if not self._screen.show(message.id, body, hold_s=hold_s, too_late=too_late):
             return self._unseen(deadline_s)

@@ -268,3 +268,27 @@ def test_whoever_watches_beside_the_lanes_is_asked_for_every_frame() -> None:
     ]
     assert [index for index, due in enumerate(denied) if due] == [0, 2, 5, 8, 11]
     assert granted.count(True) == 2
+
+
+def test_without_consent_no_frame_counts_as_looked_at() -> None:
+    """It is let go unseen; after a consent the next one counts."""
+    consented = {A02}
+    pool = make_lanes(allowed=consented.__contains__)
+    pool.start()
+    try:
+        for index in range(3):
+            pool.put(frame(index), block=True)
+        pool.drain(FRONT)
+        before = pool.load()
+        consented.add(A01)
+        pool.put(frame(3), block=True)
+        pool.drain(FRONT)
+        after = pool.load()
+    finally:
+        pool.stop()
+
+    denied = before[A01]
+    assert (denied.offered, denied.observed, denied.pose_runs, denied.expression_runs) == (
+        3, 0, 0, 0,
+    )  # fmt: skip
+    assert (before[A02].observed, after[A01].observed, after[A02].observed) == (3, 1, 4)

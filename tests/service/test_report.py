@@ -155,11 +155,11 @@ def test_every_fault_has_its_line() -> None:
     )
 
     assert tuple(find_problems(broken).values()) == (
-        "camera front: no route",
         "broker: connection refused",
+        "camera front: no route",
         "certificate: the broker's ends within a week",
-        "storage: privacy.db or refusals.jsonl was lost, and with it who agreed",
         "storage: a corrupt file was kept as features.db.corrupt-1",
+        "storage: privacy.db or refusals.jsonl was lost, and with it who agreed",
         "storage: the disk is full; free some space",
         "thread lane[0]: no sign of life",
     )

@@ -104,6 +104,23 @@ def test_another_problem_and_another_closure_are_news() -> None:
     assert box.follow(10, closed="asked for by teacher") == [BoxState.PAUSED]
 
 
+def test_the_same_problems_are_always_told_in_the_same_order() -> None:
+    """The load first, however often the others come and go beside it."""
+    box = Teller()
+    box.follow(10, camera="camera front: lost")
+    box.follow(10, camera="camera front: lost", load="load: degraded")
+    box.follow(10, load="load: degraded")
+    box.follow(10, broker="broker: away", load="load: degraded")
+    box.follow(10, camera="camera front: lost", broker="broker: away", load="load: degraded")
+
+    assert [each.reason for each in box.told[1:]] == [
+        "load: degraded; camera front: lost",
+        "load: degraded",
+        "load: degraded; broker: away",
+        "load: degraded; broker: away; camera front: lost",
+    ]
+
+
 def test_a_pause_forgets_what_was_wrong_with_the_cameras() -> None:
     """One message, without a problem that nobody can have any more."""
     box = Teller()

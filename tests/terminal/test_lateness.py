@@ -1,6 +1,7 @@
 """Nothing expired is shown and nothing twice, whatever sleeps, over a real broker."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -85,14 +86,16 @@ def test_what_cannot_be_kept_is_not_shown_unless_it_frees_the_screen(
 ) -> None:
     """After a restart nobody would know; to be freed twice harms nobody."""
     applied = AppliedCommands(tmp_path / "state", now_s=0)
-    seat = make_seat(applied=applied)
-    (tmp_path / "state").rmdir()
+    seat = make_seat(applied=applied, longest_lock_s=20.0)
+    seat.deliver(seat.command(LOCK))
+    wait_until(lambda: seat.screen.covered)
+    shutil.rmtree(tmp_path / "state")
     hint, unlock = seat.deliver(seat.command(HINT)), seat.deliver(seat.command(UNLOCK))
     wait_until(lambda: seat.statuses(unlock) == DONE)
     wait_until(lambda: seat.statuses(hint) == ["received", "failed/not-kept"])
     applied.close()
 
-    assert [command for command, _ in seat.screen.shown] == [UNLOCK]
+    assert [command for command, _ in seat.screen.shown] == [LOCK, UNLOCK]
 
 
 def test_after_a_damaged_record_nothing_older_is_shown(make_seat: MakeSeat, tmp_path: Path) -> None:

@@ -143,6 +143,15 @@ def test_a_teacher_can_end_a_lock(make_seat: MakeSeat) -> None:
     wait_until(lambda: seat.statuses(unlock) == DONE and seat.statuses(lock) == DONE)
 
 
+def test_an_unlock_that_ends_nothing_is_not_shown(make_seat: MakeSeat) -> None:
+    """Nothing was locked, so nothing was ended; it is acknowledged all the same."""
+    seat = make_seat()
+    unlock = seat.deliver(seat.command(UnlockScreen(text="Go on")))
+
+    wait_until(lambda: seat.statuses(unlock) == ["received", "succeeded"])
+    assert seat.screen.shown == []
+
+
 def test_a_command_without_expiry_is_dropped(make_seat: MakeSeat) -> None:
     """It could be a year old; the box hears why nothing happened."""
     seat = make_seat()

@@ -137,3 +137,7 @@ class AimFrame:
 
     people: tuple[AimPersonData, ...] = ()
     """From left to right."""
+
+    ended: str = ""
+    """Why the box has stopped to measure, in one line for people; empty while it goes on. The last
+    message has it, and nobody in it."""

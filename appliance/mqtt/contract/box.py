@@ -107,8 +107,8 @@ class CameraHealth:
 
     frames: Mapping[str, int] = field(default_factory=dict)
     """What became of the others since start: ``sent`` by the camera; summed over its seats,
-    ``left-out`` by the ladder, ``looked-at``, ``pose`` and ``expression`` where these were due, and
-    ``late`` for their token."""
+    ``left-out`` by the ladder, ``looked-at`` (never without consent), ``pose`` and ``expression``
+    where in these a body and a face were due to be looked for, and ``late`` for their token."""
 
     reconnects: int = 0
     """Times the feed came back, since start."""

@@ -18,6 +18,9 @@ from appliance.screens.connection import HeardMessage
 LONGEST_ID = 64
 """Characters of an id that a page is told."""
 
+ENDED_S = 60.0
+"""How long it is told why an aiming is over: long enough to be read, no longer, it names seats."""
+
 MOST_BOXES = 16
 _AWAY = (BoxState.LOST, BoxState.DISCONNECTED)
 
@@ -87,7 +90,8 @@ class RoomBoxes:
             if isinstance(body, AimFrame):
                 if self._aiming is None or heard.topic != self._topics.aim(self._aiming):
                     return False
-                self._frame, self._frame_until_s = body, now_s + AIM_TTL_S
+                lasts_s = ENDED_S if body.ended else AIM_TTL_S
+                self._frame, self._frame_until_s = body, now_s + lasts_s
                 return True
             new = name not in self._boxes
             if kind != "box" or len(name) > LONGEST_ID or (new and len(self._boxes) >= MOST_BOXES):

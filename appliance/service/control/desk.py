@@ -58,6 +58,7 @@ class Desk:
                 send=broker.send_test,
                 broker_error=lambda: broker.health().last_error,
                 online=self.tally.online,
+                attended=self.tally.attended,
                 record=lambda actor, seat, command: audit.record(
                     "test_alert", actor=actor, seat=seat, detail=command
                 ),

@@ -130,6 +130,11 @@ class Tally:
         with self._lock:
             return self._seats[self._seat_of[terminal]].online
 
+    def attended(self, terminal: TerminalKey) -> bool:
+        """Tell whether a terminal says that it is there and that somebody is logged in."""
+        with self._lock:
+            return self._seats[self._seat_of[terminal]].logged_in
+
     def seats(self) -> dict[SeatKey, SeatTally]:
         """Return a copy of all counts."""
         with self._lock:

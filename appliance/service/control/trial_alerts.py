@@ -16,9 +16,14 @@ from appliance.domain.interventions import Feedback
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.errors import DoorError
 from appliance.host.door import Answer
+from appliance.mqtt.contract.commands import POPUP_TTL_S
 
 REMEMBERED = 256
 """Test commands whose answers are kept apart from those of students; a day of tests is less."""
+
+
+UNATTENDED = "unattended"
+"""First word about a test that most likely nobody will see; pages know it."""
 
 
 class TrialStep(StrEnum):
@@ -76,6 +81,9 @@ class TrialWays:
     exam: Callable[[SeatKey], bool] = lambda _: False
     """Whether a teacher has announced one: a test would interrupt it like anything else."""
 
+    attended: Callable[[TerminalKey], bool] = lambda _: True
+    """Whether a terminal says that it is there and that somebody is logged in."""
+
 
 class TrialAlerts:
     """Sends test commands and follows them; any thread may call."""
@@ -104,17 +112,23 @@ class TrialAlerts:
         self._sent: deque[str] = deque(maxlen=REMEMBERED)
         self._followers: dict[str, queue.SimpleQueue[_Event]] = {}
 
-    def send(self, seat: SeatKey, *, actor: str) -> TerminalKey:
+    def send(self, seat: SeatKey, *, actor: str) -> str:
         """Send a test command and follow it no further.
 
         Returns:
-            The terminal it goes to.
+            For people, what is to be expected; begins with ``UNATTENDED`` where nobody is there.
 
         Raises:
             DoorError: There is no such seat, or no room in the outbox.
             StorageError: It could not be put on record, so it is not sent.
         """
-        return self._begin(seat, self._new_id(), actor=actor)
+        terminal = self._begin(seat, self._new_id(), actor=actor)
+        if self._ways.attended(terminal):
+            return f"sent to terminal {terminal}"
+        return (
+            f"{UNATTENDED}: nobody is logged in on terminal {terminal}; the test is shown only if "
+            f"somebody is within {POPUP_TTL_S} s"
+        )
 
     def follow(self, question: Answer) -> Iterator[Answer]:
         """Send a test command and tell each step; what ``test-alert`` answers at the door.

@@ -165,6 +165,18 @@ def test_a_camera_is_pointed(office: Office) -> None:
     assert [what for _, what, *_ in office.noted()] == ["aim", "aim-end"]
 
 
+def test_why_a_camera_is_pointed_no_longer_is_told(office: Office) -> None:
+    """In place of the figures, at once, and until somebody begins anew."""
+    assert office.post("/box/aim", camera="front", on=True)[0] == 200
+    office.box.aim(aim_of("front", "a1"))
+    wait_until(lambda: office.state["aim"] is not None)
+    office.box.aim(replace(aim_of("front", "a1"), ended="consent was refused on seat a1"))
+    wait_until(lambda: office.state["aim"]["ended"] == "consent was refused on seat a1")
+
+    assert office.post("/box/aim", camera="front", on=True)[0] == 200
+    assert office.state["aim"] is None
+
+
 def test_a_refused_aim_shows_nothing(office: Office) -> None:
     """Neither does one of a camera that no box has."""
     office.box.answer = lambda _: ControlStatus.REFUSED

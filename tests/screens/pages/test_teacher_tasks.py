@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.room_states import exam_lesson, lesson, paused_lesson
+from tests.support.room_states import exam_lesson, lesson, now_s, paused_lesson
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
 
@@ -181,3 +181,23 @@ def test_a_lost_connection_is_said_and_taken_back(
     page.wait_for_selector("#lost:has-text('no connection to the box')")
     screens.show("teacher", lesson())
     page.wait_for_selector("#lost:empty", state="attached")
+
+
+@pytest.mark.parametrize(("most", "ticks"), [(1, "01"), (3, "0123"), (6, "0246")])
+def test_the_chart_counts_whole_seats(
+    screens: StagedScreens, open_page: "OpensPage", most: int, ticks: str
+) -> None:
+    """Each number once, up to the highest; what never happened has no line and no name."""
+    points = [
+        {"t_s": now_s() - 60 + 30 * at, "observed": at and most, "paused": 0, "alerts": 0}
+        for at in range(3)
+    ]
+    screens.show("teacher", lesson(chart=points))
+    page = open_page("/teacher")
+    page.click("#chart-button")
+    page.wait_for_selector(".plot svg")
+
+    assert page.locator(".plot .tick[text-anchor=end]").all_text_contents() == list(ticks)
+    assert page.locator(".plot .line").count() == 1
+    assert page.locator(".legend li").all_inner_texts() == [f"Observed\n{most}"]
+    assert page.locator("#chart thead th").count() == 4

@@ -184,6 +184,17 @@ def test_an_unlock_before_the_paint_takes_the_lock_back(serve: MakeServer, box: 
         assert tab.post("/seat/shown", id=lock)[0] == 404
 
 
+def test_an_unlock_that_ends_nothing_tells_the_student_nothing(
+    serve: MakeServer, box: BoxSide
+) -> None:
+    """Neither on the page, nor is anything asked."""
+    with SeatTab(serve().port) as tab:
+        tab.connected()
+        unlock = box.send(UnlockScreen(text="Go on"))["id"]
+        wait_until(lambda: box.statuses(unlock) == ["received", "succeeded"])
+        assert tab.prompts == tab.painted == []
+
+
 def test_a_seat_never_sees_or_answers_what_is_anothers(serve: MakeServer, box: BoxSide) -> None:
     """Each cookie opens its own terminal."""
     server = serve()

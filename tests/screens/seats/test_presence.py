@@ -84,7 +84,7 @@ def test_offline_some_time_after_the_last_stream_and_what_comes_is_kept(
     occupant = box.presence()[-2][1]
     with SeatTab(server.port) as tab:
         wait_until(lambda: tab.prompts == [hint])
-        assert box.presence()[-1] == ("online", occupant)
+        wait_until(lambda: box.presence()[-1] == ("online", occupant))
         assert tab.state["here"]
         wait_until(lambda: box.statuses(hint) == ["received", "started"])
         assert tab.state["hold"] is None

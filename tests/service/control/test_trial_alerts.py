@@ -28,6 +28,7 @@ class Way:
         self.online: bool | None = True
         self.room = True
         self.exam = False
+        self.attended = True
         self.recorded: list[tuple[str, str, str]] = []
         self.sent: list[str] = []
         self.trials = TrialAlerts(
@@ -37,6 +38,7 @@ class Way:
                 online=lambda _: self.online,
                 record=lambda *told: self.recorded.append(told),
                 exam=lambda _: self.exam,
+                attended=lambda _: self.attended,
             ),
             terminals={SEAT: PC},
             new_id=lambda: "c1",
@@ -228,3 +230,15 @@ def test_answers_to_tests_are_told_from_those_of_students(way: Way) -> None:
     assert way.trials.answered(answer)
     assert not way.trials.answered(replace(answer, command="a decision"))
     assert way.recorded == [("teacher/t1", SEAT, "c1")]
+
+
+def test_whoever_asks_reads_that_nobody_will_see_it(way: Way) -> None:
+    """It is sent all the same: somebody may come while it lives."""
+    assert way.trials.send(SEAT, actor="teacher/t1") == "sent to terminal pc-01"
+
+    way.attended = False
+    said = way.trials.send(SEAT, actor="teacher/t1")
+
+    assert said.startswith("unattended: nobody is logged in on terminal pc-01")
+    assert said.endswith("within 30 s")
+    assert len(way.sent) == 2

@@ -14,17 +14,21 @@ const MARKS = { good: ["check", "good"], poor: ["warning", "mind"], bad: ["cross
 export function aimPanel(place) {
   const edited = new Map();
   let frame = null;
+  let asked = false;
   const list = el("select", { id: "aim-camera" });
   const start = button("aim-start", () => {}, { look: "primary", icon: "target", id: "aim-start" });
   const stop = button("aim-stop", () => {}, { icon: "cross", id: "aim-stop", hidden: true });
   once(start, () => act("/box/aim", { camera: list.value, on: true }, "aim"));
-  once(stop, () => act("/box/aim", { camera: frame?.camera ?? list.value, on: false }, "aim-end"));
+  once(stop, () => {
+    asked = false;
+    return act("/box/aim", { camera: frame?.camera ?? list.value, on: false }, "aim-end");
+  });
   const left = el("p.numbers.muted");
   const svg = shape("svg", { class: "canvas", role: "group", "aria-labelledby": "aim-name" });
   const readings = el("dl.facts.numbers");
   const advice = el("ul.advice");
   const look = el("div.looking", { hidden: true }, el("div", {}, svg), el("div.stack", {}, readings, el("h3", { l10n: "aim-advice" }), advice));
-  const off = el("p.card.quiet.muted", { l10n: "aim-off" });
+  const off = el("p.card.quiet.muted", { id: "aim-why", role: "status" });
   const table = regionTable((seat, region) => edit(seat, region), () => {
     edited.clear();
     draw();
@@ -57,7 +61,9 @@ export function aimPanel(place) {
   }
 
   return {
-    show({ boxes, aim }) {
+    show({ boxes, aim: last }) {
+      const aim = last?.ended ? null : last;
+      asked = last?.ended ? false : asked || Boolean(aim);
       cameras(list, boxes);
       start.toggleAttribute("disabled", !list.options.length);
       if (aim && frame && aim.camera !== frame.camera) edited.clear();
@@ -65,6 +71,7 @@ export function aimPanel(place) {
       start.hidden = Boolean(aim);
       stop.hidden = !aim;
       off.hidden = Boolean(aim);
+      sayWhy(off, last?.ended ?? "", asked);
       look.hidden = table.place.hidden = !frame;
       left.hidden = !aim;
       list.toggleAttribute("disabled", Boolean(aim));
@@ -80,6 +87,16 @@ export function aimPanel(place) {
       draw();
     },
   };
+}
+
+/** Why nobody is shown: the box has said so, or nothing any more, or nobody has begun. */
+function sayWhy(place, ended, asked) {
+  const key = ended ? "aim-ended" : asked ? "aim-silent" : "aim-off";
+  const said = `${key} ${ended}`;
+  if (place.dataset.said === said) return;
+  place.dataset.said = said;
+  place.replaceChildren(el("span", { l10n: key }));
+  if (ended) place.append(" ", el("span.detail", { lang: "en", dir: "auto", text: ended }));
 }
 
 function cameras(list, boxes) {

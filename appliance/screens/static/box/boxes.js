@@ -8,6 +8,7 @@ import { act, once } from "/static/people/telling.js";
 
 const LOOKS = { ready: ["check", "good"], init: ["clock", "calm"], paused: ["pause", "calm"], degraded: ["warning", "mind"] };
 const STEPS = [["sent", "frames"], ["looked-at", "frames"], ["pose", "frames"], ["expression", "frames"], ["alerts", "broker"], ["published", "broker"], ["acknowledged", "broker"]];
+const PARTS = { pose: "looked-at", expression: "looked-at", acknowledged: "published" };
 const has = (value) => value !== null && value !== undefined;
 const CAMERA_HEADS = ["", "-state", "-rate", "-drops", "-age", "-light", "-reconnects"];
 const SEATS = { observed: ["eye", "good"], absent: ["person", ""], ambiguous: ["people", "mind"], "no-consent": ["hand", ""], paused: ["pause", "calm"], lost: ["warning", "bad"] };
@@ -26,6 +27,7 @@ export function boxCard({ id }) {
       "div.stack.measured",
       {},
       el("h3", { l10n: "box-cameras", id: `cameras-${id}` }),
+      el("p.small.muted", { l10n: "box-cameras-about" }),
       el("div.scroll", { tabindex: 0, role: "group", "aria-labelledby": `cameras-${id}` }, el("table.list", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody.cameras"))),
       el("div.halves", {}, el("div.stack", {}, el("h3", { l10n: "box-funnel" }), el("p.small.muted", { l10n: "box-funnel-about" }), el("ol.funnel")), el("div.stack", {}, el("h3", { l10n: "box-seats" }), el("ul.seat-words"))),
     ),
@@ -40,8 +42,7 @@ export function fillBox(card, { status, info, health }) {
     place.dataset.tone = tone;
     place.replaceChildren(icon(picture), known("span", "box-state", status?.state ?? "lost", "box-state-lost"));
   });
-  changed(find(".problems"), [status?.reason, health?.problems], (place) => {
-    const said = [...new Set([status?.reason, ...(health?.problems ?? [])].filter(Boolean))];
+  changed(find(".problems"), problemsOf(status, health), (place, said) => {
     place.replaceChildren(...said.map((line) => el("li.notice", { "data-tone": "mind" }, icon("warning"), el("span", { lang: "en", dir: "auto", text: line }))));
   });
   find(".no-health").hidden = Boolean(health);
@@ -58,7 +59,15 @@ function changed(place, value, fill) {
   const said = JSON.stringify(value ?? null);
   if (place.dataset.said === said) return;
   place.dataset.said = said;
-  fill(place);
+  fill(place, value);
+}
+
+/** Each problem once. The status has them all in one line, in words that may be five minutes old; health has those of now. */
+function problemsOf(status, health) {
+  const now = health?.problems ?? [];
+  if (!status?.reason || (status.state === "degraded" && now.length)) return now;
+  const subject = (line) => `${line.split(": ", 1)[0]}: `;
+  return [status.reason, ...now.filter((line) => !status.reason.includes(subject(line)))];
 }
 
 function facts(info, health) {
@@ -86,13 +95,13 @@ function storage({ disk_full, writes_failed }) {
   return el("span", { l10n: writes_failed ? ["box-storage-failed", { count: writes_failed }] : "box-storage-well" });
 }
 
-/** How much of each step comes through to the next; the first that is empty is where the chain breaks. */
+/** How much of each step comes through to the next; the first that is empty is where the chain breaks. Each seat looks at a frame of its own, so those are no share of the frames taken. */
 function funnel(health) {
   if (!health) return [];
   const frames = (name) => Object.values(health.cameras ?? {}).reduce((sum, camera) => sum + (camera.frames?.[name] ?? 0), 0);
   const counts = STEPS.map(([name, where]) => (where === "frames" ? frames(name) : (health.broker?.[name] ?? 0)));
   return STEPS.map(([name, where], at) => {
-    const whole = where === "frames" ? counts[0] : name === "acknowledged" ? counts[at - 1] : 0;
+    const whole = PARTS[name] ? counts[STEPS.findIndex(([other]) => other === PARTS[name])] : 0;
     const meter = whole ? el("meter", { min: 0, max: whole, value: Math.min(counts[at], whole), "aria-hidden": "true" }) : null;
     return el("li", {}, el("span", { l10n: `box-funnel-${name}` }), el("span.numbers.count", { text: amount(counts[at]) }), meter);
   });

@@ -6,6 +6,7 @@ import { post } from "/static/house/post.js";
 
 const GONE_MS = 6_000;
 const ICONS = { good: "check", mind: "warning", bad: "warning" };
+const UNATTENDED = "unattended"; // the box's first word about what most likely nobody will see
 const BY_STATUS = { 0: "room-unreachable", 401: "room-signed-out", 403: "room-signed-out", 429: "room-too-fast" };
 let hiding = null;
 
@@ -44,7 +45,8 @@ export async function act(path, body, what) {
   const { ok, status, data } = await post(path, body);
   const outcome = data.status ?? "done";
   if (ok && outcome === "done") {
-    tell("good", `room-done-${what}`);
+    if (data.detail?.startsWith(UNATTENDED)) tell("mind", `room-unattended-${what}`);
+    else tell("good", `room-done-${what}`);
     return data;
   }
   if (ok) tell("mind", knows(`room-${outcome}`) ? `room-${outcome}` : "room-failed", null, data.detail ?? "");

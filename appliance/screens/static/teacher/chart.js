@@ -39,14 +39,21 @@ export function lessonChart(place) {
     return [...LINES, ...[...states].sort()];
   }
 
+  /** Those that are drawn, each with its dashes: one that stayed at nothing would only hide the axis. */
+  function drawn() {
+    const all = names().map((name, at) => ({ name, at }));
+    return all.filter(({ name }) => name === "observed" || points.some((point) => value(point, name) > 0));
+  }
+
   function draw() {
     if (place.hidden) return;
     const lines = points.length ? names() : [];
+    const shown = points.length ? drawn() : [];
     none.hidden = points.length > 0;
     table.hidden = !points.length;
-    legend.replaceChildren(...lines.map((name, at) => el("li", {}, sample(name, at), label(name), el("span.numbers", { text: String(value(points.at(-1), name)) }))));
+    legend.replaceChildren(...shown.map(({ name, at }) => el("li", {}, sample(name, at), label(name), el("span.numbers", { text: String(value(points.at(-1), name)) }))));
     const width = plot.clientWidth;
-    plot.replaceChildren(...(points.length && width ? [picture(points, lines, width)] : []));
+    plot.replaceChildren(...(points.length && width ? [picture(points, shown, width)] : []));
     head.replaceChildren(heading("teacher-chart-time"), ...lines.map((name) => el("th", { scope: "col" }, label(name))));
     body.replaceChildren(...minutes(points).map((point) => row(point, lines)));
   }
@@ -90,14 +97,16 @@ function sample(name, at) {
 
 function picture(points, lines, width) {
   const [first, last] = [points[0].t_s, Math.max(points.at(-1).t_s, points[0].t_s + 300)];
-  const most = Math.max(4, ...points.flatMap((point) => lines.map((name) => value(point, name))));
+  const most = Math.max(1, ...points.flatMap((point) => lines.map(({ name }) => value(point, name))));
+  const step = Math.ceil(most / 4); // seats are whole, so are the steps; the highest has its number
+  const top = step * Math.ceil(most / step);
   const x = (t_s) => EDGES.left + ((t_s - first) / (last - first)) * (width - EDGES.left - EDGES.right);
-  const y = (count) => HEIGHT - EDGES.bottom - (count / most) * (HEIGHT - EDGES.top - EDGES.bottom);
+  const y = (count) => HEIGHT - EDGES.bottom - (count / top) * (HEIGHT - EDGES.top - EDGES.bottom);
   const svg = shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-labelledby": "chart-said" });
   const title = shape("title", { id: "chart-said" });
   say(title, "teacher-chart-picture");
-  svg.append(title, ...levels(most, width, y), ...hours(first, last, width, x), area(points, x, y));
-  lines.forEach((name, at) => svg.append(shape("path", { class: `line line-${at}`, d: path(points, (point) => [x(point.t_s), y(value(point, name))]) })));
+  svg.append(title, ...levels(step, top, width, y), ...hours(first, last, width, x), area(points, x, y));
+  lines.forEach(({ name, at }) => svg.append(shape("path", { class: `line line-${at}`, d: path(points, (point) => [x(point.t_s), y(value(point, name))]) })));
   return svg;
 }
 
@@ -110,9 +119,8 @@ function area(points, x, y) {
   return shape("path", { class: "area", d: `${line}L${x(points.at(-1).t_s)} ${y(0)}L${x(points[0].t_s)} ${y(0)}Z` });
 }
 
-function levels(most, width, y) {
-  const step = Math.max(1, Math.ceil(most / 4));
-  const counts = Array.from({ length: Math.floor(most / step) + 1 }, (_, at) => at * step);
+function levels(step, top, width, y) {
+  const counts = Array.from({ length: top / step + 1 }, (_, at) => at * step);
   return counts.flatMap((count) => [
     shape("path", { class: "rule", d: `M${EDGES.left} ${y(count)}H${width - EDGES.right}` }),
     shape("text", { class: "tick", x: EDGES.left - 8, y: y(count) + 4, "text-anchor": "end" }, String(count)),

@@ -38,8 +38,8 @@ export function seatSheet() {
     el("div.spread", {}, heading, close),
     facts,
     el("div.acts", {}, pause, exam, unlock, test),
+    tellingPlace(), // before the form, or it lies below what is seen of a sheet
     paper.form,
-    tellingPlace(),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);

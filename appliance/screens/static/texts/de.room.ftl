@@ -30,7 +30,7 @@ state-fatigued = müde
 teacher-title = Klassenraum
 room-close = Schließen
 teacher-mode-paused = Der Raum ist angehalten: Keine Kamera schaut.
-teacher-mode-exam = Prüfung: Nichts unterbricht, nichts sperrt.
+teacher-mode-exam = Prüfung: Auf keinem Bildschirm erscheint Neues, und nichts wird gesperrt; Kameras und Hinweise laufen weiter, bis Sie die Prüfung beenden oder acht Stunden um sind.
 room-sign-out = Abmelden
 teacher-boxes-well =
     { $count ->
@@ -125,10 +125,11 @@ teacher-seat-reference-missing = Bitte zuerst das Zeichen des Formulars eintrage
 room-done = Erledigt.
 room-done-pause = Angehalten.
 room-done-resume = Fortgesetzt.
-room-done-unlock-all = Entsperrt.
+room-done-unlock-all = Kein Bildschirm ist mehr gesperrt.
 room-done-consent = Eingetragen.
 room-done-exam = Prüfung umgestellt.
 room-done-test-alert = Probemeldung gesendet.
+room-unattended-test-alert = Gesendet, aber niemand ist auf der Seite dieses Platzes (zu oder nicht begonnen): zu sehen ist es nur, wenn dort innerhalb von 30 Sekunden jemand beginnt.
 room-done-verdict = Danke, notiert.
 room-done-sign-out = Seine Browser sind abgemeldet. Ein Code, der für diesen Bildschirm offen war, gilt nicht mehr; für den nächsten bitte einen neuen erstellen.
 room-done-aim = Die Box schaut hin.
@@ -198,8 +199,8 @@ box-ladder = Tempo
 box-ladder-full = voll
 box-ladder-step =
     { $step ->
-        [one] eine Stufe tiefer
-       *[other] { $step } Stufen tiefer
+        [one] eine Stufe tiefer, um mitzukommen
+       *[other] { $step } Stufen tiefer, um mitzukommen
     }
 box-broker = Broker
 box-broker-up = verbunden
@@ -221,6 +222,7 @@ box-camera = Kamera
 box-camera-state = Zustand
 box-camera-rate = Bilder je Sekunde
 box-camera-age = Alter bei der Entscheidung
+box-cameras-about = Bilder je Sekunde und Alter gelten für die letzten fünf Sekunden. Verworfenes zählt, seit der Dienst der Box zuletzt gestartet ist, einmal je Platz; vieles davon kann aus den Minuten sein, in denen die Box, einmal je Gerät, ihre Rechenverfahren misst.
 box-camera-age-value = { $milliseconds } ms
 box-camera-light = Licht
 box-camera-light-value = { $percent } %
@@ -243,18 +245,18 @@ box-drop-none = keine
 # IT: Kette
 
 box-funnel = Von der Kamera zur Antwort
-box-funnel-about = Wo eine Kette bricht, bleibt alles danach leer.
-box-funnel-sent = Bilder angekommen
-box-funnel-looked-at = Angesehen
-box-funnel-pose = Haltung gelesen
-box-funnel-expression = Gesicht gelesen
+box-funnel-about = Gezählt, seit der Dienst der Box zuletzt gestartet ist. Jeder Platz sieht sich ein Bild seiner Kamera für sich an, und nur, wo jemand eingewilligt hat: Ohne Einwilligung wird nichts angesehen. Wo eine Kette bricht, bleibt alles danach leer.
+box-funnel-sent = Von den Kameras genommene Bilder
+box-funnel-looked-at = Angesehen, mit Einwilligung
+box-funnel-pose = Haltung gesucht
+box-funnel-expression = Gesicht gesucht
 box-funnel-alerts = Hinweise gesendet
 box-funnel-published = Befehle gesendet
 box-funnel-acknowledged = Befehle beantwortet
 
 box-seats = Plätze
 box-seat-observed = beobachtet
-box-seat-absent = niemand zu sehen
+box-seat-absent = keine Einwilligung oder niemand zu sehen
 box-seat-ambiguous = mehrere im Bereich
 box-seat-no-consent = keine Einwilligung
 box-seat-paused = angehalten
@@ -333,6 +335,8 @@ aim-camera = Kamera
 aim-start = Beginnen
 aim-stop = Beenden
 aim-off = Wählen Sie eine Kamera und beginnen Sie. Auf jedem Platz soll jemand sitzen.
+aim-ended = Die Box hat aufgehört, deshalb ist niemand zu sehen.
+aim-silent = Seit fünf Sekunden kommt nichts von der Box, deshalb ist niemand zu sehen.
 aim-left = noch { $minutes } Min. { $seconds } Sek.
 aim-advice = Was zu tun ist
 aim-light = Licht

@@ -30,7 +30,7 @@ state-fatigued = tired
 teacher-title = Classroom
 room-close = Close
 teacher-mode-paused = The room is paused: no camera looks.
-teacher-mode-exam = Exam mode: nothing interrupts, nothing locks.
+teacher-mode-exam = Exam mode: nothing new appears on any screen and nothing locks; cameras and alerts go on as before, until you end it or for eight hours.
 room-sign-out = Sign out
 teacher-boxes-well =
     { $count ->
@@ -125,10 +125,11 @@ teacher-seat-reference-missing = Please write the form’s reference first.
 room-done = Done.
 room-done-pause = Paused.
 room-done-resume = Resumed.
-room-done-unlock-all = Unlocked.
+room-done-unlock-all = No screen is locked any more.
 room-done-consent = Recorded.
 room-done-exam = Exam mode changed.
 room-done-test-alert = Test message sent.
+room-unattended-test-alert = Sent, but nobody is at this seat’s page (closed, or not begun): it is seen only if somebody begins there within 30 seconds.
 room-done-verdict = Thank you, noted.
 room-done-sign-out = Its browsers are signed out. A code that was open for this screen is good no more; make a new one for who comes next.
 room-done-aim = The box looks.
@@ -198,8 +199,8 @@ box-ladder = Speed
 box-ladder-full = full
 box-ladder-step =
     { $step ->
-        [one] one step down
-       *[other] { $step } steps down
+        [one] one step down, to keep up
+       *[other] { $step } steps down, to keep up
     }
 box-broker = Broker
 box-broker-up = connected
@@ -221,6 +222,7 @@ box-camera = Camera
 box-camera-state = State
 box-camera-rate = Frames per second
 box-camera-age = Age at decision
+box-cameras-about = Frames per second and age are those of the last five seconds. What was dropped counts since the box’s service last started, once for each seat; much of it may be from the minutes in which the box times its engines, once on each machine.
 box-camera-age-value = { $milliseconds } ms
 box-camera-light = Light
 box-camera-light-value = { $percent } %
@@ -243,18 +245,18 @@ box-drop-none = none
 # IT: funnel
 
 box-funnel = From camera to answer
-box-funnel-about = Where a chain is broken, everything after it stays empty.
-box-funnel-sent = Frames arrived
-box-funnel-looked-at = Looked at
-box-funnel-pose = Posture read
-box-funnel-expression = Face read
+box-funnel-about = Counted since the box’s service last started. Each seat looks at a frame of its camera by itself, and only where somebody has agreed: without any consent nothing is looked at. Where a chain is broken, everything after it stays empty.
+box-funnel-sent = Frames taken from the cameras
+box-funnel-looked-at = Looked at, with consent
+box-funnel-pose = Posture looked for
+box-funnel-expression = Face looked for
 box-funnel-alerts = Alerts sent
 box-funnel-published = Commands sent
 box-funnel-acknowledged = Commands answered
 
 box-seats = Seats
 box-seat-observed = observed
-box-seat-absent = nobody seen
+box-seat-absent = no consent, or nobody seen
 box-seat-ambiguous = several people in its region
 box-seat-no-consent = no consent
 box-seat-paused = paused
@@ -333,6 +335,8 @@ aim-camera = Camera
 aim-start = Start
 aim-stop = Stop
 aim-off = Choose a camera and start. Let somebody sit on each seat.
+aim-ended = The box has stopped, so nobody is shown.
+aim-silent = Nothing has come from the box for five seconds, so nobody is shown.
 aim-left = { $minutes } min { $seconds } s left
 aim-advice = What to do
 aim-light = Light

@@ -1,6 +1,7 @@
 """What was measured, as it goes to the door and over MQTT."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.observations import Landmark
@@ -13,6 +14,7 @@ from appliance.mqtt.contract.aim import (
     AimPersonData,
     AimSeatData,
 )
+from appliance.mqtt.contract.box import MAX_TEXT
 from appliance.perception.aiming.judgement import LIMITS, too_slow
 from appliance.perception.aiming.view import AimView, FaceSight, PersonSight, PictureFault
 
@@ -71,6 +73,17 @@ def aim_message(
         },
         people=tuple(_person(person) for person in view.people),
     )
+
+
+def farewell(last: AimFrame, *, ended: str) -> AimFrame:
+    """Return the last message of an aiming: why it is over, and nobody any more.
+
+    Args:
+        last: What was measured last.
+        ended: Why.
+    """
+    seats = {seat: replace(each, people=0) for seat, each in last.seats.items()}
+    return replace(last, people=(), seats=seats, remaining_s=0, ended=ended[:MAX_TEXT])
 
 
 def figure_name(landmark: Landmark) -> str:

@@ -16,7 +16,7 @@ from appliance.mqtt.contract.codec import to_plain
 from appliance.perception.aiming.view import AimView
 from appliance.ports import Clock
 from appliance.service.control.aiming.guard import AimGuard
-from appliance.service.control.aiming.message import aim_message
+from appliance.service.control.aiming.message import aim_message, farewell
 from appliance.service.control.aiming.tap import FrameTap
 
 LONGEST_S = 300.0
@@ -256,6 +256,8 @@ class Aiming:
         with self._lock:
             if self._session is session:  # after an error; else the next one may already wait
                 self._session = None
+        if session.published and session.frame is not None:
+            self._publish(farewell(session.frame, ended=ended))
         self._log.info("aim_ended", camera=session.camera, pictures=session.measured, reason=ended)
         detail = f"camera {session.camera}, {session.measured} pictures measured: {ended}"
         try:
@@ -278,6 +280,8 @@ class Aiming:
             began_s = self._clock.monotonic_s()
             view = measure(frame)
             del frame  # not kept while the next one is waited for
+            if self._over(session):
+                continue  # somebody has said no meanwhile
             now_s = self._clock.monotonic_s()
             next_s = began_s + max(EVERY_S, 2 * (now_s - began_s))
             message = aim_message(

@@ -225,6 +225,21 @@ def test_it_ends_as_soon_as_somebody_says_no(setting: Setting, ended: str) -> No
     ]
 
 
+def test_over_mqtt_the_last_message_says_why_and_shows_nobody(setting: Setting) -> None:
+    """So that no page keeps a figure of whoever has said no."""
+    setting.over_mqtt()
+    wait_until(lambda: setting.published)
+    assert setting.published[-1].people
+    setting.storage.consent.revoke(SeatKey("left"), actor="operator")
+    wait_until(lambda: setting.published[-1].ended)
+
+    last = setting.published[-1]
+    assert last.ended.startswith("consent was refused on seat left")
+    assert (last.people, last.remaining_s) == ((), 0)
+    assert {each.people for each in last.seats.values()} == {0}
+    assert not any(frame.ended for frame in setting.published[:-1])
+
+
 def test_it_ends_when_whoever_asked_at_the_door_has_gone(setting: Setting) -> None:
     """Nothing is measured for nobody."""
     answers = setting.door()
