@@ -93,7 +93,9 @@ def test_a_running_box_is_pointed_over_mqtt_and_at_its_door(tmp_path: Path) -> N
         message = parse_message(json.dumps(heard.document), Contracts.load())
         assert message.type == "aim.frame"
         assert (heard.qos, heard.retained, heard.expiry_s) == (0, False, 5)
-    (one, other) = listener.on(AIM)[-1].document["data"]["people"]
+    *measured, last = (heard.document["data"] for heard in listener.on(AIM))
+    assert (last["ended"][:29], last["people"]) == ("the cameras are closed (pause", [])
+    (one, other) = measured[-1]["people"]
     assert one["box"][2] < other["box"][0] + 0.1  # two students, from left to right
     lines = [json.loads(line) for line in door.stdout.splitlines()]
     assert door.returncode == 0, door.stderr
