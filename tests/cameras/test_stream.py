@@ -17,7 +17,7 @@ from tests.support.clips import number_of
 from tests.support.mjpeg_server import MjpegServer
 
 FRONT = CameraKey("front")
-TIMEOUT_S = 0.4
+TIMEOUT_S = 1.5  # a busy machine takes a while to answer
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_stalled_socket_ends_within_the_time_out(source: FrameSource, server: Mj
     server.stall()
 
     started_s = time.monotonic()
-    with pytest.raises(CameraError, match=r"sent no picture for 0\.4 s"):
+    with pytest.raises(CameraError, match=r"sent no picture for 1\.5 s"):
         read_some(source, 100)
 
     assert time.monotonic() - started_s < 4 * TIMEOUT_S
