@@ -3,7 +3,7 @@
 ``make screens-latency``: thirty pages without a browser and two in real browsers, on one machine
 with broker, box and server. The time runs from when the box has the command on disk until the page
 has arrived (of the thirty) or the browser has painted it. Then memory and processor of the server,
-idle and busy, from ``/proc``.
+idle and busy, from ``/proc``, and the first load of the page with a processor slowed four times.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from acceptance.screens.browsers import BrowserPage
+from acceptance.screens.first_load import first_load
 from acceptance.screens.room import OpenLab
 from appliance.domain.interventions import Action
 
@@ -45,7 +46,7 @@ def main() -> None:
         return
     table = Table("measured", "value")
     for name, value in found.items():
-        table.add_row(name, f"{value:.1f}")
+        table.add_row(name, f"{value:.4g}")
     console.print(table)
 
 
@@ -79,6 +80,7 @@ def _measure(room: OpenLab, asked: argparse.Namespace, console: Console) -> dict
         found["busy_commands_a_second"] = len(sent) / busy_s
         for browser in browsers.values():
             browser.turn(1.0)
+        found |= first_load(next(iter(browsers.values())).page)
         painted = {name: at for each in browsers.values() for name, at in each.painted.items()}
     courses = room.watch.courses
     to_paint = [
