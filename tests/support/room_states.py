@@ -156,7 +156,7 @@ def health(**changes: object) -> dict[str, Any]:
             "front-right": camera(fps=14.6, dropped={"superseded": 12, "stale": 2}),
             "back": camera(light=64.0, frame_age_ms=96.0),
         },
-        "seats": {"a1": "observed", "a2": "absent", "a3": "no-consent", "a4": "observed"},
+        "seats": {"a1": "observed", "a2": "absent", "a3": "paused", "a4": "observed"},
         "degrade_step": 0,
         "degrade_reason": "",
         "temperature_c": 61.5,

@@ -132,17 +132,19 @@ def test_a_handshake_that_never_ends_is_not_waited_for(
         assert time.monotonic() - began_s < connections.HANDSHAKE_S + 5
 
 
-def test_a_pulled_cable_is_noticed() -> None:
-    """Each connection inherits the time after which the kernel gives it up."""
+def test_a_pulled_cable_is_noticed_and_no_answer_waits() -> None:
+    """Each connection inherits the time limit of the kernel, and sends what it has at once."""
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as browser:
             accepted, _ = listener.accept()
             with accepted:
                 given_ms = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+                at_once = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             del browser
 
     assert given_ms == LOST_S * 1000
+    assert at_once
 
 
 def test_an_address_in_use_is_said() -> None:
