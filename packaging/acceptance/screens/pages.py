@@ -23,6 +23,7 @@ class StreamPage:
         *,
         cookie: str,
         on_state: Callable[[str, Mapping[str, object], float], None],
+        on_open: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take over an enrolment; ``open`` begins to follow.
 
@@ -31,12 +32,14 @@ class StreamPage:
             terminal: For ``on_state``.
             cookie: What enrolment has given.
             on_state: Terminal, state, and the monotonic time of its arrival.
+            on_open: Terminal, whenever its stream begins.
         """
         self._lab = lab
         self.terminal = terminal
         self._cookie = cookie
         self._token = ""
         self._on_state = on_state
+        self._on_open = on_open
         self.connected = False
         """The last state said that the server has its connection to the broker."""
         self._over = threading.Event()
@@ -112,6 +115,7 @@ class StreamPage:
         try:
             connection.request("GET", "/seat/stream", headers=self._headers())
             answer = connection.getresponse()
+            self._on_open(self.terminal)
             event = ""
             while not self._over.is_set():
                 line = answer.readline().decode()

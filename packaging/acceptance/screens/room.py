@@ -37,7 +37,13 @@ class OpenLab:
         self.lab.start()
         for terminal in self.lab.terminals if streamed is None else streamed:
             cookie = enrol(self.lab, self.code(terminal))
-            page = StreamPage(self.lab, terminal, cookie=cookie, on_state=self.watch.hear_page)
+            page = StreamPage(
+                self.lab,
+                terminal,
+                cookie=cookie,
+                on_state=self.watch.hear_page,
+                on_open=self.watch.hear_open,
+            )
             self.watch.pages[terminal] = page
             page.open()
             page.post("/seat/here", here=True)

@@ -8,6 +8,9 @@ from http import HTTPStatus
 
 from acceptance.screens.pages import StreamPage
 
+PASSED_ON_S = 60.0
+"""As in ``static/seat/shown.js``."""
+
 FINAL = frozenset({"succeeded", "failed", "rejected", "expired"})
 
 
@@ -60,6 +63,8 @@ class Watch:
         self._answer = answer
         self._lock = threading.Lock()
         self._present: dict[str, set[str]] = {}
+        self._early: dict[str, list[float]] = {}  # on a page before the box's line was read
+        self._said: dict[str, dict[str, float]] = {}
         self.courses: dict[str, Course] = {}
         self.pages: dict[str, StreamPage] = {}
 
@@ -68,9 +73,11 @@ class Watch:
         word, *rest = line.split()
         with self._lock:
             if word == "kept":
-                self.courses[rest[0]] = Course(
+                kept = Course(
                     kept_s=float(rest[3]), kept_wall_s=float(rest[1]), expires_s=float(rest[2])
                 )
+                kept.seen_s += self._early.pop(rest[0], [])
+                self.courses[rest[0]] = kept
                 return
             course = self.courses.get(rest[0]) if rest else None
             if course is None:
@@ -90,8 +97,11 @@ class Watch:
             now = {str(entry["id"]) for entry in [*_entries(state.get("prompts")), *holds]}
             fresh = now - self._present.get(terminal, set())
             self._present[terminal] = now
-            for identity in fresh & self.courses.keys():
-                course = self.courses[identity]
+            for identity in fresh:
+                course = self.courses.get(identity)
+                if course is None:
+                    self._early.setdefault(identity, []).append(at_s)
+                    continue
                 course.again += course.confirmed_s is not None
                 course.seen_s.append(at_s)
             for entry in holds:
@@ -116,7 +126,20 @@ class Watch:
             if known and confirmed:
                 self.courses[identity].confirmed_s = time.monotonic()
         time.sleep(0.05)
+        with self._lock:
+            self._said.setdefault(terminal, {})[identity] = time.monotonic()
         page.post("/seat/answer", id=identity, kind=self._answer, after_s=0.05)
+
+    def hear_open(self, terminal: str) -> None:
+        """Tell the last answers again, as a page does whose stream is back."""
+        with self._lock:
+            said = self._said.get(terminal, {})
+            recent = [one for one, at_s in said.items() if time.monotonic() - at_s < PASSED_ON_S]
+        for identity in recent:
+            asked = {"id": identity, "kind": self._answer, "after_s": 0.05}
+            threading.Thread(
+                target=self.pages[terminal].post, args=("/seat/answer",), kwargs=asked, daemon=True
+            ).start()
 
 
 def _entries(prompts: object) -> list[Mapping[str, object]]:

@@ -45,6 +45,31 @@ def test_a_lock_ends_with_the_server_gone_and_stays_over(open_page: "OpensPage")
         page.goto("about:blank")
 
 
+def test_an_answer_is_told_again_to_a_server_that_comes_back(open_page: "OpensPage") -> None:
+    """The one before may have died with it; the box counts each kind once."""
+    with StagedScreens() as before:
+        before.show("seat", seated(prompts=(prompt("hint"),)))
+        page = open_page("/seat", on=before)
+        page.click(".prompt button >> nth=1")
+        wait_until(lambda: answers_of(before))
+        said = answers_of(before)
+        assert len(said) == 1
+    page.wait_for_selector(".toast:visible >> text=interrupted")
+
+    with StagedScreens(port=before.port) as again:
+        again.show("seat", seated())
+        page.wait_for_selector(".toast >> text=interrupted", state="hidden")
+        wait_until(lambda: answers_of(again))
+        settled(page)
+        assert answers_of(again) == said
+        page.goto("about:blank")
+
+
+def answers_of(screens: StagedScreens) -> list[object]:
+    """Return the answers that a page has told."""
+    return [one for path, one in screens.posts if path == "/seat/answer"]
+
+
 def test_a_reload_and_a_slow_server_lengthen_nothing(
     screens: StagedScreens, open_page: "OpensPage"
 ) -> None:

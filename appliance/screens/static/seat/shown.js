@@ -1,8 +1,9 @@
 /** Tells the server that something is on the screen: only then it counts. */
 
 import { keep } from "../house/post.js";
-import { note, recall } from "./memory.js";
+import { everything, note, recall } from "./memory.js";
 
+const PASSED_ON_MS = 60_000; // by then what a server took has long been with the broker
 const told = new Set();
 
 /** Tell after the next paint, which a hidden page has when it is seen. */
@@ -17,9 +18,17 @@ export function tellShown(id) {
   );
 }
 
-/** Tell everything once more: the server may have been away and not know. */
+/**
+ * Tell everything once more: the server may have been away and not know, or have died with an
+ * answer in its hands. Each kind of answer counts once, however often it comes.
+ */
 export function tellAgain() {
   told.clear();
+  for (const [, { said = [] }] of everything()) {
+    for (const { at_ms, ...one } of said) {
+      if (Date.now() - at_ms < PASSED_ON_MS) keep("/seat/answer", one);
+    }
+  }
 }
 
 /** Seconds since it came onto the screen; undefined where it did not. */
@@ -30,5 +39,7 @@ export function sinceShown(id) {
 
 /** Answer what is on the screen. */
 export function answer(id, kind, more = {}) {
-  keep("/seat/answer", { id, kind, after_s: sinceShown(id), ...more });
+  const one = { id, kind, after_s: sinceShown(id), ...more };
+  note(id, { said: [...(recall(id).said ?? []), { ...one, at_ms: Date.now() }] });
+  keep("/seat/answer", one);
 }
