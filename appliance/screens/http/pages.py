@@ -13,6 +13,7 @@ from appliance.screens.http.visitors import Visitor
 
 _TAG = re.compile(r"""<(?:script|link)\b[^>]*?\b(?:src|href)="(?P<path>/static/[^"]+)"[^>]*""")
 _MODULE = re.compile(r"""<script\b[^>]*?\bsrc="(?P<path>/static/[^"]+\.js)\"""")
+_CATALOGUE = '<link rel="preload" href="/texts/{{lang}}.ftl" as="fetch" crossorigin>'
 _MARK = re.compile(r"\{\{(?P<name>\w+)\}\}")
 
 
@@ -21,8 +22,9 @@ class Pages:
 
     ``{{lang}}``, ``{{dir}}``, ``{{title}}`` and of a visitor ``{{token}}``, ``{{name}}`` and
     ``{{role}}`` become texts, ``{{preloads}}`` a ``<link rel="modulepreload">`` for each module
-    that the page's own ones import. Each ``<script src>`` and ``<link href>`` of ``/static/`` gets
-    its ``integrity``, so that nobody writes a hash by hand.
+    that the page's own ones import, and one for the words, which they ask for last. Each
+    ``<script src>`` and ``<link href>`` of ``/static/`` gets its ``integrity``, so that nobody
+    writes a hash by hand.
     """
 
     def __init__(self, *, assets: Assets, texts: Texts, folder: Path = STATIC) -> None:
@@ -77,7 +79,7 @@ class Pages:
             for module in modules
         )
         text = _TAG.sub(self._with_hash, text)
-        return text.replace("{{preloads}}", preloads)
+        return text.replace("{{preloads}}", f"{preloads}\n{_CATALOGUE}")
 
     def _with_hash(self, match: re.Match[str]) -> str:
         return f"{match[0].rstrip(' /')} {self._integrity(match['path'])}"
