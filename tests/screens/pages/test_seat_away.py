@@ -3,6 +3,8 @@
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.page_checks import reach, settled
 from tests.support.seat_states import FIRST, SECOND, lock, prompt, rest, seated
 from tests.support.staged_screens import StagedScreens
@@ -68,6 +70,43 @@ def test_an_answer_is_told_again_to_a_server_that_comes_back(open_page: "OpensPa
 def answers_of(screens: StagedScreens) -> list[object]:
     """Return the answers that a page has told."""
     return [one for path, one in screens.posts if path == "/seat/answer"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"status": "failed", "detail": "there is no connection to the broker"},
+        {"status": "timeout", "detail": ""},
+        {"status": "refused", "detail": "stale: it may be from before the box has started"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("button", "no"),
+    [
+        ("button:has-text('Take it back')", ("/seat/consent", {"granted": False})),
+        ("button:has-text('Pause me')", ("/seat/pause", {"paused": True})),
+    ],
+)
+def test_a_no_that_no_box_has_heard_is_said_until_one_has(
+    screens: StagedScreens,
+    open_page: "OpensPage",
+    button: str,
+    no: tuple[str, dict[str, object]],
+    said: dict[str, object],
+) -> None:
+    """The server has it, but not the box: it stays kept, and says so."""
+    screens.answers |= {no[0]: (200, said)}
+    screens.show("seat", seated())
+    page = open_page("/seat")
+    page.click(button)
+    page.wait_for_selector(".word:has-text('kept')")
+    wait_until(lambda: screens.posts.count(no) >= 3)
+    assert page.locator(".word:has-text('kept')").is_visible()
+    screens.answers |= {no[0]: (200, {"status": "done", "detail": ""})}
+    page.wait_for_selector(".word:has-text('kept')", state="hidden")
+    heard = screens.posts.count(no)
+    settled(page)
+    assert screens.posts.count(no) == heard
 
 
 def test_a_reload_and_a_slow_server_lengthen_nothing(

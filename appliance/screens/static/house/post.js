@@ -8,7 +8,8 @@
 
 const SHELF = "classbox-kept";
 const PATIENCE_MS = 10_000;
-const AGAIN_MS = [500, 1_000, 2_000, 5_000];
+export const BOX_MS = 40_000; // the box itself answers within 30 s or not at all
+const AGAIN_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const AT_MOST = 100;
 const watchers = [];
 let sending = false;
@@ -62,8 +63,8 @@ export async function deliver() {
   sending = true;
   while (shelf().length) {
     const [{ path, body }] = shelf();
-    const { status } = await post(path, body);
-    if (arrivedOrNeverWill(status)) {
+    const { status, data } = await post(path, body, { patience_ms: BOX_MS });
+    if (arrivedOrNeverWill(status) && !notYet(data)) {
       store(shelf().filter((one) => JSON.stringify(one) !== JSON.stringify({ path, body })));
       failures = 0;
     } else {
@@ -72,6 +73,14 @@ export async function deliver() {
     }
   }
   sending = false;
+}
+
+/**
+ * Whether a request reached the server and not the box, which has to hear it: no connection, no
+ * answer, or one that came while it was away and counts as old. Each sending is a new request.
+ */
+export function notYet({ status, detail = "" }) {
+  return ["failed", "timeout"].includes(status) || (status === "refused" && detail.startsWith("stale"));
 }
 
 /** 401 and 403 may be an old page whose session is renewed by a reload; 408 and 429 mean later. */

@@ -2,13 +2,12 @@
 
 import { button, el, icon, say } from "../house/dom.js";
 import { knows } from "../house/l10n.js";
-import { forget, keep, post, watchKept } from "../house/post.js";
+import { BOX_MS, forget, keep, notYet, post, watchKept } from "../house/post.js";
 import { Deadline, eachMoment, parts } from "./clock.js";
 import { eyeButtons } from "./eyes.js";
 import { announce } from "./voice.js";
 
 const CALIBRATION_S = 120;
-const PATIENCE_MS = 40_000; // the box itself answers within 30 s or not at all
 const FACES = { observed: ["eye", "good"], "not-observed": ["eye-off", "calm"], paused: ["pause", "mind"], unknown: ["clock", ""] };
 const made = {};
 let seen = null;
@@ -153,10 +152,10 @@ async function ask(path, body, { protects, at, by }) {
   by.setAttribute("aria-disabled", "true");
   clear(at);
   forget(path);
-  const { ok, status, data } = await post(path, body, { patience_ms: PATIENCE_MS });
+  const { ok, status, data } = await post(path, body, { patience_ms: BOX_MS });
   by.removeAttribute("aria-disabled");
   if (ok && data.status === "done") return;
-  const late = status === 0 || ["timeout", "failed"].includes(data.status) || status >= 500;
+  const late = status === 0 || notYet(data) || status >= 500;
   if (protects && late) {
     keep(path, body);
     return say(at, "kept-later");

@@ -16,7 +16,7 @@ seat-title-waiting = ({ $count }) Dein Platz
 begin-title = Hallo. Setz dich, lass dir Zeit.
 begin-lead = Wenn du anfängst, begleitet dich diese Seite durch die Stunde: mit einem Tipp, wenn du einen möchtest, mit einer Pause, wenn deine Augen eine brauchen.
 begin-choice = Du entscheidest, ob du beobachtet wirst. Solange du nicht Ja sagst, gilt Nein.
-begin-pictures = Kein Bild von dir wird aufgehoben, und niemand kann dir hier zusehen.
+begin-pictures = Kein Bild von dir wird aufgehoben oder gezeigt. Richtet die IT die Kamera ein, sieht sie ein paar Minuten lang ein Strichmännchen.
 begin-stop = Du kannst jederzeit pausieren oder es zurücknehmen, ohne einen Grund zu nennen.
 begin = Anfangen
 begin-failed = Das hat gerade nicht geklappt. Bitte versuch es noch einmal.
@@ -52,10 +52,10 @@ leave = Ich gehe
 ## Zustimmung
 
 consent-title = Deine Zustimmung
-consent-given = Du stimmst zu, solange du hier sitzt.
+consent-given = Es gibt ein Ja, von dir oder über deine Lehrkraft, solange du hier sitzt.
 consent-not-given = Du entscheidest. Solange du nicht Ja sagst, gilt Nein.
 consent-on-file = Deine Schule hat deine Zustimmung auf Papier.
-consent-withdrawn = Du hast sie zurückgenommen. Nichts wird beobachtet.
+consent-withdrawn = Es gibt ein Nein, von dir oder von deiner Schule. Nichts wird beobachtet.
 consent-give = Ich stimme zu
 consent-take-back = Zurücknehmen
 consent-not-today = Heute nicht

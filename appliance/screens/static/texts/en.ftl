@@ -16,7 +16,7 @@ seat-title-waiting = ({ $count }) Your seat
 begin-title = Hello. Sit down, take your time.
 begin-lead = When you begin, this page keeps you company through the lesson: a hint when you want one, a break when your eyes need one.
 begin-choice = You decide whether you are observed. The answer is no until you say yes.
-begin-pictures = No picture of you is kept, and nobody can watch you here.
+begin-pictures = No picture of you is kept or shown. When IT points the camera, it sees a stick figure for a few minutes.
 begin-stop = You can pause or take it back at any time, without giving a reason.
 begin = Begin
 begin-failed = That did not work just now. Please try again.
@@ -52,10 +52,10 @@ leave = I am leaving
 ## Consent
 
 consent-title = Your agreement
-consent-given = You agreed for as long as you sit here.
+consent-given = There is a yes, from you or through your teacher, for as long as you sit here.
 consent-not-given = You decide. The answer is no until you say yes.
 consent-on-file = Your school holds your agreement on paper.
-consent-withdrawn = You took it back. Nothing is observed.
+consent-withdrawn = There is a no, from you or from your school. Nothing is observed.
 consent-give = I agree
 consent-take-back = Take it back
 consent-not-today = Not today
