@@ -27,6 +27,15 @@ def settled(page: "Page") -> None:
     page.wait_for_timeout(120)
 
 
+def comes_true(page: "Page", expression: str) -> None:
+    """Wait for a condition of the page.
+
+    Playwright's ``wait_for_function`` evaluates it once by the debugger and then by the page's own
+    ``eval``, which our policy forbids: it fails wherever the condition does not hold at once.
+    """
+    wait_until(lambda: page.evaluate(expression))
+
+
 def violations(page: "Page") -> list[str]:
     """Return what axe-core finds in light and in dark."""
     script = pytest.importorskip("axe_playwright_python.base").AXE_SCRIPT
@@ -35,7 +44,7 @@ def violations(page: "Page") -> list[str]:
     found: list[str] = []
     for scheme, rules in (("light", RULES), ("dark", COLOURS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.wait_for_function("document.getAnimations().length === 0")  # colours fade over
+        comes_true(page, "document.getAnimations().length === 0")  # colours fade over
         found += page.evaluate(
             """async ([scheme, runOnly]) => {
               const { violations } = await axe.run({ runOnly, resultTypes: ["violations"] });

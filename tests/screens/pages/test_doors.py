@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.screens.http.visitors import Role
-from tests.support.page_checks import lacking, too_wide, violations
+from tests.support.page_checks import comes_true, lacking, too_wide, violations
 from tests.support.room_states import coded_desk, desk
 from tests.support.staged_screens import COOKIES, StagedScreens
 from tests.support.waiting import wait_until
@@ -73,7 +73,7 @@ def test_who_is_another_role_now_is_told_so(screens: StagedScreens, open_page: "
     page.evaluate("addEventListener('pagehide', () => sessionStorage.setItem('went', '1'))")
     page.evaluate("import('/static/house/stream.js').then((one) => one.stillWelcome())")
 
-    page.wait_for_function("sessionStorage.getItem('went') === '1'")
+    comes_true(page, "sessionStorage.getItem('went') === '1'")
 
 
 def test_a_browser_that_was_signed_out_is_told_so(
@@ -81,13 +81,13 @@ def test_a_browser_that_was_signed_out_is_told_so(
 ) -> None:
     """With what to do; the field still has the focus, and an error takes the words' place."""
     page = open_page("/enrol")
-    page.wait_for_function("document.activeElement.id === 'code'")
+    comes_true(page, "document.activeElement.id === 'code'")
     assert page.inner_text("#wrong") == ""
     page.context.add_cookies([{"name": "seat", "value": "gone", "url": screens.origin}])
     page.goto(f"{screens.origin}/seat")
     page.wait_for_selector("#wrong:has-text('no longer a seat\u2019s screen')")
     assert "for a new code" in page.inner_text("#wrong")
-    page.wait_for_function("document.activeElement.id === 'code'")
+    comes_true(page, "document.activeElement.id === 'code'")
     page.keyboard.press("Enter")
     page.wait_for_selector("#wrong:has-text('10 letters')")
     screens.answers["/enrol"] = (429, {})

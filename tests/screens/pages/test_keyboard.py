@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.page_checks import pressed, reach
+from tests.support.page_checks import comes_true, pressed, reach
 from tests.support.room_states import aim, desk, lesson
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
@@ -143,7 +143,7 @@ def test_a_region_follows_the_pointer_and_stays_in_the_picture(
 def test_signing_in_needs_no_pointer(screens: StagedScreens, open_page: "OpensPage") -> None:
     """The first field has the focus; an error is said and leads back to the field."""
     page = open_page("/sign-in")
-    page.wait_for_function("document.activeElement.id === 'name'")
+    comes_true(page, "document.activeElement.id === 'name'")
     page.keyboard.type("ada")
     page.keyboard.press("Enter")
     page.wait_for_selector("#wrong:has-text('Please fill in name and password.')")
@@ -181,7 +181,7 @@ def test_a_code_comes_from_the_fragment_and_leaves_the_history(
     """Typed or scanned, with dashes and small letters, it is posted plain."""
     screens.answers["/enrol"] = (200, {"go": "/sign-in"})
     page = open_page("/enrol#7kq2m-pxrrt")
-    page.wait_for_function("document.activeElement.id === 'code'")
+    comes_true(page, "document.activeElement.id === 'code'")
     assert page.input_value("#code") == "7KQ2MPXRRT"
     assert page.url == f"{screens.origin}/enrol"
     page.fill("#code", "7KQ")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.certificates import Authority
+from tests.support.page_checks import comes_true
 from tests.support.pages import PASSWORD
 from tests.support.served_room import ServedRoom
 from tests.support.shipped_broker import shipped_broker
@@ -88,9 +89,7 @@ def test_it_makes_codes_that_let_a_browser_in(
     page.wait_for_selector(".region")
     page.click("#sheet")
     page.wait_for_selector(".paper img >> nth=1")
-    page.wait_for_function(
-        "[...document.images].every((one) => one.complete && one.naturalWidth > 0)"
-    )
+    comes_true(page, "[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
     code = page.locator(".paper code").first.inner_text()
     page.context.close()
 
