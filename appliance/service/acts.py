@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from appliance.deciding import TickResult
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey
 from appliance.domain.interventions import Action, Intervention
@@ -16,7 +17,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
-from appliance.pipeline import Pipeline, TickResult
+from appliance.pipeline import Pipeline
 from appliance.ports import ChoiceStore, CommandPublisher, DecisionStore, FeatureStore
 
 

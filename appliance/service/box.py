@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from appliance.cameras.reader import ReaderHealth
+from appliance.deciding import TickResult
 from appliance.domain.commands import CommandState
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
@@ -16,7 +17,6 @@ from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
-from appliance.pipeline import TickResult
 from appliance.ports import Clock
 from appliance.scheduling.ticker import Ticker
 from appliance.service.assembly import (

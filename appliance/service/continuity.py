@@ -6,10 +6,11 @@ from typing import TypedDict, cast
 
 import structlog
 
+from appliance.deciding import PipelineSnapshot
 from appliance.domain.boot import BootTime
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.errors import StorageError
-from appliance.pipeline import Pipeline, PipelineSnapshot
+from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.storage.tables.checkpoints import Checkpoints
 

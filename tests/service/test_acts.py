@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from appliance.deciding import TickResult
 from appliance.domain.affect import AffectReading
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey
@@ -15,7 +16,6 @@ from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.errors import StorageError
-from appliance.pipeline import TickResult
 from appliance.service.acts import Acts
 from tests.support.memory_choices import MemoryChoices
 from tests.support.people import observe

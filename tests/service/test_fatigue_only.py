@@ -20,6 +20,7 @@ import structlog
 
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.play import SEATS
+from appliance.deciding import TickResult
 from appliance.domain.affect import VIGILANCES, AffectReading, ReadingStatus
 from appliance.domain.arrays import Float32Array
 from appliance.domain.tokens import UNDEFINED_WITHOUT_EMOTION, FaceColumn, face_column
@@ -28,7 +29,6 @@ from appliance.host.logs import configure_logs
 from appliance.host.systemd import SystemdNotifier
 from appliance.inference.library import packaged_models
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
-from appliance.pipeline import TickResult
 from appliance.service.box import Box, BoxWatchers
 from appliance.settings.load import parse_settings
 from appliance.settings.reading.rules import MODELS

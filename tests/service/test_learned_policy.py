@@ -17,6 +17,7 @@ from rich.console import Console
 
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.play import SEATS
+from appliance.deciding import TickResult
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.policy.choices import PolicyAction
 from appliance.domain.seats import TerminalKey
@@ -28,7 +29,6 @@ from appliance.intervention.policy.state import ACCEPTANCE, FUSED
 from appliance.mqtt.contract.classroom import FeedbackMessage
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.pipeline import TickResult
 from appliance.service.assembly import new_ids, new_seed
 from appliance.service.box import Box, BoxWatchers
 from appliance.service.policy.build import LearnedPolicy

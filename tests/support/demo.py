@@ -7,10 +7,10 @@ import cv2
 
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.play import SEATS
+from appliance.deciding import TickResult
 from appliance.host.clock import SystemClock
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.private_broker import LOOPBACK
-from appliance.pipeline import TickResult
 from appliance.service.box import Box, BoxWatchers
 from appliance.settings.load import parse_settings
 

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 
+from appliance.deciding import TickResult
 from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.fusion.fuser import Fuser
@@ -12,7 +13,7 @@ from appliance.intervention.policy.decider import Decider
 from appliance.intervention.policy.learner import Learner
 from appliance.intervention.rule_policy import RulePolicy
 from appliance.intervention.rules import TABLE_1, tracked_levels
-from appliance.pipeline import Pipeline, TickResult
+from appliance.pipeline import Pipeline
 from appliance.service.contexts import quiet_where
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget

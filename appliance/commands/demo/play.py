@@ -23,6 +23,7 @@ from appliance.cameras.clip import measure_clip
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.demo.timeline import show_timeline
+from appliance.deciding import TickResult
 from appliance.domain.affect import AFFECTS, ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.commands import CommandState
@@ -36,7 +37,6 @@ from appliance.host.clock import SystemClock
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from appliance.mqtt.wire.address import BrokerAddress
-from appliance.pipeline import TickResult
 from appliance.service.box import Box, BoxWatchers
 from appliance.settings.load import parse_settings
 from appliance.settings.policy import Profile

@@ -18,6 +18,7 @@ import numpy as np
 
 from appliance.cameras.clip import ClipSource
 from appliance.commands.replay.recording import Cover, Recording, SeatTrack, empty_probabilities
+from appliance.deciding import TickResult
 from appliance.domain.affect import ReadingStatus, StudentState
 from appliance.domain.alerts import Episode
 from appliance.domain.arrays import Float32Array
@@ -27,7 +28,7 @@ from appliance.domain.interventions import Measure
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_S, SeatStatus
 from appliance.errors import CameraError, InferenceError, StuckEngineError
-from appliance.pipeline import Pipeline, TickResult
+from appliance.pipeline import Pipeline
 from appliance.service.models import Models, count_lanes
 from appliance.service.stages import build_pipeline
 from appliance.settings.layout import seat_cameras, seats_with_consent

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from appliance.deciding import TickResult
 from appliance.domain.commands import OutboxEntry
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.door import Asks
 from appliance.mqtt.client import BrokerClient
-from appliance.pipeline import TickResult
 from appliance.ports import Clock
 from appliance.service.control.funnel import FunnelParts, funnel
 from appliance.service.control.permissions import permissions

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from appliance.deciding import TickResult
 from appliance.domain.affect import ReadingStatus
 from appliance.domain.commands import CommandState, OutboxEntry
 from appliance.domain.interventions import RefusalCause
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import SeatStatus
-from appliance.pipeline import TickResult
 
 ANSWERS = frozenset(CommandState) - {
     CommandState.QUEUED,

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from appliance.deciding import TickResult
 from appliance.domain.affect import Affect, AffectReading, ReadingStatus
 from appliance.domain.arrays import Float64Array
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.domain.tokens import TOKEN_HZ
-from appliance.pipeline import TickResult
 from appliance.ports import Clock
 
 CALLED_S = 600.0

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from appliance.deciding import TickResult
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.mqtt.client import BrokerClient
-from appliance.pipeline import Pipeline, TickResult
+from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.service.acts import Acts
 from appliance.service.assembly import new_ids

@@ -9,8 +9,8 @@ import json
 
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.commands.replay.clip import replay_clip
+from appliance.deciding import TickResult
 from appliance.domain.affect import ReadingStatus
-from appliance.pipeline import TickResult
 from appliance.settings.load import parse_settings
 from appliance.settings.tree import Settings
 

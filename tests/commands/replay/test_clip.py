@@ -10,6 +10,7 @@ from rich.console import Console
 from appliance.commands.replay.clip import Collector
 from appliance.commands.replay.recording import Cover
 from appliance.commands.replay.run import ReplayOptions, replay_file
+from appliance.deciding import TickResult
 from appliance.domain.affect import AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.frames import CameraKey, Frame
@@ -17,7 +18,6 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import OccupancyKey
 from appliance.errors import CameraError, InferenceError
 from appliance.perception.perceiver import PartialObservation, Perceiver
-from appliance.pipeline import TickResult
 from tests.support.clips import write_clip
 from tests.support.rows import (
     OTHER_STUDENT,

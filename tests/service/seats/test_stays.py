@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from appliance.deciding import TickResult
 from appliance.domain.affect import VIGILANCES, Affect, AffectReading, ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.interventions import Action
 from appliance.domain.seats import OccupancyKey, SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import TerminalPresence
-from appliance.pipeline import TickResult
 from appliance.service.seats.stays import CALLED_S, SeatStays, Stay
 from tests.support.alerts import alert
 from tests.support.clocks import ManualClock
