@@ -1,5 +1,6 @@
 """``[box]``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +9,14 @@ from pydantic import Field, field_validator
 from appliance.settings.section import Expected, Id, Section
 
 DEFAULT_STATE_DIR = Path("/var/lib/classbox")
+
+
+class Role(StrEnum):
+    """What of the work is done on this machine."""
+
+    ALL = "all"
+    SENSE = "sense"
+    DECIDE = "decide"
 
 
 class BoxSettings(Section):
@@ -20,7 +29,11 @@ class BoxSettings(Section):
     """Classroom, as it stands in every topic."""
 
     id: Id
-    """This box; unique in its room."""
+    """This box, or this sensor; unique in its room."""
+
+    role: Role = Role.ALL
+    """``all``: look and decide; ``sense``: look, and send what was seen to the box that decides;
+    ``decide``: decide on what sensors have seen."""
 
     state_dir: Path = DEFAULT_STATE_DIR
     """Folder for databases and checkpoints; made with mode 0700."""

@@ -2,6 +2,7 @@
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import Region, SeatKey, TerminalKey
+from appliance.domain.token_packets import SensorKey
 from appliance.settings.cameras import SourceKind
 from appliance.settings.tree import Settings
 
@@ -12,7 +13,7 @@ def box_identity(settings: Settings) -> str:
 
 
 def seat_cameras(settings: Settings) -> dict[SeatKey, CameraKey]:
-    """Return which camera sees which seat, in the order of the configuration."""
+    """Return which camera sees which seat, in the order of the configuration; own cameras only."""
     return {
         SeatKey(seat): CameraKey(camera)
         for camera, camera_settings in settings.cameras.items()
@@ -31,13 +32,31 @@ def camera_regions(settings: Settings) -> dict[CameraKey, dict[SeatKey, Region]]
     }
 
 
-def seat_terminals(settings: Settings) -> dict[SeatKey, TerminalKey]:
-    """Return the terminal of each seat."""
+def sensor_seats(settings: Settings) -> dict[SensorKey, dict[SeatKey, TerminalKey]]:
+    """Return each sensor's seats with their terminals, in the order of the configuration."""
     return {
+        SensorKey(key): {
+            SeatKey(seat): TerminalKey(its.terminal) for seat, its in sensor.seats.items()
+        }
+        for key, sensor in settings.sensors.items()
+    }
+
+
+def all_seats(settings: Settings) -> tuple[SeatKey, ...]:
+    """Return the seats of the own cameras, then those of sensors, as they are configured."""
+    return tuple(seat_terminals(settings))
+
+
+def seat_terminals(settings: Settings) -> dict[SeatKey, TerminalKey]:
+    """Return the terminal of each seat, of own cameras and of sensors."""
+    own = {
         SeatKey(key): TerminalKey(seat.terminal)
         for camera in settings.cameras.values()
         for key, seat in camera.seats.items()
     }
+    for seats in sensor_seats(settings).values():
+        own |= seats
+    return own
 
 
 def terminal_seats(settings: Settings) -> dict[TerminalKey, SeatKey]:
@@ -49,8 +68,9 @@ def seats_with_consent(settings: Settings) -> set[SeatKey]:
     """Return the seats for which the school holds the consent on file."""
     return {
         SeatKey(key)
-        for camera in settings.cameras.values()
-        for key, seat in camera.seats.items()
+        for places in (settings.cameras.values(), settings.sensors.values())
+        for place in places
+        for key, seat in place.seats.items()
         if seat.consent == "granted"
     }
 

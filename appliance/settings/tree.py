@@ -12,6 +12,7 @@ from appliance.settings.intervention import InterventionSettings
 from appliance.settings.mqtt import MqttSettings
 from appliance.settings.policy import PolicySettings
 from appliance.settings.section import Expected, Id, SchemaVersion
+from appliance.settings.sensors import SensorSettings
 from appliance.settings.storage import StorageSettings
 from appliance.settings.timetable.table import TimetableSettings
 from appliance.settings.warning import TeacherSettings, WarningSettings
@@ -34,8 +35,12 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     cameras: Annotated[
         dict[Id, CameraSettings], Expected("at least one table [cameras.ID] with source and seats")
-    ] = Field(min_length=1)
-    """Cameras by id."""
+    ] = Field(default_factory=dict)
+    """Cameras by id; none where sensors look."""
+    sensors: Annotated[
+        dict[Id, SensorSettings], Expected("tables [sensors.ID.seats.ID] with a terminal each")
+    ] = Field(default_factory=dict)
+    """Sensors by id, whose tokens this box decides on."""
     warning: WarningSettings = WarningSettings()
     teacher: TeacherSettings = TeacherSettings()
     intervention: InterventionSettings = InterventionSettings()

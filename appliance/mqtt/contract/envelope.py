@@ -41,6 +41,7 @@ from appliance.mqtt.contract.commands import (
 )
 from appliance.mqtt.contract.schemas import ENVELOPE, Contracts
 from appliance.mqtt.contract.seats import BoardSeat, SeatView
+from appliance.mqtt.contract.sensors import SensorHealth, SensorInfo, SensorLease, SensorStatus
 from appliance.ports import Clock
 
 MAX_PAYLOAD_BYTES = 65536
@@ -89,6 +90,10 @@ BODIES: dict[str, type[Body]] = {
         AimFrame,
         SeatView,
         BoardSeat,
+        SensorStatus,
+        SensorInfo,
+        SensorHealth,
+        SensorLease,
     )
 }
 
@@ -119,7 +124,7 @@ class Message:
     """Counts the sender's messages from 0."""
 
     src: str
-    """``box/…``, ``seat/…``, ``teacher/…`` or ``it/…``."""
+    """``box/…``, ``sensor/…``, ``seat/…``, ``teacher/…`` or ``it/…``."""
 
     ttl_s: int | None
     """Lifetime from ``ts``, seconds; None: until replaced."""

@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 
 from appliance.errors import ContractError
 
-CONTRACT_VERSION = "1.5.0"
+CONTRACT_VERSION = "1.6.0"
 """``info.version`` of ``mqtt_contracts/asyncapi.yaml``; the major version is in every topic."""
 
 ENVELOPE = "envelope"

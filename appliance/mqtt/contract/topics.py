@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.token_packets import SensorKey
 
 ROOT = "cb/v1"
 """The major version of the contract is part of every topic."""
@@ -74,7 +75,12 @@ class RoomTopics:
     def for_it(self) -> tuple[str, ...]:
         """Filters of all that IT may hear of this room, beside the own answers."""
         boxes = f"{self._prefix}/box/+"
-        return f"{boxes}/status", f"{boxes}/info", f"{boxes}/health", f"{self._prefix}/aim/+"
+        sensors = f"{self._prefix}/sensor/+"
+        return (
+            *(f"{boxes}/{word}" for word in ("status", "info", "health")),
+            *(f"{sensors}/{word}" for word in ("status", "info", "health")),
+            f"{self._prefix}/aim/+",
+        )
 
     def board(self, seat: SeatKey) -> str:
         """Box to teachers, retained: one seat during a lesson."""
@@ -91,6 +97,10 @@ class RoomTopics:
     def terminal(self, terminal: TerminalKey) -> "TerminalTopics":
         """Topics of one terminal of this room."""
         return TerminalTopics(prefix=f"{self._prefix}/seat/{check_id('terminal', terminal)}")
+
+    def sensor(self, sensor: SensorKey) -> "SensorTopics":
+        """Topics of one sensor of this room."""
+        return SensorTopics(prefix=f"{self._prefix}/sensor/{check_id('sensor', sensor)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +167,39 @@ class TerminalTopics:
     def view(self) -> str:
         """Box to terminal, retained: what the student may know of the own seat."""
         return f"{self.prefix}/view"
+
+    @property
+    def tokens(self) -> str:
+        """Sensor to decider: what was seen on the seat; the terminal itself never hears it."""
+        return f"{self.prefix}/tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorTopics:
+    """What one sensor says about itself and may do; made by ``RoomTopics.sensor``."""
+
+    prefix: str
+    """``cb/v1/{site}/{room}/sensor/{sensor}``."""
+
+    @property
+    def status(self) -> str:
+        """Retained state."""
+        return f"{self.prefix}/status"
+
+    @property
+    def info(self) -> str:
+        """Retained versions, hashes and seats."""
+        return f"{self.prefix}/info"
+
+    @property
+    def health(self) -> str:
+        """Health report."""
+        return f"{self.prefix}/health"
+
+    @property
+    def lease(self) -> str:
+        """Decider to sensor: at whom it may look for the next seconds."""
+        return f"{self.prefix}/lease"
 
 
 def sender_of(topic: str) -> str:

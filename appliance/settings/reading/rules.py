@@ -23,6 +23,7 @@ from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of
 from appliance.settings.policy import Profile
 from appliance.settings.reading.problems import Problem, written
+from appliance.settings.reading.roles import by_role
 from appliance.settings.reading.sources import ENVIRONMENT, Sources
 from appliance.settings.section import Objection
 
@@ -33,11 +34,14 @@ MODELS = (*_SHARED_MODELS, "expression_mobilevit", "fusion")
 FATIGUE_MODELS = (*_SHARED_MODELS, "expression_mobilevit_fatigue", "fusion_fatigue")
 """The same for ``fatigue-only``: a box of this profile needs no other model on its disk."""
 
+_WITH_SEATS = ("cameras", "sensors")
+
 _SECRET_NAME = re.compile(r"pass|pwd|token|secret|auth|key", re.IGNORECASE)
 
 
 def between_tables(sources: Sources) -> Iterator[Objection]:
     """Yield what holds for every command of a box."""
+    yield from by_role(sources)
     yield from _repeated_ids(sources)
     yield from _missing_models(sources)
 
@@ -126,9 +130,10 @@ def open_secrets(sources: Sources) -> Iterator[Problem]:
 def _repeated_ids(sources: Sources) -> Iterator[Objection]:
     seats: dict[str, str] = {}
     terminals: dict[str, str] = {}
-    for camera_id, camera in _tables(sources.tree.get("cameras")):
-        for seat_id, seat in _tables(camera.get("seats")):
-            key = ("cameras", camera_id, "seats", seat_id)
+    places = [(kind, *each) for kind in _WITH_SEATS for each in _tables(sources.tree.get(kind))]
+    for kind, place_id, place in places:
+        for seat_id, seat in _tables(place.get("seats")):
+            key = (kind, place_id, "seats", seat_id)
             where, terminal = written(key), seat.get("terminal")
             if first := seats.get(seat_id):
                 yield Objection(
