@@ -124,7 +124,8 @@ def _message(folder: Path, name: str, file: str) -> Iterator[str]:
     yield f"<p>{_said(schema)}</p>"
     if lifetime is not None:
         yield f"<p>Lives for at most {lifetime} s.</p>"
-    yield from _fields(f"Data of {name}", schema["properties"]["data"])
+    # What is not JSON has no envelope: its schema is that of the decoded map.
+    yield from _fields(f"Data of {name}", schema["properties"].get("data", schema))
     example = (folder / "examples" / "valid" / f"{name}.json").read_text(encoding="utf-8")
     yield "<details><summary>An example</summary>"
     yield f'<pre tabindex="0"><code>{escape(example.rstrip())}</code></pre></details>'

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.domain.seats import TerminalKey
+from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.permissions import Access, permissions_of
 from appliance.mqtt.contract.topics import ROOT, RoomTopics
+from appliance.settings.layout import sensor_seats
 from appliance.settings.tree import Settings
 
 _HEAD = """\
@@ -45,7 +47,15 @@ user {name}
 topic read {root}/{site}/+/box/+/status
 topic read {root}/{site}/+/box/+/info
 topic read {root}/{site}/+/box/+/health
+topic read {root}/{site}/+/sensor/+/status
+topic read {root}/{site}/+/sensor/+/info
+topic read {root}/{site}/+/sensor/+/health
 topic read {root}/{site}/+/aim/+
+"""
+
+_SENSORS = """
+# --- Sensors: each writes its own seats' tokens, and hears itself who says no --------------------
+# Nobody but the box reads tokens, and nobody but the box says at whom a sensor may look.
 """
 
 _PATTERNS = """\
@@ -83,7 +93,15 @@ def acl_text(settings: Settings, people: People) -> str:
     """
     site, box = settings.box.site, settings.box.id
     room = f"{ROOT}/{site}/{settings.box.room}"
-    parts = [_HEAD, _box_text(RoomTopics(site=site, room=settings.box.room), box)]
+    topics = RoomTopics(site=site, room=settings.box.room)
+    sensors = sensor_seats(settings)
+    parts = [_HEAD, _box_text(topics, box, sensors=bool(sensors))]
+    if sensors:
+        parts.append(_SENSORS)
+        parts += [
+            _sensor_text(topics, sensor, tuple(seats.values()), people.teachers)
+            for sensor, seats in sensors.items()
+        ]
     if people.teachers:
         parts.append("\n# --- Teachers: no single seat's context or feedback " + "-" * 44 + "\n")
         parts += [_TEACHER.format(room=room, name=name).lstrip("\n") for name in people.teachers]
@@ -96,13 +114,34 @@ def acl_text(settings: Settings, people: People) -> str:
     return "".join(parts)
 
 
-def _box_text(room: RoomTopics, box: str) -> str:
+def _sensor_text(
+    room: RoomTopics,
+    sensor: SensorKey,
+    terminals: Sequence[TerminalKey],
+    teachers: Sequence[str],
+) -> str:
+    """Return the block of one sensor."""
+    own = room.sensor(sensor)
+    seats = [room.terminal(terminal) for terminal in terminals]
+    asking = dict.fromkeys((*terminals, *teachers))
+    lines = [
+        *(f"topic write {topic}" for topic in (own.status, own.info, own.health)),
+        f"topic read {own.lease}",
+        *(f"topic write {seat.tokens}" for seat in seats),
+        *(f"topic read {seat.presence}" for seat in seats),
+        *(f"topic read {room.control_request(client)}" for client in asking),
+    ]
+    return "\n".join((f"user {sensor}", *lines, ""))
+
+
+def _box_text(room: RoomTopics, box: str, *, sensors: bool) -> str:
     """Return the block of the box: what it needs, and what lets its trials come back.
 
     Nothing for its own topics, which it hears anyway, nor for those that the patterns give to every
     user name: of the terminal it plays, and of its own requests.
     """
-    needed = permissions_of(room, box)
+    needed = permissions_of(room, box, sensors=sensors)
+    tokens = room.terminal(TerminalKey(box)).tokens  # which the patterns give to nobody
     by_pattern = (
         room.terminal(TerminalKey(box)).prefix,
         room.control_request(box),
@@ -111,7 +150,8 @@ def _box_text(room: RoomTopics, box: str) -> str:
     trials = [
         one.trial_line
         for one in needed
-        if one.access is not Access.READWRITE and not one.trial.startswith(by_pattern)
+        if one.access is not Access.READWRITE
+        and (one.trial == tokens or not one.trial.startswith(by_pattern))
     ]
     needs = "\n".join(one.acl_line for one in needed)
     return _BOX.format(box=box, needs=needs, trials="\n".join(trials))

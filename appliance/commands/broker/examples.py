@@ -11,6 +11,7 @@ from appliance.settings.load import parse_settings
 from appliance.settings.policy import Profile
 
 PEOPLE = People(teachers=["teacher-1"], it=["it-1"])
+SENSORS = {"sensor-pc-07": {"seats": {"c01": {"terminal": "pc-07"}}}}
 
 
 def examples(configuration: str) -> Mapping[str, str]:
@@ -22,6 +23,7 @@ def examples(configuration: str) -> Mapping[str, str]:
     """
     tables = tomllib.loads(configuration)
     tables["policy"] = {"profile": Profile.FATIGUE_ONLY, **tables.get("policy", {})}
+    tables["sensors"] = SENSORS
     settings = parse_settings(tables, origin="the example")
     return {
         "acl": acl_text(settings, PEOPLE),

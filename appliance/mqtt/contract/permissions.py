@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.topics import RoomTopics
 
 
@@ -46,14 +47,19 @@ class Permission:
         return f"topic {other} {self.trial}"
 
 
-def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
+def permissions_of(room: RoomTopics, box: str, *, sensors: bool = False) -> tuple[Permission, ...]:
     """Return everything that a box must be allowed.
 
     Args:
         room: Where the box is.
         box: Its id, which is also that of the seat and the terminal it pretends to be for a trial:
             the ACL's patterns hold for every user name.
+        sensors: It decides on what sensors have seen.
     """
+    return (*_of_every_box(room, box), *(_of_a_decider(room, box) if sensors else ()))
+
+
+def _of_every_box(room: RoomTopics, box: str) -> tuple[Permission, ...]:
     own, terminal = room.box(box), room.terminal(TerminalKey(box))
     alert, verdict = room.alert(SeatKey(box)), room.alert_ack(SeatKey(box))
     prefix = own.prefix.removesuffix(f"box/{box}")
@@ -77,4 +83,23 @@ def permissions_of(room: RoomTopics, box: str) -> tuple[Permission, ...]:
             access=Access.WRITE, topics=f"{prefix}control/+/resp", trial=room.control_response(box)
         ),
         Permission(access=Access.WRITE, topics=f"{prefix}aim/+", trial=room.aim(CameraKey(box))),
+    )
+
+
+def _of_a_decider(room: RoomTopics, box: str) -> tuple[Permission, ...]:
+    sensor, tokens = room.sensor(SensorKey(box)), room.terminal(TerminalKey(box)).tokens
+    every = sensor.prefix.removesuffix(box) + "+"
+    return (
+        *(
+            Permission(
+                access=Access.READ, topics=f"{every}/{topic.rpartition('/')[2]}", trial=topic
+            )
+            for topic in (sensor.status, sensor.info, sensor.health)
+        ),
+        Permission(access=Access.WRITE, topics=f"{every}/lease", trial=sensor.lease),
+        Permission(
+            access=Access.READ,
+            topics=tokens.removesuffix(f"{box}/tokens") + "+/tokens",
+            trial=tokens,
+        ),
     )
