@@ -12,6 +12,7 @@ import pytest
 
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.private_broker import PrivateBroker
 from tests.support.certificates import Authority
@@ -24,6 +25,14 @@ pytestmark = pytest.mark.broker
 ROOM = RoomTopics(site="north-school", room="lab-2")
 BOX = ROOM.box("box-1")
 ONE, OTHER = ROOM.terminal(TerminalKey("pc-01")), ROOM.terminal(TerminalKey("pc-02"))
+SEVENTH = ROOM.terminal(TerminalKey("pc-07"))
+SENSOR, ECHOED_SENSOR = ROOM.sensor(SensorKey("sensor-pc-07")), ROOM.sensor(SensorKey("box-1"))
+STRANGER = ROOM.sensor(SensorKey("sensor-pc-08"))
+ITS_REPORTS = {SENSOR.status, SENSOR.info, SENSOR.health}
+REPORTS = {
+    *ITS_REPORTS,
+    ECHOED_SENSOR.status, ECHOED_SENSOR.info, ECHOED_SENSOR.health,
+}  # fmt: skip
 AIM = ROOM.aim(CameraKey("front"))
 ALERT, VERDICT = ROOM.alert(SeatKey("a01")), ROOM.alert_ack(SeatKey("a01"))
 BOARD, ECHOED_BOARD = ROOM.board(SeatKey("a01")), ROOM.board(SeatKey("box-1"))
@@ -34,17 +43,28 @@ ECHOED_ALERT, ECHOED_VERDICT = ROOM.alert(SeatKey("box-1")), ROOM.alert_ack(Seat
 ASKED = {user: ROOM.control_request(user) for user in USERS}
 ANSWERED = {user: ROOM.control_response(user) for user in USERS}
 
+NOBODY = ROOM.terminal(TerminalKey("sensor-pc-07"))
+OF_ANYBODY = {NOBODY.ack, NOBODY.feedback, NOBODY.context, NOBODY.presence}
+"""What the patterns give a sensor as to every user name: of a terminal that there is not."""
+
 MAY_WRITE = {
     "box-1": {
         BOX.status, BOX.info, BOX.health, BOX.echo, ALERT, BOARD,
         ONE.command, OTHER.command, ONE.view, OTHER.view, ASKED["box-1"], *ANSWERED.values(), AIM,
         ECHOED_ALERT, ECHOED_VERDICT, ECHOED_BOARD, ECHOED.view,
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
+        SEVENTH.command, SEVENTH.view,
+        SENSOR.lease, STRANGER.lease, ECHOED_SENSOR.lease, ECHOED.tokens,
+        ECHOED_SENSOR.status, ECHOED_SENSOR.info, ECHOED_SENSOR.health,
     },
     "teacher-1": {VERDICT, ECHOED_VERDICT, ASKED["teacher-1"]},
     "it-1": {ASKED["it-1"]},
     "pc-01": {ONE.ack, ONE.feedback, ONE.context, ONE.presence, ASKED["pc-01"]},
     "pc-02": {OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence, ASKED["pc-02"]},
+    "pc-07": {
+        SEVENTH.ack, SEVENTH.feedback, SEVENTH.context, SEVENTH.presence, ASKED["pc-07"],
+    },
+    "sensor-pc-07": {*ITS_REPORTS, SEVENTH.tokens, *OF_ANYBODY, ASKED["sensor-pc-07"]},
 }  # fmt: skip
 MAY_READ = {
     "box-1": {
@@ -54,13 +74,20 @@ MAY_READ = {
         ECHOED.ack, ECHOED.feedback, ECHOED.context, ECHOED.presence, ECHOED.command,
         ONE.ack, ONE.feedback, ONE.context, ONE.presence,
         OTHER.ack, OTHER.feedback, OTHER.context, OTHER.presence,
+        SEVENTH.ack, SEVENTH.feedback, SEVENTH.context, SEVENTH.presence, *OF_ANYBODY,
+        *REPORTS, ECHOED_SENSOR.lease, SEVENTH.tokens, ECHOED.tokens,
     },
     "teacher-1": {
         BOX.status, BOX.info, ALERT, ECHOED_ALERT, BOARD, ECHOED_BOARD, ANSWERED["teacher-1"], AIM,
     },
-    "it-1": {BOX.status, BOX.info, BOX.health, ANSWERED["it-1"], AIM},
+    "it-1": {BOX.status, BOX.info, BOX.health, ANSWERED["it-1"], AIM, *REPORTS},
     "pc-01": {ONE.command, ONE.view, ANSWERED["pc-01"]},
     "pc-02": {OTHER.command, OTHER.view, ANSWERED["pc-02"]},
+    "pc-07": {SEVENTH.command, SEVENTH.view, ANSWERED["pc-07"]},
+    "sensor-pc-07": {
+        SENSOR.lease, SEVENTH.presence, ASKED["pc-07"], ASKED["teacher-1"],
+        ANSWERED["sensor-pc-07"],
+    },
 }  # fmt: skip
 NEXT_DOOR = {
     topic
@@ -73,7 +100,10 @@ NEXT_DOOR = {
 }  # fmt: skip
 """The same ids in another room and at another school: nobody here has a say there."""
 
-TOPICS = NEXT_DOOR.union(*MAY_WRITE.values())
+FORBIDDEN = {ONE.tokens, OTHER.tokens, STRANGER.status, STRANGER.health, STRANGER.info}
+"""Tokens of seats that no sensor sees, and what a sensor says that there is not."""
+
+TOPICS = NEXT_DOOR.union(FORBIDDEN, *MAY_WRITE.values())
 
 
 @pytest.fixture

@@ -16,9 +16,13 @@ import pytest
 import appliance
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
+from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.commands import CommandBody
 from appliance.mqtt.contract.envelope import BODIES
-from appliance.mqtt.contract.topics import BoxTopics, RoomTopics, TerminalTopics
+from appliance.mqtt.contract.topics import BoxTopics, RoomTopics, SensorTopics, TerminalTopics
+
+TOKENS = "tokens"
+"""Not among the bodies: CBOR, without an envelope."""
 
 ROOT = files("mqtt_contracts")
 CODE = Path(appliance.__file__).parent
@@ -47,7 +51,7 @@ CHANNELS = {
 }
 IDS = {
     "site": "north-school", "room": "lab-2", "box": "box-1", "seat": "a01", "terminal": "pc-01",
-    "camera": "front", "client": "teacher-1",
+    "camera": "front", "client": "teacher-1", "sensor": "sensor-pc-07",
 }  # fmt: skip
 
 
@@ -73,9 +77,14 @@ def matches(filter_: str, topic: str) -> bool:
     return re.fullmatch(pattern, topic) is not None
 
 
+def topic_of(address: str) -> str:
+    """Fill a channel's address; tokens are those of the seat that the ACL's sensor sees."""
+    return address.format(**IDS | ({"terminal": "pc-07"} if address.endswith("/tokens") else {}))
+
+
 def parties(address: str, way: str) -> set[str]:
     """Who may read or write a channel."""
-    topic = address.format(**IDS)
+    topic = topic_of(address)
     return {who for who, filter_ in allowed(way) if matches(filter_, topic)}
 
 
@@ -113,18 +122,29 @@ USED = {
 }
 
 
+def name_of(message_type: str, *, tokens: str) -> str:
+    """What code calls to make a message."""
+    return tokens if message_type == TOKENS else BODIES[message_type].__name__
+
+
 def topic_properties() -> dict[str, str]:
     """Topic to the name of what builds it, with the ids of the ACL."""
     room = RoomTopics(site=IDS["site"], room=IDS["room"])
     box, terminal = room.box(IDS["box"]), room.terminal(TerminalKey(IDS["terminal"]))
-    seat = SeatKey(IDS["seat"])
+    seat, sensor = SeatKey(IDS["seat"]), room.sensor(SensorKey(IDS["sensor"]))
     properties = {
         getattr(topics, name): name
-        for kind, topics in ((RoomTopics, room), (BoxTopics, box), (TerminalTopics, terminal))
+        for kind, topics in (
+            (RoomTopics, room),
+            (BoxTopics, box),
+            (TerminalTopics, terminal),
+            (SensorTopics, sensor),
+        )
         for name, member in vars(kind).items()
         if isinstance(member, property) and not name.startswith("_")
     }
     return properties | {
+        room.terminal(TerminalKey("pc-07")).tokens: "tokens",
         room.alert(seat): "alert",
         room.alert_ack(seat): "alert_ack",
         room.aim(CameraKey(IDS["camera"])): "aim",
@@ -136,7 +156,7 @@ def topic_properties() -> dict[str, str]:
 
 def test_every_message_type_is_on_a_topic() -> None:
     """No schema without a channel."""
-    assert {name for types in CHANNELS.values() for name in types} == set(BODIES)
+    assert {name for types in CHANNELS.values() for name in types} == {*BODIES, TOKENS}
 
 
 @pytest.mark.parametrize("address", CHANNELS)
@@ -145,8 +165,9 @@ def test_every_topic_has_a_sender(address: str) -> None:
     senders = parties(address, "write")
     assert senders
     for who in senders & set(PACKAGES):
-        assert topic_properties()[address.format(**IDS)] in USED[who]
-        assert {BODIES[name].__name__ for name in CHANNELS[address]} <= CALLED[who]
+        assert topic_properties()[topic_of(address)] in USED[who]
+        sent = {name_of(name, tokens="encode_tokens") for name in CHANNELS[address]}
+        assert sent <= CALLED[who]
 
 
 @pytest.mark.parametrize("address", CHANNELS)
@@ -157,7 +178,10 @@ def test_every_topic_has_a_receiver(address: str) -> None:
         receivers -= parties(address, "write")
     assert receivers
     for who in receivers & set(PACKAGES):
-        assert topic_properties()[address.format(**IDS)] in USED[who]
+        assert topic_properties()[topic_of(address)] in USED[who]
+        if CHANNELS[address] == [TOKENS]:
+            assert "parse_tokens" in CALLED[who]
+            continue
         kinds = {BODIES[name] for name in CHANNELS[address] if name not in HEARD_BY_TOPIC}
         if kinds == set(get_args(CommandBody)):
             assert "CommandBody" in EXPECTED[who]
@@ -168,6 +192,8 @@ def test_every_topic_has_a_receiver(address: str) -> None:
 @pytest.mark.parametrize("way", ["read", "write"])
 def test_the_acl_names_no_topic_that_does_not_exist(way: str) -> None:
     """Every line of the ACL allows something that the contract lists."""
-    topics = [address.format(**IDS) for address in CHANNELS]
+    # Terminals and teachers ask for control alike, and a sensor hears those of its own seats.
+    seventh = IDS | {"terminal": "pc-07", "client": "pc-07"}
+    topics = [address.format(**ids) for ids in (IDS, seventh) for address in CHANNELS]
     for who, filter_ in allowed(way):
         assert any(matches(filter_, topic) for topic in topics), (who, filter_)

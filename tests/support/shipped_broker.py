@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.mqtt.private_broker import LOOPBACK, PrivateBroker
 from tests.support.certificates import Authority
 
-USERS = ("box-1", "teacher-1", "it-1", "pc-01", "pc-02")
+USERS = ("box-1", "teacher-1", "it-1", "pc-01", "pc-02", "pc-07", "sensor-pc-07")
 
 
 def password_of(user: str) -> str:

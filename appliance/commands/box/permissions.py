@@ -44,7 +44,9 @@ def prove_permissions(settings: Settings) -> list[ProvedPermission]:
     except NoServiceError:
         return try_permissions(
             broker_address(settings.mqtt),
-            permissions_of(RoomTopics(site=box.site, room=box.room), box.id),
+            permissions_of(
+                RoomTopics(site=box.site, room=box.room), box.id, sensors=bool(settings.sensors)
+            ),
             stamper=Stamper(src=f"box/{box.id}", clock=SystemClock(), clock_state=read_clock_state),
             client_id=box.id,
             session_expiry_s=DAY_TTL_S,
