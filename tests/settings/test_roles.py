@@ -68,8 +68,7 @@ def test_every_role_can_be_configured(tmp_path: Path, text: str) -> None:
     [
         (ALL, "cameras", "is missing; add it at the top: at least one table [cameras.ID]"),
         (SENSE, "cameras", "is missing; add it at the top: at least one table [cameras.ID]"),
-        (ALL + SENSOR, "cameras", 'is missing; add it at the top: at least one table [cameras.ID] '
-         'with source and seats, or set role = "decide"'),
+        (ALL + SENSOR, "cameras", 'with source and seats, or set role = "decide" under [box]'),
         (ALL.replace("all", "watch") + CAMERA, "box.role", "expected"),
         (DECIDE, "sensors", "without a sensor there is nothing to decide on; add at least one"),
         (DECIDE + SENSOR + CAMERA, "cameras", "nothing is looked at here; take the cameras away"),
@@ -95,7 +94,7 @@ def test_every_role_can_be_configured(tmp_path: Path, text: str) -> None:
          "'pc-07' is also a terminal"),
         (DECIDE + SENSOR.replace("pi-2", "box-1"), "sensors.box-1", "is also this box"),
         (DECIDE + SENSOR + '[mqtt]\nteachers = ["pi-2"]\n', "sensors.pi-2", "is also a teacher"),
-        (DECIDE + '[sensors.pi-2]\n', "sensors.pi-2.seats", "at least one table"),
+        (DECIDE + "[sensors.pi-2]\n", "sensors.pi-2.seats", "at least one table"),
         (DECIDE + SENSOR + "[sensors.pi-2.seats.d03]\nregion = [0, 0, 1, 1]\n",
          "sensors.pi-2.seats.d03.region", "no such setting"),
     ],
