@@ -26,6 +26,7 @@ class Kind(StrEnum):
     TERMINAL = "terminal"
     PERSON = "person"
     SCREENS = "screens"
+    SENSOR = "sensor"
 
 
 _USAGES = {
@@ -34,7 +35,11 @@ _USAGES = {
     Kind.TERMINAL: ExtendedKeyUsageOID.CLIENT_AUTH,
     Kind.PERSON: ExtendedKeyUsageOID.CLIENT_AUTH,
     Kind.SCREENS: ExtendedKeyUsageOID.SERVER_AUTH,
+    Kind.SENSOR: ExtendedKeyUsageOID.CLIENT_AUTH,
 }
+
+WITH_FOLDER = (Kind.TERMINAL, Kind.PERSON, Kind.SENSOR)
+"""Whose folder goes to another machine."""
 
 SERVERS = (Kind.BROKER, Kind.SCREENS)
 """Who is reached under host names and addresses."""

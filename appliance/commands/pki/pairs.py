@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from appliance.commands.pki.certificate import Kind, key_pem, pem, read_certificates
+from appliance.commands.pki.certificate import WITH_FOLDER, Kind, key_pem, pem, read_certificates
 from appliance.commands.pki.register import Holder
 from appliance.commands.placing.layout import (
     BOX_GROUP,
@@ -20,6 +20,7 @@ from appliance.commands.placing.layout import (
     PEOPLE,
     SCREENS_DIR,
     SCREENS_GROUP,
+    SENSORS,
     TERMINALS,
 )
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
@@ -42,13 +43,18 @@ def usual_folder(kind: Kind, name: str) -> Path:
         return BROKER_DIR
     if kind is Kind.SCREENS:
         return _SCREENS_SERVER
-    return {Kind.BOX: BOXES, Kind.TERMINAL: TERMINALS, Kind.PERSON: PEOPLE}[kind] / name
+    places = {
+        Kind.BOX: BOXES,
+        Kind.TERMINAL: TERMINALS,
+        Kind.PERSON: PEOPLE,
+        Kind.SENSOR: SENSORS,
+    }
+    return places[kind] / name
 
 
 def stem(holder: Holder) -> str:
     """Return the name of the files: a machine has one of each service, whatever their ids."""
-    own = (Kind.TERMINAL, Kind.PERSON)
-    return holder.name if holder.kind in own else holder.kind.value
+    return holder.name if holder.kind in WITH_FOLDER else holder.kind.value
 
 
 class Pairs:

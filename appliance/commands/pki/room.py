@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from appliance.commands.pki.authority import DAYS, Authority, list_lifetime
-from appliance.commands.pki.certificate import Kind, new_key, renewal_due
+from appliance.commands.pki.certificate import WITH_FOLDER, Kind, new_key, renewal_due
 from appliance.commands.pki.pairs import Pairs, until, usual_folder
 from appliance.commands.pki.register import Entry, Holder, Register, State
 from appliance.commands.placing.layout import PKI
@@ -124,7 +124,7 @@ class RoomPki:
         words += ["--role", last.role.value] if last.role else []
         words += [f"--host {host}" for host in last.hosts]
         words += [] if Path(last.folder) == usual_folder(last.kind, name) else ["--to", last.folder]
-        carried = last.kind in (Kind.TERMINAL, Kind.PERSON)
+        carried = last.kind in WITH_FOLDER
         end = f", and carry {last.folder} to it" if carried else ""
         command = " ".join(words)
         return f"{name} was revoked; to let it in again: {command}, then: sudo classbox setup{end}"

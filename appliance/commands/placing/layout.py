@@ -15,8 +15,12 @@ PKI = CONFIG_DIR / "pki"
 
 TERMINALS = CONFIG_DIR / "terminals"
 PEOPLE = CONFIG_DIR / "people"
+SENSORS = CONFIG_DIR / "sensors"
 BOXES = CONFIG_DIR / "boxes"
 """Bundles to carry, a folder for each id."""
+
+SENSOR_DIR = Path("/etc/classbox-sensor")
+"""What a sensor reads: ``config.toml`` and its keys; a terminal may be beside."""
 
 BROKER_CONFIG = Path("/etc/mosquitto/conf.d/classbox.conf")
 BROKER_DIR = Path("/etc/mosquitto/classbox")

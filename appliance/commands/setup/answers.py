@@ -47,6 +47,17 @@ class CameraAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensorAnswer:
+    """A PC with its webcam, or another machine that looks for this box."""
+
+    sensor: str
+    """Id."""
+
+    seats: tuple[SeatAnswer, ...]
+    """From left to right in its picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the box's own configuration does not say."""
 
@@ -92,10 +103,13 @@ class SetupAnswers:
     """What the box may infer."""
 
     cameras: tuple[CameraAnswer, ...]
-    """At least one."""
+    """Of this box; none where only sensors look."""
 
     around: Surroundings
     """Broker, people and certificates."""
+
+    sensors: tuple[SensorAnswer, ...] = ()
+    """Who looks for this box."""
 
 
 def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
@@ -117,21 +131,37 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     top = reader.table(
         tables,
         "",
-        known=("box", "policy", "cameras", "broker", "people", "certificates", "screens"),
+        known=(
+            "box",
+            "policy",
+            "cameras",
+            "sensors",
+            "broker",
+            "people",
+            "certificates",
+            "screens",
+        ),
     )
     box = reader.table(top.get("box", {}), "box", known=("site", "room", "id"))
     site, room, own = (_id(reader, box, f"box.{key}") for key in ("site", "room", "id"))
     profile = _profile(reader, top.get("policy", {}))
-    cameras = tuple(_cameras(reader, top.get("cameras", {})))
+    sensors = tuple(_sensors(reader, top.get("sensors", [])))
+    cameras = tuple(_cameras(reader, top.get("cameras", {}), needed=not sensors))
     around = _surroundings(reader, top, usual_hosts=usual_hosts)
     if not reader.problems:
-        reader.problems += twice(own, cameras, around)
+        reader.problems += twice(own, cameras, around, sensors)
     if reader.problems:
         lines = "\n  ".join([f"{len(reader.problems)} problem(s)", *reader.problems])
         msg = f"{file}: {lines}"
         raise ConfigError(msg)
     return SetupAnswers(
-        site=site, room=room, box=own, profile=profile, cameras=cameras, around=around
+        site=site,
+        room=room,
+        box=own,
+        profile=profile,
+        cameras=cameras,
+        around=around,
+        sensors=sensors,
     )
 
 
@@ -142,15 +172,23 @@ def is_id(text: object) -> bool:
     )
 
 
-def twice(box: str, cameras: tuple[CameraAnswer, ...], around: Surroundings) -> list[str]:
+def twice(
+    box: str,
+    cameras: tuple[CameraAnswer, ...],
+    around: Surroundings,
+    sensors: tuple[SensorAnswer, ...] = (),
+) -> list[str]:
     """Return ids that two would share: the broker would take the one for the other."""
+    placed = [one for camera in cameras for one in camera.seats]
+    placed += [one for sensor in sensors for one in sensor.seats]
     used: dict[str, str] = {"broker": "the broker"}
     if around.screens:
         used[SCREENS] = "the screens"
     found = []
     clients = [
         ("the box", box),
-        *(("a terminal", one.terminal) for camera in cameras for one in camera.seats),
+        *(("a terminal", one.terminal) for one in placed),
+        *(("a sensor", one.sensor) for one in sensors),
         *(("a teacher", name) for name in around.teachers),
         *(("an IT person", name) for name in around.it),
     ]
@@ -160,7 +198,7 @@ def twice(box: str, cameras: tuple[CameraAnswer, ...], around: Surroundings) -> 
                 f"{name!r} is {used[name]} and {what}; every client needs an id of its own"
             )
         used.setdefault(name, what)
-    seats = [one.seat for camera in cameras for one in camera.seats]
+    seats = [one.seat for one in placed]
     found += [
         f"seat {seat!r} is given twice" for seat in dict.fromkeys(seats) if seats.count(seat) > 1
     ]
@@ -215,9 +253,23 @@ def _profile(reader: Reader, value: object) -> Profile:
     return profile
 
 
-def _cameras(reader: Reader, value: object) -> Iterator[CameraAnswer]:
+def _sensors(reader: Reader, value: object) -> Iterator[SensorAnswer]:
+    """Yield one sensor per table [[sensors]]: a PC with one seat, its own, unless it says more."""
+    if not isinstance(value, list):
+        reader.problem("sensors", "one table [[sensors]] per machine that looks")
+        return
+    for place, content in enumerate(value, start=1):
+        setting = f"sensors.{place}"
+        table = reader.table(content, setting, known=("id", "terminal", "seat"))
+        terminal = _id(reader, table, f"{setting}.terminal")
+        usual = {"id": f"sensor-{terminal}", "seat": f"s{place:02}"}
+        sensor, seat = (_id(reader, usual | dict(table), f"{setting}.{key}") for key in usual)
+        yield SensorAnswer(sensor=sensor, seats=(SeatAnswer(seat=seat, terminal=terminal),))
+
+
+def _cameras(reader: Reader, value: object, *, needed: bool) -> Iterator[CameraAnswer]:
     cameras = reader.table(value, "cameras", known=None)
-    if not cameras:
+    if not cameras and needed:
         reader.problem("cameras", "at least one is needed: [cameras.front]")
     terminals = 1
     for place, (name, content) in enumerate(cameras.items()):

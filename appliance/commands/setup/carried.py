@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.certificate import WITH_FOLDER, Kind
 from appliance.commands.pki.room import RoomPki
 from appliance.commands.placing.layout import PKI
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
@@ -35,11 +35,12 @@ def _noted(machine: Machine) -> dict[str, str]:
 def _digests(machine: Machine, pki: RoomPki, room: Room) -> Iterator[tuple[str, str]]:
     """Yield the folder of everybody who may connect, by certificate and configuration."""
     gone = strangers(pki, room)
-    for kind in (Kind.TERMINAL, Kind.PERSON):
+    for kind in WITH_FOLDER:
         for name in pki.register.names(kind):
             if name in gone:
                 continue
             entry = pki.require(name)
-            told = machine.read(Path(entry.folder) / "terminal.toml") or b""
+            file = "config.toml" if kind is Kind.SENSOR else "terminal.toml"
+            told = machine.read(Path(entry.folder) / file) or b""
             content = f"{entry.serial:x}\n".encode() + told
             yield entry.folder, hashlib.sha256(content).hexdigest()

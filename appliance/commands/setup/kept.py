@@ -13,6 +13,7 @@ from appliance.commands.placing.layout import BROKER_BUNDLE
 from appliance.commands.setup.answers import (
     CameraAnswer,
     SeatAnswer,
+    SensorAnswer,
     SetupAnswers,
     Surroundings,
 )
@@ -89,4 +90,14 @@ def kept_answers(settings: Settings, around: Surroundings) -> SetupAnswers:
             for name, camera in settings.cameras.items()
         ),
         around=replace(around, hosts=hosts),
+        sensors=tuple(
+            SensorAnswer(
+                sensor=name,
+                seats=tuple(
+                    SeatAnswer(seat=seat, terminal=its.terminal)
+                    for seat, its in sensor.seats.items()
+                ),
+            )
+            for name, sensor in settings.sensors.items()
+        ),
     )

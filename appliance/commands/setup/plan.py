@@ -7,7 +7,7 @@ from pathlib import Path
 
 from appliance.commands.broker.acl import People, acl_text
 from appliance.commands.broker.config import Identity, broker_config
-from appliance.commands.pki.certificate import Kind
+from appliance.commands.pki.certificate import WITH_FOLDER, Kind
 from appliance.commands.pki.copies import (
     SCREENS,
     ScreensHome,
@@ -30,14 +30,15 @@ from appliance.commands.placing.layout import (
     SCREENS_BUNDLE,
     SCREENS_DIR,
     SCREENS_PORT_FILE,
+    SENSORS,
     TERMINALS,
 )
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
 from appliance.commands.setup.answers import Surroundings
 from appliance.commands.setup.screens import ScreensAnswer
-from appliance.commands.setup.texts import LOW_PORT, screens_text, terminal_text
+from appliance.commands.setup.texts import LOW_PORT, screens_text, sensor_text, terminal_text
 from appliance.errors import ConfigError
-from appliance.settings.layout import seat_terminals
+from appliance.settings.layout import seat_terminals, sensor_seats
 from appliance.settings.tree import Settings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -98,6 +99,8 @@ class Room:
         yield Holder(name=self.settings.box.id, kind=Kind.BOX, folder=str(CREDENTIALS))
         for terminal in seat_terminals(self.settings).values():
             yield _holder(str(terminal), Kind.TERMINAL, None)
+        for sensor in self.settings.sensors:
+            yield _holder(sensor, Kind.SENSOR, None)
         for name in self.around.teachers:
             yield _holder(name, Kind.PERSON, ClientRole.TEACHER)
         for name in self.around.it:
@@ -134,6 +137,7 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
             yield _credentials(machine, pki, holder, days=room.around.days, own=own)
     yield from _terminal_files(machine, pki, room)
     people = _people(pki, room)
+    yield from _sensor_files(machine, pki, room, people)
     if not machine.stands(PEOPLE_FILE, whom := people_file(people)):
         yield Chore(says=f"write {PEOPLE_FILE}", act=lambda: write_people(machine, whom), box=True)
     yield from _broker_files(machine, room, people)
@@ -142,9 +146,12 @@ def plan(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chore]:
 
 
 def strangers(pki: RoomPki, room: Room) -> list[str]:
-    """Return terminals that have a certificate and no seat any more."""
+    """Return terminals and sensors that have a certificate and no seat any more."""
     seated = {str(terminal) for terminal in seat_terminals(room.settings).values()}
-    return [name for name in pki.register.names(Kind.TERMINAL) if name not in seated]
+    return [
+        *(name for name in pki.register.names(Kind.TERMINAL) if name not in seated),
+        *(name for name in pki.register.names(Kind.SENSOR) if name not in room.settings.sensors),
+    ]
 
 
 def revoked_names(pki: RoomPki, room: Room) -> list[str]:
@@ -165,7 +172,7 @@ def _lacks(pki: RoomPki, holder: Holder) -> bool:
     if entry is None:
         asked = pki.register.requests.get(holder.name) == holder
         return not asked and not pki.register.known(holder.name)
-    if holder.kind in (Kind.TERMINAL, Kind.PERSON):
+    if holder.kind in WITH_FOLDER:
         return False  # its bundle may have been carried away
     moved = entry.folder != holder.folder or not set(holder.hosts) <= set(entry.hosts)
     return moved or pki.pairs.standing(entry) is None
@@ -199,6 +206,31 @@ def _terminal_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chor
                 says=f"write {path}",
                 act=partial(machine.write, path, file, folder_mode=0o700),
             )
+
+
+def _sensor_files(machine: Machine, pki: RoomPki, room: Room, people: People) -> Iterator[Chore]:
+    """Yield each sensor's configuration, once: later it belongs to whoever edits it."""
+    gone = revoked_names(pki, room)
+    for sensor, seats in sensor_seats(room.settings).items():
+        path = SENSORS / sensor / "config.toml"
+        if sensor in gone or machine.read(path) is not None:
+            continue
+        text = sensor_text(
+            site=room.settings.box.site,
+            room=room.settings.box.room,
+            sensor=sensor,
+            profile=room.settings.policy.profile,
+            host=room.around.hosts[0],
+            port=room.around.port,
+            teachers=people.teachers,
+            seats=seats,
+        )
+        # A camera's password may come to stand in it.
+        file = NewFile(content=text.encode(), mode=SECRET_MODE)
+        yield Chore(
+            says=f"write {path}",
+            act=partial(machine.write, path, file, folder_mode=0o700),
+        )
 
 
 def _told(room: Room, client: str) -> NewFile:

@@ -27,6 +27,7 @@ from appliance.commands.placing.layout import (
 from appliance.commands.placing.machine import Machine
 from appliance.commands.setup.carried import to_carry
 from appliance.commands.setup.plan import Room, revoked_names, strangers
+from appliance.settings.layout import seat_terminals
 
 RENEWAL_UNIT = "classbox-renew.timer"
 
@@ -138,15 +139,13 @@ def show_result(
 def show_next(machine: Machine, console: Console, room: Room) -> None:
     """Say what to type next, in the order in which it works, until a student sees something."""
     home = room.screens_home
-    camera = next(iter(room.settings.cameras.values()))
-    seat, of_seat = next(iter(camera.seats.items()))
-    terminal = str(of_seat.terminal)
+    seat, terminal = next(iter(seat_terminals(room.settings).items()))
     ready = "its terminal runs" if home is None else '"Begin" is pressed there'
     first = ("classbox aim", "who sits in whose region of the picture")
     last = (f"classbox test-alert {seat}", f"a harmless test on {terminal}, once {ready}")
     if home is None:
         console.print("\nNext:")
-        _show_commands(console, [first, last])
+        _show_commands(console, [*([first] if room.settings.cameras else []), last])
         console.print(
             'How a PC gets a terminal: docs/OPERATING.md, "The student\'s PC"; pages in browsers '
             'instead: "The screens".'
@@ -157,7 +156,7 @@ def show_next(machine: Machine, console: Console, room: Room) -> None:
     pages = list(_page_commands(origin, terminal))
     if home.here:
         console.print("\nNext, in this order:")
-        _show_commands(console, [first, *pages, last])
+        _show_commands(console, [*([first] if room.settings.cameras else []), *pages, last])
     else:
         where = answer.hosts[0] if answer else ""
         console.print(
@@ -166,7 +165,7 @@ def show_next(machine: Machine, console: Console, room: Room) -> None:
         )
         _show_commands(console, [*_install_commands(home), *pages])
         console.print("then here:")
-        _show_commands(console, [first, last])
+        _show_commands(console, [*([first] if room.settings.cameras else []), last])
     console.print(
         f"Browsers warn until they trust {PKI / 'ca.crt'}, or the pages have a certificate of the "
         'school: docs/OPERATING.md, "Let browsers trust it".'

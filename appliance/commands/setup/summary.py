@@ -15,6 +15,9 @@ def summary(answers: SetupAnswers) -> Iterator[str]:
         yield f"camera {camera.camera}: {redact_url(camera.source)}"
         seats = ", ".join(f"{one.seat} ({one.terminal})" for one in camera.seats)
         yield f"  seats from left to right, and their PCs: {seats}"
+    for sensor in answers.sensors:
+        seats = ", ".join(f"{one.seat} ({one.terminal})" for one in sensor.seats)
+        yield f"sensor {sensor.sensor}: {seats}"
     first, *others = around.hosts
     machine = "this machine" if around.broker_here else first
     yield f"broker on {machine}, port {around.port}"

@@ -1,11 +1,12 @@
 """The files that follow from the answers, as text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from appliance.commands.placing.layout import CREDENTIALS, SCREENS_DIR
+from appliance.commands.placing.layout import CREDENTIALS, SCREENS_DIR, SENSOR_DIR
 from appliance.commands.setup.answers import CameraAnswer, SetupAnswers
 from appliance.commands.setup.screens import ScreensAnswer
+from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.settings.policy import Profile
 
 MEANINGS = {
@@ -27,7 +28,7 @@ schema = 1
 site = {site}
 room = {room}
 id = {box}
-
+{role}
 [policy]
 # {meaning}
 profile = {profile}
@@ -63,6 +64,39 @@ port = {port}
 ca_file = "ca.crt"
 cert_file = {certificate}
 key_file = {key}
+"""
+
+
+_SENSOR = """\
+# Configuration of the sensor {sensor}, written by classbox setup. Put this folder on its machine as
+# {folder}; the files named here lie in it. setup keeps what you edit.
+schema = 1
+
+[box]
+role = "sense"
+site = {site}
+room = {room}
+id = {sensor_id}
+
+[policy]
+profile = {profile}            # as on the box that decides
+
+[mqtt]
+host = {host}
+port = {port}
+ca_file = {ca}
+cert_file = {certificate}
+key_file = {key}
+teachers = {teachers}
+
+[cameras.front]
+source = "/dev/video0"         # the webcam; better a name under /dev/v4l/by-path
+"""
+
+_SENSOR_SEAT = """
+[cameras.front.seats.{seat}]
+region = [{left}, 0.0, {right}, 1.0]
+terminal = {terminal}
 """
 
 
@@ -109,6 +143,7 @@ def config_text(answers: SetupAnswers) -> str:
         site=quoted(answers.site),
         room=quoted(answers.room),
         box=quoted(answers.box),
+        role="" if answers.cameras else 'role = "decide"\n',
         meaning=MEANINGS[answers.profile],
         profile=quoted(answers.profile.value),
         host=quoted("127.0.0.1" if around.broker_here else around.hosts[0]),
@@ -117,7 +152,13 @@ def config_text(answers: SetupAnswers) -> str:
         certificate=quoted(str(CREDENTIALS / "box.crt")),
         key=quoted(str(CREDENTIALS / "box.key")),
     )
-    return head + "".join(_camera_text(camera) for camera in answers.cameras)
+    sensors = (
+        f"\n[sensors.{one.sensor}.seats.{seat.seat}]\nterminal = {quoted(seat.terminal)}\n"
+        'consent = "ask"\n'
+        for one in answers.sensors
+        for seat in one.seats
+    )
+    return head + "".join((*map(_camera_text, answers.cameras), *sensors))
 
 
 def terminal_text(*, site: str, room: str, terminal: str, host: str, port: int) -> str:
@@ -131,6 +172,43 @@ def terminal_text(*, site: str, room: str, terminal: str, host: str, port: int) 
         port=port,
         certificate=quoted(f"{terminal}.crt"),
         key=quoted(f"{terminal}.key"),
+    )
+
+
+def sensor_text(
+    *,
+    site: str,
+    room: str,
+    sensor: str,
+    profile: Profile,
+    host: str,
+    port: int,
+    teachers: Sequence[str],
+    seats: Mapping[SeatKey, TerminalKey],
+) -> str:
+    """Return the configuration of a sensor with one camera, its seats from left to right."""
+    head = _SENSOR.format(
+        sensor=sensor,
+        folder=SENSOR_DIR,
+        site=quoted(site),
+        room=quoted(room),
+        sensor_id=quoted(sensor),
+        profile=quoted(profile.value),
+        host=quoted(host),
+        port=port,
+        ca=quoted(str(SENSOR_DIR / "ca.crt")),
+        certificate=quoted(str(SENSOR_DIR / f"{sensor}.crt")),
+        key=quoted(str(SENSOR_DIR / f"{sensor}.key")),
+        teachers=json.dumps(list(teachers)),
+    )
+    return head + "".join(
+        _SENSOR_SEAT.format(
+            seat=seat,
+            left=round(place / len(seats), 3),
+            right=round((place + 1) / len(seats), 3),
+            terminal=quoted(terminal),
+        )
+        for place, (seat, terminal) in enumerate(seats.items())
     )
 
 
