@@ -76,6 +76,28 @@ def test_who_is_another_role_now_is_told_so(screens: StagedScreens, open_page: "
     comes_true(page, "sessionStorage.getItem('went') === '1'")
 
 
+@pytest.mark.parametrize(
+    ("language", "happened", "do"),
+    [
+        ("en", "IT has signed it out, its 180 days are over", "a new code and type"),
+        (
+            "de",
+            "Die IT hat ihn abgemeldet, seine 180 Tage sind um",
+            "einen neuen Code holen",
+        ),
+    ],
+)
+def test_who_was_signed_out_reads_what_happened_and_what_to_do(
+    open_page: "OpensPage", language: str, happened: str, do: str
+) -> None:
+    """One sentence each."""
+    page = open_page("/enrol?ended", language=language)
+    page.wait_for_selector(f"#wrong:has-text('{happened}')")
+
+    assert do in page.inner_text("#wrong")
+    assert page.inner_text("#wrong").count(". ") == 1
+
+
 def test_a_browser_that_was_signed_out_is_told_so(
     screens: StagedScreens, open_page: "OpensPage"
 ) -> None:
