@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.room_states import aim, camera, desk, health
 from tests.support.staged_screens import StagedScreens
 
@@ -68,6 +70,28 @@ def test_a_test_that_nobody_sees_says_so(screens: StagedScreens, open_page: "Ope
     screens.answers["/box/test-alert"] = (200, {"status": "done", "detail": detail})
     page.click(".seat-words button:not([aria-disabled]) >> nth=0")
     page.wait_for_selector(".telling [data-tone=mind]:has-text('Sent, but nobody is at this')")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("enrol the browser with a code", "press \u201cBegin\u201d there")),
+        ("de", ("mit einem Code anmelden", "auf \u201eAnfangen\u201c drücken")),
+    ],
+)
+def test_a_test_that_nobody_sees_says_what_to_do(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: tuple[str, str]
+) -> None:
+    """In the words that stand on the buttons of the seat's page."""
+    screens.show("box", desk())
+    detail = "unattended: nobody is logged in on terminal pc-01"
+    screens.answers["/box/test-alert"] = (200, {"status": "done", "detail": detail})
+    page = open_page("/box", language=language)
+    page.click(".seat-words button >> nth=0")
+    page.wait_for_selector(".telling [data-tone=mind]")
+    said = page.inner_text(".telling")
+
+    assert all(word in said for word in words)
 
 
 def test_whoever_says_no_leaves_the_canvas_at_once(
