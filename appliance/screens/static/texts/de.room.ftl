@@ -78,6 +78,7 @@ teacher-alerts = Hinweise
 teacher-alerts-none = Gerade braucht Sie niemand.
 teacher-alert-new = Hinweis zu { $seats }.
 teacher-alert-highest = Bitte hingehen
+teacher-alert-over = Vorbei: Der Platz ist angehalten
 teacher-alert-evidence-minutes =
     { $state } seit { $minutes ->
         [0] weniger als einer Minute

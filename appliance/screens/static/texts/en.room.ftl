@@ -78,6 +78,7 @@ teacher-alerts = Alerts
 teacher-alerts-none = Nothing needs you now.
 teacher-alert-new = Alert for { $seats }.
 teacher-alert-highest = Please look in
+teacher-alert-over = Over: the seat is paused
 teacher-alert-evidence-minutes =
     { $state } for { $minutes ->
         [0] less than a minute
