@@ -52,6 +52,40 @@ def test_a_page_of_others_says_whose_it_is(
     assert screens.posts == [("/sign-out", {})]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("en", "There is no page at this address", "Go to your own page", "Back to the start"),
+        ("de", "Unter dieser Adresse gibt es keine Seite", "Zur eigenen Seite", "Zurück zum"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("role", "own"),
+    [(None, "/"), (Role.SEAT, "/seat"), (Role.TEACHER, "/teacher"), (Role.IT, "/box")],
+)
+def test_a_mistyped_address_leads_on(
+    screens: StagedScreens,
+    open_page: "OpensPage",
+    role: Role | None,
+    own: str,
+    words: tuple[str, str, str, str],
+) -> None:
+    """To the own page of whoever is known here, else to the door."""
+    page = open_page("/sign-in", language=words[0], width=320, bypass_csp=True)
+    if role is not None:
+        page.context.add_cookies([{"name": COOKIES[role], "value": role, "url": screens.origin}])
+    answer = page.goto(f"{screens.origin}/teacherr" if role else f"{screens.origin}/box/x")
+    page.wait_for_selector("html[data-texts]")
+
+    assert answer is not None
+    assert answer.status == 404
+    assert page.inner_text("h1") == words[1]
+    assert page.get_attribute("#own", "href") == own
+    assert words[2 if role else 3] in page.inner_text("#own")
+    assert too_wide(page) == 0
+    assert (violations(page), lacking(page)) == ([], [])
+
+
 def test_a_page_of_others_fits_a_phone(screens: StagedScreens, open_page: "OpensPage") -> None:
     """In German, whose words are long."""
     page = open_page("/sign-in", language="de", width=320, height=600)
