@@ -40,6 +40,7 @@ def seated(
     return {
         "here": True,
         "connected": True,
+        "away": False,
         "exam": False,
         "view": view(**changes),
         "prompts": list(prompts),
@@ -116,6 +117,7 @@ _STATES: Mapping[str, dict[str, Any]] = {
     "exam": exam(),
     "called": seated(teacher_called=True),
     "no-broker": seated() | {"connected": False},
+    "box-away": seated() | {"away": True},
     "no-view": seated() | {"view": None},
     "break": seated(prompts=(rest_for_eyes(),)),
     "break-plain": seated(prompts=(prompt("focus_break"),)),

@@ -63,6 +63,13 @@ class RoomLesson:
             there = sum(status.state not in _AWAY for status in self._statuses.values())
             return there or None
 
+    @property
+    def boxes_away(self) -> bool:
+        """True once every box that was heard of has gone."""
+        with self._lock:
+            states = [status.state for status in self._statuses.values()]
+            return bool(states) and all(state in _AWAY for state in states)
+
     def knows(self, seat: SeatKey) -> bool:
         """Tell whether a box has a board for a seat now."""
         with self._lock:

@@ -57,6 +57,7 @@ class Seat:
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
         own_topic: Callable[[str], str | None] = lambda _: None,
+        boxes_away: Callable[[], bool] = lambda: False,
         allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare the seat; it connects once its page is there.
@@ -73,6 +74,7 @@ class Seat:
             gone_s: Without a page for so long it is offline.
             left_s: Without a page for so long nobody is logged in.
             own_topic: Returns a topic as the school has written it; None for one it has not.
+            boxes_away: Tells whether every box of the room has gone.
             allowed: Keeps names of states from pages.
 
         Raises:
@@ -84,6 +86,7 @@ class Seat:
         self._enrolled = enrolled
         self._gone_s = gone_s
         self._left_s = left_s
+        self._boxes_away = boxes_away
         self._allowed = allowed
         self._applied = AppliedCommands(state, now_s=clock.wall_s())
         self._log_in = LogIn(state, now_s=clock.wall_s(), longest_s=left_s + NOTED_EVERY_S)
@@ -101,7 +104,7 @@ class Seat:
         self._streams = 0
         self._alone_since_s = clock.monotonic_s()
         self._online = False
-        self._told_connected = False
+        self._told = (False, False)
         self._view: SeatView | None = None
         self._view_ends_s = 0.0
         self._terminal = Terminal(
@@ -200,9 +203,9 @@ class Seat:
             outdated = self._view is not None and now_s >= self._view_ends_s
             if outdated:
                 self._view = None
-        connected = self.connected
-        if self._page.sweep() or outdated or connected != self._told_connected:
-            self._told_connected = connected
+        standing = (self.connected, self._boxes_away())
+        if self._page.sweep() or outdated or standing != self._told:
+            self._told = standing
             self.feed.changed()
 
     def state(self) -> Mapping[str, object]:
@@ -211,6 +214,7 @@ class Seat:
         shown = {
             "here": self._log_in.nonce is not None,
             "connected": self.connected,
+            "away": self._boxes_away(),
             "exam": view is not None and view.exam,
             "view": None if view is None else _view_row(view),
             **self._page.state(),

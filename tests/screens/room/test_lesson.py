@@ -58,6 +58,20 @@ def test_a_seat_is_shown_as_its_board_says_it(room: HeldRoom) -> None:
     assert room.lesson.state(connected=True)["live"] is True
 
 
+def test_boxes_are_away_once_all_have_gone(room: HeldRoom) -> None:
+    """A farewell or the last will; one that was never heard of is none."""
+    assert not room.lesson.boxes_away
+    for box, state in (
+        ("box-1", BoxState.DISCONNECTED),
+        ("box-2", BoxState.READY),
+        ("box-2", BoxState.LOST),
+    ):
+        assert room.hear(TOPICS.box(box).status, BoxStatus(state=state))
+        assert room.lesson.boxes_away is (state is not BoxState.READY)
+    room.hear(TOPICS.box("box-1").status, BoxStatus(state=BoxState.INIT))
+    assert not room.lesson.boxes_away
+
+
 def test_a_board_holds_as_long_as_its_message(room: HeldRoom) -> None:
     """What was left of its lifetime counts, at most two minutes; then nothing is known of it."""
     room.board(board_of("a1"), expiry_s=20)

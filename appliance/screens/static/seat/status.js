@@ -33,9 +33,11 @@ export function statusCards() {
 }
 
 /** Show them as the state says. */
-export function showStatus({ connected, exam, view }) {
-  const sight = connected && view ? view.sight : "unknown";
-  const reason = !connected ? "disconnected" : view ? view.reason || "observed" : "unknown";
+export function showStatus({ connected, away, exam, view }) {
+  // Without any box nobody looks, whatever the last one said before it went.
+  const gone = connected && away;
+  const sight = gone ? "not-observed" : connected && view ? view.sight : "unknown";
+  const reason = gone ? "away" : !connected ? "disconnected" : view ? view.reason || "observed" : "unknown";
   made.part.dataset.sight = sight;
   if (seen !== sight) {
     if (seen !== null) announce(`sight-${sight}`);
@@ -49,10 +51,11 @@ export function showStatus({ connected, exam, view }) {
   made.exam.hidden = !(exam || view?.exam);
   if (made.told !== reason && made.pauseWord.dataset.l10nId !== "kept-later") clear(made.pauseWord); // it was about what is over
   made.told = reason;
-  swap(made.resume, made.pause, reason === "seat-paused");
-  if (reason === "room-paused") made.pause.hidden = true;
+  const asked = connected ? view?.reason : "";
+  swap(made.resume, made.pause, asked === "seat-paused");
+  if (asked === "room-paused") made.pause.hidden = true;
   showConsent(view);
-  showCalibration(view);
+  showCalibration(gone ? null : view);
 }
 
 /** Show one of two buttons; the keyboard stays on the one that is there. */

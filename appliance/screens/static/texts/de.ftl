@@ -41,6 +41,7 @@ reason-no-lesson = Gerade ist kein Unterricht.
 reason-other = Du musst nichts tun.
 reason-unknown = Wir haben noch nichts von ihr gehört. Du kannst weiterarbeiten.
 reason-disconnected = Die Classroom Box ist gerade nicht zu erreichen. Du kannst weiterarbeiten.
+reason-away = Die Classroom Box ist nicht da, also wird niemand beobachtet. Du kannst weiterarbeiten.
 exam-text = Gerade ist eine Prüfung: Bis deine Lehrkraft sie beendet, erscheint hier nichts Neues, und nichts wird gesperrt; was die Box sieht und wozu du eingewilligt hast, bleibt, wie es ist.
 teacher-called = Deine Lehrkraft weiß Bescheid
 teacher-called-text = Gleich kommt jemand vorbei. Du musst nichts tun.

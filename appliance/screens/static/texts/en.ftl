@@ -41,6 +41,7 @@ reason-no-lesson = There is no lesson at the moment.
 reason-other = You need not do anything.
 reason-unknown = We have not heard from it yet. You can go on working.
 reason-disconnected = The Classroom Box cannot be reached at the moment. You can go on working.
+reason-away = The Classroom Box is away, so nobody is observed. You can go on working.
 exam-text = There is an exam: until your teacher ends it, nothing new appears here and nothing locks; what the box sees and what you have agreed to stay as they are.
 teacher-called = Your teacher knows
 teacher-called-text = Somebody will come by in a moment. You need not do anything.
