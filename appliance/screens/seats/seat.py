@@ -18,6 +18,7 @@ from appliance.screens.connection import PersonIdentity
 from appliance.screens.http.streams import StateFeed
 from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.log_in import LogIn
+from appliance.screens.seats.own_pause import OwnPause
 from appliance.screens.seats.page import SeatPage
 from appliance.terminal.answers import Answer
 from appliance.terminal.applied import AppliedCommands
@@ -104,7 +105,8 @@ class Seat:
         self._streams = 0
         self._alone_since_s = clock.monotonic_s()
         self._online = False
-        self._told = (False, False)
+        self._own_pause = OwnPause()
+        self._told = (False, False, False)
         self._view: SeatView | None = None
         self._view_ends_s = 0.0
         self._terminal = Terminal(
@@ -172,11 +174,15 @@ class Seat:
                 self._log_in.end()
                 self._terminal.log_out()
                 self._page.clear()
+                self._own_pause.forget()
         self.feed.changed()
 
     def ask(self, request: ControlRequestMessage) -> ControlReply | None:
         """Ask the box for something, and wait; None when nobody has answered in time."""
-        return self._terminal.ask(request)
+        self._own_pause.asks(request.command)
+        reply = self._terminal.ask(request)
+        self._own_pause.answered(request.command, reply)
+        return reply
 
     def tick(self) -> None:
         """Come, go and log out as the time says; on one thread only."""
@@ -191,6 +197,7 @@ class Seat:
                 if self._online:
                     self._terminal.log_out()
                 self._page.clear()
+                self._own_pause.forget()
             if self._streams > 0 and not self._online:
                 self._online = True
                 self._terminal.appear(self._log_in.nonce)
@@ -203,7 +210,7 @@ class Seat:
             outdated = self._view is not None and now_s >= self._view_ends_s
             if outdated:
                 self._view = None
-        standing = (self.connected, self._boxes_away())
+        standing = (self.connected, self._boxes_away(), self._own_pause.ended(now_s=now_s))
         if self._page.sweep() or outdated or standing != self._told:
             self._told = standing
             self.feed.changed()
@@ -216,6 +223,7 @@ class Seat:
             "connected": self.connected,
             "away": self._boxes_away(),
             "exam": view is not None and view.exam,
+            "pause_ended": self._own_pause.ended(now_s=self._clock.monotonic_s()),
             "view": None if view is None else _view_row(view),
             **self._page.state(),
         }
@@ -230,6 +238,7 @@ class Seat:
     def _look(self, view: SeatView, ends_s: float) -> None:
         with self._lock:
             self._view, self._view_ends_s = view, ends_s
+        self._own_pause.look(view.reason, now_s=self._clock.monotonic_s())
         self.feed.changed()
 
     def _begin_log_in(self) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.page_checks import reach, settled
-from tests.support.seat_states import FIRST, SECOND, lock, prompt, rest, seated
+from tests.support.page_checks import comes_true, reach, settled
+from tests.support.seat_states import FIRST, SECOND, STATES, lock, prompt, rest, seated
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
 
@@ -107,6 +107,32 @@ def test_a_no_that_no_box_has_heard_is_said_until_one_has(
     heard = screens.posts.count(no)
     settled(page)
     assert screens.posts.count(no) == heard
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "A teacher has ended your pause."),
+        ("de", "Eine Lehrkraft hat deine Pause beendet."),
+    ],
+)
+def test_a_pause_that_a_teacher_has_ended_is_told_once(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: str
+) -> None:
+    """Read out with the change, and gone with the state."""
+    screens.show("seat", STATES["paused-seat"])
+    page = open_page("/seat", language=language)
+    page.wait_for_selector("[data-sight=paused]")
+    assert not page.locator(f"text={words}").is_visible()
+    screens.show("seat", STATES["pause-ended"])
+    page.wait_for_selector(f".box-card >> text={words}")
+    page.wait_for_selector(f"#polite:has-text('{words}')", state="attached")
+    comes_true(page, "document.getElementById('polite').textContent === ''")
+    screens.show("seat", {**STATES["pause-ended"], "exam": True})
+    settled(page)
+    assert page.inner_text("#polite") == ""
+    screens.show("seat", seated())
+    page.wait_for_selector(f".box-card >> text={words}", state="hidden")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ export function statusCards() {
   made.pause = button("pause", () => pause(true), { icon: "pause" });
   made.resume = button("resume", () => pause(false), { look: "primary", icon: "play" });
   made.pauseWord = el("p.word", { role: "status" });
+  made.ended = el("p.word", { l10n: "pause-ended", hidden: true });
   made.consent = el("p", {});
   made.give = button("consent-give", () => consent(true), { look: "primary", icon: "check" });
   made.take = button("consent-take-back", () => consent(false));
@@ -33,7 +34,7 @@ export function statusCards() {
 }
 
 /** Show them as the state says. */
-export function showStatus({ connected, away, exam, view }) {
+export function showStatus({ connected, away, exam, view, pause_ended }) {
   // Without any box nobody looks, whatever the last one said before it went.
   const gone = connected && away;
   const sight = gone ? "not-observed" : connected && view ? view.sight : "unknown";
@@ -51,6 +52,10 @@ export function showStatus({ connected, away, exam, view }) {
   made.exam.hidden = !(exam || view?.exam);
   if (made.told !== reason && made.pauseWord.dataset.l10nId !== "kept-later") clear(made.pauseWord); // it was about what is over
   made.told = reason;
+  if (made.ended.hidden === Boolean(pause_ended)) {
+    made.ended.hidden = !pause_ended;
+    if (pause_ended) announce("pause-ended");
+  }
   const asked = connected ? view?.reason : "";
   swap(made.resume, made.pause, asked === "seat-paused");
   if (asked === "room-paused") made.pause.hidden = true;
@@ -101,7 +106,7 @@ function showCalibration(view) {
 
 function sightPart() {
   const head = el("div.sight-head", {}, made.face, el("div", {}, el("h2.over", { l10n: "sight-title" }), made.sight));
-  made.part = el("section.stack.tight", {}, head, made.reason, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
+  made.part = el("section.stack.tight", {}, head, made.reason, made.ended, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
   return made.part;
 }
 

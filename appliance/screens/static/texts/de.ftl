@@ -48,6 +48,7 @@ teacher-called-text = Gleich kommt jemand vorbei. Du musst nichts tun.
 
 pause = Mich pausieren
 resume = Weitermachen
+pause-ended = Eine Lehrkraft hat deine Pause beendet.
 leave = Ich gehe
 
 ## Zustimmung

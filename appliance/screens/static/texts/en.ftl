@@ -48,6 +48,7 @@ teacher-called-text = Somebody will come by in a moment. You need not do anythin
 
 pause = Pause me
 resume = Go on
+pause-ended = A teacher has ended your pause.
 leave = I am leaving
 
 ## Consent
