@@ -3,6 +3,7 @@
 import { el, icon, say } from "/static/house/dom.js";
 import { knows } from "/static/house/l10n.js";
 import { post } from "/static/house/post.js";
+import { boxSaid } from "/static/people/known.js";
 
 const GONE_MS = 6_000;
 const STALE_MS = 60_000; // what has not gone well is read by then
@@ -23,12 +24,12 @@ export function tellingPlace() {
  * @param {"good"|"mind"|"bad"} tone
  * @param {string} key Of the texts.
  * @param {object} [args]
- * @param {string} [detail] The box's own words, which are English.
+ * @param {string} [detail] The box's own words.
  */
 export function tell(tone, key, args = null, detail = "") {
   const place = document.querySelector("dialog[open] .telling") ?? document.querySelector("body > .telling");
   const words = el("p", {}, el("span", { l10n: [key, args] }));
-  if (detail) words.append(" ", el("span.detail", { lang: "en", dir: "auto", text: detail }));
+  if (detail) words.append(" ", boxSaid("span.detail", detail));
   const close = el("button.button.quiet.small", { type: "button", l10n: "room-close", on: { click: () => notice.remove() } });
   const notice = el("div.notice", { "data-tone": tone, "data-what": key }, icon(ICONS[tone]), words, close);
   notice.addEventListener("keydown", (event) => {

@@ -9,6 +9,12 @@ import { announce } from "./voice.js";
 
 const CALIBRATION_S = 120;
 const FACES = { observed: ["eye", "good"], "not-observed": ["eye-off", "calm"], paused: ["pause", "mind"], unknown: ["clock", ""] };
+/** What the box refuses a student in words that are always the same. */
+const REFUSALS = {
+  "the school holds the consent of this seat; ask a teacher": "failed-on-file",
+  "somebody else has paused this seat; a teacher can resume it": "failed-paused",
+  "nobody is logged in on this seat, so nobody can consent": "failed-nobody",
+};
 const made = {};
 let seen = null;
 let calibrating = null;
@@ -169,5 +175,6 @@ async function ask(path, body, { protects, at, by }) {
     return say(at, "kept-later");
   }
   const word = status === 0 ? "unreachable" : (data.status ?? "failed");
+  if (word === "refused" && Object.hasOwn(REFUSALS, data.detail)) return say(at, REFUSALS[data.detail]);
   say(at, knows(`failed-${word}`) ? `failed-${word}` : "failed-failed");
 }

@@ -182,6 +182,9 @@ rest-begins = { rest-title }. { $minutes ->
 ## Was schiefging
 
 failed-refused = Die Box hat Nein gesagt. Frag deine Lehrkraft.
+failed-on-file = Deine Schule hat deine Einwilligung auf Papier. Frag deine Lehrkraft.
+failed-paused = Jemand anders hat diesen Platz pausiert. Deine Lehrkraft kann das beenden.
+failed-nobody = An diesem Platz hat niemand angefangen, also kann niemand einwilligen.
 failed-timeout = Die Box hat nicht geantwortet. Bitte versuch es noch einmal.
 failed-failed = Das hat nicht geklappt. Bitte versuch es noch einmal.
 failed-unreachable = Gerade keine Verbindung. Bitte versuch es noch einmal.

@@ -144,6 +144,20 @@ room-unreachable = Dieser Server ist nicht erreichbar. Bitte noch einmal versuch
 room-signed-out = Sie sind abgemeldet. Bitte melden Sie sich neu an.
 room-too-fast = Das war zu schnell. Bitte einen Moment warten.
 
+# Was eine Box in eigenen Sätzen sagt
+
+box-said-room-exam = Es ist die Prüfung des ganzen Raums: Bitte für den Raum beenden.
+box-said-no-broker = Es besteht keine Verbindung zum Broker.
+box-said-no-seat = Keine Box hat diesen Platz.
+box-said-stale = Die Anfrage kam zu spät. Bitte noch einmal versuchen.
+box-said-paused-here = Angehalten, an der Box verlangt.
+box-said-paused = Angehalten, verlangt von { $name }.
+box-said-switch = Durch den Schalter geschlossen: { $name } ist an.
+box-said-aim-pause = Auf Platz { $name } wurde eine Pause verlangt. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-refused = Auf Platz { $name } wurde die Einwilligung verweigert. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-unasked = Auf Platz { $name } ist jemand ohne Einwilligung angemeldet. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-time = Die Zeit ist um.
+
 # Lehrkraft: Verlauf
 
 teacher-chart-heading = Die Klasse in dieser Stunde

@@ -182,6 +182,9 @@ rest-begins = { rest-title }. { $minutes ->
 ## What went wrong
 
 failed-refused = The box said no. Ask your teacher.
+failed-on-file = Your school holds your agreement on paper. Ask your teacher.
+failed-paused = Somebody else has paused this seat. Your teacher can end that.
+failed-nobody = Nobody has begun at this seat, so nobody can agree.
 failed-timeout = The box has not answered. Please try again.
 failed-failed = That did not work. Please try again.
 failed-unreachable = No connection at the moment. Please try again.

@@ -144,6 +144,20 @@ room-unreachable = This server cannot be reached. Please try again.
 room-signed-out = You are signed out. Please sign in again.
 room-too-fast = That was too fast. Please wait a moment.
 
+# What a box says in sentences of its own
+
+box-said-room-exam = It is the whole room’s exam: end it for the room.
+box-said-no-broker = There is no connection to the broker.
+box-said-no-seat = No box has this seat.
+box-said-stale = The request came too late. Please ask again.
+box-said-paused-here = Paused, asked for at the box.
+box-said-paused = Paused, asked for by { $name }.
+box-said-switch = Closed by the switch: { $name } is on.
+box-said-aim-pause = A pause was asked for on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-refused = Consent was refused on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-unasked = Somebody who has not consented is logged in on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-time = The time is up.
+
 # Teacher: chart
 
 teacher-chart-heading = The class over this lesson
