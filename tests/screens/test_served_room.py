@@ -16,6 +16,7 @@ from starlette.routing import Route
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
+from appliance.mqtt.contract.box import BoxState
 from appliance.mqtt.contract.commands import Hint
 from appliance.mqtt.private_broker import free_port
 from appliance.screens.http.visitors import Role
@@ -210,6 +211,17 @@ def test_cookies_and_headers_are_for_https(room: ServedRoom) -> None:
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     (cookie,) = caller.post("/sign-out").cookies
     assert "Secure" in cookie
+
+
+def test_a_seat_is_told_when_the_last_box_goes(room: ServedRoom, box: SpokenBox) -> None:
+    """By the retained status, which the broker sets to its last will; and when it is back."""
+    seat = room.enrolled("pc-02")
+    with closing(seat.stream("/seat/stream")) as stream:
+        state = state_of(stream)
+        for status, away in ((BoxState.DISCONNECTED, True), (BoxState.READY, False)):
+            box.status(status)
+            while state["away"] is not away:
+                state = state_of(stream)
 
 
 def test_plain_http_and_old_tls_get_nothing(room: ServedRoom) -> None:
