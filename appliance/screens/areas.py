@@ -72,6 +72,7 @@ class Areas:
             clock_state=read_clock_state,
             enrolled=lambda terminal: people.sessions.enrolled(terminal) > 0,
             own_topic=self._content.own_topic,
+            boxes_away=self.boxes_away,
             allowed=self._allowed,
         )
         self.console: TeacherConsole | None = None
@@ -99,6 +100,14 @@ class Areas:
     def states_allowed(self) -> bool:
         """Tell whether texts may name states other than fatigue: the boxes have said so."""
         return self.console is not None and self.console.states_allowed()
+
+    def boxes_away(self) -> bool:
+        """Tell whether every box of the room has said farewell, or the broker has for it."""
+        return any(
+            part.connected and part.boxes_away
+            for part in (self.console, self.desk)
+            if part is not None
+        )
 
     def routes(self, *, pages: Pages, texts: Texts) -> list[BaseRoute]:
         """Return the routes of every area that there is.

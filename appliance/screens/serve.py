@@ -122,6 +122,7 @@ class Screens:
             streams=self._streams,
             hosts=table.hosts,
             secure=table.secure,
+            no_page=doors.lost,
             lifespan=self._beside,
         )
         self.routes = tuple(app.routes)

@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from starlette.routing import Route
 from appliance.domain.affect import Affect
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
+from appliance.mqtt.contract.box import BoxState
 from appliance.mqtt.contract.commands import Hint
 from appliance.mqtt.private_broker import free_port
 from appliance.screens.http.visitors import Role
@@ -34,30 +35,44 @@ pytestmark = pytest.mark.broker
 SEATS = "cb/v1/north-school/lab-2/seat/+"
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[ServedRoom]:
-    """One room for the tests here."""
-    folder = tmp_path_factory.mktemp("room")
+@contextmanager
+def served(folder: Path, authority: Authority) -> Iterator[tuple[ServedRoom, SpokenBox]]:
+    """A room, and a box that hears terminals, too."""
     texts = folder / "texts"
     texts.mkdir()
     (texts / "states.ro.ftl").write_text("# name: Română\nstate-bored = plictisit\n")
+    heard = [f"{SEATS}/{topic}" for topic in ("presence", "ack", "feedback")]
     with (
         shipped_broker(folder / "broker", authority, name="mosquitto.conf") as broker,
         ServedRoom(
             folder=folder, broker=broker, authority=authority, more=f'texts = "{texts}"'
-        ) as served,
+        ) as room,
+        SpokenBox(room.address("box-1"), also=heard) as box,
     ):
-        yield served
+        box.status()
+        box.info("fatigue-only")
+        yield room, box
 
 
 @pytest.fixture(scope="module")
-def box(room: ServedRoom) -> Iterator[SpokenBox]:
-    """A box that hears terminals, too."""
-    heard = [f"{SEATS}/{topic}" for topic in ("presence", "ack", "feedback")]
-    with SpokenBox(room.address("box-1"), also=heard) as spoken:
-        spoken.status()
-        spoken.info("fatigue-only")
-        yield spoken
+def both(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[tuple[ServedRoom, SpokenBox]]:
+    """One of both for the tests here."""
+    with served(tmp_path_factory.mktemp("room"), authority) as made:
+        yield made
+
+
+@pytest.fixture
+def room(both: tuple[ServedRoom, SpokenBox]) -> ServedRoom:
+    """The room."""
+    return both[0]
+
+
+@pytest.fixture
+def box(both: tuple[ServedRoom, SpokenBox]) -> SpokenBox:
+    """The box."""
+    return both[1]
 
 
 def state_of(stream: HTTPResponse) -> Mapping[str, Any]:
@@ -212,6 +227,17 @@ def test_cookies_and_headers_are_for_https(room: ServedRoom) -> None:
     assert "Secure" in cookie
 
 
+def test_a_seat_is_told_when_the_last_box_goes(room: ServedRoom, box: SpokenBox) -> None:
+    """By the retained status, which the broker sets to its last will; and when it is back."""
+    seat = room.enrolled("pc-02")
+    with closing(seat.stream("/seat/stream")) as stream:
+        state = state_of(stream)
+        for status, away in ((BoxState.DISCONNECTED, True), (BoxState.READY, False)):
+            box.status(status)
+            while state["away"] is not away:
+                state = state_of(stream)
+
+
 def test_plain_http_and_old_tls_get_nothing(room: ServedRoom) -> None:
     """The port speaks TLS 1.2 or later."""
     with socket.create_connection(("127.0.0.1", room.port), timeout=10) as connection:
@@ -240,18 +266,19 @@ def test_it_stays_small(room: ServedRoom) -> None:
     assert room.resident_mb() < 110
 
 
-def test_sigterm_ends_it_within_seconds(room: ServedRoom, box: SpokenBox) -> None:
-    """Streams end, terminals say farewell; the last test here."""
-    seat = room.enrolled("pc-01")
-    with closing(seat.stream("/seat/stream")) as stream:
-        state_of(stream)
-        assert room.end() < 10
-        assert state_of(stream) == {}
+def test_sigterm_ends_it_within_seconds(tmp_path: Path, authority: Authority) -> None:
+    """Streams end, terminals say farewell."""
+    with served(tmp_path, authority) as (room, box):
+        seat = room.enrolled("pc-01")
+        with closing(seat.stream("/seat/stream")) as stream:
+            state_of(stream)
+            assert room.end() < 10
+            assert state_of(stream) == {}
 
-    assert room.process.returncode == 0
-    assert room.told[-1] == "STOPPING=1"
-    assert "WATCHDOG=1" in room.told
-    wait_until(lambda: said(box, "pc-01", "presence", "state")[-1] == "offline")
+        assert room.process.returncode == 0
+        assert room.told[-1] == "STOPPING=1"
+        assert "WATCHDOG=1" in room.told
+        wait_until(lambda: said(box, "pc-01", "presence", "state")[-1] == "offline")
 
 
 def said(box: SpokenBox, terminal: str, topic: str, word: str) -> list[str]:

@@ -295,6 +295,7 @@ def own_pages(
         streams=streams,
         hosts=[f"127.0.0.1:{port}"],
         secure=certificate is not None,
+        no_page=doors.lost,
     )
     server = PageServer(app, listener=listener, certificate=certificate, streams=streams)
     server.start()

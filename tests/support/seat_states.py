@@ -40,7 +40,9 @@ def seated(
     return {
         "here": True,
         "connected": True,
+        "away": False,
         "exam": False,
+        "pause_ended": False,
         "view": view(**changes),
         "prompts": list(prompts),
         "hold": hold,
@@ -116,6 +118,8 @@ _STATES: Mapping[str, dict[str, Any]] = {
     "exam": exam(),
     "called": seated(teacher_called=True),
     "no-broker": seated() | {"connected": False},
+    "pause-ended": seated() | {"pause_ended": True},
+    "box-away": seated() | {"away": True},
     "no-view": seated() | {"view": None},
     "break": seated(prompts=(rest_for_eyes(),)),
     "break-plain": seated(prompts=(prompt("focus_break"),)),

@@ -33,6 +33,7 @@ from appliance.screens.http.visitors import (
     for_seat,
     for_teacher,
     hash_of,
+    visitor_of,
 )
 from tests.support.waiting import wait_until
 
@@ -125,6 +126,9 @@ class StagedScreens:
             streams=self._streams,
             hosts=[self.origin.removeprefix("http://")],
             secure=False,
+            no_page=lambda request: self._pages.shell(
+                request, "people/elsewhere", visitor_of(request), status=404
+            ),
         )
         config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)

@@ -64,6 +64,13 @@ class RoomBoxes:
             statuses = [box.status for box in self._boxes.values() if box.status]
             return sum(status.state not in _AWAY for status in statuses) or None
 
+    @property
+    def away(self) -> bool:
+        """True once every box that was heard of has gone."""
+        with self._lock:
+            states = [box.status.state for box in self._boxes.values() if box.status]
+            return bool(states) and all(state in _AWAY for state in states)
+
     def cameras(self) -> set[str]:
         """Return every camera that a box reports."""
         with self._lock:

@@ -112,6 +112,11 @@ class ItDesk:
         """True while there is a session with the broker."""
         return self._connection.connected
 
+    @property
+    def boxes_away(self) -> bool:
+        """True once every box that was heard of has gone."""
+        return self.boxes.away
+
     def start(self) -> None:
         """Connect in the background."""
         self._connection.start()

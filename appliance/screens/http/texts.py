@@ -3,6 +3,8 @@
 Source: https://projectfluent.org/fluent/guide/
 """
 
+import functools
+import gzip
 import hashlib
 import re
 from collections.abc import Callable, Iterable
@@ -130,11 +132,17 @@ class Texts:
         text = language.text
         if self._states_allowed() and person_of(request) is not None:
             text += language.states
-        content = text.encode()
-        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+        content, packed, etag = _served(text)
+        headers = {
+            "ETag": etag,
+            "Cache-Control": "private, no-cache",
+            "Vary": "Cookie, Accept-Encoding",
+        }
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            content = packed
+            headers["Content-Encoding"] = "gzip"
         return Response(content, headers={**headers, "Content-Type": "text/plain; charset=utf-8"})
 
     async def _choose(self, request: Request) -> Response:
@@ -151,6 +159,14 @@ class Texts:
             samesite="strict",
         )
         return answer
+
+
+@functools.lru_cache(maxsize=64)  # each language with and without the states, for good
+def _served(text: str) -> tuple[bytes, bytes, str]:
+    """Return a catalogue's bytes, the same with gzip, and its ETag."""
+    content = text.encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content, gzip.compress(content, mtime=0), etag
 
 
 def _files(folder: Path) -> list[tuple[Path, re.Match[str]]]:

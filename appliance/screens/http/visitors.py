@@ -168,6 +168,11 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def wants_page(request: Request) -> bool:
+    """Tell whether somebody reads the answer, and not a page of ours."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+
+
 def _for_role(
     handler: Handler, role: Role | None, find: Callable[[Request], Visitor | None], *, door: str
 ) -> Endpoint:
@@ -175,13 +180,13 @@ def _for_role(
         visitor = find(request)
         visitors: Visitors = request.scope[VISITORS]
         if visitor is None:
-            if not _wants_page(request):
+            if not wants_page(request):
                 raise Refusal(401)
             # A browser that was a terminal is told so; it keeps its cookie until it is one again.
             ended = role is Role.SEAT and visitors.seat_cookie in request.cookies
             return RedirectResponse(f"{door}?{ENDED}" if ended else door, status_code=303)
         if role is not None and visitor.role is not role:
-            if visitors.other_door is None or not _wants_page(request):
+            if visitors.other_door is None or not wants_page(request):
                 raise Refusal(403)
             return visitors.other_door(request, visitor)
         request.scope[VISITOR] = visitor
@@ -194,11 +199,6 @@ def _for_role(
         return await handler(request, visitor)
 
     return endpoint
-
-
-def _wants_page(request: Request) -> bool:
-    """Tell whether somebody reads the answer, and not a page of ours."""
-    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 def _find(request: Request, cookie: str) -> Visitor | None:

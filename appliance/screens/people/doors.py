@@ -117,6 +117,10 @@ class Doors:
         """Say whose page it is that somebody has asked for, and lead on."""
         return self._pages.shell(request, "people/elsewhere", visitor, status=403)
 
+    def lost(self, request: Request) -> Response:
+        """Say that there is no page at an address, and lead on."""
+        return self._pages.shell(request, "people/elsewhere", visitor_of(request), status=404)
+
     def _page(self, page: str) -> Endpoint:
         async def show(request: Request) -> Response:
             return self._pages.shell(request, page, visitor_of(request))

@@ -45,8 +45,10 @@ def require_good(password: str, *, name: str) -> None:
         ConfigError: It is too short, too long, or as good as none.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        msg = f"the password has {len(password)} characters"
-        raise ConfigError(msg, next_step=f"take {SHORTEST} to {LONGEST}; four words are fine")
+        how = "short" if len(password) < SHORTEST else "long"
+        msg = f"the password is too {how}: it has {len(password)} characters"
+        limits = f"at least {SHORTEST} characters and at most {LONGEST}"
+        raise ConfigError(msg, next_step=f"take {limits}; four words are fine")
     plain = password.casefold()
     if len(set(plain)) < SHORTEST // 2 or plain in name * LONGEST or "classbox" in plain:
         msg = "the password would be guessed first"

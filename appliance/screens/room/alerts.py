@@ -8,7 +8,7 @@ from appliance.domain.affect import Affect
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import Verdict
 from appliance.mqtt.contract.box import AlertMessage, AlertPhase, AlertPriority
-from appliance.mqtt.contract.seats import BoardSeat
+from appliance.mqtt.contract.seats import BoardSeat, Sight
 from appliance.screens.room.seats import LONGEST_ID
 
 ANSWERABLE_S = 300.0
@@ -67,14 +67,23 @@ class KnownAlert:
     cleared_s: float | None = None
     """When it was over, own monotonic time; None while it is open."""
 
-    def as_row(self) -> dict[str, object]:
-        """Return what a page is told."""
+    @property
+    def waits(self) -> bool:
+        """True while a rule's wish has no answer: it stays, also when what led to it is over."""
+        return self.by_rule and self.verdict is None
+
+    def as_row(self, *, paused: bool) -> dict[str, object]:
+        """Return what a page is told.
+
+        Args:
+            paused: Its seat is: whatever it was raised for is not seen any more.
+        """
         return {
             "id": self.id,
             "seat": self.seat,
             "affect": self.affect.value,
             "priority": self.priority.value,
-            "phase": self.phase.value,
+            "phase": (AlertPhase.CLEARED if paused else self.phase).value,
             "since_s": round(self.since_s),
             "share": None if self.share is None else round(self.share, 2),
             "minutes": None if self.duration_s is None else round(self.duration_s / 60, 1),
@@ -200,6 +209,7 @@ def _named(
 
 
 def _is_over(alert: KnownAlert, board: BoardSeat | None, *, now_s: float) -> bool:
-    if board is None or board.alert == alert.episode or now_s - alert.heard_s < MISSED_S:
+    if board is None or board.alert == alert.episode or alert.waits:
         return False
-    return alert.verdict is not None or not alert.by_rule
+    # Nothing is raised for a seat that is paused: its board cannot be older than the alert.
+    return board.sight is Sight.PAUSED or now_s - alert.heard_s >= MISSED_S

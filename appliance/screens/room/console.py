@@ -59,6 +59,11 @@ class TeacherConsole:
         """True while there is a session with the broker."""
         return self._connection.connected
 
+    @property
+    def boxes_away(self) -> bool:
+        """True once every box that was heard of has gone."""
+        return self._lesson.boxes_away
+
     def states_allowed(self) -> bool:
         """Tell whether texts may name states other than fatigue: some box says so, none denies."""
         profile = self._lesson.profile

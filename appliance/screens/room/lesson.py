@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import Verdict
 from appliance.mqtt.contract.box import AlertMessage, BoxInfo, BoxState, BoxStatus
-from appliance.mqtt.contract.seats import BoardSeat, SightReason
+from appliance.mqtt.contract.seats import BoardSeat, Sight, SightReason
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.ports import Clock
 from appliance.screens.allowed import ShowsAllowed, may_name, only_allowed, strictest
@@ -62,6 +62,13 @@ class RoomLesson:
         with self._lock:
             there = sum(status.state not in _AWAY for status in self._statuses.values())
             return there or None
+
+    @property
+    def boxes_away(self) -> bool:
+        """True once every box that was heard of has gone."""
+        with self._lock:
+            states = [status.state for status in self._statuses.values()]
+            return bool(states) and all(state in _AWAY for state in states)
 
     def knows(self, seat: SeatKey) -> bool:
         """Tell whether a box has a board for a seat now."""
@@ -140,7 +147,7 @@ class RoomLesson:
                     for box, status in sorted(self._statuses.items())
                 ],
                 "seats": [_row(board, profile, known.get(board.seat)) for board in boards],
-                "alerts": [alert.as_row() for alert in alerts],
+                "alerts": [alert.as_row(paused=self._paused(alert.seat)) for alert in alerts],
                 "chart": self._chart.points if lesson else [],
             }
         allowed = self._allowed(shown, profile)
@@ -201,13 +208,24 @@ class RoomLesson:
         return strictest(self._profiles.values())
 
     def _shown_alerts(self) -> list[KnownAlert]:
+        """Return the open ones; of a seat that is paused only what still waits for an answer."""
         profile = self._strictest()
-        return [one for one in self._alerts.open() if may_name(one.affect, profile)]
+        return [
+            one
+            for one in self._alerts.open()
+            if may_name(one.affect, profile) and (one.waits or not self._paused(one.seat))
+        ]
+
+    def _paused(self, seat: SeatKey) -> bool:
+        board = self._board.seats.get(seat)
+        return board is not None and board.sight is Sight.PAUSED
 
 
 def _row(board: BoardSeat, profile: str | None, known: KnownAlert | None) -> dict[str, object]:
     state = board.state if board.state is not None and may_name(board.state, profile) else None
-    if known is not None:
+    if board.sight is Sight.PAUSED and not (known is not None and known.waits):
+        alert = None
+    elif known is not None:
         alert = known.id if may_name(known.affect, profile) else None
     else:  # one that was told before our restart has no row, but the seat's mark stays
         alert = None if board.alert is None else alert_id(board.seat, board.alert)

@@ -18,6 +18,7 @@ from appliance.screens.connection import PersonIdentity
 from appliance.screens.http.streams import StateFeed
 from appliance.screens.locks.lock import Lock
 from appliance.screens.seats.log_in import LogIn
+from appliance.screens.seats.own_pause import OwnPause
 from appliance.screens.seats.page import SeatPage
 from appliance.terminal.answers import Answer
 from appliance.terminal.applied import AppliedCommands
@@ -57,6 +58,7 @@ class Seat:
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
         own_topic: Callable[[str], str | None] = lambda _: None,
+        boxes_away: Callable[[], bool] = lambda: False,
         allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare the seat; it connects once its page is there.
@@ -73,6 +75,7 @@ class Seat:
             gone_s: Without a page for so long it is offline.
             left_s: Without a page for so long nobody is logged in.
             own_topic: Returns a topic as the school has written it; None for one it has not.
+            boxes_away: Tells whether every box of the room has gone.
             allowed: Keeps names of states from pages.
 
         Raises:
@@ -84,6 +87,7 @@ class Seat:
         self._enrolled = enrolled
         self._gone_s = gone_s
         self._left_s = left_s
+        self._boxes_away = boxes_away
         self._allowed = allowed
         self._applied = AppliedCommands(state, now_s=clock.wall_s())
         self._log_in = LogIn(state, now_s=clock.wall_s(), longest_s=left_s + NOTED_EVERY_S)
@@ -101,7 +105,8 @@ class Seat:
         self._streams = 0
         self._alone_since_s = clock.monotonic_s()
         self._online = False
-        self._told_connected = False
+        self._own_pause = OwnPause()
+        self._told = (False, False, False)
         self._view: SeatView | None = None
         self._view_ends_s = 0.0
         self._terminal = Terminal(
@@ -169,11 +174,15 @@ class Seat:
                 self._log_in.end()
                 self._terminal.log_out()
                 self._page.clear()
+                self._own_pause.forget()
         self.feed.changed()
 
     def ask(self, request: ControlRequestMessage) -> ControlReply | None:
         """Ask the box for something, and wait; None when nobody has answered in time."""
-        return self._terminal.ask(request)
+        self._own_pause.asks(request.command)
+        reply = self._terminal.ask(request)
+        self._own_pause.answered(request.command, reply)
+        return reply
 
     def tick(self) -> None:
         """Come, go and log out as the time says; on one thread only."""
@@ -188,6 +197,7 @@ class Seat:
                 if self._online:
                     self._terminal.log_out()
                 self._page.clear()
+                self._own_pause.forget()
             if self._streams > 0 and not self._online:
                 self._online = True
                 self._terminal.appear(self._log_in.nonce)
@@ -200,9 +210,9 @@ class Seat:
             outdated = self._view is not None and now_s >= self._view_ends_s
             if outdated:
                 self._view = None
-        connected = self.connected
-        if self._page.sweep() or outdated or connected != self._told_connected:
-            self._told_connected = connected
+        standing = (self.connected, self._boxes_away(), self._own_pause.ended(now_s=now_s))
+        if self._page.sweep() or outdated or standing != self._told:
+            self._told = standing
             self.feed.changed()
 
     def state(self) -> Mapping[str, object]:
@@ -211,7 +221,9 @@ class Seat:
         shown = {
             "here": self._log_in.nonce is not None,
             "connected": self.connected,
+            "away": self._boxes_away(),
             "exam": view is not None and view.exam,
+            "pause_ended": self._own_pause.ended(now_s=self._clock.monotonic_s()),
             "view": None if view is None else _view_row(view),
             **self._page.state(),
         }
@@ -226,6 +238,7 @@ class Seat:
     def _look(self, view: SeatView, ends_s: float) -> None:
         with self._lock:
             self._view, self._view_ends_s = view, ends_s
+        self._own_pause.look(view.reason, now_s=self._clock.monotonic_s())
         self.feed.changed()
 
     def _begin_log_in(self) -> None:

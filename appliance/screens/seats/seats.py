@@ -38,6 +38,7 @@ class Seats:
         gone_s: float = GONE_S,
         left_s: float = LEFT_S,
         own_topic: Callable[[str], str | None] = lambda _: None,
+        boxes_away: Callable[[], bool] = lambda: False,
         allowed: ShowsAllowed = only_allowed,
     ) -> None:
         """Prepare all seats; none connects before its page is there.
@@ -53,6 +54,7 @@ class Seats:
             gone_s: Without a page for so long a seat is offline.
             left_s: Without a page for so long nobody is logged in.
             own_topic: Returns a topic as the school has written it; None for one it has not.
+            boxes_away: Tells whether every box of the room has gone.
             allowed: Keeps names of states from pages.
 
         Raises:
@@ -73,6 +75,7 @@ class Seats:
                 gone_s=gone_s,
                 left_s=left_s,
                 own_topic=own_topic,
+                boxes_away=boxes_away,
                 allowed=allowed,
             )
             for identity in identities

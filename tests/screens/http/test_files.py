@@ -87,6 +87,16 @@ def test_texts_are_joined_by_language(pages: OwnPages) -> None:
     assert b"Secret" not in pages.seat().get("/texts/en.ftl").body
 
 
+def test_texts_are_packed_for_who_reads_it(pages: OwnPages) -> None:
+    """A third of the bytes of a first load."""
+    plain = pages.caller().get("/texts/en.ftl")
+    packed = pages.caller().get("/texts/en.ftl", accept_encoding="gzip, deflate")
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] == plain.headers["etag"]
+    assert gzip.decompress(packed.body) == plain.body
+
+
 def test_states_have_names_for_people_where_the_profile_allows(pages: OwnPages) -> None:
     """It is asked each time: a box that comes with another profile changes it."""
     teacher = pages.person(Role.TEACHER)

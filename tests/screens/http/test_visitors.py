@@ -52,6 +52,20 @@ def test_a_stranger_is_led_to_the_door(pages: OwnPages, path: str, door: str) ->
     assert (asked.status, asked.json) == (401, {"error": "signed-out"})
 
 
+@pytest.mark.parametrize("path", ["/setat", "/seat/x", "/static/x.js", "/texts/xx.ftl"])
+def test_who_reads_gets_a_page_where_there_is_none(pages: OwnPages, path: str) -> None:
+    """With who they are, for the way on; a page of ours that asks gets a word."""
+    person = pages.person(Role.IT, name="ivo")
+    page = person.get(path, accept="text/html,*/*")
+
+    assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert b'content="ivo it"' in page.body
+    assert b'content=" "' in pages.caller().get(path, accept="text/html").body
+    for asked in (person.get(path, accept="application/json"), person.get(path)):
+        assert (asked.status, asked.json) == (404, {"error": "not-found"})
+    assert set(person.post(path, {}, accept="text/html").json) == {"error"}
+
+
 def test_a_post_of_an_own_page_is_heard(pages: OwnPages) -> None:
     """With who it is from."""
     answer = pages.seat("pc-02").post("/seat/echo", {"id": "x", "rating": 3, "list": ["a", None]})

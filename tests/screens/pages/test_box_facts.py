@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.room_states import aim, camera, desk, health
 from tests.support.staged_screens import StagedScreens
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 LOAD = "load: degraded to pose 7.5 Hz, expression 15 Hz: 4% of the frames were dropped"
 WORSE = "load: degraded to pose 5 Hz, expression 5 Hz: 31% of the frames were dropped"
-PAUSED = "pause: asked for by teacher/t1"
+PAUSED = "pause: asked for by teacher/t1: fire drill"
 
 
 def test_a_problem_is_told_once(screens: StagedScreens, open_page: "OpensPage") -> None:
@@ -70,6 +72,28 @@ def test_a_test_that_nobody_sees_says_so(screens: StagedScreens, open_page: "Ope
     page.wait_for_selector(".telling [data-tone=mind]:has-text('Sent, but nobody is at this')")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("enrol the browser with a code", "press \u201cBegin\u201d there")),
+        ("de", ("mit einem Code anmelden", "auf \u201eAnfangen\u201c drücken")),
+    ],
+)
+def test_a_test_that_nobody_sees_says_what_to_do(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: tuple[str, str]
+) -> None:
+    """In the words that stand on the buttons of the seat's page."""
+    screens.show("box", desk())
+    detail = "unattended: nobody is logged in on terminal pc-01"
+    screens.answers["/box/test-alert"] = (200, {"status": "done", "detail": detail})
+    page = open_page("/box", language=language)
+    page.click(".seat-words button >> nth=0")
+    page.wait_for_selector(".telling [data-tone=mind]")
+    said = page.inner_text(".telling")
+
+    assert all(word in said for word in words)
+
+
 def test_whoever_says_no_leaves_the_canvas_at_once(
     screens: StagedScreens, open_page: "OpensPage"
 ) -> None:
@@ -82,7 +106,7 @@ def test_whoever_says_no_leaves_the_canvas_at_once(
 
     why = "consent was refused on seat a1"
     screens.show("box", desk(aim=aim(people=[], remaining_s=0, ended=why)))
-    page.wait_for_selector(f"#aim-why:has-text('nobody is shown. {why}')")
+    page.wait_for_selector("#aim-why:has-text('nobody is shown. Consent was refused on seat')")
     assert page.locator(".canvas .figure").count() == 0
     assert page.locator("#aim-start").is_visible()
     screens.show("box", desk())

@@ -52,6 +52,40 @@ def test_a_page_of_others_says_whose_it_is(
     assert screens.posts == [("/sign-out", {})]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("en", "There is no page at this address", "Go to your own page", "Back to the start"),
+        ("de", "Unter dieser Adresse gibt es keine Seite", "Zur eigenen Seite", "Zurück zum"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("role", "own"),
+    [(None, "/"), (Role.SEAT, "/seat"), (Role.TEACHER, "/teacher"), (Role.IT, "/box")],
+)
+def test_a_mistyped_address_leads_on(
+    screens: StagedScreens,
+    open_page: "OpensPage",
+    role: Role | None,
+    own: str,
+    words: tuple[str, str, str, str],
+) -> None:
+    """To the own page of whoever is known here, else to the door."""
+    page = open_page("/sign-in", language=words[0], width=320, bypass_csp=True)
+    if role is not None:
+        page.context.add_cookies([{"name": COOKIES[role], "value": role, "url": screens.origin}])
+    answer = page.goto(f"{screens.origin}/teacherr" if role else f"{screens.origin}/box/x")
+    page.wait_for_selector("html[data-texts]")
+
+    assert answer is not None
+    assert answer.status == 404
+    assert page.inner_text("h1") == words[1]
+    assert page.get_attribute("#own", "href") == own
+    assert words[2 if role else 3] in page.inner_text("#own")
+    assert too_wide(page) == 0
+    assert (violations(page), lacking(page)) == ([], [])
+
+
 def test_a_page_of_others_fits_a_phone(screens: StagedScreens, open_page: "OpensPage") -> None:
     """In German, whose words are long."""
     page = open_page("/sign-in", language="de", width=320, height=600)
@@ -70,10 +104,32 @@ def test_who_is_another_role_now_is_told_so(screens: StagedScreens, open_page: "
     page.context.add_cookies([{"name": "person", "value": "it", "url": screens.origin}])
     page.goto(f"{screens.origin}/teacher")
     page.wait_for_selector("html[data-texts]")
-    page.evaluate("addEventListener('pagehide', () => sessionStorage.setItem('went', '1'))")
-    page.evaluate("import('/static/house/stream.js').then((one) => one.stillWelcome())")
+    with page.expect_navigation():  # nobody waits for what the page goes away from
+        page.evaluate("void import('/static/house/stream.js').then((one) => one.stillWelcome())")
 
-    comes_true(page, "sessionStorage.getItem('went') === '1'")
+    page.wait_for_selector("#own[href='/box']")
+
+
+@pytest.mark.parametrize(
+    ("language", "happened", "do"),
+    [
+        ("en", "IT has signed it out, its 180 days are over", "a new code and type"),
+        (
+            "de",
+            "Die IT hat ihn abgemeldet, seine 180 Tage sind um",
+            "einen neuen Code holen",
+        ),
+    ],
+)
+def test_who_was_signed_out_reads_what_happened_and_what_to_do(
+    open_page: "OpensPage", language: str, happened: str, do: str
+) -> None:
+    """One sentence each."""
+    page = open_page("/enrol?ended", language=language)
+    page.wait_for_selector(f"#wrong:has-text('{happened}')")
+
+    assert do in page.inner_text("#wrong")
+    assert page.inner_text("#wrong").count(". ") == 1
 
 
 def test_a_browser_that_was_signed_out_is_told_so(

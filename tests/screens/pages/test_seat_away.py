@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.page_checks import reach, settled
-from tests.support.seat_states import FIRST, SECOND, lock, prompt, rest, seated
+from tests.support.page_checks import comes_true, reach, settled
+from tests.support.seat_states import FIRST, SECOND, STATES, lock, prompt, rest, seated
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
 
@@ -107,6 +107,63 @@ def test_a_no_that_no_box_has_heard_is_said_until_one_has(
     heard = screens.posts.count(no)
     settled(page)
     assert screens.posts.count(no) == heard
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "A teacher has ended your pause."),
+        ("de", "Eine Lehrkraft hat deine Pause beendet."),
+    ],
+)
+def test_a_pause_that_a_teacher_has_ended_is_told_once(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: str
+) -> None:
+    """Read out with the change, and gone with the state."""
+    screens.show("seat", STATES["paused-seat"])
+    page = open_page("/seat", language=language)
+    page.wait_for_selector("[data-sight=paused]")
+    assert not page.locator(f"text={words}").is_visible()
+    screens.show("seat", STATES["pause-ended"])
+    page.wait_for_selector(f".box-card >> text={words}")
+    page.wait_for_selector(f"#polite:has-text('{words}')", state="attached")
+    comes_true(page, "document.getElementById('polite').textContent === ''")
+    screens.show("seat", {**STATES["pause-ended"], "exam": True})
+    settled(page)
+    assert page.inner_text("#polite") == ""
+    screens.show("seat", seated())
+    page.wait_for_selector(f".box-card >> text={words}", state="hidden")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("You are not observed", "The Classroom Box is away, so nobody is observed")),
+        ("de", ("Du wirst nicht beobachtet", "Die Classroom Box ist nicht da")),
+    ],
+)
+def test_without_a_box_nobody_is_observed_and_a_no_is_kept(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: tuple[str, str]
+) -> None:
+    """Whatever the last view said; when the box is back, its view counts again."""
+    screens.answers["/seat/pause"] = (200, {"status": "timeout", "detail": ""})
+    screens.show("seat", seated())
+    page = open_page("/seat", language=language)
+    page.wait_for_selector("[data-sight=observed]")
+
+    screens.show("seat", seated() | {"away": True})
+    page.wait_for_selector("[data-sight=not-observed]")
+    said = page.inner_text(".box-card")
+    assert all(word in said for word in words)
+    page.wait_for_selector(f"#polite:has-text('{words[0]}')", state="attached")
+    page.click(".box-card button:has(.icon-pause)")
+    page.wait_for_selector("[data-l10n-id=kept-later]")
+    assert page.locator("[data-l10n-id=consent-take-back]").is_visible()
+
+    screens.answers.clear()
+    screens.show("seat", seated())
+    page.wait_for_selector("[data-sight=observed]")
+    page.wait_for_selector("[data-l10n-id=kept-later]", state="hidden")
 
 
 def test_a_reload_and_a_slow_server_lengthen_nothing(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.room_states import exam_lesson, lesson, now_s, paused_lesson
+from tests.support.page_checks import violations
+from tests.support.room_states import alert, exam_lesson, lesson, now_s, paused_lesson
 from tests.support.staged_screens import StagedScreens
 from tests.support.waiting import wait_until
 
@@ -71,6 +72,25 @@ def test_a_task_takes_at_most_two_clicks(
     wait_until(lambda: bool(screens.posts))
     page.wait_for_selector(".telling .notice[data-tone=good]")
     assert screens.posts == [(path, body)]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Over: the seat is paused"), ("de", "Vorbei: Der Platz ist")]
+)
+def test_an_alert_whose_seat_is_paused_says_that_it_is_over(
+    screens: StagedScreens, open_page: "OpensPage", language: str, words: str
+) -> None:
+    """It does not ask to look in, and can still be answered."""
+    screens.show("teacher", lesson(alerts=[alert("c2", priority="highest")]))
+    page = open_page("/teacher", language=language, bypass_csp=True)
+    page.wait_for_selector("#alerts li .tag[data-tone=bad]")
+
+    over = alert("c2", priority="highest", phase="cleared")
+    screens.show("teacher", lesson(alerts=[over]))
+    page.wait_for_selector(f"#alerts li .tag:has-text('{words}')")
+    assert page.locator("#alerts .tag[data-tone=bad]").count() == 0
+    assert page.locator("#alerts [data-what=useful]").is_visible()
+    assert violations(page) == []
 
 
 def test_consent_on_paper_takes_two_clicks_and_the_reference(

@@ -42,7 +42,7 @@ def sessions_in(folder: Path) -> Sessions:
 
 @pytest.mark.parametrize(
     "password",
-    ["", "short", "aaaaaaaaaaaa", "annaannaanna", "classbox 2026", "x" * 257],
+    ["", "brief", "aaaaaaaaaaaa", "annaannaanna", "classbox 2026", "x" * 257],
     ids=["none", "short", "one-letter", "own-name", "product", "long"],
 )
 def test_what_is_guessed_first_is_no_password(tmp_path: Path, password: str) -> None:
@@ -51,6 +51,18 @@ def test_what_is_guessed_first_is_no_password(tmp_path: Path, password: str) -> 
         Accounts(tmp_path).add("anna", Role.TEACHER, password)
 
     assert not password or password not in str(caught.value)
+
+
+@pytest.mark.parametrize(("password", "how"), [("few", "short"), ("x" * 257, "long")])
+def test_the_limits_of_a_password_are_said_in_words(
+    tmp_path: Path, password: str, how: str
+) -> None:
+    """Which of the two it breaks, and both of them."""
+    with pytest.raises(ConfigError) as caught:
+        Accounts(tmp_path).add("anna", Role.TEACHER, password)
+
+    assert f"too {how}: it has {len(password)} characters" in str(caught.value)
+    assert "at least 10 characters and at most 256" in caught.value.next_step
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 65, "<b>", "a\nb", "a/b", "a\u202eb"])

@@ -58,6 +58,20 @@ def test_a_seat_is_shown_as_its_board_says_it(room: HeldRoom) -> None:
     assert room.lesson.state(connected=True)["live"] is True
 
 
+def test_boxes_are_away_once_all_have_gone(room: HeldRoom) -> None:
+    """A farewell or the last will; one that was never heard of is none."""
+    assert not room.lesson.boxes_away
+    for box, state in (
+        ("box-1", BoxState.DISCONNECTED),
+        ("box-2", BoxState.READY),
+        ("box-2", BoxState.LOST),
+    ):
+        assert room.hear(TOPICS.box(box).status, BoxStatus(state=state))
+        assert room.lesson.boxes_away is (state is not BoxState.READY)
+    room.hear(TOPICS.box("box-1").status, BoxStatus(state=BoxState.INIT))
+    assert not room.lesson.boxes_away
+
+
 def test_a_board_holds_as_long_as_its_message(room: HeldRoom) -> None:
     """What was left of its lifetime counts, at most two minutes; then nothing is known of it."""
     room.board(board_of("a1"), expiry_s=20)
@@ -138,6 +152,41 @@ def test_a_clearing_that_was_never_heard_is_seen_on_the_board(room: HeldRoom) ->
     room.lesson.note_verdict(str(room.shown("alerts")[0]["id"]), Verdict.USEFUL)
     assert room.shown("alerts")[0]["verdict"] == "useful"
     room.wait(1)
+    assert room.shown("alerts") == []
+
+
+def test_an_alert_of_a_paused_seat_leaves_and_comes_back_with_the_seat(room: HeldRoom) -> None:
+    """Where the box has kept it open; what it has ended meanwhile stays away."""
+    watched = [replace(board_of(seat), alert=f"e-{seat}") for seat in ("a1", "a2")]
+    for seat in ("a1", "a2"):
+        room.alert(alert_of(seat), seat=seat)
+    paused = [
+        replace(board, sight=Sight.PAUSED, reason=SightReason.ROOM_PAUSED) for board in watched
+    ]
+    room.board(*paused)
+    assert room.shown("alerts") == []
+    assert {seat["alert"] for seat in room.shown("seats")} == {None}
+
+    room.board(replace(paused[0], alert=None))
+    room.wait(1)
+    room.board(replace(watched[0], alert=None), watched[1])
+    assert [alert["seat"] for alert in room.shown("alerts")] == ["a2"]
+    assert [seat["alert"] is None for seat in room.shown("seats")] == [True, False]
+
+
+def test_what_a_rule_asked_for_says_that_it_is_over_while_its_seat_is_paused(
+    room: HeldRoom,
+) -> None:
+    """Nobody can make it go unread by a pause; an answer takes it away."""
+    room.alert(replace(alert_of("a1"), rule="0", evidence=None))
+    room.board(replace(board_of("a1"), alert="e-a1"))
+    assert [alert["phase"] for alert in room.shown("alerts")] == ["raised"]
+
+    room.board(replace(board_of("a1"), sight=Sight.PAUSED, reason=SightReason.SEAT_PAUSED))
+    room.wait(90)
+    (alert,) = room.shown("alerts")
+    assert alert["phase"] == "cleared"
+    room.lesson.note_verdict(str(alert["id"]), Verdict.USEFUL)
     assert room.shown("alerts") == []
 
 

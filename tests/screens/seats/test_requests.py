@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,31 @@ def test_what_a_student_asks_goes_to_the_box_and_is_answered(
         asking.join(15)
     assert said == [(200, {"status": "done", "detail": ""})]
     assert server.acts == [(FIRST, noted, "done")]
+
+
+def test_a_student_is_told_that_a_teacher_has_ended_the_own_pause(
+    serve: MakeServer, box: BoxSide
+) -> None:
+    """By the next view, and no longer once the student pauses again."""
+
+    def look(reason: SightReason) -> None:
+        view = replace(VIEW, reason=reason)
+        box.listener.publish(VIEW_TOPIC, message_json("box/box-1", view, ttl_s=60), expiry_s=60)
+
+    with SeatTab(serve().port) as tab:
+        tab.connected()
+        asking = threading.Thread(target=lambda: tab.post("/seat/pause", paused=True))
+        asking.start()
+        wait_until(lambda: box.listener.on(REQUESTS))
+        look(SightReason.SEAT_PAUSED)
+        body, asked = ControlResponse(status=ControlStatus.DONE), box.listener.on(REQUESTS)[0]
+        text = message_json("box/box-1", body, ttl_s=30, corr=asked.document["id"])
+        box.listener.publish(ANSWERS, text, expiry_s=30)
+        asking.join(15)
+        wait_until(lambda: (tab.state["view"] or {}).get("reason") == "seat-paused")
+        assert not tab.state["pause_ended"]
+        look(SightReason.NO_CONSENT)
+        wait_until(lambda: tab.state["pause_ended"])
 
 
 def test_without_a_broker_nothing_is_asked(serve: MakeServer, box: BoxSide) -> None:

@@ -5,6 +5,7 @@ import { aimCanvas } from "/static/box/aim_canvas.js";
 import { pictureAdvice, seatAdvice, times } from "/static/box/aim_words.js";
 import { regionTable } from "/static/box/region_table.js";
 import { amount, byName } from "/static/people/amounts.js";
+import { boxSaid } from "/static/people/known.js";
 import { act, once } from "/static/people/telling.js";
 import { shape } from "/static/people/shape.js";
 
@@ -96,7 +97,7 @@ function sayWhy(place, ended, asked) {
   if (place.dataset.said === said) return;
   place.dataset.said = said;
   place.replaceChildren(el("span", { l10n: key }));
-  if (ended) place.append(" ", el("span.detail", { lang: "en", dir: "auto", text: ended }));
+  if (ended) place.append(" ", boxSaid("span.detail", ended));
 }
 
 function cameras(list, boxes) {

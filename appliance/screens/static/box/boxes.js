@@ -2,7 +2,7 @@
 
 import { el, icon, keyed } from "/static/house/dom.js";
 import { cameraRow, fillCamera } from "/static/box/cameras.js";
-import { known } from "/static/people/known.js";
+import { boxSaid, known } from "/static/people/known.js";
 import { amount, byName } from "/static/people/amounts.js";
 import { act, once } from "/static/people/telling.js";
 
@@ -43,7 +43,7 @@ export function fillBox(card, { status, info, health }) {
     place.replaceChildren(icon(picture), known("span", "box-state", status?.state ?? "lost", "box-state-lost"));
   });
   changed(find(".problems"), problemsOf(status, health), (place, said) => {
-    place.replaceChildren(...said.map((line) => el("li.notice", { "data-tone": "mind" }, icon("warning"), el("span", { lang: "en", dir: "auto", text: line }))));
+    place.replaceChildren(...said.map((line) => el("li.notice", { "data-tone": "mind" }, icon("warning"), boxSaid("span", line))));
   });
   find(".no-health").hidden = Boolean(health);
   find(".measured").hidden = !health;

@@ -4,7 +4,7 @@ import { button, el, icon, say } from "/static/house/dom.js";
 import { offerLanguages } from "/static/house/languages.js";
 import { post } from "/static/house/post.js";
 import { clockTime } from "/static/people/amounts.js";
-import { tellingPlace } from "/static/people/telling.js";
+import { tellingPlace, untell } from "/static/people/telling.js";
 
 /** Fill `.bar` and put a place for what is told under the page. */
 export function startHead() {
@@ -44,6 +44,7 @@ export function linkWatch(place) {
   return {
     onLink(now) {
       alive = now;
+      if (now) untell("room-unreachable");
       show();
     },
     onState(state) {

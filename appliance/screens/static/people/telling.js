@@ -3,12 +3,14 @@
 import { el, icon, say } from "/static/house/dom.js";
 import { knows } from "/static/house/l10n.js";
 import { post } from "/static/house/post.js";
+import { boxSaid } from "/static/people/known.js";
 
 const GONE_MS = 6_000;
+const STALE_MS = 60_000; // what has not gone well is read by then
+const LOOK_MS = 1_000;
 const ICONS = { good: "check", mind: "warning", bad: "warning" };
 const UNATTENDED = "unattended"; // the box's first word about what most likely nobody will see
 const BY_STATUS = { 0: "room-unreachable", 401: "room-signed-out", 403: "room-signed-out", 429: "room-too-fast" };
-let hiding = null;
 
 /** A place for `tell`; a dialog needs its own, because everything behind it is out of reach. */
 export function tellingPlace() {
@@ -16,21 +18,39 @@ export function tellingPlace() {
 }
 
 /**
- * Say one sentence. What has gone well goes by itself; what has not stays until the next.
+ * Say one sentence. It goes by itself, what has not gone well later, and never from under a pointer
+ * or the focus (WCAG 2.2.1).
  *
  * @param {"good"|"mind"|"bad"} tone
  * @param {string} key Of the texts.
  * @param {object} [args]
- * @param {string} [detail] The box's own words, which are English.
+ * @param {string} [detail] The box's own words.
  */
 export function tell(tone, key, args = null, detail = "") {
   const place = document.querySelector("dialog[open] .telling") ?? document.querySelector("body > .telling");
   const words = el("p", {}, el("span", { l10n: [key, args] }));
-  if (detail) words.append(" ", el("span.detail", { lang: "en", dir: "auto", text: detail }));
-  const close = el("button.button.quiet.small", { type: "button", l10n: "room-close", on: { click: () => place.replaceChildren() } });
-  place.replaceChildren(el("div.notice", { "data-tone": tone }, icon(ICONS[tone]), words, close));
-  clearTimeout(hiding);
-  if (tone === "good") hiding = setTimeout(() => place.replaceChildren(), GONE_MS);
+  if (detail) words.append(" ", boxSaid("span.detail", detail));
+  const close = el("button.button.quiet.small", { type: "button", l10n: "room-close", on: { click: () => notice.remove() } });
+  const notice = el("div.notice", { "data-tone": tone, "data-what": key }, icon(ICONS[tone]), words, close);
+  notice.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // a dialog around it stays
+    notice.remove();
+  });
+  place.replaceChildren(notice);
+  leaveAfter(notice, tone === "good" ? GONE_MS : STALE_MS);
+}
+
+/** Take back what was said, wherever it stands: its cause is gone. */
+export function untell(key) {
+  document.querySelectorAll(`.telling > [data-what="${key}"]`).forEach((notice) => leaveAfter(notice, 0));
+}
+
+function leaveAfter(notice, wait_ms) {
+  setTimeout(() => {
+    if (notice.matches(":hover, :focus-within")) leaveAfter(notice, LOOK_MS);
+    else notice.remove();
+  }, wait_ms);
 }
 
 /**

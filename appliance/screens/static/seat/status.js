@@ -9,6 +9,12 @@ import { announce } from "./voice.js";
 
 const CALIBRATION_S = 120;
 const FACES = { observed: ["eye", "good"], "not-observed": ["eye-off", "calm"], paused: ["pause", "mind"], unknown: ["clock", ""] };
+/** What the box refuses a student in words that are always the same. */
+const REFUSALS = {
+  "the school holds the consent of this seat; ask a teacher": "failed-on-file",
+  "somebody else has paused this seat; a teacher can resume it": "failed-paused",
+  "nobody is logged in on this seat, so nobody can consent": "failed-nobody",
+};
 const made = {};
 let seen = null;
 let calibrating = null;
@@ -22,6 +28,7 @@ export function statusCards() {
   made.pause = button("pause", () => pause(true), { icon: "pause" });
   made.resume = button("resume", () => pause(false), { look: "primary", icon: "play" });
   made.pauseWord = el("p.word", { role: "status" });
+  made.ended = el("p.word", { l10n: "pause-ended", hidden: true });
   made.consent = el("p", {});
   made.give = button("consent-give", () => consent(true), { look: "primary", icon: "check" });
   made.take = button("consent-take-back", () => consent(false));
@@ -33,9 +40,11 @@ export function statusCards() {
 }
 
 /** Show them as the state says. */
-export function showStatus({ connected, exam, view }) {
-  const sight = connected && view ? view.sight : "unknown";
-  const reason = !connected ? "disconnected" : view ? view.reason || "observed" : "unknown";
+export function showStatus({ connected, away, exam, view, pause_ended }) {
+  // Without any box nobody looks, whatever the last one said before it went.
+  const gone = connected && away;
+  const sight = gone ? "not-observed" : connected && view ? view.sight : "unknown";
+  const reason = gone ? "away" : !connected ? "disconnected" : view ? view.reason || "observed" : "unknown";
   made.part.dataset.sight = sight;
   if (seen !== sight) {
     if (seen !== null) announce(`sight-${sight}`);
@@ -49,10 +58,15 @@ export function showStatus({ connected, exam, view }) {
   made.exam.hidden = !(exam || view?.exam);
   if (made.told !== reason && made.pauseWord.dataset.l10nId !== "kept-later") clear(made.pauseWord); // it was about what is over
   made.told = reason;
-  swap(made.resume, made.pause, reason === "seat-paused");
-  if (reason === "room-paused") made.pause.hidden = true;
+  if (made.ended.hidden === Boolean(pause_ended)) {
+    made.ended.hidden = !pause_ended;
+    if (pause_ended) announce("pause-ended");
+  }
+  const asked = connected ? view?.reason : "";
+  swap(made.resume, made.pause, asked === "seat-paused");
+  if (asked === "room-paused") made.pause.hidden = true;
   showConsent(view);
-  showCalibration(view);
+  showCalibration(gone ? null : view);
 }
 
 /** Show one of two buttons; the keyboard stays on the one that is there. */
@@ -98,7 +112,7 @@ function showCalibration(view) {
 
 function sightPart() {
   const head = el("div.sight-head", {}, made.face, el("div", {}, el("h2.over", { l10n: "sight-title" }), made.sight));
-  made.part = el("section.stack.tight", {}, head, made.reason, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
+  made.part = el("section.stack.tight", {}, head, made.reason, made.ended, made.exam, el("div.row", {}, made.pause, made.resume), made.pauseWord);
   return made.part;
 }
 
@@ -161,5 +175,6 @@ async function ask(path, body, { protects, at, by }) {
     return say(at, "kept-later");
   }
   const word = status === 0 ? "unreachable" : (data.status ?? "failed");
+  if (word === "refused" && Object.hasOwn(REFUSALS, data.detail)) return say(at, REFUSALS[data.detail]);
   say(at, knows(`failed-${word}`) ? `failed-${word}` : "failed-failed");
 }

@@ -32,7 +32,7 @@ function grouped(alerts) {
   for (const alert of [...alerts].sort((one, other) => one.since_s - other.since_s)) {
     const kin = groups.find(
       ({ alerts: [first] }) =>
-        first.affect === alert.affect && first.priority === alert.priority && first.verdict === alert.verdict && alert.since_s - first.since_s <= GROUP_S,
+        first.affect === alert.affect && first.priority === alert.priority && first.verdict === alert.verdict && first.phase === alert.phase && alert.since_s - first.since_s <= GROUP_S,
     );
     if (kin) kin.alerts.push(alert);
     else groups.push({ id: alert.id, alerts: [alert] });
@@ -47,16 +47,18 @@ function fill(item, group, open) {
   if (item.dataset.said === said) return;
   item.dataset.said = said;
   const [first] = group.alerts;
+  const over = first.phase === "cleared"; // it waits for an answer, and its seat is paused
   const held = item.contains(document.activeElement) ? document.activeElement.dataset.what : null;
-  item.dataset.tone = first.verdict ? "" : first.priority === "highest" ? "bad" : "mind";
+  item.dataset.tone = first.verdict || over ? "" : first.priority === "highest" ? "bad" : "mind";
   item.classList.toggle("answered", Boolean(first.verdict));
   const names = group.alerts.map(({ seat }) =>
     el("button.seat-name", { type: "button", "aria-haspopup": "dialog", "data-what": `seat ${seat}`, on: { click: () => open(seat) } }, el("bdi", { text: seat })),
   );
-  const highest = first.priority === "highest" && !first.verdict;
+  const highest = first.priority === "highest" && !first.verdict && !over;
   item.replaceChildren(
     el("div.spread", {}, el("h3.row", {}, icon("bell"), ...names), el("span.small.muted.numbers", { l10n: ["room-since", { time: clockTime(first.since_s) }] })),
     ...(highest ? [el("span.tag", { "data-tone": "bad" }, icon("warning"), el("span", { l10n: "teacher-alert-highest" }))] : []),
+    ...(over ? [el("span.tag", {}, icon("pause"), el("span", { l10n: "teacher-alert-over" }))] : []),
     ...(group.alerts.length === 1 ? [evidence(first)] : group.alerts.map((alert) => evidence(alert, true))),
     first.verdict ? el("p.said.small", {}, icon(VERDICTS[first.verdict] ?? "check"), el("span", { l10n: `teacher-alert-said-${first.verdict}` })) : answers(group),
   );

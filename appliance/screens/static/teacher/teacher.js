@@ -4,6 +4,7 @@ import { icon, say } from "/static/house/dom.js";
 import { knows, startTexts } from "/static/house/l10n.js";
 import { follow } from "/static/house/stream.js";
 import { linkWatch, startHead } from "/static/people/head.js";
+import { boxWords } from "/static/people/known.js";
 import { alertList } from "/static/teacher/alerts.js";
 import { seatBoard } from "/static/teacher/board.js";
 import { lessonChart } from "/static/teacher/chart.js";
@@ -71,7 +72,7 @@ function showHealth(boxes) {
   at("health").dataset.said = said;
   at("health").dataset.tone = boxes.length ? tone : "calm";
   at("health").replaceChildren(icon(boxes.length ? picture : "clock"), words);
-  at("health").title = ill?.reason ?? "";
+  at("health").title = boxWords(ill?.reason ?? "");
 }
 
 /** The server adds the names of states once it knows the box's policy profile; then read them. */

@@ -41,12 +41,14 @@ reason-no-lesson = Gerade ist kein Unterricht.
 reason-other = Du musst nichts tun.
 reason-unknown = Wir haben noch nichts von ihr gehört. Du kannst weiterarbeiten.
 reason-disconnected = Die Classroom Box ist gerade nicht zu erreichen. Du kannst weiterarbeiten.
+reason-away = Die Classroom Box ist nicht da, also wird niemand beobachtet. Du kannst weiterarbeiten.
 exam-text = Gerade ist eine Prüfung: Bis deine Lehrkraft sie beendet, erscheint hier nichts Neues, und nichts wird gesperrt; was die Box sieht und wozu du eingewilligt hast, bleibt, wie es ist.
 teacher-called = Deine Lehrkraft weiß Bescheid
 teacher-called-text = Gleich kommt jemand vorbei. Du musst nichts tun.
 
 pause = Mich pausieren
 resume = Weitermachen
+pause-ended = Eine Lehrkraft hat deine Pause beendet.
 leave = Ich gehe
 
 ## Zustimmung
@@ -180,6 +182,9 @@ rest-begins = { rest-title }. { $minutes ->
 ## Was schiefging
 
 failed-refused = Die Box hat Nein gesagt. Frag deine Lehrkraft.
+failed-on-file = Deine Schule hat deine Einwilligung auf Papier. Frag deine Lehrkraft.
+failed-paused = Jemand anders hat diesen Platz pausiert. Deine Lehrkraft kann das beenden.
+failed-nobody = An diesem Platz hat niemand angefangen, also kann niemand einwilligen.
 failed-timeout = Die Box hat nicht geantwortet. Bitte versuch es noch einmal.
 failed-failed = Das hat nicht geklappt. Bitte versuch es noch einmal.
 failed-unreachable = Gerade keine Verbindung. Bitte versuch es noch einmal.

@@ -78,6 +78,7 @@ teacher-alerts = Hinweise
 teacher-alerts-none = Gerade braucht Sie niemand.
 teacher-alert-new = Hinweis zu { $seats }.
 teacher-alert-highest = Bitte hingehen
+teacher-alert-over = Vorbei: Der Platz ist angehalten
 teacher-alert-evidence-minutes =
     { $state } seit { $minutes ->
         [0] weniger als einer Minute
@@ -129,7 +130,7 @@ room-done-unlock-all = Kein Bildschirm ist mehr gesperrt.
 room-done-consent = Eingetragen.
 room-done-exam = Prüfung umgestellt.
 room-done-test-alert = Probemeldung gesendet.
-room-unattended-test-alert = Gesendet, aber niemand ist auf der Seite dieses Platzes (zu oder nicht begonnen): zu sehen ist es nur, wenn dort innerhalb von 30 Sekunden jemand beginnt.
+room-unattended-test-alert = Gesendet, aber niemand ist auf der Seite dieses Platzes. Dort am Computer den Browser mit einem Code anmelden („Bildschirme“), auf „Anfangen“ drücken und noch einmal testen; wer binnen 30 Sekunden anfängt, sieht noch diese Nachricht.
 room-done-verdict = Danke, notiert.
 room-done-sign-out = Seine Browser sind abgemeldet. Ein Code, der für diesen Bildschirm offen war, gilt nicht mehr; für den nächsten bitte einen neuen erstellen.
 room-done-aim = Die Box schaut hin.
@@ -142,6 +143,20 @@ room-timeout = Die Box hat nicht geantwortet. Bitte noch einmal versuchen.
 room-unreachable = Dieser Server ist nicht erreichbar. Bitte noch einmal versuchen.
 room-signed-out = Sie sind abgemeldet. Bitte melden Sie sich neu an.
 room-too-fast = Das war zu schnell. Bitte einen Moment warten.
+
+# Was eine Box in eigenen Sätzen sagt
+
+box-said-room-exam = Es ist die Prüfung des ganzen Raums: Bitte für den Raum beenden.
+box-said-no-broker = Es besteht keine Verbindung zum Broker.
+box-said-no-seat = Keine Box hat diesen Platz.
+box-said-stale = Die Anfrage kam zu spät. Bitte noch einmal versuchen.
+box-said-paused-here = Angehalten, an der Box verlangt.
+box-said-paused = Angehalten, verlangt von { $name }.
+box-said-switch = Durch den Schalter geschlossen: { $name } ist an.
+box-said-aim-pause = Auf Platz { $name } wurde eine Pause verlangt. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-refused = Auf Platz { $name } wurde die Einwilligung verweigert. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-unasked = Auf Platz { $name } ist jemand ohne Einwilligung angemeldet. Wenn alle im Bild Bescheid wissen und einwilligen: an der Box classbox aim --people-informed.
+box-said-aim-time = Die Zeit ist um.
 
 # Lehrkraft: Verlauf
 
@@ -443,12 +458,14 @@ enrol-code = Code
 enrol-code-hint = 10 Buchstaben und Ziffern; Striche und Großschreibung sind gleich
 enrol-go = Anmelden
 enrol-wrong = Dieser Code gilt nicht: Er ist falsch, schon benutzt, älter als eine Stunde oder wurde zurückgenommen, als sein Bildschirm abgemeldet wurde. Bitten Sie die IT um einen neuen.
-enrol-ended = Dieser Browser ist kein Bildschirm eines Platzes mehr: Er wurde abgemeldet. Für einen neuen Code bitte die Lehrkraft oder die IT fragen.
+enrol-ended = Dieser Browser ist kein Bildschirm eines Platzes mehr: Die IT hat ihn abgemeldet, seine 180 Tage sind um, oder neuere Browser haben seinen Platz eingenommen. Wenn er es wieder werden soll, bei der Lehrkraft oder der IT einen neuen Code holen und hier eintippen.
 enrol-wait = Zu viele falsche Codes von hier. Bitte warten, höchstens eine Stunde, oder die IT fragen.
 enrol-short = Ein Code hat 10 Buchstaben und Ziffern.
 people-failed = Das hat nicht geklappt. Bitte noch einmal versuchen.
 people-back = Zurück zum Anfang
-people-elsewhere-title = Eine Seite für andere
+people-elsewhere-title = So geht es weiter
+people-lost = Unter dieser Adresse gibt es keine Seite
+people-lost-about = Vielleicht ist sie vertippt.
 people-only-it = Diese Seite ist für die IT
 people-only-teacher = Diese Seite ist für Lehrkräfte
 people-as-it = Sie sind als { $name } angemeldet, für die IT.

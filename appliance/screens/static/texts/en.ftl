@@ -41,12 +41,14 @@ reason-no-lesson = There is no lesson at the moment.
 reason-other = You need not do anything.
 reason-unknown = We have not heard from it yet. You can go on working.
 reason-disconnected = The Classroom Box cannot be reached at the moment. You can go on working.
+reason-away = The Classroom Box is away, so nobody is observed. You can go on working.
 exam-text = There is an exam: until your teacher ends it, nothing new appears here and nothing locks; what the box sees and what you have agreed to stay as they are.
 teacher-called = Your teacher knows
 teacher-called-text = Somebody will come by in a moment. You need not do anything.
 
 pause = Pause me
 resume = Go on
+pause-ended = A teacher has ended your pause.
 leave = I am leaving
 
 ## Consent
@@ -180,6 +182,9 @@ rest-begins = { rest-title }. { $minutes ->
 ## What went wrong
 
 failed-refused = The box said no. Ask your teacher.
+failed-on-file = Your school holds your agreement on paper. Ask your teacher.
+failed-paused = Somebody else has paused this seat. Your teacher can end that.
+failed-nobody = Nobody has begun at this seat, so nobody can agree.
 failed-timeout = The box has not answered. Please try again.
 failed-failed = That did not work. Please try again.
 failed-unreachable = No connection at the moment. Please try again.

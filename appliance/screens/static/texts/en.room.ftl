@@ -78,6 +78,7 @@ teacher-alerts = Alerts
 teacher-alerts-none = Nothing needs you now.
 teacher-alert-new = Alert for { $seats }.
 teacher-alert-highest = Please look in
+teacher-alert-over = Over: the seat is paused
 teacher-alert-evidence-minutes =
     { $state } for { $minutes ->
         [0] less than a minute
@@ -129,7 +130,7 @@ room-done-unlock-all = No screen is locked any more.
 room-done-consent = Recorded.
 room-done-exam = Exam mode changed.
 room-done-test-alert = Test message sent.
-room-unattended-test-alert = Sent, but nobody is at this seat’s page (closed, or not begun): it is seen only if somebody begins there within 30 seconds.
+room-unattended-test-alert = Sent, but nobody is at this seat’s page. On its computer, enrol the browser with a code from “Screens”, press “Begin” there, and test again; whoever begins within 30 seconds still sees this one.
 room-done-verdict = Thank you, noted.
 room-done-sign-out = Its browsers are signed out. A code that was open for this screen is good no more; make a new one for who comes next.
 room-done-aim = The box looks.
@@ -142,6 +143,20 @@ room-timeout = The box did not answer. Please try again.
 room-unreachable = This server cannot be reached. Please try again.
 room-signed-out = You are signed out. Please sign in again.
 room-too-fast = That was too fast. Please wait a moment.
+
+# What a box says in sentences of its own
+
+box-said-room-exam = It is the whole room’s exam: end it for the room.
+box-said-no-broker = There is no connection to the broker.
+box-said-no-seat = No box has this seat.
+box-said-stale = The request came too late. Please ask again.
+box-said-paused-here = Paused, asked for at the box.
+box-said-paused = Paused, asked for by { $name }.
+box-said-switch = Closed by the switch: { $name } is on.
+box-said-aim-pause = A pause was asked for on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-refused = Consent was refused on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-unasked = Somebody who has not consented is logged in on seat { $name }. Where all in the picture know and agree: classbox aim --people-informed, at the box.
+box-said-aim-time = The time is up.
 
 # Teacher: chart
 
@@ -443,12 +458,14 @@ enrol-code = Code
 enrol-code-hint = 10 letters and digits; dashes and capitals do not matter
 enrol-go = Enrol
 enrol-wrong = This code does not work: it is wrong, used already, more than an hour old, or was taken back when its screen was signed out. Ask IT for a new one.
-enrol-ended = This browser is no longer a seat’s screen: it was signed out. To use it again, ask your teacher or IT for a new code.
+enrol-ended = This browser is no longer a seat’s screen: IT has signed it out, its 180 days are over, or newer browsers have taken its place. To use it again, ask your teacher or IT for a new code and type it here.
 enrol-wait = Too many wrong codes from here. Please wait, an hour at most, or ask IT.
 enrol-short = A code has 10 letters and digits.
 people-failed = That did not work. Please try again.
 people-back = Back to the start
-people-elsewhere-title = A page of others
+people-elsewhere-title = The way on
+people-lost = There is no page at this address
+people-lost-about = It may be mistyped.
 people-only-it = This page is for IT
 people-only-teacher = This page is for teachers
 people-as-it = You are signed in as { $name }, for IT.
