@@ -65,12 +65,21 @@ def ask_answers(
     room = _ask_id("Room", usual=before.room if before else "lab-1")
     box = _ask_id("This box", usual=before.box if before else "box-1")
     profile = _ask_profile(console, before.profile if before else None)
-    cameras = _ask_cameras(console, before.cameras if before else ())
+    sensors = before.sensors if before else ()  # new ones only from a file of answers
+    cameras = before.cameras if before else ()
+    if cameras or not sensors or typer.confirm("Has this machine a camera itself?", default=False):
+        cameras = _ask_cameras(console, cameras)
     around = _ask_surroundings(console, usual_hosts, before.around if before else None)
-    if problems := twice(box, cameras, around):
+    if problems := twice(box, cameras, around, sensors):
         raise ConfigError("\n".join(problems))
     return SetupAnswers(
-        site=site, room=room, box=box, profile=profile, cameras=cameras, around=around
+        site=site,
+        room=room,
+        box=box,
+        profile=profile,
+        cameras=cameras,
+        around=around,
+        sensors=sensors,
     )
 
 

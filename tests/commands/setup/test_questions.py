@@ -11,6 +11,19 @@ from tests.support.set_up_rooms import SetUpRoom
 
 FOUND = "/dev/v4l/by-path/usb-0-video-index0"
 
+DECIDER = """\
+[box]
+site = "north-school"
+room = "lab-2"
+id = "box-1"
+[policy]
+profile = "fatigue-only"
+[broker]
+names = ["10.0.0.5"]
+[[sensors]]
+terminal = "pc-07"
+"""
+
 
 @pytest.fixture(autouse=True)
 def one_camera(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +137,18 @@ def test_another_configuration_is_shown_before_it_replaces_one(tmp_path: Path) -
     assert '+room = "lab-1"' in said
     assert said.count("\n-") == 2, "the file's name and the room"
     assert room.path("classbox/config.toml").read_bytes() == before
+
+
+def test_sensors_stay_when_everything_is_asked_again(tmp_path: Path) -> None:
+    """They are told in a file of answers; a box that only decides is asked for no camera."""
+    room = SetUpRoom.below(tmp_path / "machine", DECIDER)
+
+    room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 8, "y"))
+
+    settings = load_settings(room.path("classbox/config.toml"))
+    assert settings.box.room == "lab-1"
+    assert list(settings.sensors) == ["sensor-pc-07"]
+    assert not settings.cameras
 
 
 def test_nothing_is_written_before_a_yes(tmp_path: Path) -> None:
