@@ -48,6 +48,7 @@ from appliance.settings.layout import (
     replayed_cameras,
     seat_cameras,
     seats_with_consent,
+    sensor_seats,
     terminal_seats,
 )
 from appliance.settings.mqtt import MqttSettings
@@ -114,6 +115,7 @@ def build_broker(
         box=settings.box.id,
         info=_info(settings, models),
         terminals=terminal_seats(settings),
+        sensors=sensor_seats(settings),
         store=store,
         clock=SleeplessClock(clock),
         teachers=settings.mqtt.teachers,
@@ -204,7 +206,7 @@ def build_aiming(
     regions = camera_regions(settings)
 
     def new_measure(camera: CameraKey) -> Callable[[Frame], AimView]:
-        aimer = build_aimer(models.perception, regions[camera])
+        aimer = build_aimer(models.eyes, regions[camera])
         place = breadcrumbs.at(camera, NativeStage.LOOKING)
 
         def measure(frame: Frame) -> AimView:

@@ -35,6 +35,7 @@ from appliance.service.report import (
     without_refusals,
     write_report,
 )
+from appliance.service.sensors.watch import SensorWatch
 from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
@@ -79,6 +80,7 @@ class Supervisor:
         pauses: SeatPauses,
         tuning: Callable[[], bool],
         policy: PolicyWatch,
+        sensors: SensorWatch | None,
         clock: Clock,
         started_s: float,
         state_dir: Path,
@@ -103,6 +105,7 @@ class Supervisor:
             pauses: Which seats are not looked at.
             tuning: Tells whether the box is timing its engines, which is no overload.
             policy: What is wrong with the learned policy.
+            sensors: Follows those of which tokens come; None without.
             clock: Monotonic time.
             started_s: Monotonic time at which the box began.
             state_dir: Whose disk is reported.
@@ -124,6 +127,7 @@ class Supervisor:
         self._pauses = pauses
         self._tuning = tuning
         self._policy = policy
+        self._sensors = sensors
         self._clock = clock
         self._state_dir = state_dir
         self._started_s = started_s
@@ -236,6 +240,8 @@ class Supervisor:
             twins=self._broker.twins,
             checkpoints_damaged=self._storage.checkpoints.damaged,
             troubles=self._troubles,
+            sensors={} if self._sensors is None else self._sensors.standings(),
+            sensor_seats={} if self._sensors is None else self._sensors.readers(),
         )
 
     def _follow_status(self, facts: BoxFacts) -> None:
