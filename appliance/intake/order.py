@@ -60,20 +60,6 @@ class TokenRow:
     """(P,) pose stream."""
 
 
-@dataclass(slots=True)
-class IntakeCounts:
-    """What has come of one seat since start."""
-
-    taken: int = 0
-    """Tokens handed on."""
-
-    repeated: int = 0
-    """Came twice, or so late that the seat had gone on."""
-
-    missing: int = 0
-    """Never came."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     packet: TokenPacket
@@ -86,8 +72,8 @@ class SeatIntake:
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
-        self.counts = IntakeCounts()
-        """What has come."""
+        self.missing = 0
+        """Tokens that never came, since start."""
         self._boot: str | None = None
         self._former: deque[str] = deque(maxlen=FORMER_BOOTS)
         self._next = 0
@@ -104,14 +90,11 @@ class SeatIntake:
         """Take what has come; ``now_s`` is the decider's monotonic time."""
         if packet.boot != self._boot:
             if packet.boot in self._former:
-                self.counts.repeated += len(packet.at_s)
                 return
             self._begin(packet, now_s=now_s)
         for at in range(len(packet.at_s)):
             number = packet.first + at
-            if number < self._next or number in self._waiting:
-                self.counts.repeated += 1
-            else:
+            if number >= self._next and number not in self._waiting:
                 self._waiting[number] = _Waiting(packet, at, now_s)
         self._release(now_s=now_s)
 
@@ -153,17 +136,15 @@ class SeatIntake:
             self._offset_s = float(max(round(self._contact_s), after))
         at_s = raw_s + self._offset_s
         if at_s <= self._end_s:
-            self.counts.repeated += 1  # its sensor's clock went back within one process
             self._next = number + 1
-            return
+            return  # its sensor's clock went back within one process
         if (missing or begins) and math.isfinite(self._end_s):
             self._mark_gap(at_s)
         if not begins:
-            self.counts.missing += missing
+            self.missing += missing
         self._next = number + 1
         self._ready.append(self._row(one, at_s=at_s))
         self._end_s = at_s
-        self.counts.taken += 1
 
     def _mark_gap(self, at_s: float) -> None:
         gap_s = min(self._end_s + TOKEN_S, (self._end_s + at_s) / 2)

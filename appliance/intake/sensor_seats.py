@@ -1,7 +1,7 @@
 """The seats that sensors see, as the decider knows them: who sits there, and what has come."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, TOKEN_S, SeatStatus, TokenBatch
-from appliance.intake.order import IntakeCounts, SeatIntake, TokenRow
+from appliance.intake.order import SeatIntake, TokenRow
 from appliance.ports import ConsentRegister
 from appliance.sensing import SensedTokens
 from appliance.windows.baselines import KNOWN_AWAKE_S
@@ -191,17 +191,10 @@ class SensorSeats:
             cut, its.cut = its.cut, False
             return cut
 
-    def counts(self) -> Mapping[SeatKey, IntakeCounts]:
-        """Return what has come of each seat."""
+    def missing(self, seats: Iterable[SeatKey]) -> int:
+        """Return how many tokens of these seats never came."""
         with self._lock:
-            return {
-                seat: IntakeCounts(
-                    taken=its.intake.counts.taken,
-                    repeated=its.intake.counts.repeated,
-                    missing=its.intake.counts.missing,
-                )
-                for seat, its in self._seats.items()
-            }
+            return sum(self._seats[seat].intake.missing for seat in seats)
 
 
 def _next_row(its: _SensorSeat, *, now_s: float) -> TokenRow | None:

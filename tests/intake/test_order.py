@@ -112,7 +112,7 @@ def test_a_gap_waits_for_the_lateness_and_no_longer() -> None:
         assert intake.take() is not None
     assert not intake.ready(now_s=NOW_S + 1 + LATENESS_S - 0.01)
     assert intake.ready(now_s=NOW_S + 1 + LATENESS_S)
-    assert intake.counts.missing == 5
+    assert intake.missing == 5
 
 
 def test_a_sensor_that_starts_again_begins_anew_and_time_goes_on() -> None:
@@ -159,4 +159,4 @@ def test_wild_numbers_fill_no_memory() -> None:
     while intake.take() is not None:
         kept += 1
     assert kept > 0
-    assert intake.counts.missing > 0
+    assert intake.missing > 0

@@ -185,6 +185,9 @@ class SensorStanding:
     tokens_hz: float = 0.0
     """Tokens a second of all its seats, over the last five seconds or more."""
 
+    missing: int = 0
+    """Tokens that never came since start, or more than a second late."""
+
     late_ms: float = 0.0
     """The latest message of that time against the quickest of its process, milliseconds."""
 

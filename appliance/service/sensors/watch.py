@@ -73,6 +73,7 @@ class SensorWatch:
         self._clock = clock
         now_s = clock.monotonic_s()
         self._sensors = {key: _Sensor(heard_s=now_s, span_s=now_s) for key in sensors}
+        self._seats_of = {key: tuple(its) for key, its in sensors.items()}
         self._of = {seat: key for key, its in sensors.items() for seat in its}
         self._lock = threading.Lock()
         self._log = structlog.get_logger()
@@ -123,6 +124,7 @@ class SensorWatch:
     def standings(self) -> dict[SensorKey, SensorStanding]:
         """Return how each sensor is, for the health report."""
         refused = {key: self.refused(key) for key in self._sensors}
+        missing = {key: self._seats.missing(seats) for key, seats in self._seats_of.items()}
         now_s = self._clock.monotonic_s()
         with self._lock:
             for its in self._sensors.values():
@@ -133,6 +135,7 @@ class SensorWatch:
                     refused=refused[key],
                     refusals=its.refusals,
                     tokens_hz=round(its.told[0], 1),
+                    missing=missing[key],
                     late_ms=round(1000 * its.told[1], 1),
                 )
                 for key, its in self._sensors.items()
