@@ -22,9 +22,9 @@ MIN_PROBABILITY_OF_TWO = 0.6
 # data do not contain.
 MAX_NOVELTY = 2.0
 
-CHUNK = 32
-"""Rows of one call where there are more than twice as many seats: each row costs 150 KB of reading,
-and of a decider's seats few are due at once. Always as many, as OpenVINO wants it."""
+CHUNK = 16
+"""Rows of one call where there are more than four times as many seats: each row costs 150 KB of
+reading, and of a decider's seats few are due at once. Always as many, as OpenVINO wants it."""
 
 _STATUS_OF_SEAT = {
     SeatStatus.ABSENT: ReadingStatus.ABSENT,
@@ -66,7 +66,7 @@ class Fuser:
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
         self._uniform.flags.writeable = self._nobody.flags.writeable = False
         self._masked: list[AffectReading | None] = [None] * seats
-        self._in_chunks = seats > 2 * CHUNK
+        self._in_chunks = seats > 4 * CHUNK
 
     def read(self, tokens: TokenBatch) -> list[AffectReading]:
         """Take in one token of every seat and return one reading per seat, in the same order.

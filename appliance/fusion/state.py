@@ -27,6 +27,7 @@ class RecurrentState:
         self._values = np.zeros((rows, WINDOW_TOKENS, HIDDEN), dtype=np.float32)
         self._age = np.zeros((rows, WINDOW_TOKENS), dtype=np.float32)
         self._slot = np.zeros(rows, dtype=np.intp)
+        self._places: dict[str, Float32Array] = {}
 
     @property
     def fused_size(self) -> int:
@@ -44,16 +45,24 @@ class RecurrentState:
         """Return the state as the model's inputs; the arrays must not be written to.
 
         Args:
-            rows: Of which; None: of all, and then themselves, not copies: the ring of one row alone
-                has 150 KB.
+            rows: Of which, as copies that hold until the next call; None: of all, and then
+                themselves: the ring of one row alone has 150 KB.
         """
         age = self._age.copy() if rows is None else self._age[rows]
         slot = self._slot if rows is None else self._slot[rows]
         age[np.arange(len(age)), slot] = 0
         state = {**self._cells, "keys": self._keys, "values": self._values}
         if rows is not None:
-            state = {name: array[rows] for name, array in state.items()}
+            state = {name: self._picked(name, array, rows) for name, array in state.items()}
         return {**state, "age": age}
+
+    def _picked(self, name: str, array: Float32Array, rows: NDArray[np.intp]) -> Float32Array:
+        """Copy rows to a place that is kept: fresh megabytes cost as much as the copy."""
+        place = self._places.get(name)
+        if place is None or len(place) != len(rows):
+            place = self._places[name] = np.empty((len(rows), *array.shape[1:]), dtype=np.float32)
+        np.take(array, rows, axis=0, out=place, mode="clip")
+        return place
 
     def advance(
         self,

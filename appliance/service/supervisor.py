@@ -11,6 +11,7 @@ import structlog
 from appliance.domain.seats import SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
+from appliance.host.memory import return_freed_memory
 from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
@@ -96,7 +97,7 @@ class Supervisor:
             acts: Knows the seats' status.
             broker: Takes status and health.
             storage: Reported.
-            continuity: Saved with each health message.
+            continuity: Saved as often as a health message is sent, or as it bears.
             beats: Signs of life of all threads.
             breadcrumbs: Where the lanes are.
             quarantine: Told which camera a lane was stuck at.
@@ -161,7 +162,7 @@ class Supervisor:
         return self._status.condition
 
     def _run(self) -> None:
-        next_report_s = self._clock.monotonic_s()
+        next_report_s = next_save_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):
             try:
                 self._give_up_if_poisoned()
@@ -176,7 +177,12 @@ class Supervisor:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(without_refusals(write_report(facts)))
                     self._reported, self._reported_s = facts.load, facts.uptime_s
+                if self._clock.monotonic_s() >= next_save_s:
+                    next_save_s = self._clock.monotonic_s() + max(
+                        HEALTH_S, self._continuity.every_s
+                    )
                     self._continuity.save()
+                    return_freed_memory()  # of a large room it was megabytes of text
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
 

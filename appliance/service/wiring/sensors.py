@@ -1,5 +1,6 @@
 """What a decider has of its sensors, put together; a box without sensors has none of it."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,11 @@ from appliance.settings.tree import Settings
 
 LEASES_S = 0.2
 """Between two looks at whether a lease has changed."""
+
+
+TURN_S = 0.001
+"""For so long a thread keeps the interpreter from another: hundreds of messages a second come in
+beside a thread that computes, and each would wait five milliseconds more than once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,7 @@ def build_sensors(
     sensors = sensor_seats(settings)
     if not sensors:
         return None
+    sys.setswitchinterval(TURN_S)
     of: dict[SeatKey, SensorKey] = {seat: key for key, its in sensors.items() for seat in its}
     seats = SensorSeats(seats=of, permitted=permitted, monotonic=clock.monotonic_s)
     rules = TokenRules(
