@@ -19,7 +19,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.clock import SleeplessClock, boot_time
 from appliance.host.heartbeats import Heartbeats
-from appliance.host.memory import return_freed_memory, share_one_arena
+from appliance.host.memory import return_freed_memory, return_large_blocks, share_one_arena
 from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_clock_state
 from appliance.metering.meter import CpuMeter
@@ -68,6 +68,8 @@ def load_models(settings: Settings, *, meter: CpuMeter | None = None) -> Models:
     """
     cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
     share_one_arena()
+    if not settings.cameras:
+        return_large_blocks()
     models = Models(settings, lanes=count_lanes(settings), meter=meter)
     return_freed_memory()
     return models

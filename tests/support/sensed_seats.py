@@ -1,6 +1,7 @@
 """Seats of two sensors before a scripted model, without a camera and without a broker."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class SensedRoom:
     def second(self, number: int, *, seat: SeatKey = A01, **changes: object) -> list[TickResult]:
         """Send one second of a seat, and follow whatever has come."""
         sensor = ONE if seat == A01 else TWO
-        fields = {
+        fields: dict[str, Any] = {
             "seat": seat,
             "sensor": sensor,
             "encoder": ENCODER,

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from acceptance.sensors.one_process import (
+from appliance.commands.bench.sensors.one_process import (
     ROOM,
     SENSOR,
     SITE,
@@ -24,7 +24,7 @@ from acceptance.sensors.one_process import (
     follow_clip,
     wait_until,
 )
-from appliance.commands.bench.replayed_sensor import (
+from appliance.commands.bench.sensors.replayed import (
     ReplayedSensor,
     SensorName,
     new_boot,

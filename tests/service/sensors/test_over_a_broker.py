@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.commands.bench.replayed_sensor import ReplayedSensor
+from appliance.commands.bench.sensors.replayed import ReplayedSensor
 from appliance.deciding import TickResult
 from appliance.domain.seats import TerminalKey
 from appliance.host.clock import SystemClock

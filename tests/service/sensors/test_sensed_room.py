@@ -7,6 +7,7 @@ import pytest
 
 from appliance.deciding import TickResult
 from appliance.domain.affect import ReadingStatus
+from appliance.domain.alerts import Alert
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.seats import Sight, SightReason
@@ -231,7 +232,8 @@ def test_open_episodes_go_on_behind_a_decider_that_died(
     """The sensor goes on counting; the decider's next process takes over."""
     storage = Storage.open(tmp_path, clock=clock)
     storage.start()
-    opened, number = [], 0
+    opened: list[Alert] = []
+    number = 0
     while not opened:
         clock.monotonic += 1
         clock.wall += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.cameras.clip import ClipSource
-from appliance.commands.bench.replayed_sensor import new_boot
+from appliance.commands.bench.sensors.replayed import new_boot
 from appliance.commands.demo.play import SEATS
 from appliance.deciding import TickResult
 from appliance.domain.frames import CameraKey
@@ -95,7 +95,7 @@ def room(folder: Path, tables: Mapping[str, Any], *, role: str = "all") -> Setti
     """Return the settings of a box of the room."""
     box = {"role": role, "site": SITE, "room": ROOM, "id": BOX, "state_dir": folder}
     common = {"schema": 1, "box": box, "policy": {"profile": "demo"}, "engines": {"tune": False}}
-    return parse_settings({**common, **tables}, origin="acceptance")
+    return parse_settings({**common, **tables}, origin="classbox bench")
 
 
 def wait_until(done: Callable[[], bool], *, timeout_s: float) -> bool:
