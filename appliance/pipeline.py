@@ -10,6 +10,7 @@ from appliance.domain.frames import Frame
 from appliance.domain.interventions import Feedback, TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.fusion.fuser import Fuser
+from appliance.intake.sensor_seats import SensorSeats
 from appliance.intervention.policy.chooser import ActionChooser
 from appliance.intervention.policy.ledger import Heard
 from appliance.intervention.rule_policy import RulePolicy
@@ -38,6 +39,7 @@ class Pipeline:
         context: Callable[[SeatKey], TaskContext | None],
         enabled: bool = True,
         chooser: ActionChooser | None = None,
+        sensors: SensorSeats | None = None,
     ) -> None:
         """Connect the stages.
 
@@ -52,7 +54,9 @@ class Pipeline:
             context: What a seat's student is doing, as far as known.
             enabled: False: nothing may reach a student's screen; teachers are still told.
             chooser: Has the last word on what ``policy`` proposes; None: the rules decide alone.
+            sensors: Seats of which tokens come; their rows are behind those of ``windows``.
         """
+        self._sensors = sensors
         self.sensing = Sensing(perceivers=perceivers, windows=windows, consent=consent)
         """Frames to tokens."""
         self.deciding = Deciding(
@@ -83,21 +87,25 @@ class Pipeline:
         self.sensing.read(seat, sight)
 
     def tick(self, ends_s: Mapping[SeatKey, float]) -> TickResult:
-        """Close one token of the seats given and follow it to the decisions it causes."""
-        return self.deciding.decide(self.sensing.close(ends_s))
+        """Close one token of the seats given and follow it to the decisions it causes.
+
+        One token that has come of each seat of a sensor goes with them.
+        """
+        sensed = self.sensing.close(ends_s)
+        return self.deciding.decide(sensed if self._sensors is None else self._sensors.join(sensed))
 
     def begin_occupancy(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
         """Somebody has logged in on a seat's terminal."""
-        self.sensing.begin_occupancy(seat, occupancy)
+        self._place(seat).begin_occupancy(seat, occupancy)
 
     def end_occupancy(self, seat: SeatKey) -> None:
         """Forget who sits on a seat: log-out, consent withdrawn."""
-        self.sensing.end_occupancy(seat)
+        self._place(seat).end_occupancy(seat)
         self.deciding.forget(seat)
 
     def erase(self, seat: SeatKey) -> None:
         """Forget everything about a seat; unlike after a log-out, nothing more is told of it."""
-        self.sensing.end_occupancy(seat)
+        self._place(seat).end_occupancy(seat)
         self.deciding.erase(seat)
 
     def answer(self, seat: SeatKey, feedback: Feedback) -> Heard:
@@ -118,15 +126,15 @@ class Pipeline:
 
     def occupancy(self, seat: SeatKey) -> OccupancyKey | None:
         """Return who sits on a seat now."""
-        return self.sensing.occupancy(seat)
+        return self._place(seat).occupancy(seat)
 
     def calibrate(self, seat: SeatKey) -> None:
         """Take the next two minutes of a seat's student as known to be awake."""
-        self.sensing.calibrate(seat)
+        self._place(seat).calibrate(seat)
 
     def calibrated_s(self, seat: SeatKey) -> float | None:
         """Return how much of them has been seen, also beyond; None where nobody has begun them."""
-        return self.sensing.calibrated_s(seat)
+        return self._place(seat).calibrated_s(seat)
 
     def frame_counts(self) -> dict[SeatKey, FrameCounts]:
         """Return which observations came too late for the windows."""
@@ -151,3 +159,8 @@ class Pipeline:
             StorageError: It is damaged.
         """
         return self.deciding.restore(snapshot, shift_s=shift_s)
+
+    def _place(self, seat: SeatKey) -> Sensing | SensorSeats:
+        """Return who knows a seat's student."""
+        sensors = self._sensors
+        return sensors if sensors is not None and seat in sensors else self.sensing

@@ -80,3 +80,11 @@ class ModelSpec:
 
     digest: str
     """SHA-256 over the file hashes, for info messages and caches."""
+
+    made_for: tuple[str, ...] = ()
+    """Names and versions of the encoders whose tokens a fusion model reads; empty for others."""
+
+    @property
+    def title(self) -> str:
+        """Name and version, as a sensor names its encoder."""
+        return f"{self.name} {self.version}"

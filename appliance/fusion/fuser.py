@@ -1,8 +1,11 @@
 """Tokens to readings, five times a second, all seats in one call."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, AffectReading, Doubt, ReadingStatus, StudentState
+from appliance.domain.arrays import Float32Array
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.state import RecurrentState
 from appliance.ports import InferenceSession
@@ -18,6 +21,10 @@ MIN_PROBABILITY_OF_TWO = 0.6
 # (training/fusion/network.py, ``novelty``): something stands before the camera that the training
 # data do not contain.
 MAX_NOVELTY = 2.0
+
+CHUNK = 16
+"""Rows of one call where there are more than four times as many seats: each row costs 150 KB of
+reading, and of a decider's seats few are due at once. Always as many, as OpenVINO wants it."""
 
 _STATUS_OF_SEAT = {
     SeatStatus.ABSENT: ReadingStatus.ABSENT,
@@ -59,18 +66,24 @@ class Fuser:
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
         self._uniform.flags.writeable = self._nobody.flags.writeable = False
         self._masked: list[AffectReading | None] = [None] * seats
+        self._in_chunks = seats > 4 * CHUNK
 
     def read(self, tokens: TokenBatch) -> list[AffectReading]:
         """Take in one token of every seat and return one reading per seat, in the same order.
 
         Rows that are not ``PRESENT`` keep their state as it is; restarted rows begin anew. The
-        model is given all rows nevertheless: a row costs it microseconds, but OpenVINO takes a
-        third longer whenever their number changes.
+        model is given all rows nevertheless, or whole chunks of them: a row costs it microseconds,
+        but OpenVINO takes a third longer whenever their number changes.
         """
         rows = [row for row, one in enumerate(tokens.status) if one is SeatStatus.PRESENT]
         if tokens.restarted.any():
             self._state.clear(tokens.restarted)
-        read = self._run(tokens, rows) if rows else {}
+        read: dict[int, AffectReading] = {}
+        if self._in_chunks:
+            for first in range(0, len(rows), CHUNK):
+                read |= self._run_chunk(tokens, rows[first : first + CHUNK])
+        elif rows:
+            read = self._run(tokens, rows)
         return [read.get(row) or self._mask(tokens, row) for row in range(len(tokens.seats))]
 
     def _run(self, tokens: TokenBatch, rows: list[int]) -> dict[int, AffectReading]:
@@ -79,29 +92,57 @@ class Fuser:
             {"face": tokens.face, "pose": tokens.pose, **self._state.inputs()}
         )
         self._state.advance(np.array(rows), outputs)
-        probabilities, fused = outputs["probabilities"], outputs["fused"]
+        return self._judge(tokens, rows, outputs, of=rows)
+
+    def _run_chunk(self, tokens: TokenBatch, rows: list[int]) -> dict[int, AffectReading]:
+        """Do the same for at most ``CHUNK`` rows, which alone are given to the model."""
+        padded = np.array(rows + [rows[0]] * (CHUNK - len(rows)))
+        outputs = self._session.infer(
+            {
+                "face": tokens.face[padded],
+                "pose": tokens.pose[padded],
+                **self._state.inputs(padded),
+            }
+        )
+        of = list(range(len(rows)))
+        self._state.advance(np.array(rows), outputs, of=np.array(of))
+        return self._judge(tokens, rows, outputs, of=of)
+
+    def _judge(
+        self,
+        tokens: TokenBatch,
+        rows: list[int],
+        outputs: Mapping[str, Float32Array],
+        *,
+        of: list[int],
+    ) -> dict[int, AffectReading]:
+        """Return the readings of the rows, each at its place in the outputs."""
+        probabilities, fused, novelty = (
+            outputs["probabilities"],
+            outputs["fused"],
+            outputs["novelty"],
+        )
         leading = np.maximum.reduce(probabilities, axis=1)
         sure = leading >= self._min_probability
-        familiar = outputs["novelty"] <= MAX_NOVELTY
-        warm = tokens.age_s > WARM_UP_S
-
-        def judge(row: int) -> tuple[ReadingStatus, Doubt | None]:
-            return _judge(warm=bool(warm[row]), sure=bool(sure[row]), familiar=bool(familiar[row]))
-
-        judged = {row: judge(row) for row in rows}
-        return {
-            row: AffectReading(
+        familiar = novelty <= MAX_NOVELTY
+        read: dict[int, AffectReading] = {}
+        for row, at in zip(rows, of, strict=True):
+            status, doubt = _judge(
+                warm=bool(tokens.age_s[row] > WARM_UP_S),
+                sure=bool(sure[at]),
+                familiar=bool(familiar[at]),
+            )
+            read[row] = AffectReading(
                 seat=tokens.seats[row],
                 occupancy=tokens.occupancies[row],
                 at_s=tokens.at_s[row],
-                status=judged[row][0],
-                doubt=judged[row][1],
-                probabilities=probabilities[row],
-                fused=fused[row],
+                status=status,
+                doubt=doubt,
+                probabilities=probabilities[at],
+                fused=fused[at],
                 states=self._states,
             )
-            for row in rows
-        }
+        return read
 
     def _mask(self, tokens: TokenBatch, row: int) -> AffectReading:
         said = self._masked[row]

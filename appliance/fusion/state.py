@@ -27,7 +27,7 @@ class RecurrentState:
         self._values = np.zeros((rows, WINDOW_TOKENS, HIDDEN), dtype=np.float32)
         self._age = np.zeros((rows, WINDOW_TOKENS), dtype=np.float32)
         self._slot = np.zeros(rows, dtype=np.intp)
-        self._rows = np.arange(rows)
+        self._places: dict[str, Float32Array] = {}
 
     @property
     def fused_size(self) -> int:
@@ -41,25 +41,52 @@ class RecurrentState:
         self._age[rows] = 0
         self._slot[rows] = 0
 
-    def inputs(self) -> dict[str, Float32Array]:
+    def inputs(self, rows: NDArray[np.intp] | None = None) -> dict[str, Float32Array]:
         """Return the state as the model's inputs; the arrays must not be written to.
 
-        Themselves, not copies: the ring of one row alone has 150 KB.
+        Args:
+            rows: Of which, as copies that hold until the next call; None: of all, and then
+                themselves: the ring of one row alone has 150 KB.
         """
-        age = self._age.copy()
-        age[self._rows, self._slot] = 0
-        return {**self._cells, "keys": self._keys, "values": self._values, "age": age}
+        age = self._age.copy() if rows is None else self._age[rows]
+        slot = self._slot if rows is None else self._slot[rows]
+        age[np.arange(len(age)), slot] = 0
+        state = {**self._cells, "keys": self._keys, "values": self._values}
+        if rows is not None:
+            state = {name: self._picked(name, array, rows) for name, array in state.items()}
+        return {**state, "age": age}
 
-    def advance(self, rows: NDArray[np.intp], outputs: Mapping[str, Float32Array]) -> None:
-        """Take over the outputs of a step for (R,) rows, each once; the others stay frozen."""
+    def _picked(self, name: str, array: Float32Array, rows: NDArray[np.intp]) -> Float32Array:
+        """Copy rows to a place that is kept: fresh megabytes cost as much as the copy."""
+        place = self._places.get(name)
+        if place is None or len(place) != len(rows):
+            place = self._places[name] = np.empty((len(rows), *array.shape[1:]), dtype=np.float32)
+        np.take(array, rows, axis=0, out=place, mode="clip")
+        return place
+
+    def advance(
+        self,
+        rows: NDArray[np.intp],
+        outputs: Mapping[str, Float32Array],
+        *,
+        of: NDArray[np.intp] | None = None,
+    ) -> None:
+        """Take over the outputs of a step for (R,) rows, each once; the others stay frozen.
+
+        Args:
+            rows: Which.
+            outputs: Of the model.
+            of: Where each row is in the outputs; None: at its own place.
+        """
+        of = rows if of is None else of
         for name, cells in self._cells.items():
-            cells[rows] = outputs[f"{name}_next"][rows]
+            cells[rows] = outputs[f"{name}_next"][of]
         slot = self._slot[rows]
         at = rows, slot
-        self._keys[at] = outputs["key"][rows]
-        self._values[at] = outputs["value"][rows]
+        self._keys[at] = outputs["key"][of]
+        self._values[at] = outputs["value"][of]
         age = self._age[rows]
         age += age > 0
-        age[self._rows[: len(rows)], slot] = 1
+        age[np.arange(len(rows)), slot] = 1
         self._age[rows] = age
         self._slot[rows] = (slot + 1) % WINDOW_TOKENS

@@ -12,6 +12,9 @@ from appliance.host.door import door_address
 RUNTIME_FOLDER = Path("/run/classbox")
 """RuntimeDirectory of systemd/classbox.service."""
 
+ROOMS_FOLDER = Path("/run/classbox-decide")
+"""Holds the RuntimeDirectory of each classbox-decide@.service, named as its state folder is."""
+
 PATIENCE_S = 30.0
 """Longest wait for the next answer."""
 
@@ -50,7 +53,7 @@ def ask(
 
 def _knock(state_dir: Path) -> socket.socket:
     denied = False
-    for folder in (state_dir, RUNTIME_FOLDER):
+    for folder in (state_dir, ROOMS_FOLDER / state_dir.name, RUNTIME_FOLDER):
         door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         door.settimeout(PATIENCE_S)
         try:

@@ -3,6 +3,8 @@
 import ctypes
 
 _M_ARENA_MAX = -8  # mallopt(3)
+_M_MMAP_THRESHOLD = -3
+_LARGE = 1 << 20
 
 
 def share_one_arena() -> None:
@@ -12,6 +14,15 @@ def share_one_arena() -> None:
     another thread: 2 MB per camera. Nobody here allocates often enough to wait for another.
     """
     _call("mallopt", _M_ARENA_MAX, 1)
+
+
+def return_large_blocks() -> None:
+    """Let every megabyte that is freed go back to the system at once.
+
+    Otherwise the first large text of a checkpoint teaches glibc to keep as much for the next one.
+    Not where there are cameras: their frames are megabytes, too, and come every 70 ms.
+    """
+    _call("mallopt", _M_MMAP_THRESHOLD, _LARGE)
 
 
 def return_freed_memory() -> None:

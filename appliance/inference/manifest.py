@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.models import Backend, ModelFile, ModelSpec, Precision, TensorSpec
+from appliance.domain.token_packets import TOKENS_VERSION
 from appliance.errors import ModelLoadError
 
 MANIFEST_NAME = "manifest.toml"
@@ -39,6 +40,7 @@ def read_manifest(folder: Path) -> ModelSpec:
             outputs=_tensors(table["outputs"]),
             files=files,
             digest=digest,
+            made_for=_made_for(table.get("made_for", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}: malformed manifest ({error!r})"
@@ -50,6 +52,13 @@ def _tensors(table: Mapping[str, Mapping[str, Any]]) -> tuple[TensorSpec, ...]:
         TensorSpec(name=name, dtype=str(entry["dtype"]), shape=tuple(map(int, entry["shape"])))
         for name, entry in table.items()
     )
+
+
+def _made_for(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the encoders that a fusion model names, if its tokens mean what ours do."""
+    if str(table.get("tokens", "")) != TOKENS_VERSION:
+        return ()
+    return tuple(map(str, table["expression"]))
 
 
 def _files(

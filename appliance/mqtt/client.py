@@ -1,7 +1,9 @@
 """The box on MQTT: status, reports, commands, alerts, and what comes back."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import structlog
 
@@ -10,6 +12,7 @@ from appliance.domain.interventions import Intervention
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.teacher_messages import TeacherMessage
 from appliance.domain.terminals import ControlReply
+from appliance.domain.token_packets import SensorKey
 from appliance.errors import BrokerError, ContractError
 from appliance.mqtt.condition import broker_health
 from appliance.mqtt.contract.aim import AimFrame
@@ -35,6 +38,7 @@ from appliance.mqtt.contract.envelope import (
 from appliance.mqtt.contract.permissions import permissions_of
 from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.contract.seats import BoardSeat, SeatView
+from appliance.mqtt.contract.sensors import MAX_HEARD, SensorLease
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.floods import FloodGate
@@ -76,6 +80,7 @@ class BrokerClient:
         terminals: Mapping[TerminalKey, SeatKey],
         store: CommandStore,
         clock: Clock,
+        sensors: Mapping[SensorKey, Mapping[SeatKey, TerminalKey]] = MappingProxyType({}),
         teachers: Collection[str] = (),
         it: Collection[str] = (),
         info: BoxInfo | None = None,
@@ -96,6 +101,7 @@ class BrokerClient:
             terminals: Every configured terminal and its seat.
             store: Where the outbox survives a restart.
             clock: Wall time for lifetimes and ``ts``, monotonic time for waiting.
+            sensors: Seats and their terminals of each sensor.
             teachers: Ids of the clients of teachers.
             it: Ids of the clients of IT people.
             info: Versions and hashes, published with the first connection; None publishes none.
@@ -119,7 +125,7 @@ class BrokerClient:
         self._publications = Publications(topics=self._topics, box=box, stamper=self._stamper)
         self._outbox = Outbox(store=store, clock=clock, limit=outbox_limit)
         self._contracts = Contracts.load()
-        permissions = permissions_of(self._topics, box)
+        permissions = permissions_of(self._topics, box, sensors=bool(sensors))
         self._trial = PermissionTrial(permissions, stamper=self._stamper)
         roles = roles_of(terminals=terminals, teachers=teachers, it=it)
         self._router = InboundRouter(
@@ -130,7 +136,9 @@ class BrokerClient:
             outbox=self._outbox,
             freshness=Freshness(clock=clock, clock_state=clock_state),
             reply=self._reply,
+            sensors=sensors,
         )
+        self._heard: deque[str] = deque(maxlen=MAX_HEARD)
         self._only_tried = self._trial.subscriptions.keys() - self._router.subscriptions.keys()
         self._inbox = Inbox(name=f"mqtt[{box}].inbox", handle=self._router.handle)
         self._floods = FloodGate(
@@ -295,6 +303,14 @@ class BrokerClient:
         """Set what teachers may know of a seat; None takes the retained message away."""
         self._link.post(self._publications.board(seat, board))
 
+    def publish_lease(self, sensor: SensorKey, lease: SensorLease) -> bool:
+        """Let a sensor look, or not; False when there is no broker, and a later one says it."""
+        return self._link.send(self._publications.lease(sensor, lease)) is not None
+
+    def heard(self) -> tuple[str, ...]:
+        """Return the ids of the last control requests that were answered, newest last."""
+        return tuple(self._heard)
+
     def health(self) -> BrokerHealth:
         """Return the client's own part of the health report."""
         return broker_health(
@@ -317,6 +333,8 @@ class BrokerClient:
 
     def _reply(self, reply: ControlReply, client: str, request: str | None) -> None:
         self._link.post(self._publications.response(reply, client, request))
+        if request is not None:
+            self._heard.append(request)
 
     def _take(self, delivery: Delivery) -> None:
         self._trial.heard(delivery)

@@ -3,6 +3,7 @@
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.terminals import ControlReply
+from appliance.domain.token_packets import SensorKey
 from appliance.mqtt.contract.aim import AimFrame
 from appliance.mqtt.contract.box import (
     MAX_TEXT,
@@ -22,6 +23,7 @@ from appliance.mqtt.contract.envelope import (
     Stamper,
 )
 from appliance.mqtt.contract.seats import BoardSeat, SeatView
+from appliance.mqtt.contract.sensors import LEASE_TTL_S, SensorLease
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.wire.messages import Publication
 
@@ -70,6 +72,11 @@ class Publications:
         if board is None:
             return Publication(topic=topic, payload=b"", retain=True)
         return _publication(topic, self._stamper.stamp(board, ttl_s=SEAT_TTL_S), retain=True)
+
+    def lease(self, sensor: SensorKey, lease: SensorLease) -> Publication:
+        """At whom a sensor may look for the next seconds; never retained."""
+        message = self._stamper.stamp(lease, ttl_s=LEASE_TTL_S)
+        return _publication(self._topics.sensor(sensor).lease, message)
 
     def response(self, reply: ControlReply, client: str, request: str | None) -> Publication:
         """Answer a client; ``request`` is the id of what was asked."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 
@@ -17,6 +18,7 @@ from appliance.domain.terminals import (
     ControlStatus,
     TerminalPresence,
 )
+from appliance.domain.token_packets import SensorKey, TokenPacket
 from appliance.errors import ContractError
 from appliance.mqtt.contract.box import BoxEcho
 from appliance.mqtt.contract.classroom import (
@@ -29,6 +31,8 @@ from appliance.mqtt.contract.classroom import (
 )
 from appliance.mqtt.contract.envelope import Message, parse_message
 from appliance.mqtt.contract.schemas import Contracts
+from appliance.mqtt.contract.sensors import SensorHealth, SensorInfo, SensorStatus
+from appliance.mqtt.contract.tokens import parse_tokens
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.duplicates import DuplicateFilter, message_key
 from appliance.mqtt.outbox import Outbox
@@ -36,6 +40,8 @@ from appliance.mqtt.requests import ControlRequests, Freshness
 from appliance.mqtt.wire.messages import Delivery
 
 log = structlog.get_logger()
+
+SensorWord = SensorStatus | SensorInfo | SensorHealth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,15 @@ class InboundHandlers:
     on_command_state: Callable[[str, TerminalKey, CommandState, str], None] = lambda *_: None
     """Command id, terminal, new state, reason: how far a command has come."""
 
+    on_tokens: Callable[[TokenPacket], None] = lambda _: None
+    """What came on the topic of a sensor's seat; who has sent it is still to be judged."""
+
+    on_unreadable: Callable[[SensorKey, str], None] = lambda *_: None
+    """A sensor's tokens break the contract; why, in one line."""
+
+    on_sensor: Callable[[SensorKey, SensorWord], None] = lambda *_: None
+    """What a sensor says of itself."""
+
 
 class InboundRouter:
     """Knows what may arrive on which topic and from whom."""
@@ -80,6 +95,7 @@ class InboundRouter:
         outbox: Outbox,
         freshness: Freshness,
         reply: Callable[[ControlReply, str, str | None], None],
+        sensors: Mapping[SensorKey, Mapping[SeatKey, TerminalKey]] = MappingProxyType({}),
     ) -> None:
         """Build the routes.
 
@@ -91,6 +107,7 @@ class InboundRouter:
             outbox: Follows acknowledgements.
             freshness: Tells which control requests are too old.
             reply: Publishes the answer to a client, and to the control request with this id.
+            sensors: Seats and their terminals of each sensor whose tokens are heard.
         """
         self._topics = topics
         self._contracts = contracts
@@ -129,16 +146,29 @@ class InboundRouter:
             self._routes[topics.alert_ack(seat)] = _Route(
                 sender="teacher/", handle=partial(self._take_verdict, seat)
             )
+        self._tokens: dict[str, tuple[SensorKey, SeatKey]] = {}
+        for sensor, seats in sensors.items():
+            its = topics.sensor(sensor)
+            for topic in (its.status, its.info, its.health):
+                self._routes[topic] = _Route(
+                    sender=f"sensor/{sensor}", handle=partial(self._take_sensor, sensor)
+                )
+            for seat, terminal in seats.items():
+                self._tokens[topics.terminal(terminal).tokens] = sensor, seat
 
     @property
     def subscriptions(self) -> dict[str, int]:
         """Topic filter to QoS."""
-        return dict.fromkeys([*self._routes, self._topics.control_requests], 1)
+        asked = dict.fromkeys([*self._routes, self._topics.control_requests], 1)
+        return asked | dict.fromkeys(self._tokens, 0)
 
     def handle(self, delivery: Delivery) -> None:
         """Act on one delivery, or drop and count it."""
         if (client := self._topics.asking_client(delivery.topic)) is not None:
             self._requests.handle(delivery, client=client)
+            return
+        if delivery.topic in self._tokens:
+            self._take_tokens(delivery)
             return
         route = self._routes.get(delivery.topic)
         if route is None:
@@ -234,6 +264,26 @@ class InboundRouter:
             )
         )
         return ""
+
+    def _take_sensor(self, sensor: SensorKey, message: Message) -> str:
+        body = message.body
+        if not isinstance(body, SensorStatus | SensorInfo | SensorHealth):
+            return _misplaced(message)
+        self.handlers.on_sensor(sensor, body)
+        return ""
+
+    def _take_tokens(self, delivery: Delivery) -> None:
+        sensor, seat = self._tokens[delivery.topic]
+        if delivery.retained:
+            self._drop(delivery.topic, "tokens are never retained")
+            return
+        try:
+            packet = parse_tokens(delivery.payload, seat=seat)
+        except ContractError as error:
+            self._drop(delivery.topic, str(error))
+            self.handlers.on_unreadable(sensor, str(error))
+            return
+        self.handlers.on_tokens(packet)
 
     def _take_verdict(self, seat: SeatKey, message: Message) -> str:
         body = message.body

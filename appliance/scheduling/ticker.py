@@ -25,6 +25,7 @@ class Ticker:
         settled_s: Callable[[CameraKey], float],
         tick: Callable[[Mapping[CameraKey, float]], None],
         beat: Callable[[str], None],
+        waiting: Callable[[], bool] | None = None,
     ) -> None:
         """Prepare the thread.
 
@@ -35,9 +36,14 @@ class Ticker:
             settled_s: Capture time up to which a camera's frames were looked at.
             tick: Closes one token of each camera given, which ends at the capture time given.
             beat: Called with the thread's name at least once a second.
+            waiting: Tells whether tokens that need no closing wait for a ``tick``; asked at least
+                every ``BATCH_S``. None: there are none.
         """
+        self._waiting = waiting
+        self._wait_s = 1.0 if waiting is None else BATCH_S
         self._grids = {camera: TokenGrid(skip_gaps=camera not in replayed) for camera in cameras}
-        self._batch_s = 0.0 if len(replayed) == len(cameras) else BATCH_S
+        paced = waiting is not None or len(replayed) < len(cameras)
+        self._batch_s = BATCH_S if paced else 0.0
         self._settled_s = settled_s
         self._tick = tick
         self._beat = beat
@@ -86,7 +92,7 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._settled.wait(timeout=1.0)
+            self._settled.wait(timeout=self._wait_s)
             self._settled.clear()
             self._beat(self._thread.name)
             while self._close_due():
@@ -104,7 +110,7 @@ class Ticker:
             }
             self._closing = bool(ends)
             self._closed.notify_all()  # a grid that has just begun closes nothing yet
-        if not ends:
+        if not ends and (self._waiting is None or not self._waiting()):
             return False
         try:
             self._tick(ends)

@@ -89,7 +89,7 @@ class Acts:
         due = {seat: ends[camera] for seat, camera in self._cameras.items() if camera in ends}
         result = self._pipeline.tick(due)
         status = dict(zip(result.tokens.seats, result.tokens.status, strict=True))
-        self._status |= {seat: status[seat] for seat in due}
+        self._status |= {reading.seat: status[reading.seat] for reading in result.readings}
         self._features.append(result.tokens, result.readings)
         self._follow_occupancies(result.tokens)
         self._record_alerts(result)

@@ -19,7 +19,7 @@ from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs, MarkedSource, NativeStage
 from appliance.host.clock import SleeplessClock, boot_time
 from appliance.host.heartbeats import Heartbeats
-from appliance.host.memory import return_freed_memory, share_one_arena
+from appliance.host.memory import return_freed_memory, return_large_blocks, share_one_arena
 from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_clock_state
 from appliance.metering.meter import CpuMeter
@@ -48,6 +48,7 @@ from appliance.settings.layout import (
     replayed_cameras,
     seat_cameras,
     seats_with_consent,
+    sensor_seats,
     terminal_seats,
 )
 from appliance.settings.mqtt import MqttSettings
@@ -67,6 +68,8 @@ def load_models(settings: Settings, *, meter: CpuMeter | None = None) -> Models:
     """
     cv2.setNumThreads(1)  # the lanes are the threads; OpenCV's own would fight with them
     share_one_arena()
+    if not settings.cameras:
+        return_large_blocks()
     models = Models(settings, lanes=count_lanes(settings), meter=meter)
     return_freed_memory()
     return models
@@ -114,6 +117,7 @@ def build_broker(
         box=settings.box.id,
         info=_info(settings, models),
         terminals=terminal_seats(settings),
+        sensors=sensor_seats(settings),
         store=store,
         clock=SleeplessClock(clock),
         teachers=settings.mqtt.teachers,
@@ -204,7 +208,7 @@ def build_aiming(
     regions = camera_regions(settings)
 
     def new_measure(camera: CameraKey) -> Callable[[Frame], AimView]:
-        aimer = build_aimer(models.perception, regions[camera])
+        aimer = build_aimer(models.eyes, regions[camera])
         place = breadcrumbs.at(camera, NativeStage.LOOKING)
 
         def measure(frame: Frame) -> AimView:

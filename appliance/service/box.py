@@ -43,10 +43,12 @@ from appliance.service.wiring.acts import build_acts, build_desk
 from appliance.service.wiring.control import build_control, build_door, build_seat_pauses
 from appliance.service.wiring.learning import build_learning
 from appliance.service.wiring.seats import build_exams, build_stays, in_turn
+from appliance.service.wiring.sensors import build_leases, build_sensors
 from appliance.settings.layout import (
     live_seats,
     replayed_cameras,
     seat_terminals,
+    sensed_seats,
 )
 from appliance.settings.tree import Settings
 
@@ -130,9 +132,17 @@ class Box:
         )
         pauses = build_seat_pauses(settings, storage=self.storage, clock=clock)
         permitted = Permitted(consent=self.storage.consent, pauses=pauses)
+        sensors = build_sensors(
+            settings,
+            fusion=self.models.fusion.spec,
+            permitted=permitted,
+            awake=settled.set,
+            clock=clock,
+        )
         pipeline = build_pipeline(
             settings,
             self.models,
+            sensors=None if sensors is None else sensors.seats,
             consent=permitted,
             context=context,
             new_id=new_ids(clock),
@@ -172,6 +182,7 @@ class Box:
             settled_s=self.lanes.settled_s,
             tick=acts.tick if meter is None else meter.timed("tick", acts.tick),
             beat=beats.beat,
+            waiting=None if sensors is None else sensors.seats.waiting,
         )
         self.cameras = Cameras(
             settings,
@@ -189,7 +200,7 @@ class Box:
             pipeline=pipeline,
             checkpoints=self.storage.checkpoints,
             clock=clock,
-            seats=live_seats(settings),
+            seats=live_seats(settings) | sensed_seats(settings),
         )
         control = build_control(
             settings,
@@ -207,12 +218,22 @@ class Box:
             contexts=contexts,
             exams=exams,
             stays=stays,
+            sensors=sensors,
             on_command=heard.on_command,
             clock=clock,
             beats=beats,
             breadcrumbs=crumbs,
         )
         tuning = BackgroundTuning(settings, self.models, wanted=tune)
+        leases = build_leases(
+            settings,
+            sensors,
+            permitted=permitted,
+            closures=control.closures,
+            broker=self.broker,
+            clock=clock,
+            beat=beats.beat,
+        )
         learning = build_learning(
             settings,
             policy,
@@ -241,6 +262,7 @@ class Box:
             pauses=pauses,
             tuning=lambda: tuning.running,
             policy=learning.watch,
+            sensors=None if sensors is None else sensors.watch,
             clock=clock,
             started_s=started_s,
             state_dir=settings.box.state_dir,
@@ -265,6 +287,7 @@ class Box:
             continuity,
             *learning.running,
             ticker,
+            *leases,
             self.lanes,
             self.cameras,
             control.aiming,

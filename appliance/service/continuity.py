@@ -19,6 +19,10 @@ KEY = "pipeline"
 MAX_ABSENCE_S = 60.0  # docs/DESIGN.md, 2: after a longer one, whoever sits there is somebody new
 
 
+SEATS_A_SECOND = 20
+"""A seat's state has 15 KB: more in a second would wear out a card."""
+
+
 class Checkpoint(TypedDict):
     """What is kept, as JSON."""
 
@@ -64,6 +68,11 @@ class Continuity:
 
     def stop(self) -> None:
         """Do nothing: what was saved last is at most one health message old."""
+
+    @property
+    def every_s(self) -> float:
+        """Shortest time between two saves, seconds, so that a large room wears out no card."""
+        return len(self._seats) / SEATS_A_SECOND
 
     def save(self) -> None:
         """Keep the present state.

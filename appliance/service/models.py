@@ -22,6 +22,9 @@ from appliance.settings.tree import Settings
 def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
     """Return the models that the profile opens, each with the run time asked for."""
     engines = settings.engines
+    fusion = {fusion_model(settings): EngineChoice(engines.fusion)}
+    if not settings.cameras:
+        return fusion  # nothing is looked at here
     # MediaPipe follows people; the crowd watch still looks with the box's own detector.
     pose = EngineChoice.AUTO if engines.pose == "mediapipe" else EngineChoice(engines.pose)
     expression = EngineChoice(engines.expression)
@@ -30,7 +33,7 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
         f"pose_landmark_{engines.pose_variant}": pose,
         "face_detector": expression,
         expression_model(settings): expression,
-        fusion_model(settings): EngineChoice(engines.fusion),
+        **fusion,
     }
 
 
@@ -45,7 +48,12 @@ def fusion_model(settings: Settings) -> str:
 
 
 def count_lanes(settings: Settings) -> int:
-    """Return the number of worker threads: as configured, else one per usable core."""
+    """Return the number of worker threads: as configured, else one per usable core.
+
+    Without cameras nobody has work for more than one.
+    """
+    if not settings.cameras:
+        return 1
     return settings.box.lanes or len(os.sched_getaffinity(0))
 
 
@@ -114,13 +122,28 @@ class Models:
             self.engines = {
                 name: MeteredEngine(engine, meter) for name, engine in self.engines.items()
             }
-        self.perception = PerceptionEngines(
-            pose_detector=self.engines["pose_detector"],
-            pose_landmarks=self.engines[f"pose_landmark_{settings.engines.pose_variant}"],
-            face_detector=self.engines["face_detector"],
-            expression=self.engines[expression_model(settings)],
-        )
+        self.perception: PerceptionEngines | None = None
+        """None without cameras."""
+        if settings.cameras:
+            self.perception = PerceptionEngines(
+                pose_detector=self.engines["pose_detector"],
+                pose_landmarks=self.engines[f"pose_landmark_{settings.engines.pose_variant}"],
+                face_detector=self.engines["face_detector"],
+                expression=self.engines[expression_model(settings)],
+            )
         self.fusion = self.engines[fusion_model(settings)]
+
+    @property
+    def eyes(self) -> PerceptionEngines:
+        """The engines of perception, where there is a camera.
+
+        Raises:
+            ModelLoadError: There is none.
+        """
+        if self.perception is None:
+            msg = "without a camera no model of perception is loaded"
+            raise ModelLoadError(msg)
+        return self.perception
 
     @property
     def forms(self) -> Mapping[str, str]:

@@ -7,9 +7,16 @@ from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.frames import CameraKey
 from appliance.domain.seats import SeatKey
 from appliance.domain.storage_health import StorageHealth
+from appliance.domain.token_packets import SensorKey
 from appliance.domain.tokens import SeatStatus
 from appliance.host.readings import BoardReadings
-from appliance.mqtt.contract.box import MAX_TEXT, BoxHealth, BrokerHealth, CameraHealth
+from appliance.mqtt.contract.box import (
+    MAX_TEXT,
+    BoxHealth,
+    BrokerHealth,
+    CameraHealth,
+    SensorStanding,
+)
 from appliance.scheduling.ages import AgeHistogram
 from appliance.scheduling.ladder import STEPS, LadderState
 from appliance.scheduling.load import DropCause, SeatLoad
@@ -116,6 +123,12 @@ class BoxFacts:
     checkpoints_damaged: int = 0
     """States of the last run that could not be used."""
 
+    sensors: Mapping[SensorKey, SensorStanding] = field(default_factory=dict)
+    """How each sensor is."""
+
+    sensor_seats: Mapping[SeatKey, ReaderHealth] = field(default_factory=dict)
+    """For each of their seats, what its camera's reader would say."""
+
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What ``TroubleWatch`` says, by what it is about."""
 
@@ -127,11 +140,17 @@ def write_report(facts: BoxFacts) -> BoxHealth:
         cameras={key: _camera(key, reader, facts) for key, reader in facts.cameras.items()},
         seats={
             seat: _seat(
-                facts.cameras[load.camera],
+                reader,
                 facts.seats.get(seat),
                 paused=facts.paused or seat in facts.paused_seats,
             )
-            for seat, load in facts.load.items()
+            for seat, reader in {
+                **{seat: facts.cameras[load.camera] for seat, load in facts.load.items()},
+                **facts.sensor_seats,
+            }.items()
+        },
+        sensors={
+            key: replace(its, refused=its.refused[:MAX_TEXT]) for key, its in facts.sensors.items()
         },
         degrade_step=facts.ladder.step,
         degrade_reason=facts.ladder.reason,
@@ -170,6 +189,13 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
         for key, reader in facts.cameras.items()
         if reader.black and not facts.paused
     }
+    sensors = {
+        f"sensor {key}": f"sensor {key}: {its.refused.removeprefix(f'sensor {key} ')}"
+        if its.refused
+        else f"sensor {key}: nothing is heard of it; its seats are not seen"
+        for key, its in facts.sensors.items()
+        if its.refused or its.state == "lost"
+    }
     ladder = facts.ladder
     degraded = f"load: degraded to {STEPS[ladder.step]}: {ladder.reason}"
     load = {OVERLOAD: degraded} if ladder.step and facts.uptime_s >= SETTLING_S else {}
@@ -187,7 +213,16 @@ def find_problems(facts: BoxFacts) -> dict[str, str]:
     ]
     # What is wrong with a camera now stands for its silence.
     said = {line: line for line in lasting}
-    found = {**facts.troubles, **cameras, **black, **load, **broker, **said, **facts.policy}
+    found = {
+        **facts.troubles,
+        **sensors,
+        **cameras,
+        **black,
+        **load,
+        **broker,
+        **said,
+        **facts.policy,
+    }
     return {key: found[key] for key in sorted(found, key=place_of)}
 
 

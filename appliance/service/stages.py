@@ -7,6 +7,7 @@ from appliance.domain.interventions import TaskContext
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.fusion.fuser import MIN_PROBABILITY_OF_TWO, Fuser
+from appliance.intake.sensor_seats import SensorSeats
 from appliance.intervention.cooldowns import Cooldowns
 from appliance.intervention.policy.chooser import ActionChooser
 from appliance.intervention.policy.decider import Decider
@@ -19,7 +20,7 @@ from appliance.pipeline import Pipeline
 from appliance.ports import ConsentRegister
 from appliance.service.contexts import quiet_where
 from appliance.service.models import Models
-from appliance.settings.layout import camera_regions, seat_cameras, seat_terminals
+from appliance.settings.layout import all_seats, camera_regions, seat_cameras, seat_terminals
 from appliance.settings.tree import Settings
 from appliance.warning.monitor import EpisodeMonitor
 from appliance.warning.teacher_budget import TeacherBudget
@@ -34,6 +35,7 @@ def build_pipeline(
     context: Callable[[SeatKey], TaskContext | None],
     new_id: Callable[[], str],
     decider: Decider | None = None,
+    sensors: SensorSeats | None = None,
 ) -> Pipeline:
     """Return all stages, connected.
 
@@ -44,10 +46,18 @@ def build_pipeline(
         context: What a seat's student is doing, as far as known.
         new_id: Makes ids of occupancies, episodes and decisions.
         decider: Has the last word on what the rules propose; None: nobody.
+        sensors: Seats of which tokens come; None: there are none.
     """
     policy = build_policy(settings, new_id=new_id)
     windows = build_windows(settings, new_key=lambda: OccupancyKey(new_id()))
-    context = quiet_where(windows.calibrating, context, terminals=seat_terminals(settings))
+    terminals = seat_terminals(settings)
+
+    def calibrating(seat: SeatKey) -> bool:
+        if sensors is not None and seat in sensors:
+            return sensors.calibrating(seat)
+        return windows.calibrating(seat)
+
+    context = quiet_where(calibrating, context, terminals=terminals)
     return Pipeline(
         perceivers=build_seats(settings, models),
         windows=windows,
@@ -58,6 +68,7 @@ def build_pipeline(
         consent=consent,
         context=context,
         enabled=settings.intervention.enabled,
+        sensors=sensors,
         chooser=None
         if decider is None
         else ActionChooser(
@@ -76,7 +87,9 @@ def _nobody_has_agreed(_: SeatKey) -> bool:
 
 
 def build_seats(settings: Settings, models: Models) -> dict[SeatKey, Perceiver]:
-    """Return one perceiver per seat, each with requests of its own."""
+    """Return one perceiver per seat, each with requests of its own; none without a camera."""
+    if models.perception is None:
+        return {}
     scratch = Scratch()
     mediapipe = models.mediapipe
     perceivers: dict[SeatKey, Perceiver] = {}
@@ -101,7 +114,7 @@ def build_windows(settings: Settings, *, new_key: Callable[[], OccupancyKey]) ->
 
 def build_fuser(settings: Settings, models: Models) -> Fuser:
     """Return the fuser of all seats."""
-    session, seats = models.fusion.session(), len(seat_cameras(settings))
+    session, seats = models.fusion.session(), len(all_seats(settings))
     if settings.policy.fatigue_only:
         return Fuser(
             session, seats=seats, states=VIGILANCES, min_probability=MIN_PROBABILITY_OF_TWO
@@ -127,7 +140,7 @@ def build_monitor(settings: Settings, *, new_id: Callable[[], str]) -> EpisodeMo
 def build_teacher_budget(settings: Settings) -> TeacherBudget:
     """Return the teachers' budget; a box with no more seats than messages need not spread them."""
     messages = settings.warning.teacher_messages
-    return TeacherBudget(messages=messages, spread=len(seat_cameras(settings)) > messages)
+    return TeacherBudget(messages=messages, spread=len(all_seats(settings)) > messages)
 
 
 def build_policy(settings: Settings, *, new_id: Callable[[], str]) -> RulePolicy:

@@ -11,6 +11,7 @@ import structlog
 from appliance.domain.seats import SeatKey
 from appliance.host.breadcrumbs import Breadcrumbs
 from appliance.host.heartbeats import Heartbeats
+from appliance.host.memory import return_freed_memory
 from appliance.host.quarantine import Quarantine
 from appliance.host.readings import read_board
 from appliance.host.systemd import SystemdNotifier
@@ -35,6 +36,7 @@ from appliance.service.report import (
     without_refusals,
     write_report,
 )
+from appliance.service.sensors.watch import SensorWatch
 from appliance.service.status import BoxCondition, StatusKeeper
 from appliance.service.troubles import TroubleWatch
 from appliance.storage.store import Storage
@@ -79,6 +81,7 @@ class Supervisor:
         pauses: SeatPauses,
         tuning: Callable[[], bool],
         policy: PolicyWatch,
+        sensors: SensorWatch | None,
         clock: Clock,
         started_s: float,
         state_dir: Path,
@@ -94,7 +97,7 @@ class Supervisor:
             acts: Knows the seats' status.
             broker: Takes status and health.
             storage: Reported.
-            continuity: Saved with each health message.
+            continuity: Saved as often as a health message is sent, or as it bears.
             beats: Signs of life of all threads.
             breadcrumbs: Where the lanes are.
             quarantine: Told which camera a lane was stuck at.
@@ -103,6 +106,7 @@ class Supervisor:
             pauses: Which seats are not looked at.
             tuning: Tells whether the box is timing its engines, which is no overload.
             policy: What is wrong with the learned policy.
+            sensors: Follows those of which tokens come; None without.
             clock: Monotonic time.
             started_s: Monotonic time at which the box began.
             state_dir: Whose disk is reported.
@@ -124,6 +128,7 @@ class Supervisor:
         self._pauses = pauses
         self._tuning = tuning
         self._policy = policy
+        self._sensors = sensors
         self._clock = clock
         self._state_dir = state_dir
         self._started_s = started_s
@@ -157,7 +162,7 @@ class Supervisor:
         return self._status.condition
 
     def _run(self) -> None:
-        next_report_s = self._clock.monotonic_s()
+        next_report_s = next_save_s = self._clock.monotonic_s()
         while not self._stopping.wait(1.0):
             try:
                 self._give_up_if_poisoned()
@@ -172,7 +177,12 @@ class Supervisor:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(without_refusals(write_report(facts)))
                     self._reported, self._reported_s = facts.load, facts.uptime_s
+                if self._clock.monotonic_s() >= next_save_s:
+                    next_save_s = self._clock.monotonic_s() + max(
+                        HEALTH_S, self._continuity.every_s
+                    )
                     self._continuity.save()
+                    return_freed_memory()  # of a large room it was megabytes of text
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
 
@@ -236,6 +246,8 @@ class Supervisor:
             twins=self._broker.twins,
             checkpoints_damaged=self._storage.checkpoints.damaged,
             troubles=self._troubles,
+            sensors={} if self._sensors is None else self._sensors.standings(),
+            sensor_seats={} if self._sensors is None else self._sensors.readers(),
         )
 
     def _follow_status(self, facts: BoxFacts) -> None:

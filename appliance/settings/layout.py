@@ -85,6 +85,11 @@ def live_seats(settings: Settings) -> set[SeatKey]:
     }
 
 
+def sensed_seats(settings: Settings) -> set[SeatKey]:
+    """Return the seats of sensors; their capture time is moved to monotonic time."""
+    return {seat for seats in sensor_seats(settings).values() for seat in seats}
+
+
 def replayed_cameras(settings: Settings) -> set[CameraKey]:
     """Return the cameras that replay a clip as fast as possible and drop nothing."""
     return {

@@ -32,6 +32,7 @@ INSTALLED: Mapping[str, str] = {
     "packaging/debian/copyright": f"{PAPERS}/copyright",
     "packaging/debian/lintian-overrides": "usr/share/lintian/overrides/classbox",
     "systemd/classbox.service": "usr/lib/systemd/system/classbox.service",
+    "systemd/classbox-decide@.service": "usr/lib/systemd/system/classbox-decide@.service",
     "systemd/classbox-screens.service": "usr/lib/systemd/system/classbox-screens.service",
     "systemd/classbox-agent.service": "usr/lib/systemd/system/classbox-agent.service",
     "systemd/classbox-renew.service": "usr/lib/systemd/system/classbox-renew.service",

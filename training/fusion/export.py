@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from appliance.domain.affect import AFFECTS
+from appliance.domain.token_packets import TOKENS_VERSION
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, WINDOW_TOKENS
 from training.fusion.network import HIDDEN, FusionNetwork, StreamingStep
 
@@ -40,7 +41,13 @@ probabilities in place of four."""
 
 
 def export(
-    network: FusionNetwork, folder: Path, *, name: str, version: str, facts: dict[str, str]
+    network: FusionNetwork,
+    folder: Path,
+    *,
+    name: str,
+    version: str,
+    facts: dict[str, str],
+    encoders: tuple[str, ...],
 ) -> None:
     """Write ``model.onnx``, ``model.xml``/``.bin`` and ``manifest.toml``.
 
@@ -50,6 +57,7 @@ def export(
         name: Of the model: the folder in which the box looks for it.
         version: Version of the weights.
         facts: Lines of the ``[training]`` table.
+        encoders: Names and versions of the encoders whose tokens it reads.
     """
     folder.mkdir(parents=True, exist_ok=True)
     step = StreamingStep(network).eval()
@@ -78,8 +86,14 @@ def export(
     )
     outputs = {**OUTPUTS, "probabilities": (network.classify.out_features,)}
     (folder / "manifest.toml").write_text(
-        _manifest(folder, name, outputs, version=version, facts=facts), encoding="utf-8"
+        _manifest(folder, name, outputs, version=version, facts=facts, encoders=encoders),
+        encoding="utf-8",
     )
+
+
+def encoder_of(name: str) -> str:
+    """Return the folder of the encoder that a fusion model is made for: both are twins or none."""
+    return name.replace("fusion", "expression_mobilevit")
 
 
 def write_golden(network: FusionNetwork, face: Tensor, pose: Tensor, path: Path) -> None:
@@ -125,6 +139,7 @@ def _manifest(
     *,
     version: str,
     facts: dict[str, str],
+    encoders: tuple[str, ...],
 ) -> str:
     lines = [
         "# Written by `python -m training.fusion`; do not edit.",
@@ -152,6 +167,10 @@ def _manifest(
         'backend = "onnx"',
         'precision = "f32"',
         f'sha256 = "{_sha256(folder / "model.onnx")}"',
+        "",
+        "[made_for]",
+        "expression = [" + ", ".join(f'"{encoder}"' for encoder in encoders) + "]",
+        f'tokens = "{TOKENS_VERSION}"',
         "",
         "[training]",
         *(f'{key} = "{value}"' for key, value in facts.items()),

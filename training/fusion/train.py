@@ -32,9 +32,10 @@ import torch
 from torch import nn
 
 from appliance import windows
+from appliance.inference.manifest import read_manifest
 from training import simulator
 from training.fusion.baselines import EarlyFusion, SingleStream
-from training.fusion.export import export, write_golden
+from training.fusion.export import encoder_of, export, write_golden
 from training.fusion.network import FusionNetwork, set_statistics
 from training.fusion.optimise import read_out, score_logits, train
 from training.fusion.recipe import BASELINES, GOLDEN, MODELS, Args, Variant
@@ -67,7 +68,8 @@ def main(args: Args) -> None:
     }
     name = MODELS[args.variant]
     out = args.out or Path("optimized_models") / name
-    export(network, out, name=name, version=args.version, facts=facts)
+    encoder = read_manifest(Path("optimized_models") / encoder_of(name))
+    export(network, out, name=name, version=args.version, facts=facts, encoders=(encoder.title,))
     write_golden(
         network,
         torch.from_numpy(validation.face[0, : args.golden_tokens]),

@@ -34,6 +34,10 @@ def command(
     soak: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Run for long; fail if anything grows.")
     ] = None,
+    sensors: Annotated[
+        int | None,
+        typer.Option(help="Simulated sensors, each of --seats-per-camera seats, and a decider."),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw it over the number of cameras.")
     ] = None,
@@ -51,7 +55,7 @@ def command(
         ladder=ladder,
         lanes=lanes,
     )
-    task = BenchTask(find_limit=find_limit, faults=faults, soak_s=soak, plot=plot)
+    task = BenchTask(find_limit=find_limit, faults=faults, soak_s=soak, sensors=sensors, plot=plot)
     report = run_bench(options, task, console=Console(stderr=True))
     if as_json:
         typer.echo(json.dumps(report))

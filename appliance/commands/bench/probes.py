@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console
 
@@ -106,7 +106,7 @@ def measure_apart(options: BenchOptions) -> dict[str, Any]:
     Raises:
         ApplianceError: It failed; it has said why.
     """
-    with _child(arguments(options)) as child:
+    with running_child(arguments(options)) as child:
         out, _ = child.communicate()
     if child.returncode != 0:
         msg = f"the probe with {options.cameras} cameras failed"
@@ -116,10 +116,17 @@ def measure_apart(options: BenchOptions) -> dict[str, Any]:
 
 
 @contextmanager
-def _child(command: list[str]) -> Iterator["subprocess.Popen[str]"]:
-    """Run a command; it ends with the block, whatever happens."""
+def running_child(
+    command: list[str], *, log: IO[str] | None = None
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command; it ends with the block, whatever happens.
+
+    Args:
+        command: This program, with arguments of our own.
+        log: Where all that it says goes; None: what it prints can be read.
+    """
     with subprocess.Popen(  # noqa: S603 - this program, with checked options
-        command, stdout=subprocess.PIPE, text=True
+        command, stdout=log or subprocess.PIPE, stderr=log, text=True
     ) as child:
         try:
             yield child

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -13,11 +14,13 @@ from appliance.commands.bench.options import BenchOptions, check_options
 from appliance.commands.bench.plot import OPTION, Curve, draw_panels, probe_panels
 from appliance.commands.bench.probes import describe, find_limit, measure_steps
 from appliance.commands.bench.run import measure
+from appliance.commands.bench.sensors.load import LoadOptions, measure_load, show_load
 from appliance.commands.bench.table import show_cameras, show_report
 from appliance.commands.drawing.sheet import check_target, write_png
 from appliance.errors import ConfigError
 
 SHORTEST_SOAK_S = 10.0
+MOST_SENSORS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,9 @@ class BenchTask:
 
     soak_s: float | None = None
     """Run for long and look whether anything grows."""
+
+    sensors: int | None = None
+    """Replay the tokens of so many sensors to a decider."""
 
     plot: Path | None = None
     """Draw the result as a PNG."""
@@ -58,6 +64,15 @@ def run_bench(options: BenchOptions, task: BenchTask, *, console: Console) -> di
     _check_task(task)
     if task.faults:
         return measure_faults(options, console=console)
+    if task.sensors is not None:
+        load = LoadOptions(
+            sensors=task.sensors,
+            seats=options.seats_per_camera,
+            seconds=options.warm_up_s + options.seconds,
+            warm_up_s=options.warm_up_s,
+        )
+        with TemporaryDirectory(prefix="classbox-bench-") as folder:
+            return measure_load(load, Path(folder))
     if task.soak_s is not None:
         report = soak(options, seconds=task.soak_s, console=console)
         if task.plot is not None:
@@ -82,6 +97,8 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         show_cameras(faults["beside"], console, title="\nthe same with three bad ones beside them")
         names = ", ".join(row["fault"] for row in faults["bad"])
         show_cameras(faults["bad"], console, title=f"\nthe bad ones: {names}")
+    elif "sensors" in report:
+        show_load(report, console)
     elif "soak" in report:
         one = report["soak"]
         error = one["slope_error_mb_per_h"]
@@ -107,6 +124,7 @@ def _check_task(task: BenchTask) -> None:
             ("--find-limit", task.find_limit),
             ("--faults", task.faults),
             ("--soak", task.soak_s is not None),
+            ("--sensors", task.sensors is not None),
         )
         if chosen
     ]
@@ -116,9 +134,12 @@ def _check_task(task: BenchTask) -> None:
     if task.soak_s is not None and not task.soak_s >= SHORTEST_SOAK_S:
         msg = f"--soak: expected {SHORTEST_SOAK_S:g} seconds or more, got {task.soak_s:g}"
         raise ConfigError(msg)
+    if task.sensors is not None and not 1 <= task.sensors <= MOST_SENSORS:
+        msg = f"--sensors: expected 1 to {MOST_SENSORS}, got {task.sensors}"
+        raise ConfigError(msg)
     if task.plot is not None:
-        if task.faults:
-            msg = "--plot: there is nothing to draw with --faults; leave it out"
+        if task.faults or task.sensors is not None:
+            msg = f"--plot: there is nothing to draw with {given[0]}; leave it out"
             raise ConfigError(msg)
         check_target(task.plot, option=OPTION)
 

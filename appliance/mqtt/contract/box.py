@@ -170,6 +170,29 @@ class BrokerHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensorStanding:
+    """One sensor of which tokens come, as the box that decides sees it."""
+
+    state: str
+    """``starting``, ``live``, ``degraded`` or ``lost``."""
+
+    refused: str = ""
+    """Why its tokens are not taken now, and how to mend it; empty while they are."""
+
+    refusals: int = 0
+    """Messages with tokens that were not taken since start."""
+
+    tokens_hz: float = 0.0
+    """Tokens a second of all its seats, over the last five seconds or more."""
+
+    missing: int = 0
+    """Tokens that never came since start, or more than a second late."""
+
+    late_ms: float = 0.0
+    """The latest message of that time against the quickest of its process, milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxHealth:
     """``box/{box}/health``."""
 
@@ -184,6 +207,9 @@ class BoxHealth:
     seats: Mapping[str, str] = field(default_factory=dict)
     """Seat id to ``observed``, ``absent``, ``ambiguous``, ``paused``, ``lost``; at the box's own
     door also ``no-consent``, which the broker is told as ``absent``."""
+
+    sensors: Mapping[str, SensorStanding] = field(default_factory=dict)
+    """Sensor id to how it is."""
 
     degrade_step: int = 0
     """Step of the degrade ladder, 0 is full rate."""

@@ -1,4 +1,4 @@
-"""What nobody tells the box is looked at once a second."""
+"""What nobody tells the box is looked at again and again."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 EVERY_S = 1.0
+"""Unless something has to be noticed sooner."""
 
 
 class ControlWatch:
@@ -17,6 +18,7 @@ class ControlWatch:
         *,
         beat: Callable[[str], None],
         name: str = "control",
+        every_s: float = EVERY_S,
     ) -> None:
         """Prepare the thread.
 
@@ -24,7 +26,9 @@ class ControlWatch:
             follow: Each looks at one thing, and closes or opens for it, or tells it.
             beat: Sign of life.
             name: Of the thread.
+            every_s: Between two looks.
         """
+        self._every_s = every_s
         self._follow = tuple(follow)
         self._beat = beat
         self._stopping = threading.Event()
@@ -43,7 +47,7 @@ class ControlWatch:
             self._thread.join(timeout=2)
 
     def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
+        while not self._stopping.wait(self._every_s):
             self._beat(self._thread.name)
             self._look()
 

@@ -38,7 +38,8 @@ from appliance.service.seats.stays import SeatStays
 from appliance.service.seats.telling import SeatTelling
 from appliance.service.supervisor import Supervisor
 from appliance.service.wiring.seats import build_telling
-from appliance.settings.layout import box_identity, seat_cameras, terminal_seats
+from appliance.service.wiring.sensors import SensorParts
+from appliance.settings.layout import all_seats, box_identity, terminal_seats
 from appliance.settings.tree import Settings
 from appliance.storage.pause import PauseFile
 from appliance.storage.store import Storage
@@ -79,7 +80,7 @@ class ControlParts:
 def build_seat_pauses(settings: Settings, *, storage: Storage, clock: Clock) -> SeatPauses:
     """Return what keeps single seats from being looked at; see ``SeatPauses``."""
     return SeatPauses(
-        seats=seat_cameras(settings),
+        seats=all_seats(settings),
         state_dir=settings.box.state_dir,
         audit=storage.audit,
         clock=clock,
@@ -103,6 +104,7 @@ def build_control(
     contexts: TaskContexts,
     exams: Exams,
     stays: SeatStays,
+    sensors: SensorParts | None,
     on_command: Callable[[str, TerminalKey, CommandState, str], None],
     clock: Clock,
     beats: Heartbeats,
@@ -126,6 +128,7 @@ def build_control(
         contexts: What students are doing.
         exams: Where nothing may lock or interrupt.
         stays: What has happened on each seat.
+        sensors: What looks in this box's stead.
         on_command: Told how far a command has come.
         clock: Wall and monotonic time.
         beats: Signs of life.
@@ -164,6 +167,7 @@ def build_control(
         closures=closures,
         pauses=pauses,
         cameras=cameras,
+        sensors=sensors,
         acts=acts,
         storage=storage,
         pipeline=pipeline,
@@ -193,17 +197,17 @@ def build_control(
         on_presence=desk.heard,
         on_command=on_command,
     )
-    broker.listen(
-        InboundHandlers(
-            on_feedback=classroom.take_feedback,
-            on_context=classroom.take_context,
-            on_presence=classroom.take_presence,
-            on_verdict=classroom.take_verdict,
-            on_control=classroom.take_control,
-            on_command_state=classroom.take_command_state,
-        ),
-        on_move=desk.moved,
+    handlers = InboundHandlers(
+        on_feedback=classroom.take_feedback,
+        on_context=classroom.take_context,
+        on_presence=classroom.take_presence,
+        on_verdict=classroom.take_verdict,
+        on_control=classroom.take_control,
+        on_command_state=classroom.take_command_state,
     )
+    if sensors is not None:
+        handlers = sensors.listening(handlers)
+    broker.listen(handlers, on_move=desk.moved)
     return ControlParts(
         closures=closures,
         pausing=pausing,
@@ -247,7 +251,7 @@ def build_door(
                 aim=control.aiming.ask,
                 agree=lambda seat: control.classroom.agree(seat, actor=OPERATOR),
                 erase=lambda seat: control.forgetting.erase(seat, actor=OPERATOR),
-                seats=seat_cameras(settings).keys(),
+                seats=all_seats(settings),
             ),
             **desk.questions(
                 FunnelParts(

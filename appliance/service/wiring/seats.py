@@ -17,7 +17,8 @@ from appliance.service.seats.exams import Exams
 from appliance.service.seats.stays import SeatStays
 from appliance.service.seats.telling import SeatTelling
 from appliance.service.seats.words import SeatFacts
-from appliance.settings.layout import seat_cameras, seat_terminals
+from appliance.service.wiring.sensors import SensorParts
+from appliance.settings.layout import all_seats, seat_cameras, seat_terminals
 from appliance.settings.tree import Settings
 from appliance.storage.store import Storage
 
@@ -38,7 +39,7 @@ def in_turn(
 
 def build_exams(settings: Settings, *, clock: Clock) -> Exams:
     """Return what keeps the exams that teachers announce; see ``Exams``."""
-    return Exams(seats=seat_cameras(settings), state_dir=settings.box.state_dir, clock=clock)
+    return Exams(seats=all_seats(settings), state_dir=settings.box.state_dir, clock=clock)
 
 
 def build_stays(settings: Settings, *, storage: Storage, clock: Clock) -> SeatStays:
@@ -60,6 +61,7 @@ def build_telling(
     closures: Closures,
     pauses: SeatPauses,
     cameras: Cameras,
+    sensors: SensorParts | None,
     acts: Acts,
     storage: Storage,
     pipeline: Pipeline,
@@ -81,20 +83,23 @@ def build_telling(
         return ConsentWord.WITHDRAWN if no else ConsentWord.NOT_GIVEN
 
     def facts() -> Mapping[SeatKey, SeatFacts]:
-        readers, status, closed = cameras.health(), acts.status(), closures.reasons()
+        health, status, closed = cameras.health(), acts.status(), closures.reasons()
+        readers = {seat: health[camera] for seat, camera in placed.items()}
+        if sensors is not None:
+            readers |= sensors.watch.readers()
         return {
             seat: SeatFacts(
                 stay=stays.now(seat),
                 closed=closed,
                 lesson=lessons is None or lessons.lesson,
                 paused=pauses.paused(seat),
-                reader=readers[camera],
+                reader=reader,
                 status=status.get(seat),
                 consent=consent(seat),
                 calibrated_s=pipeline.calibrated_s(seat),
                 exam=exams.on(seat),
             )
-            for seat, camera in placed.items()
+            for seat, reader in readers.items()
         }
 
     return SeatTelling(

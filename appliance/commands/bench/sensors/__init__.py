@@ -1,0 +1,1 @@
+"""Simulated sensors before a real decider."""

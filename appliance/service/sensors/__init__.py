@@ -1,0 +1,1 @@
+"""What a decider has to do with the sensors of its room."""
