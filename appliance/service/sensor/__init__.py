@@ -1,0 +1,1 @@
+"""Role ``sense``: looks and sends tokens; ``service.sensors`` is the decider's view of it."""
