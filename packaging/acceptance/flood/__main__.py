@@ -29,7 +29,8 @@ LOUD = "pc-00"
 HONEST = tuple(f"pc-{number:02d}" for number in range(1, 11))
 LATEST_S = 1.0
 LINES_A_MINUTE = 20
-SETTLES_S = 10.0
+SETTLES_S = 60.0
+"""Whatever is on its way has come by then, on a busy machine too; how late it was is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
