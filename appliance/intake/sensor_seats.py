@@ -9,7 +9,7 @@ import numpy as np
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, TOKEN_S, SeatStatus, TokenBatch
-from appliance.intake.order import SeatIntake, IntakeRow
+from appliance.intake.order import IntakeRow, SeatIntake
 from appliance.ports import ConsentRegister
 from appliance.sensing import SensedTokens
 from appliance.windows.baselines import KNOWN_AWAKE_S

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import SeatStatus
-from appliance.intake.order import LATENESS_S, MOST_WAITING, SeatIntake, IntakeRow
+from appliance.intake.order import LATENESS_S, MOST_WAITING, IntakeRow, SeatIntake
 from tests.support.token_packets import make_packet
 
 OTHER_BOOT = "019abc00-0000-7000-8000-000000000002"
