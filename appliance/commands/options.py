@@ -7,7 +7,7 @@ import typer
 
 from appliance.domain.seats import SeatKey
 from appliance.errors import ConfigError
-from appliance.settings.layout import seat_cameras
+from appliance.settings.layout import all_seats
 from appliance.settings.tree import Settings
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration file (TOML).")]
@@ -21,7 +21,7 @@ def known_seat(settings: Settings, seat: str, config: Path) -> SeatKey:
     Raises:
         ConfigError: The configuration has no such seat; the message names those it has.
     """
-    seats = sorted(seat_cameras(settings))
+    seats = sorted(all_seats(settings))
     if seat not in seats:
         msg = f"no seat {seat!r} in {config}; there are {', '.join(seats)}"
         raise ConfigError(msg)

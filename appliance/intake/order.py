@@ -35,7 +35,7 @@ _NO_POSE = np.zeros(POSE_STREAM_SIZE, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TokenRow:
+class IntakeRow:
     """One token of one seat as the stages behind want it."""
 
     at_s: float
@@ -78,7 +78,7 @@ class SeatIntake:
         self._former: deque[str] = deque(maxlen=FORMER_BOOTS)
         self._next = 0
         self._waiting: dict[int, _Waiting] = {}
-        self._ready: deque[TokenRow] = deque()
+        self._ready: deque[IntakeRow] = deque()
         self._contact_s = 0.0  # decider's time less the sensor's, where a process was first heard
         self._offset_s: float | None = None
         self._end_s = -math.inf  # of the last row, moved
@@ -103,7 +103,7 @@ class SeatIntake:
         self._release(now_s=now_s)
         return bool(self._ready)
 
-    def take(self) -> TokenRow | None:
+    def take(self) -> IntakeRow | None:
         """Return the next row, if one is ready."""
         return self._ready.popleft() if self._ready else None
 
@@ -150,7 +150,7 @@ class SeatIntake:
         gap_s = min(self._end_s + TOKEN_S, (self._end_s + at_s) / 2)
         who = None if self._seen is None else self._seen[0]
         self._ready.append(
-            TokenRow(
+            IntakeRow(
                 at_s=gap_s,
                 status=SeatStatus.CAMERA_LOST,
                 occupancy=who,
@@ -159,7 +159,7 @@ class SeatIntake:
             )
         )
 
-    def _row(self, one: _Waiting, *, at_s: float) -> TokenRow:
+    def _row(self, one: _Waiting, *, at_s: float) -> IntakeRow:
         packet, at = one.packet, one.at
         status, who = packet.status[at], packet.occupancies[at]
         age_s, said = float(packet.age_s[at]), bool(packet.restarted[at])
@@ -173,7 +173,7 @@ class SeatIntake:
                 self._unseen_s = 0.0 if said else max(0.0, age_s - TOKEN_S)
                 self._fresh = False
             self._seen = (who, age_s)
-        return TokenRow(
+        return IntakeRow(
             at_s=at_s,
             status=status,
             occupancy=who,

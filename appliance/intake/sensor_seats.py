@@ -9,7 +9,7 @@ import numpy as np
 from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import FACE_SIZE, POSE_STREAM_SIZE, TOKEN_S, SeatStatus, TokenBatch
-from appliance.intake.order import SeatIntake, TokenRow
+from appliance.intake.order import IntakeRow, SeatIntake
 from appliance.ports import ConsentRegister
 from appliance.sensing import SensedTokens
 from appliance.windows.baselines import KNOWN_AWAKE_S
@@ -197,7 +197,7 @@ class SensorSeats:
             return sum(self._seats[seat].intake.missing for seat in seats)
 
 
-def _next_row(its: _SensorSeat, *, now_s: float) -> TokenRow | None:
+def _next_row(its: _SensorSeat, *, now_s: float) -> IntakeRow | None:
     """Return the next row that is of now: not of somebody who has gone, or before a log-in."""
     while (row := its.intake.take()) is not None:
         if row.occupancy is not None and row.occupancy == its.gone:
@@ -212,7 +212,7 @@ def _next_row(its: _SensorSeat, *, now_s: float) -> TokenRow | None:
     return None
 
 
-def _follow(its: _SensorSeat, row: TokenRow) -> tuple[float, bool]:
+def _follow(its: _SensorSeat, row: IntakeRow) -> tuple[float, bool]:
     """Take over a row; return the age and whether state is cleared, as the stages should see it."""
     its.expected = None
     its.occupancy = row.occupancy

@@ -220,6 +220,7 @@ class Supervisor:
 
     def _facts(self) -> BoxFacts:
         uptime_s = self._clock.monotonic_s() - self._started_s
+        status, sensors = self._acts.status(), self._sensors
         return BoxFacts(
             uptime_s=uptime_s,
             cameras=self._cameras.health(),
@@ -228,7 +229,7 @@ class Supervisor:
             reported=self._reported,
             since_s=uptime_s - self._reported_s if self._reported else 0.0,
             ladder=self._ladder.state,
-            seats=self._acts.status(),
+            seats=status if sensors is None else sensors.current(status),
             board=read_board(self._state_dir),
             broker=self._broker.health(),
             expiring=self._broker.expiring(),
@@ -246,8 +247,8 @@ class Supervisor:
             twins=self._broker.twins,
             checkpoints_damaged=self._storage.checkpoints.damaged,
             troubles=self._troubles,
-            sensors={} if self._sensors is None else self._sensors.standings(),
-            sensor_seats={} if self._sensors is None else self._sensors.readers(),
+            sensors={} if sensors is None else sensors.standings(),
+            sensor_seats={} if sensors is None else sensors.readers(),
         )
 
     def _follow_status(self, facts: BoxFacts) -> None:

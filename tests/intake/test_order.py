@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import SeatStatus
-from appliance.intake.order import LATENESS_S, MOST_WAITING, SeatIntake, TokenRow
+from appliance.intake.order import LATENESS_S, MOST_WAITING, IntakeRow, SeatIntake
 from tests.support.token_packets import make_packet
 
 OTHER_BOOT = "019abc00-0000-7000-8000-000000000002"
 NOW_S = 50_000.0
 
 
-def told(rows: list[TokenRow], *, from_s: float) -> list[tuple[object, ...]]:
+def told(rows: list[IntakeRow], *, from_s: float) -> list[tuple[object, ...]]:
     """Everything of each row, times from the first one on."""
     return [
         (
@@ -32,7 +32,7 @@ def told(rows: list[TokenRow], *, from_s: float) -> list[tuple[object, ...]]:
     ]
 
 
-def follow(arrivals: list[tuple[float, TokenPacket]], *, end_s: float) -> list[TokenRow]:
+def follow(arrivals: list[tuple[float, TokenPacket]], *, end_s: float) -> list[IntakeRow]:
     """Put each packet at its time, and take everything up to ``end_s``."""
     intake, rows = SeatIntake(), []
     for now_s, packet in sorted(arrivals, key=lambda one: one[0]):

@@ -59,7 +59,7 @@ def test_no_other_model_needs_to_be_there(models_dir: Path, logs: list[EventDict
 
     assert not {"expression_mobilevit", "fusion"} & {path.name for path in models_dir.iterdir()}
     assert tuple(models.files) == OPENED
-    assert models.perception.expression.spec.name == "expression_mobilevit_fatigue"
+    assert models.eyes.expression.spec.name == "expression_mobilevit_fatigue"
     assert models.fusion.spec.name == "fusion_fatigue"
     assert [entry["event"] for entry in logs] == ["engines_on_defaults"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from appliance.commands.door_page.texts import NoticeTexts
-from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
+from appliance.settings.layout import all_seats, box_identity, seats_with_consent
 from appliance.settings.timetable.table import DAYS, TimetableSettings
 from appliance.settings.tree import Settings
 
@@ -48,7 +48,7 @@ def compose(settings: Settings, texts: NoticeTexts, *, date: str, version: str) 
         version: Of the program.
     """
     profile = "fatigue" if settings.policy.fatigue_only else "four"
-    seats = sorted(seat_cameras(settings))
+    seats = sorted(all_seats(settings))
     contact = settings.box.contact
     sections = {
         "seen": (
@@ -105,7 +105,7 @@ def _refusal(settings: Settings, texts: NoticeTexts) -> Iterator[str]:
     on_file = seats_with_consent(settings)
     if on_file:
         yield texts.say("refuse.on-file", seats=", ".join(sorted(on_file)))
-    if len(on_file) < len(seat_cameras(settings)):
+    if len(on_file) < len(all_seats(settings)):
         yield texts.say("refuse.ask-some" if on_file else "refuse.ask")
     yield texts.say("refuse.erase")
 

@@ -16,7 +16,7 @@ from appliance.domain.seats import SeatKey
 from appliance.errors import NobodyKnownError, NoServiceError, StorageError
 from appliance.host.clock import SystemClock
 from appliance.host.doorbell import ask
-from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
+from appliance.settings.layout import all_seats, box_identity, seats_with_consent
 from appliance.settings.load import DEFAULT_CONFIG, load_settings
 from appliance.settings.tree import Settings
 from appliance.storage.consents import SeatConsent, list_consents
@@ -84,7 +84,7 @@ def list_seats(config: ConfigOption = DEFAULT_CONFIG, *, as_json: JsonOption = F
     settings = load_settings(config)
     consents = list_consents(
         settings.box.state_dir,
-        seats=seat_cameras(settings),
+        seats=all_seats(settings),
         on_file=seats_with_consent(settings),
         allowed=_allowed_now(settings),
     )

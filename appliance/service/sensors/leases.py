@@ -27,7 +27,7 @@ class LeasePublisher(Protocol):
 
 
 @dataclass(slots=True)
-class _Told:
+class _LeaseTold:
     lease: SensorLease | None = None
     at_s: float = 0.0
 
@@ -70,7 +70,7 @@ class LeaseKeeper:
         self._refused = refused
         self._publisher = publisher
         self._clock = clock
-        self._told = {key: _Told() for key in sensors}
+        self._told = {key: _LeaseTold() for key in sensors}
         self._cut: set[SeatKey] = set()
 
     def tell(self) -> None:

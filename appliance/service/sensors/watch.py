@@ -10,6 +10,7 @@ import structlog
 from appliance.cameras.reader import CameraState, ReaderHealth
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.token_packets import SensorKey, TokenPacket
+from appliance.domain.tokens import SeatStatus
 from appliance.intake.rules import TokenRules
 from appliance.intake.sensor_seats import SensorSeats
 from appliance.mqtt.contract.box import SensorStanding
@@ -22,6 +23,9 @@ SILENT_S = 12.0
 
 REFUSED_S = 10.0
 """A refusal holds for so long after the last token that was refused."""
+
+STALE_S = 3.0
+"""So long after its last token a seat is not looked at, whatever was seen there before."""
 
 RATE_S = 5.0
 """Span over which tokens and lateness are told."""
@@ -75,6 +79,7 @@ class SensorWatch:
         self._sensors = {key: _Sensor(heard_s=now_s, span_s=now_s) for key in sensors}
         self._seats_of = {key: tuple(its) for key, its in sensors.items()}
         self._of = {seat: key for key, its in sensors.items() for seat in its}
+        self._taken_s: dict[SeatKey, float] = {}
         self._lock = threading.Lock()
         self._log = structlog.get_logger()
 
@@ -90,6 +95,7 @@ class SensorWatch:
             its = self._sensors[own]
             self._hear(its, now_s=now_s)
             self._count(its, packet, now_s=now_s)
+            self._taken_s[packet.seat] = now_s
             (its.lost_seats.discard if packet.camera_ok else its.lost_seats.add)(packet.seat)
         self._seats.put(packet)
         return True
@@ -140,6 +146,19 @@ class SensorWatch:
                 )
                 for key, its in self._sensors.items()
             }
+
+    def current(self, status: Mapping[SeatKey, SeatStatus]) -> dict[SeatKey, SeatStatus]:
+        """Return the status of every seat, that of a sensor's seat only while its tokens come.
+
+        Args:
+            status: Of each seat's last token.
+        """
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            stale = [
+                seat for seat in self._of if now_s - self._taken_s.get(seat, -math.inf) > STALE_S
+            ]
+        return {**status, **dict.fromkeys(stale, SeatStatus.NO_CONSENT)}
 
     def readers(self) -> dict[SeatKey, ReaderHealth]:
         """Return, for each seat of a sensor, what its camera's reader would say here."""

@@ -87,6 +87,7 @@ def build_telling(
         readers = {seat: health[camera] for seat, camera in placed.items()}
         if sensors is not None:
             readers |= sensors.watch.readers()
+            status = sensors.watch.current(status)
         return {
             seat: SeatFacts(
                 stay=stays.now(seat),

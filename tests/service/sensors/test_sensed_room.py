@@ -10,6 +10,7 @@ from appliance.domain.affect import ReadingStatus
 from appliance.domain.alerts import Alert
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.token_packets import SensorKey
+from appliance.domain.tokens import SeatStatus
 from appliance.mqtt.contract.seats import Sight, SightReason
 from appliance.mqtt.contract.sensors import (
     SensorHealth,
@@ -20,7 +21,7 @@ from appliance.mqtt.contract.sensors import (
 )
 from appliance.service.continuity import Continuity
 from appliance.service.sensors.leases import RENEWED_S, LeaseKeeper
-from appliance.service.sensors.watch import REFUSED_S, SILENT_S
+from appliance.service.sensors.watch import REFUSED_S, SILENT_S, STALE_S
 from appliance.storage.store import Storage
 from tests.support.clocks import ManualClock
 from tests.support.rooms import A01, A02
@@ -95,6 +96,17 @@ def test_a_sensor_that_is_lost_takes_its_own_seats_alone(
     assert standings[ONE].tokens_hz == pytest.approx(5, abs=1)
     room.watch.hear(ONE, SensorStatus(state=SensorState.DISCONNECTED))  # its last will
     assert room.watch.readers()[A01].away
+
+
+def test_what_was_seen_on_a_seat_holds_only_while_its_tokens_come(
+    clock: ManualClock, room: SensedRoom
+) -> None:
+    """Without a lease no token comes, and the last one says nothing of now."""
+    seen = {A01: SeatStatus.PRESENT, A02: SeatStatus.PRESENT}
+    room.second(0)
+    assert room.watch.current(seen) == {A01: SeatStatus.PRESENT, A02: SeatStatus.NO_CONSENT}
+    clock.monotonic += STALE_S + 1
+    assert room.watch.current(seen)[A01] is SeatStatus.NO_CONSENT
 
 
 def test_a_camera_that_a_sensor_says_is_lost_is_lost(room: SensedRoom) -> None:
