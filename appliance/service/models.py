@@ -16,7 +16,7 @@ from appliance.metering.metered import MeteredEngine
 from appliance.perception.build import PerceptionEngines
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.ports import InferenceEngine
-from appliance.settings.box import BoxRole
+from appliance.settings.box import Role
 from appliance.settings.tree import Settings
 
 
@@ -24,7 +24,7 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
     """Return the models that the profile opens, each with the run time asked for."""
     engines = settings.engines
     fusion = {fusion_model(settings): EngineChoice(engines.fusion)}
-    if settings.box.role is BoxRole.SENSE:
+    if settings.box.role is Role.SENSE:
         fusion = {}  # what was seen is judged elsewhere
     if not settings.cameras:
         return fusion  # nothing is looked at here

@@ -16,7 +16,7 @@ from appliance.host.swap import warn_of_swap
 from appliance.host.systemd import SystemdNotifier
 from appliance.service.sensor.indicator import indicator_file, read_indicator
 from appliance.service.sensor.sensor import Sensor
-from appliance.settings.box import BoxRole
+from appliance.settings.box import Role
 from appliance.settings.load import load_service_settings
 
 DEFAULT_SENSOR = Path("/etc/classbox-sensor/config.toml")
@@ -44,7 +44,7 @@ def command(
     notifier = SystemdNotifier.from_environment()
     with stop_signal() as stop:
         settings = load_service_settings(config)
-        if settings.box.role is not BoxRole.SENSE:
+        if settings.box.role is not Role.SENSE:
             msg = f"{config}: box.role is {settings.box.role.value!r}, which decides"
             raise ConfigError(msg, next_step="start it with: classbox run --config FILE")
         os.nice(NICENESS)
