@@ -29,9 +29,6 @@ class Command:
 
 COMMANDS: Mapping[str, Command] = {
     "run": Command("box.run", "Run the service until SIGTERM or Ctrl-C."),
-    "sense": Command(
-        "box.sense", "Look with this PC's camera for a decider elsewhere in the room."
-    ),
     "check": Command(
         "box.check",
         "Look at configuration, models, cameras and broker; report all problems at once.",

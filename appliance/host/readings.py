@@ -23,18 +23,13 @@ def read_board(state_dir: Path) -> BoardReadings:
     """Read temperature, memory and disk from Linux."""
     zones = Path("/sys/class/thermal").glob("thermal_zone*/temp")
     temperatures = [celsius for zone in zones if (celsius := _celsius(zone)) is not None]
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     disk = os.statvfs(state_dir)
     return BoardReadings(
         temperature_c=max(temperatures, default=None),
-        rss_mb=read_own_memory_mb(),
+        rss_mb=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
         disk_free_mb=disk.f_bavail * disk.f_frsize / 1e6,
     )
-
-
-def read_own_memory_mb() -> float:
-    """Return the resident memory of this process, MB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def read_clock_state() -> str:

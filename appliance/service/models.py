@@ -16,7 +16,6 @@ from appliance.metering.metered import MeteredEngine
 from appliance.perception.build import PerceptionEngines
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.ports import InferenceEngine
-from appliance.settings.box import Role
 from appliance.settings.tree import Settings
 
 
@@ -24,8 +23,6 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
     """Return the models that the profile opens, each with the run time asked for."""
     engines = settings.engines
     fusion = {fusion_model(settings): EngineChoice(engines.fusion)}
-    if settings.box.role is Role.SENSE:
-        fusion = {}  # what was seen is judged elsewhere
     if not settings.cameras:
         return fusion  # nothing is looked at here
     # MediaPipe follows people; the crowd watch still looks with the box's own detector.
@@ -134,19 +131,7 @@ class Models:
                 face_detector=self.engines["face_detector"],
                 expression=self.engines[expression_model(settings)],
             )
-        self._fusion = self.engines.get(fusion_model(settings))
-
-    @property
-    def fusion(self) -> InferenceEngine:
-        """The engine that judges tokens, where that is done.
-
-        Raises:
-            ModelLoadError: It is done elsewhere.
-        """
-        if self._fusion is None:
-            msg = "a sensor loads no model that judges tokens"
-            raise ModelLoadError(msg)
-        return self._fusion
+        self.fusion = self.engines[fusion_model(settings)]
 
     @property
     def eyes(self) -> PerceptionEngines:

@@ -19,7 +19,7 @@ from appliance.permissions import (
     credential,
     not_from_root,
 )
-from appliance.settings.box import DEFAULT_STATE_DIR, Role
+from appliance.settings.box import DEFAULT_STATE_DIR
 from appliance.settings.cameras import SourceKind, kind_of
 from appliance.settings.policy import Profile
 from appliance.settings.reading.problems import Problem, written
@@ -182,8 +182,6 @@ def _is_model(folder: Path) -> bool:
 def _unusable_state_dir(sources: Sources) -> Iterator[Objection]:
     key = ("box", "state_dir")
     text = sources.text(*key)
-    if sources.text("box", "role") == Role.SENSE:
-        return  # it keeps nothing
     if text is None and not sources.readable:
         return  # nobody has said yet that it is the default one
     folder = DEFAULT_STATE_DIR if text is None else Path(text)

@@ -1,1 +1,0 @@
-"""Role ``sense``: looks and sends tokens; ``service.sensors`` is the decider's view of it."""
