@@ -212,7 +212,9 @@ class SensorCare:
                 self._notifier.watchdog()
                 self._sender.flush()
                 self._busy.follow(now_s)
-                if self._ladder.assess(now_s, self._lanes.counts()):
+                if not self._opened:
+                    self._ladder.skip()
+                elif self._ladder.assess(now_s, self._lanes.counts()):
                     self._log.info("degrade_step", step=self._ladder.state.step)
                 self._say(starting=now_s - started_s < STARTING_S)
                 if now_s >= health_s:

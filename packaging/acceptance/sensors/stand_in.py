@@ -104,6 +104,11 @@ class RunningSensor:
         """Number of the process."""
         return self._process.pid
 
+    @property
+    def ended(self) -> int | None:
+        """Exit code; None while it runs."""
+        return self._process.poll()
+
     def looks(self) -> bool:
         """Tell whether its indicator says that a camera is open."""
         try:
