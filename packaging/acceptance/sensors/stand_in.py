@@ -1,4 +1,4 @@
-"""What a sensor needs around it: a process of its own, a decider that leases, a student who asks."""
+"""What a sensor needs around it: a process, a decider that leases, a student who asks."""
 
 import json
 import os
@@ -47,7 +47,8 @@ def write_sensor(
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "schema = 1",
-        f'[box]\nsite = "{SITE}"\nroom = "{ROOM}"\nid = "{SENSOR}"\nrole = "{role}"\n'
+        "[box]",
+        f'site = "{SITE}"\nroom = "{ROOM}"\nid = "{SENSOR}"\nrole = "{role}"',
         f'state_dir = "{folder / "state"}"\nlanes = 1',
         '[policy]\nprofile = "four-state"',
         "[engines]\ntune = false",
