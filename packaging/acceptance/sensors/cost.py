@@ -6,6 +6,7 @@ where the sensor takes more than ``MOST_RATIO`` of the box's processor time, or 
 """
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -83,12 +84,7 @@ def measure(folder: Path, *, seconds: int, quiet: bool) -> Costs:
             )
             heard = len(decider.deliveries)
             with RunningSensor(config, command=command) as process:
-                wait_for(
-                    lambda heard=heard: any(
-                        each.topic.endswith("/health") for each in decider.deliveries[heard:]
-                    ),
-                    timeout_s=PATIENCE_S,
-                )
+                wait_for(functools.partial(_reports, decider, heard), timeout_s=PATIENCE_S)
                 time.sleep(WARM_S)
                 began_s, used_s = time.monotonic(), _used_s(process.pid)
                 for _ in track(range(seconds), command, disable=quiet):
@@ -98,6 +94,11 @@ def measure(folder: Path, *, seconds: int, quiet: bool) -> Costs:
                     cpu_percent=100 * spent_s / over_s, memory_mb=_memory_mb(process.pid)
                 )
     return Costs(sensor=found["sense"], box=found["all"])
+
+
+def _reports(decider: StandIn, heard: int) -> bool:
+    """Tell whether a health report has come since so many deliveries."""
+    return any(each.topic.endswith("/health") for each in decider.deliveries[heard:])
 
 
 def _used_s(pid: int) -> float:

@@ -110,6 +110,10 @@ class RunningSensor:
         """Exit code; None while it runs."""
         return self._process.poll()
 
+    def wait(self, *, timeout_s: float) -> None:
+        """Wait until it ends by itself."""
+        self._process.wait(timeout_s)
+
     def looks(self) -> bool:
         """Tell whether its indicator says that a camera is open."""
         try:

@@ -76,7 +76,7 @@ def test_each_command_names_the_other_where_the_role_is_the_others(tmp_path: Pat
     whole = write_sensor(tmp_path / "b", port=1, clip=packaged_clip(), seats=SEATS, role="all")
     for command, its, other in (("run", config, "sense"), ("sense", whole, "run")):
         with RunningSensor(its, command=command) as process:
-            wait_for(lambda process=process: process.ended, timeout_s=60)
+            process.wait(timeout_s=60)
             said = process.log.read_text(encoding="utf-8")
 
         assert process.ended == 78
