@@ -33,7 +33,7 @@ def command(
     ] = False,
     log_level: Annotated[LogLevel, typer.Option(help="The least that is written.")] = LogLevel.INFO,
 ) -> None:
-    """Look for the box that decides, until SIGTERM or Ctrl-C."""
+    """Look for a box that decides elsewhere; say whether the camera looks."""
     if status:
         _say_status()
         return
