@@ -29,6 +29,9 @@ class Command:
 
 COMMANDS: Mapping[str, Command] = {
     "run": Command("box.run", "Run the service until SIGTERM or Ctrl-C."),
+    "sense": Command(
+        "sensor.sense", "Look for a box that decides elsewhere; say whether the camera looks."
+    ),
     "check": Command(
         "box.check",
         "Look at configuration, models, cameras and broker; report all problems at once.",

@@ -36,6 +36,7 @@ from appliance.pipeline import Pipeline
 from appliance.ports import Clock, CommandStore, FrameSource
 from appliance.scheduling.ladder import Ladder
 from appliance.scheduling.lanes import Lanes
+from appliance.sensing import Sensing
 from appliance.service.control.aiming.guard import AimGuard
 from appliance.service.control.aiming.session import Aiming, AimTarget
 from appliance.service.control.aiming.tap import FrameTap
@@ -134,7 +135,7 @@ def build_ladder(settings: Settings) -> Ladder:
 
 def build_lanes(
     settings: Settings,
-    pipeline: Pipeline,
+    pipeline: Pipeline | Sensing,
     *,
     ladder: Ladder,
     settled: Callable[[], None],

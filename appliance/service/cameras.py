@@ -87,10 +87,10 @@ class Cameras:
         for camera in self._readers if cameras is None else cameras:
             self._readers[camera].pause()
 
-    def resume(self) -> None:
-        """Open all that are paused."""
-        for reader in self._readers.values():
-            reader.resume()
+    def resume(self, cameras: Collection[CameraKey] | None = None) -> None:
+        """Open some or all of those that are paused."""
+        for camera in self._readers if cameras is None else cameras:
+            self._readers[camera].resume()
 
     def health(self) -> dict[CameraKey, ReaderHealth]:
         """Return what each reader says."""

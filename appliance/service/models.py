@@ -16,6 +16,8 @@ from appliance.metering.metered import MeteredEngine
 from appliance.perception.build import PerceptionEngines
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.ports import InferenceEngine
+from appliance.settings.box import Role
+from appliance.settings.layout import seat_cameras
 from appliance.settings.tree import Settings
 
 
@@ -28,13 +30,15 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
     # MediaPipe follows people; the crowd watch still looks with the box's own detector.
     pose = EngineChoice.AUTO if engines.pose == "mediapipe" else EngineChoice(engines.pose)
     expression = EngineChoice(engines.expression)
-    return {
+    perception = {
         "pose_detector": pose,
         f"pose_landmark_{engines.pose_variant}": pose,
         "face_detector": expression,
         expression_model(settings): expression,
-        **fusion,
     }
+    if settings.box.role is Role.SENSE:
+        return perception
+    return perception | fusion
 
 
 def expression_model(settings: Settings) -> str:
@@ -50,11 +54,15 @@ def fusion_model(settings: Settings) -> str:
 def count_lanes(settings: Settings) -> int:
     """Return the number of worker threads: as configured, else one per usable core.
 
-    Without cameras nobody has work for more than one.
+    Without cameras nobody has work for more than one. A sensor has no more than seats: on a PC
+    with a webcam a second one would only cost memory.
     """
     if not settings.cameras:
         return 1
-    return settings.box.lanes or len(os.sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0))
+    if settings.box.role is Role.SENSE:
+        cores = min(cores, len(seat_cameras(settings)))
+    return settings.box.lanes or cores
 
 
 def safe_files(settings: Settings) -> dict[str, ModelFile]:
@@ -131,7 +139,19 @@ class Models:
                 face_detector=self.engines["face_detector"],
                 expression=self.engines[expression_model(settings)],
             )
-        self.fusion = self.engines[fusion_model(settings)]
+        self._fusion = self.engines.get(fusion_model(settings))
+
+    @property
+    def fusion(self) -> InferenceEngine:
+        """The engine of fusion, where decisions are made.
+
+        Raises:
+            ModelLoadError: They are not made here.
+        """
+        if self._fusion is None:
+            msg = "a sensor loads no model of fusion"
+            raise ModelLoadError(msg)
+        return self._fusion
 
     @property
     def eyes(self) -> PerceptionEngines:

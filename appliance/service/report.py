@@ -258,7 +258,7 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
     late = [facts.windows[seat] for seat in loads.keys() & facts.windows.keys()]
     drops = [load.drops for load in loads.values()]
     return CameraHealth(
-        state=_camera_word(reader),
+        state=camera_word(reader),
         fps=round(_frames_per_second(reader, loads, facts), 2),
         frame_age_ms=round(1000 * ages.quantile_s(0.95), 1),
         dropped={
@@ -280,7 +280,7 @@ def _camera(key: CameraKey, reader: ReaderHealth, facts: BoxFacts) -> CameraHeal
     )
 
 
-def _camera_word(reader: ReaderHealth) -> str:
+def camera_word(reader: ReaderHealth) -> str:
     """Return the contract's word; another attempt is no start."""
     again = reader.away and reader.state is CameraState.CONNECTING
     return _CAMERA_WORDS[CameraState.LOST if again else reader.state]
