@@ -48,7 +48,7 @@ class SensorHandlers:
     """Id, client and words of a control request."""
 
     on_presence: Callable[[TerminalKey, str | None], None]
-    """Who is logged in at a terminal; None when nobody is, or it has gone."""
+    """Who is logged in at a terminal; None when nobody is, or nobody can tell."""
 
 
 class SensorClient:
@@ -191,10 +191,14 @@ class SensorClient:
         elif isinstance(body, ControlRequestMessage) and client is not None:
             if not delivery.retained:
                 self._handlers.on_request(message.id, client, body)
-        elif isinstance(body, PresenceMessage) and delivery.topic in self._presences:
-            online = body.state is PresenceState.ONLINE
-            terminal = self._presences[delivery.topic]
-            self._handlers.on_presence(terminal, body.occupant if online else None)
+        elif isinstance(body, PresenceMessage):
+            self._hear_presence(self._presences.get(delivery.topic), body)
+
+    def _hear_presence(self, terminal: TerminalKey | None, said: PresenceMessage) -> None:
+        # Offline says nothing of who sits there (mqtt_contracts/README.md): a page that is reloaded
+        # must not cost what is known of its student.
+        if terminal is not None and said.state is PresenceState.ONLINE:
+            self._handlers.on_presence(terminal, said.occupant)
 
     def _status(self, state: SensorState, reason: str) -> Publication:
         body = SensorStatus(state=state, reason=reason[:MAX_LINE])

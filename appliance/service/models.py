@@ -16,7 +16,7 @@ from appliance.metering.metered import MeteredEngine
 from appliance.perception.build import PerceptionEngines
 from appliance.perception.mediapipe_pose import MediaPipeModel
 from appliance.ports import InferenceEngine
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.layout import seat_cameras
 from appliance.settings.tree import Settings
 
@@ -36,7 +36,7 @@ def engine_choices(settings: Settings) -> dict[str, EngineChoice]:
         "face_detector": expression,
         expression_model(settings): expression,
     }
-    if settings.box.role is Role.SENSE:
+    if settings.box.role is BoxRole.SENSE:
         return perception
     return perception | fusion
 
@@ -60,7 +60,7 @@ def count_lanes(settings: Settings) -> int:
     if not settings.cameras:
         return 1
     cores = len(os.sched_getaffinity(0))
-    if settings.box.role is Role.SENSE:
+    if settings.box.role is BoxRole.SENSE:
         cores = min(cores, len(seat_cameras(settings)))
     return settings.box.lanes or cores
 

@@ -11,7 +11,7 @@ from appliance.settings.section import Expected, Id, Section
 DEFAULT_STATE_DIR = Path("/var/lib/classbox")
 
 
-class Role(StrEnum):
+class BoxRole(StrEnum):
     """What of the work is done on this machine."""
 
     ALL = "all"
@@ -31,7 +31,7 @@ class BoxSettings(Section):
     id: Id
     """This box, or this sensor; unique in its room."""
 
-    role: Role = Role.ALL
+    role: BoxRole = BoxRole.ALL
     """``all``: look and decide; ``sense``: look, and send what was seen to the box that decides;
     ``decide``: decide on what sensors have seen."""
 

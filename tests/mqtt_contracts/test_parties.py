@@ -26,7 +26,11 @@ TOKENS = "tokens"
 
 ROOT = files("mqtt_contracts")
 CODE = Path(appliance.__file__).parent
-PACKAGES = {"box-1": ("mqtt", "service"), "pc-01": ("terminal",)}
+PACKAGES = {
+    "box-1": ("mqtt", "service", "intake"),
+    "pc-01": ("terminal",),
+    "sensor-pc-07": ("mqtt", "service"),
+}
 """Who of the ACL is which code; everybody else is outside."""
 
 HEARD_BY_TOPIC = {"box.echo"}

@@ -7,7 +7,7 @@ import pytest
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.domain.token_packets import SensorKey
 from appliance.errors import ConfigError
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.layout import (
     all_seats,
     seat_cameras,
@@ -40,7 +40,7 @@ d02 = {terminal = "pc-09"}
 """
 NET = '[mqtt]\nhost = "broker.school"\n'
 TLS = 'ca_file = "/etc/classbox/ca.pem"\n'
-ALL, SENSE, DECIDE = (HEAD.format(id="box-1", role=role) for role in Role)
+ALL, SENSE, DECIDE = (HEAD.format(id="box-1", role=role) for role in BoxRole)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_every_role_can_be_configured(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
 
-    assert load_settings(file).box.role in set(Role)
+    assert load_settings(file).box.role in set(BoxRole)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The sensor's unit of a user: it yields, it stays down where nothing can heal, systemd reads it."""
+"""The sensor's unit: it yields, it stays down where nothing can heal, systemd reads it."""
 
 import shutil
 import subprocess

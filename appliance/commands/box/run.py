@@ -18,7 +18,7 @@ from appliance.host.swap import warn_of_swap
 from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.box import Box
 from appliance.service.control.switch import require_visible
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
 from appliance.storage.folder import FolderLock, prepare_folder
 
@@ -59,7 +59,7 @@ def command(
 def _start(config: Path, notifier: SystemdNotifier) -> Box:
     """Check everything that the box cannot do without, then start it."""
     settings = load_service_settings(config)
-    if settings.box.role is Role.SENSE:
+    if settings.box.role is BoxRole.SENSE:
         msg = f'{config}: [box] role = "sense" only looks'
         raise ConfigError(msg, next_step=f"run: classbox sense --config {config}")
     if settings.box.pause_switch is not None and runtime_folder() is not None:

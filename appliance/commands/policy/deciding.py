@@ -14,7 +14,7 @@ RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deciding:
+class WhoDecides:
     """Who has the last word."""
 
     version: str
@@ -27,21 +27,21 @@ class Deciding:
     """What was not any more what it had been, for which the box has gone back."""
 
 
-def who_decides(settings: Settings, archive: ChoiceArchive) -> Deciding:
+def who_decides(settings: Settings, archive: ChoiceArchive) -> WhoDecides:
     """Read artifact and standing as the service does when it starts.
 
     Raises:
         StorageError: The database cannot be read.
     """
     if settings.policy.learner == RULES:
-        return Deciding(version=RULES)
+        return WhoDecides(version=RULES)
     try:
         fusion = ModelLibrary(settings.box.models_dir, lanes=1).spec("fusion").digest
         warm = start_configured(settings.policy, fusion=fusion).version
     except (PolicyError, ModelLoadError, MissingProgramError) as error:
-        return Deciding(version=RULES, refused=str(error))
+        return WhoDecides(version=RULES, refused=str(error))
     saved = archive.checkpoint(KEY)
     standing = None if saved is None else read_standing(saved)
     if standing is None or standing.warm != warm:
-        return Deciding(version=warm)
-    return Deciding(version=standing.version or RULES, drifted=standing.drifted)
+        return WhoDecides(version=warm)
+    return WhoDecides(version=standing.version or RULES, drifted=standing.drifted)

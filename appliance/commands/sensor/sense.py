@@ -17,7 +17,7 @@ from appliance.host.swap import warn_of_swap
 from appliance.host.systemd import SystemdNotifier, runtime_folder
 from appliance.service.sensor_box.box import SensorBox
 from appliance.service.sensor_box.indicator import indicator_path, read_indicator
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.load import DEFAULT_CONFIG, load_service_settings
 from appliance.storage.folder import FolderLock, prepare_folder
 
@@ -58,7 +58,7 @@ def command(
 def _build(config: Path, notifier: SystemdNotifier) -> SensorBox:
     """Check everything that a sensor cannot do without."""
     settings = load_service_settings(config)
-    if settings.box.role is not Role.SENSE:
+    if settings.box.role is not BoxRole.SENSE:
         msg = f'{config}: [box] role is "{settings.box.role}", and a sensor\'s is "sense"'
         raise ConfigError(msg, next_step=f"run: classbox run --config {config}")
     prepare_folder(settings.box.state_dir)

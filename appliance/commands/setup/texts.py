@@ -89,6 +89,11 @@ cert_file = {certificate}
 key_file = {key}
 teachers = {teachers}
 
+[engines]
+# A third less memory than OpenVINO, for a tenth more processor time: this is somebody's PC.
+pose = "onnx"
+expression = "onnx"
+
 [cameras.front]
 source = "/dev/video0"         # the webcam; better a name under /dev/v4l/by-path
 """

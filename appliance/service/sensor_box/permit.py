@@ -36,7 +36,7 @@ class SeatOrders:
 
 
 @dataclass(slots=True)
-class _Seat:
+class _PermittedSeat:
     lease: SeatLease | None = None
     refusals: dict[str, tuple[float, SightReason]] = field(default_factory=dict)
     """Id of each request that closed the seat: when it came, and how to call it."""
@@ -79,7 +79,7 @@ class LookPermit:
             profile: Policy profile of this sensor; leases of another one allow nothing.
             monotonic: Clock that goes on while the machine is suspended, seconds.
         """
-        self._seats = {seat: _Seat() for seat in seats}
+        self._seats = {seat: _PermittedSeat() for seat in seats}
         self._seat_of = {terminal: seat for seat, terminal in seats.items()}
         self._teachers = frozenset(teachers)
         self._profile = profile
@@ -166,7 +166,7 @@ class LookPermit:
 
         Args:
             terminal: Whose word it is.
-            occupant: Who is logged in; None when nobody is, or the terminal has gone.
+            occupant: Who is logged in; None when nobody is, or nobody can tell.
         """
         key = self._seat_of.get(terminal)
         if key is None:
@@ -204,7 +204,7 @@ class LookPermit:
             return SeatOrders(forget=frozenset(forget), begin=begin, calibrate=frozenset(calibrate))
 
     def _take_seat(
-        self, seat: _Seat, lease: SeatLease, *, heard: Collection[str], now_s: float
+        self, seat: _PermittedSeat, lease: SeatLease, *, heard: Collection[str], now_s: float
     ) -> None:
         seat.refusals = {
             request: (at_s, reason)
@@ -223,7 +223,7 @@ class LookPermit:
         seat.calibrations = lease.calibrate
         seat.lease = lease
 
-    def _why(self, seat: _Seat) -> SightReason:
+    def _why(self, seat: _PermittedSeat) -> SightReason:
         if seat.lease is None or not self.leased:
             return SightReason.STARTING
         if seat.refusals:
@@ -243,7 +243,7 @@ class LookPermit:
                     seat.lease = None
 
     @staticmethod
-    def _note_end(seat: _Seat) -> None:
+    def _note_end(seat: _PermittedSeat) -> None:
         # Also where nobody was looked at: to forget nothing costs nothing.
         seat.forget, seat.calibrate = True, False
 

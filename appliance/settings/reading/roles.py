@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.reading.sources import Sources
 from appliance.settings.section import Objection
 
@@ -26,14 +26,14 @@ _CHOICES_OF_THE_DECIDER = ("learner", "explore", "artifact")
 def by_role(sources: Sources) -> Iterator[Objection]:
     """Yield what the role asks for and what it has no use for."""
     role = sources.text("box", "role")
-    if role == Role.SENSE:
+    if role == BoxRole.SENSE:
         yield from _of_a_sensor(sources)
-    if role == Role.DECIDE:
+    if role == BoxRole.DECIDE:
         yield from _of_a_decider(sources)
     elif not sources.tree.get("cameras") and sources.readable:
         yield _no_camera(sources)
     yield from _shared_ids(sources)
-    if role == Role.SENSE or sources.tree.get("sensors"):
+    if role == BoxRole.SENSE or sources.tree.get("sensors"):
         yield from _open_to_the_room(sources)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.commands.pki.certificate import read_certificates
-from appliance.settings.box import Role
+from appliance.settings.box import BoxRole
 from appliance.settings.load import load_settings
 from tests.support.set_up_rooms import SetUpRoom
 
@@ -36,14 +36,14 @@ def test_a_line_per_pc_makes_a_decider_and_its_sensors(tmp_path: Path) -> None:
 
     etc = tmp_path / "etc" / "classbox"
     box = load_settings(etc / "config.toml")
-    assert box.box.role is Role.DECIDE
+    assert box.box.role is BoxRole.DECIDE
     assert {key: set(one.seats) for key, one in box.sensors.items()} == {
         "sensor-pc-07": {"s01"},
         "eye-8": {"d04"},
     }
     folder = etc / "sensors" / "eye-8"
     sensor = load_settings(folder / "config.toml")
-    assert (sensor.box.role, sensor.box.id) == (Role.SENSE, "eye-8")
+    assert (sensor.box.role, sensor.box.id) == (BoxRole.SENSE, "eye-8")
     assert sensor.cameras["front"].seats["d04"].terminal == "pc-08"
     assert sensor.cameras["front"].seats["d04"].region == (0, 0, 1, 1)
     assert sensor.mqtt.teachers == ("teacher-1",)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from appliance.commands.bench.sensors.one_process import OneProcess, follow_clip
 from acceptance.sensors.parity import NEAR, over_a_broker
 
+from appliance.commands.bench.sensors.one_process import OneProcess, follow_clip
 from appliance.commands.demo.packaged import packaged_clip
 
 SECONDS = 26.0
