@@ -25,7 +25,7 @@ class SensedTokens:
     """Seats whose row is a new token."""
 
     denied: frozenset[SeatKey]
-    """Those of ``due`` at which nobody may look; what is known of them is forgotten."""
+    """Seats at which nobody may look, due or not; what is known of them is forgotten."""
 
 
 class Sensing:

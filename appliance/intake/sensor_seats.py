@@ -103,12 +103,13 @@ class SensorSeats:
             now_s = self._monotonic()
             for at, (seat, its) in enumerate(self._seats.items()):
                 row = _next_row(its, now_s=now_s)
+                if denies := not self._permitted.granted(seat):
+                    denied.add(seat)  # also where no token comes any more
                 if row is None:
                     continue
                 due.add(seat)
                 its.at_s = row.at_s
-                if not self._permitted.granted(seat):
-                    denied.add(seat)
+                if denies:
                     its.calibrated_s, its.awaited, its.anew = None, False, True
                     status[at] = SeatStatus.NO_CONSENT
                     continue

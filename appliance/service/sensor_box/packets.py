@@ -64,10 +64,17 @@ class TokenSender:
         self._log = structlog.get_logger()
 
     def take(self, sensed: SensedTokens) -> None:
-        """Keep the rows of the seats that were due; send what makes a second."""
+        """Keep the rows of the seats that were due; send what makes a second.
+
+        Of a seat at which nobody may look nothing leaves, also not what was seen before.
+        """
         with self._lock:
             for row, seat in enumerate(sensed.tokens.seats):
                 if seat not in sensed.due:
+                    continue
+                if seat in sensed.denied:
+                    self._rows[seat].clear()
+                    self._status[seat] = SeatStatus.NO_CONSENT
                     continue
                 if not self._rows[seat]:
                     self._since_s[seat] = self._monotonic()
@@ -103,12 +110,7 @@ class TokenSender:
     def _send(self, seat: SeatKey) -> None:
         rows, self._rows[seat] = self._rows[seat], []
         if not self._granted(seat):
-            # Of before a refusal: what it holds of anybody stays here.
-            rows = [
-                each for each in rows if each[0].tokens.status[each[1]] is SeatStatus.NO_CONSENT
-            ]
-            if not rows:
-                return
+            return  # somebody has said no since: it stays here
         first = self._next[seat]
         self._next[seat] = first + len(rows)  # also where nobody hears: that is a gap
         try:

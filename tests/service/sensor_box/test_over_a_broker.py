@@ -149,7 +149,7 @@ def test_it_looks_as_far_as_it_is_let_and_a_no_is_heard_at_once(
 
         time.sleep(3.0)  # a lease of the decider's that does not know of it would open it again
         assert closed(sensor)
-        shown(indicator, "classbox does not look: nobody has agreed")
+        shown(indicator, "classbox does not look: nobody is logged in")
         answers = listener.on(f"{ROOM}/control/pc-01/resp")
         assert [each.document["data"]["status"] for each in answers] == ["done"]
 
