@@ -35,6 +35,7 @@ INSTALLED: Mapping[str, str] = {
     "systemd/classbox-decide@.service": "usr/lib/systemd/system/classbox-decide@.service",
     "systemd/classbox-screens.service": "usr/lib/systemd/system/classbox-screens.service",
     "systemd/classbox-agent.service": "usr/lib/systemd/system/classbox-agent.service",
+    "systemd/user/classbox-sense.service": "usr/lib/systemd/user/classbox-sense.service",
     "systemd/classbox-renew.service": "usr/lib/systemd/system/classbox-renew.service",
     "systemd/classbox-renew.timer": "usr/lib/systemd/system/classbox-renew.timer",
     "systemd/classbox.sysusers.conf": "usr/lib/sysusers.d/classbox.conf",

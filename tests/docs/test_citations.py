@@ -33,7 +33,7 @@ DEFAULT = re.compile(r'(?:= Path\(|"CLASSBOX_TEST_DATA",)\s*"\.\./shared/data[^"
 OUTSIDE = re.compile(r"(?<![\w.])\.\./|(?<![\w.)])/(?:work|home|root|Users)/|(?<!\w)~/")
 NAMED = re.compile(
     r"(?<![\w./-])(?:appliance|training|quantization|tests|mqtt_contracts|optimized_models|docs"
-    r"|systemd)/[\w./-]*"
+    r"|systemd)/[\w./@-]*"
 )
 MODULE = re.compile(r"python -m ((?:training|quantization)(?:\\?\.\w+)*)")
 
