@@ -9,6 +9,7 @@ from appliance.mqtt.contract.permissions import Access, Permission, permissions_
 from appliance.mqtt.contract.topics import RoomTopics
 from appliance.mqtt.wire.probe import Proof, ProvedPermission, probe_broker, try_permissions
 from appliance.service.assembly import broker_address
+from appliance.settings.box import BoxRole
 from appliance.settings.layout import box_identity
 from appliance.settings.tree import Settings
 
@@ -24,13 +25,16 @@ def prove_permissions(settings: Settings) -> list[ProvedPermission]:
     more than that the broker answers.
 
     Returns:
-        One for each permission; none where this user may not find them out.
+        One for each permission; none where this user may not find them out, or of a sensor.
 
     Raises:
         BrokerError: The broker cannot be reached or refuses.
         DoorError: The running box is not connected to it; the text says why.
     """
     box = settings.box
+    if box.role is BoxRole.SENSE:
+        probe_broker(broker_address(settings.mqtt), client_id=f"{box.id}-check")
+        return []  # a trial needs somebody to hear it, and nobody but its decider hears a sensor
     try:
         return [
             ProvedPermission(
