@@ -103,8 +103,7 @@ class ItDesk:
         self.boxes = RoomBoxes(topics=self._connection.topics, clock=clock)
         """What they say."""
         self._look_due_s = 0.0
-        self._told: tuple[object, ...] = ()
-        self.feed = StateFeed(self._state)
+        self.feed = StateFeed(self._state, standing=self._standing)
         """What the pages follow."""
 
     @property
@@ -172,15 +171,19 @@ class ItDesk:
 
     def _turn(self) -> None:
         now_s = self._clock.monotonic_s()
-        connected = self._connection.connected
+        changed = self.boxes.expire()
         if now_s >= self._look_due_s:
             self._look_due_s = now_s + LOOK_EVERY_S
             self._acts = list(self._record())
             self._ends = self._end_dates()
-        standing = (connected, *self._terminals(), len(self._codes()), id(self._ends))
-        if self.boxes.expire() or standing != self._told:
-            self._told = standing
+            changed = True
+        if changed:
             self.feed.changed()
+        else:
+            self.feed.look()
+
+    def _standing(self) -> object:
+        return self._connection.connected, *self._terminals(), len(self._codes())
 
     def _end_dates(self) -> list[dict[str, object]]:
         ends = self._files.ends_s()

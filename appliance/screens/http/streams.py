@@ -44,14 +44,22 @@ _HEADERS = {
 class StateFeed:
     """What one page, or one kind of page, shows; any thread may say that it has changed."""
 
-    def __init__(self, read: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, object]],
+        *,
+        standing: Callable[[], object] = tuple,
+    ) -> None:
         """Begin without followers.
 
         Args:
             read: Returns the whole state, for JSON; called in the thread of the server, so it
                 waits for nobody.
+            standing: Returns those facts of the state whose changes nobody announces, to be
+                compared by ``look``; called like ``read``.
         """
         self.read = read
+        self.standing = standing
         self._lock = threading.Lock()
         self._followers: set[EventStream] = set()
 
@@ -65,6 +73,18 @@ class StateFeed:
         with self._lock:
             for follower in self._followers:
                 follower.wake()
+
+    def look(self) -> None:
+        """Have those get a fresh state who were told other facts than those that hold now.
+
+        Each is compared with what it was told: a fact may change and change back between two looks,
+        with a page that came meanwhile.
+        """
+        standing = self.standing()
+        with self._lock:
+            for follower in self._followers:
+                if follower.standing != standing:
+                    follower.wake()
 
     def join(self, follower: "EventStream") -> None:
         """Take in a page."""
@@ -139,6 +159,8 @@ class EventStream(Response):
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]  # nobody knows how long it will be
         self._feed = feed
+        self.standing: object = None
+        """The facts that nobody announces, as this page was told."""
         self._on_open = on_open
         self._on_close = on_close
         self._ended = False
@@ -203,6 +225,7 @@ class EventStream(Response):
         await self._send(send, b"", more=False)
 
     def _state(self) -> bytes:
+        self.standing = self._feed.standing()
         # No line break can be inside: JSON writes it as \n.
         state = json.dumps(self._feed.read(), ensure_ascii=False, separators=(",", ":"))
         return f"event: state\ndata: {state}\n\n".encode()

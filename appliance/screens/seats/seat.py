@@ -92,7 +92,7 @@ class Seat:
         self._applied = AppliedCommands(state, now_s=clock.wall_s())
         self._log_in = LogIn(state, now_s=clock.wall_s(), longest_s=left_s + NOTED_EVERY_S)
         self._noted_s = 0.0
-        self.feed = StateFeed(self.state)
+        self.feed = StateFeed(self.state, standing=self._standing)
         """What the page follows."""
         self._page = SeatPage(
             terminal=self.terminal,
@@ -106,7 +106,6 @@ class Seat:
         self._alone_since_s = clock.monotonic_s()
         self._online = False
         self._own_pause = OwnPause()
-        self._told = (False, False, False)
         self._view: SeatView | None = None
         self._view_ends_s = 0.0
         self._terminal = Terminal(
@@ -210,10 +209,10 @@ class Seat:
             outdated = self._view is not None and now_s >= self._view_ends_s
             if outdated:
                 self._view = None
-        standing = (self.connected, self._boxes_away(), self._own_pause.ended(now_s=now_s))
-        if self._page.sweep() or outdated or standing != self._told:
-            self._told = standing
+        if self._page.sweep() or outdated:
             self.feed.changed()
+        else:
+            self.feed.look()
 
     def state(self) -> Mapping[str, object]:
         """Return everything that the page shows."""
@@ -234,6 +233,10 @@ class Seat:
         """Say ``offline`` and end; what was offered and not painted comes again later."""
         self._terminal.stop(timeout_s=2.0)
         self._applied.close()
+
+    def _standing(self) -> object:
+        ended = self._own_pause.ended(now_s=self._clock.monotonic_s())
+        return self.connected, self._boxes_away(), ended
 
     def _look(self, view: SeatView, ends_s: float) -> None:
         with self._lock:

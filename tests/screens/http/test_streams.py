@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from appliance.screens.http import streams
 from appliance.screens.http.streams import (
@@ -82,6 +83,40 @@ def test_silence_is_broken_by_pings(pages: OwnPages, monkeypatch: pytest.MonkeyP
         assert next_event(stream) == ("ping", {})
         pages.feed.changed()
         assert next_event(stream) == ("ping", {})
+
+
+def test_a_fact_that_changes_and_changes_back_between_two_looks_reaches_a_page() -> None:
+    """The page came in the middle, so it was told what no look has seen."""
+
+    async def told() -> list[bytes]:
+        connected, sent = [False], asyncio.Queue[bytes]()
+        feed = StateFeed(
+            lambda: {"connected": connected[0]}, standing=lambda: (connected[0], "broker")
+        )
+        feed.look()
+        connected[0] = True
+        ended = asyncio.Event()
+
+        async def receive() -> Message:
+            await ended.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message.get("body"):
+                await sent.put(message["body"])
+
+        stream = EventStream(feed, on_open=lambda: None, on_close=lambda: None)
+        running = asyncio.create_task(stream({}, receive, send))
+        first = await sent.get()
+        connected[0] = False
+        feed.look()
+        second = await sent.get()
+        ended.set()
+        await running
+        return [first, second]
+
+    states = asyncio.run(asyncio.wait_for(told(), 10))
+    assert [b"true" in one for one in states] == [True, False]
 
 
 def test_a_page_that_leaves_is_noticed(pages: OwnPages) -> None:
