@@ -14,6 +14,10 @@ from appliance.mqtt.contract.sensors import LEASE_TTL_S, SeatLease, SensorLease
 MAX_REFUSALS = 64
 """Of one seat; the oldest go first. Within 30 s nobody says no so often."""
 
+CLOSING_S = 0.5
+"""Kept of a lease's life for closing what it had opened: a turn of ``SensorCare``, a picture that
+is under way, the reader that lets go. A camera is closed, not told to close, when it is over."""
+
 NO_LEASE = "the box that decides has not been heard for 10 s"
 OTHER_PROFILE = (
     "the box that decides has profile {theirs} and this sensor {ours}; write the same under "
@@ -58,9 +62,10 @@ class _PermittedSeat:
 class LookPermit:
     """A ``ConsentRegister`` that denies by default; any thread may call.
 
-    A lease counts for 10 s on the sensor's own clock, so it needs no clock to agree with another. A
-    refusal closes its seat at once, whether or not the decider lives; only a later lease opens it,
-    one that has heard the refusal, or that comes when the request's own life of 30 s is over.
+    A lease counts for 10 s, less what closing takes, on the sensor's own clock, so it needs no
+    clock to agree with another. A refusal closes its seat at once, whether or not the decider
+    lives; only a later lease opens it, one that has heard the refusal, or that comes when the
+    request's own life of 30 s is over.
     """
 
     def __init__(
@@ -118,12 +123,13 @@ class LookPermit:
         with self._lock:
             now_s = self._monotonic()
             self._lapse()
-            if sent_s + LEASE_TTL_S <= now_s:
+            until_s = sent_s + LEASE_TTL_S - CLOSING_S
+            if until_s <= now_s:
                 return
             same = lease.profile == self._profile
             other = OTHER_PROFILE.format(theirs=lease.profile, ours=self._profile)
             self._refused = lease.refused if same else other
-            self._until_s = sent_s + LEASE_TTL_S
+            self._until_s = until_s
             for key, seat in self._seats.items():
                 self._take_seat(
                     seat,
