@@ -98,9 +98,9 @@ class Deciding:
         """Follow one token of the seats that were due to the decisions it causes."""
         tokens, due = sensed.tokens, sensed.due
         ends_s = [at_s for seat, at_s in zip(tokens.seats, tokens.at_s, strict=True) if seat in due]
-        readings = [reading for reading in self._fuser.read(tokens) if reading.seat in due]
+        readings = self._fuser.read(tokens, due=due)
         with self._deciding:
-            for seat in tokens.seats:
+            for seat in tokens.seats if sensed.denied else ():
                 if seat in sensed.denied:
                     self._forget(seat)
             alerts = [*self._closed]

@@ -1,11 +1,12 @@
 """Tokens to readings, five times a second, all seats in one call."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 
 from appliance.domain.affect import AFFECTS, AffectReading, Doubt, ReadingStatus, StudentState
 from appliance.domain.arrays import Float32Array
+from appliance.domain.seats import SeatKey
 from appliance.domain.tokens import SeatStatus, TokenBatch
 from appliance.fusion.state import RecurrentState
 from appliance.ports import InferenceSession
@@ -65,15 +66,20 @@ class Fuser:
         self._uniform = np.full(len(states), 1 / len(states), dtype=np.float32)
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
         self._uniform.flags.writeable = self._nobody.flags.writeable = False
-        self._masked: list[AffectReading | None] = [None] * seats
         self._in_chunks = seats > 4 * CHUNK
 
-    def read(self, tokens: TokenBatch) -> list[AffectReading]:
+    def read(
+        self, tokens: TokenBatch, *, due: Container[SeatKey] | None = None
+    ) -> list[AffectReading]:
         """Take in one token of every seat and return one reading per seat, in the same order.
 
         Rows that are not ``PRESENT`` keep their state as it is; restarted rows begin anew. The
         model is given all rows nevertheless, or whole chunks of them: a row costs it microseconds,
         but OpenVINO takes a third longer whenever their number changes.
+
+        Args:
+            tokens: One row per seat.
+            due: Seats of which a reading is wanted; None: all.
         """
         rows = [row for row, one in enumerate(tokens.status) if one is SeatStatus.PRESENT]
         if tokens.restarted.any():
@@ -84,7 +90,11 @@ class Fuser:
                 read |= self._run_chunk(tokens, rows[first : first + CHUNK])
         elif rows:
             read = self._run(tokens, rows)
-        return [read.get(row) or self._mask(tokens, row) for row in range(len(tokens.seats))]
+        return [
+            read.get(row) or self._mask(tokens, row)
+            for row, seat in enumerate(tokens.seats)
+            if due is None or seat in due
+        ]
 
     def _run(self, tokens: TokenBatch, rows: list[int]) -> dict[int, AffectReading]:
         """Return the readings of the rows that can be read, by row."""
@@ -145,26 +155,15 @@ class Fuser:
         return read
 
     def _mask(self, tokens: TokenBatch, row: int) -> AffectReading:
-        said = self._masked[row]
-        seat, occupancy, at_s = tokens.seats[row], tokens.occupancies[row], tokens.at_s[row]
-        status = _STATUS_OF_SEAT[tokens.status[row]]
-        if said is not None and (seat, occupancy, at_s, status) == (
-            said.seat,
-            said.occupancy,
-            said.at_s,
-            said.status,
-        ):
-            return said  # of a seat that was not due: most of them, most of the time
-        said = self._masked[row] = AffectReading(
-            seat=seat,
-            occupancy=occupancy,
-            at_s=at_s,
-            status=status,
+        return AffectReading(
+            seat=tokens.seats[row],
+            occupancy=tokens.occupancies[row],
+            at_s=tokens.at_s[row],
+            status=_STATUS_OF_SEAT[tokens.status[row]],
             probabilities=self._uniform,
             fused=self._nobody,
             states=self._states,
         )
-        return said
 
 
 def _judge(*, warm: bool, sure: bool, familiar: bool) -> tuple[ReadingStatus, Doubt | None]:

@@ -103,6 +103,11 @@ class SeatIntake:
         self._release(now_s=now_s)
         return bool(self._ready)
 
+    @property
+    def empty(self) -> bool:
+        """True while no token is here, ready or behind a gap."""
+        return not self._ready and not self._waiting
+
     def take(self) -> IntakeRow | None:
         """Return the next row, if one is ready."""
         return self._ready.popleft() if self._ready else None

@@ -1,5 +1,6 @@
 """The seats that sensors see, as the decider knows them: who sits there, and what has come."""
 
+import math
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -62,6 +63,10 @@ class SensorSeats:
             monotonic: Clock of the decider.
         """
         self._seats = {seat: _SensorSeat() for seat in seats}
+        self._rows = {seat: row for row, seat in enumerate(self._seats)}
+        self._heard: set[SeatKey] = set()  # those of which tokens are here
+        self._denied: set[SeatKey] = set()
+        self._asked_s = -math.inf
         self._permitted = permitted
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -79,12 +84,13 @@ class SensorSeats:
         """Take tokens that the rules have let through."""
         with self._lock:
             self._seats[packet.seat].intake.put(packet, now_s=self._monotonic())
+            self._heard.add(packet.seat)
 
     def waiting(self) -> bool:
         """Tell whether a token of some seat can be followed now."""
         now_s = self._monotonic()
         with self._lock:
-            return any(its.intake.ready(now_s=now_s) for its in self._seats.values())
+            return any(self._seats[seat].intake.ready(now_s=now_s) for seat in self._heard)
 
     def join(self, own: SensedTokens) -> SensedTokens:
         """Take the next token of each seat that has one, behind those of the own cameras.
@@ -98,16 +104,19 @@ class SensorSeats:
         age_s = np.zeros(count, dtype=np.float32)
         restarted = np.zeros(count, dtype=np.bool_)
         status = [SeatStatus.CAMERA_LOST] * count
-        due, denied = set(own.due), set(own.denied)
+        due = set(own.due)
         with self._lock:
             now_s = self._monotonic()
-            for at, (seat, its) in enumerate(self._seats.items()):
+            self._ask_of_all(now_s)
+            for seat in tuple(self._heard):
+                at, its = self._rows[seat], self._seats[seat]
                 row = _next_row(its, now_s=now_s)
-                if denies := not self._permitted.granted(seat):
-                    denied.add(seat)  # also where no token comes any more
+                if its.intake.empty:
+                    self._heard.discard(seat)
                 if row is None:
                     continue
                 due.add(seat)
+                denies = self._denies(seat)
                 its.at_s = row.at_s
                 if denies:
                     its.calibrated_s, its.awaited, its.anew = None, False, True
@@ -119,6 +128,7 @@ class SensorSeats:
                     face[at], pose[at] = row.face, row.pose
             at_s = tuple(its.at_s for its in self._seats.values())
             occupancies = tuple(its.occupancy for its in self._seats.values())
+            denied = own.denied | self._denied
         tokens = own.tokens
         return SensedTokens(
             tokens=TokenBatch(
@@ -132,7 +142,7 @@ class SensorSeats:
                 restarted=np.concatenate([tokens.restarted, restarted]),
             ),
             due=frozenset(due),
-            denied=frozenset(denied),
+            denied=denied,
         )
 
     def begin_occupancy(self, seat: SeatKey, occupancy: OccupancyKey) -> None:
@@ -191,6 +201,20 @@ class SensorSeats:
             its = self._seats[seat]
             cut, its.cut = its.cut, False
             return cut
+
+    def _ask_of_all(self, now_s: float) -> None:
+        """Ask at whom nobody may look, also where no token comes; once in a token's time."""
+        if now_s - self._asked_s >= TOKEN_S:
+            self._asked_s = now_s
+            for seat in self._seats:
+                self._denies(seat)
+
+    def _denies(self, seat: SeatKey) -> bool:
+        if denies := not self._permitted.granted(seat):
+            self._denied.add(seat)
+        else:
+            self._denied.discard(seat)
+        return denies
 
     def missing(self, seats: Iterable[SeatKey]) -> int:
         """Return how many tokens of these seats never came."""

@@ -12,6 +12,10 @@ BATCH_S = 0.1
 """Live tokens wait this long at most, so that cameras out of phase share a call: one for eight
 seats costs as much as one for a single seat."""
 
+SENSED_BATCH_S = 0.2
+"""Where no camera is: a sensor sends a whole second at once, and each call costs something for
+every seat there is."""
+
 
 class Ticker:
     """One thread that follows how far the lanes have come and calls ``tick``."""
@@ -43,7 +47,8 @@ class Ticker:
         self._wait_s = 1.0 if waiting is None else BATCH_S
         self._grids = {camera: TokenGrid(skip_gaps=camera not in replayed) for camera in cameras}
         paced = waiting is not None or len(replayed) < len(cameras)
-        self._batch_s = BATCH_S if paced else 0.0
+        batch_s = BATCH_S if cameras else SENSED_BATCH_S
+        self._batch_s = batch_s if paced else 0.0
         self._settled_s = settled_s
         self._tick = tick
         self._beat = beat

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.domain.affect import Affect
 from appliance.domain.alerts import HeldLevel
@@ -72,9 +73,9 @@ class ProbabilityTrack:
         """Start empty."""
         self._settings = settings
         self._size = max(settings.window_tokens, settings.mean_tokens, settings.severe_tokens)
-        # Every token is written twice, one ring length apart: the last n are always a slice.
-        self._rows = np.zeros((2 * self._size, len(settings.affects)))
-        self._times = np.zeros(2 * self._size)
+        # Single precision loses nothing: the grid has fewer than 24 bits below 2^-16.
+        self._rows = np.zeros((self._size, len(settings.affects)), dtype=np.float32)
+        self._times = np.zeros(self._size)
         self._seen = 0
         self._sum = np.zeros(len(settings.affects))
         self._severe_sum = np.zeros(len(settings.affects))
@@ -115,13 +116,13 @@ class ProbabilityTrack:
 
     def window(self, affect: Affect) -> Float64Array:
         """Return the (L,) latest probabilities of a class, oldest first."""
-        end = self._end()
         column = self._settings.affects.index(affect)
-        return self._rows[end - self._settings.window_tokens : end, column]
+        window: Float32Array = self._rows[self._latest(self._settings.window_tokens), column]
+        return window.astype(np.float64)
 
     def window_time_s(self, index: int) -> float:
         """Return the capture time of one token of the window, 0 being the oldest."""
-        return float(self._times[self._end() - self._settings.window_tokens + index])
+        return float(self._times[self._latest(self._settings.window_tokens)[index]])
 
     def mean(self, affect: Affect) -> float:
         """Return the running mean of a class over the intensity's tokens."""
@@ -143,12 +144,10 @@ class ProbabilityTrack:
 
     def snapshot(self) -> TrackSnapshot:
         """Return everything needed to go on later."""
-        kept = min(self._seen, self._size)
-        end = self._end()
+        kept = self._latest(min(self._seen, self._size))
         return {
-            # float32 loses nothing: the grid has fewer than 24 bits below 2^-16.
-            "rows": _to_text(self._rows[end - kept : end].astype("<f4")),
-            "times": _to_text(self._times[end - kept : end].astype("<f8")),
+            "rows": _to_text(self._rows[kept].astype("<f4")),
+            "times": _to_text(self._times[kept].astype("<f8")),
             "seen": self._seen,
             "risen": list(self._risen),
             "severe_risen": self._severe_risen,
@@ -189,12 +188,13 @@ class ProbabilityTrack:
         dropped = self._rows[(self._seen - self._settings.severe_tokens) % self._size]
         self._severe_sum += row - dropped
         slot = self._seen % self._size
-        self._rows[slot] = self._rows[slot + self._size] = row
-        self._times[slot] = self._times[slot + self._size] = at_s
+        self._rows[slot] = row
+        self._times[slot] = at_s
         self._seen += 1
 
-    def _end(self) -> int:
-        return (self._seen - 1) % self._size + self._size + 1
+    def _latest(self, count: int) -> NDArray[np.intp]:
+        """Return where the latest tokens are, oldest first."""
+        return np.arange(self._seen - count, self._seen) % self._size
 
     def _follow(self, risen: int | None, above: bool) -> int | None:  # noqa: FBT001 (private)
         if not above:

@@ -156,15 +156,20 @@ def test_masked_seats_say_nothing_about_anybody(seat: SeatStatus, status: Readin
     assert not reading.fused.any()
 
 
-def test_a_masked_reading_is_told_anew_when_something_changes() -> None:
-    """A seat that says nothing keeps its reading only as long as status and time are the same."""
-    fuser = Fuser(CountingSession(), seats=1)
+def test_what_is_shared_by_masked_readings_cannot_be_written() -> None:
+    """Every seat of which nothing is known has the same arrays."""
+    lost = Fuser(CountingSession(), seats=1).read(batch(status=(SeatStatus.CAMERA_LOST,)))[0]
 
-    lost = fuser.read(batch(status=(SeatStatus.CAMERA_LOST,)))[0]
-    again = fuser.read(batch(status=(SeatStatus.CAMERA_LOST,)))[0]
-    empty = fuser.read(batch(status=(SeatStatus.ABSENT,)))[0]
-
-    assert again is lost
-    assert (lost.status, empty.status) == (ReadingStatus.UNKNOWN, ReadingStatus.ABSENT)
     with pytest.raises(ValueError, match="read-only"):
         lost.probabilities[0] = 1
+
+
+def test_readings_are_of_the_seats_that_are_due() -> None:
+    """In the order of the rows, and of nobody else."""
+    present, absent = SeatStatus.PRESENT, SeatStatus.ABSENT
+    tokens = batch(face=(1, 2, 3), status=(present, absent, present))
+    _, second, third = tokens.seats
+
+    read = Fuser(CountingSession(), seats=3).read(tokens, due={third, second})
+
+    assert [reading.seat for reading in read] == [second, third]

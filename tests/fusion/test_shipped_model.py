@@ -5,12 +5,14 @@ computes for the sequence as a whole; ``python -m training.fusion`` writes it to
 artifact. Tolerance 1e-4 (docs/DESIGN.md, 4), on any processor.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from appliance.fusion.fuser import Fuser
+from appliance.domain.tokens import SeatStatus
+from appliance.fusion.fuser import CHUNK, Fuser
 from appliance.inference.library import EngineChoice, ModelLibrary
 from tests.support.tokens import tokens_of
 
@@ -55,3 +57,27 @@ def test_a_seat_reads_the_same_whoever_shares_the_call(choice: EngineChoice) -> 
             row = rows[seat : seat + 1]
             expected = single.read(tokens_of(face[row], pose[row], age_s=token / 5))[0]
             np.testing.assert_allclose(many[seat].probabilities, expected.probabilities, atol=1e-5)
+
+
+def test_a_seat_of_a_hall_reads_the_same_as_alone() -> None:
+    """Of a hall's seats few are due at once, in changing company; each goes on where it was."""
+    golden = np.load(GOLDEN)
+    face, pose = golden["face"].astype(np.float32), golden["pose"].astype(np.float32)
+    engine = ModelLibrary(None, lanes=1).load("fusion", choice=EngineChoice.ONNX)
+    seats = 4 * CHUNK + 3
+    hall = Fuser(engine.session(), seats=seats)
+    alone = {seat: Fuser(engine.session(), seats=1) for seat in (0, CHUNK, seats - 1)}
+
+    for token in range(24):
+        rows = np.arange(seats) + token
+        status = tuple(
+            SeatStatus.PRESENT if (seat + token) % 3 else SeatStatus.CAMERA_LOST
+            for seat in range(seats)
+        )
+        tokens = replace(tokens_of(face[rows], pose[rows], age_s=token / 5), status=status)
+        read = hall.read(tokens)
+        for seat, single in alone.items():
+            own = tokens_of(face[rows[seat], None], pose[rows[seat], None], age_s=token / 5)
+            expected = single.read(replace(own, status=status[seat : seat + 1]))[0]
+            assert read[seat].status is expected.status
+            np.testing.assert_allclose(read[seat].probabilities, expected.probabilities, atol=1e-5)

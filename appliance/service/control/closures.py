@@ -51,6 +51,12 @@ class Closures:
             if self._reasons.pop(closure, None) is not None and not self._reasons:
                 self._resume()
 
+    @property
+    def any(self) -> bool:
+        """True while something keeps the cameras closed."""
+        with self._lock:
+            return bool(self._reasons)
+
     def reasons(self) -> Mapping[Closure, str]:
         """Return what keeps the cameras closed, and why; empty while they are open."""
         with self._lock:

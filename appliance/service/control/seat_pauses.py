@@ -43,7 +43,7 @@ class SeatPauses:
 
     def paused(self, seat: SeatKey) -> bool:
         """Tell whether a seat must not be looked at."""
-        return bool(self._closures[seat].reasons())
+        return self._closures[seat].any
 
     def seats(self) -> list[SeatKey]:
         """Return those that are paused."""
