@@ -176,7 +176,7 @@ def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:
     database.conn.executemany(
         """INSERT INTO streams (seat, occupancy, columns, last_s) VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET last_s = excluded.last_s""",
-        [(row.seat, row.occupancy, row.columns, row.wall_s) for row in rows],
+        ((row.seat, row.occupancy, row.columns, row.wall_s) for row in rows),
     )
     database.conn.executemany(
         """INSERT INTO tokens (stream, wall_s, at_s, features, reading, probabilities)
@@ -184,7 +184,7 @@ def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:
             (SELECT id FROM streams WHERE seat = ? AND occupancy = ? AND columns = ?),
             ?, ?, ?, ?, ?
         )""",
-        [
+        (
             (
                 row.seat,
                 row.occupancy,
@@ -196,5 +196,5 @@ def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:
                 row.probabilities,
             )
             for row in rows
-        ],
+        ),
     )
