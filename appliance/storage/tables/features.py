@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from appliance.domain.affect import AFFECTS, VIGILANCES, AffectReading, StudentState
@@ -49,14 +50,14 @@ LARGEST = float(np.finfo(np.float16).max)
 """65504; beyond it a float16 would be infinite."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRow:
-    """One token of one occupied seat, packed for the database."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TokenRows:
+    """One token of R occupied seats, packed for the database; few objects, for many wait."""
 
-    seat: SeatKey
+    seats: tuple[SeatKey, ...]
     """Where."""
 
-    occupancy: OccupancyKey
+    occupancies: tuple[OccupancyKey, ...]
     """Who."""
 
     columns: str
@@ -65,16 +66,16 @@ class TokenRow:
     wall_s: float
     """Wall time, seconds since the Unix epoch."""
 
-    at_s: float
-    """Capture time, seconds."""
+    at_s: tuple[float, ...]
+    """Capture times, seconds."""
 
-    features: bytes
-    """Little-endian float16, one per column."""
+    features: NDArray[np.float16]
+    """(R, C) little-endian."""
 
-    reading: str | None
-    """Status of the reading; None where there is none for this seat."""
+    readings: tuple[str | None, ...]
+    """Status of each reading; None where there is none for this seat."""
 
-    probabilities: bytes | None
+    probabilities: tuple[bytes | None, ...]
     """Little-endian float16, one per state as ``states_of`` the columns names them; None unless
     the reading is there."""
 
@@ -147,36 +148,33 @@ class Features:
         tokens: TokenBatch,
         stored: Sequence[tuple[int, OccupancyKey]],
         by_seat: Mapping[SeatKey, AffectReading],
-    ) -> list[TokenRow]:
-        wall_s = self._clock.wall_s()
+    ) -> TokenRows:
         rows = [row for row, _ in stored]
         values = np.concatenate([tokens.face[rows], tokens.pose[rows]], axis=1)[:, self._kept]
-        packed = np.minimum(np.maximum(values, -LARGEST), LARGEST).astype("<f2")
         readings = [by_seat.get(tokens.seats[row]) for row in rows]
-        return [
-            TokenRow(
-                seat=tokens.seats[row],
-                occupancy=occupancy,
-                columns=self._columns,
-                wall_s=wall_s,
-                at_s=tokens.at_s[row],
-                features=features.tobytes(),
-                reading=None if reading is None else reading.status.value,
-                probabilities=(
-                    None if reading is None else reading.probabilities.astype("<f2").tobytes()
-                ),
-            )
-            for (row, occupancy), features, reading in zip(stored, packed, readings, strict=True)
-        ]
+        return TokenRows(
+            seats=tuple(tokens.seats[row] for row in rows),
+            occupancies=tuple(occupancy for _, occupancy in stored),
+            columns=self._columns,
+            wall_s=self._clock.wall_s(),
+            at_s=tuple(tokens.at_s[row] for row in rows),
+            features=np.minimum(np.maximum(values, -LARGEST), LARGEST).astype("<f2"),
+            readings=tuple(None if one is None else one.status.value for one in readings),
+            probabilities=tuple(
+                None if one is None else one.probabilities.astype("<f2").tobytes()
+                for one in readings
+            ),
+        )
 
 
-def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:
+def write_rows(database: Database, rows: TokenRows) -> None:
     """Write one batch, inside a transaction on ``features.db``."""
+    who = tuple(zip(rows.seats, rows.occupancies, strict=True))
     # Plain statements: sqlite-utils looks at every column of every row to find its type.
     database.conn.executemany(
         """INSERT INTO streams (seat, occupancy, columns, last_s) VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET last_s = excluded.last_s""",
-        ((row.seat, row.occupancy, row.columns, row.wall_s) for row in rows),
+        ((*one, rows.columns, rows.wall_s) for one in who),
     )
     database.conn.executemany(
         """INSERT INTO tokens (stream, wall_s, at_s, features, reading, probabilities)
@@ -185,16 +183,9 @@ def write_rows(database: Database, rows: Sequence[TokenRow]) -> None:
             ?, ?, ?, ?, ?
         )""",
         (
-            (
-                row.seat,
-                row.occupancy,
-                row.columns,
-                row.wall_s,
-                row.at_s,
-                row.features,
-                row.reading,
-                row.probabilities,
+            (*one, rows.columns, rows.wall_s, at_s, features.tobytes(), reading, probabilities)
+            for one, at_s, features, reading, probabilities in zip(
+                who, rows.at_s, rows.features, rows.readings, rows.probabilities, strict=True
             )
-            for row in rows
         ),
     )
