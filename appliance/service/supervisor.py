@@ -177,12 +177,13 @@ class Supervisor:
                     next_report_s = self._clock.monotonic_s() + HEALTH_S
                     self._broker.publish_health(without_refusals(write_report(facts)))
                     self._reported, self._reported_s = facts.load, facts.uptime_s
-                    return_freed_memory()  # of a large room it is megabytes every few seconds
+                    return_freed_memory()
                 if self._clock.monotonic_s() >= next_save_s:
                     next_save_s = self._clock.monotonic_s() + max(
                         HEALTH_S, self._continuity.every_s
                     )
                     self._continuity.save()
+                    return_freed_memory()  # of a large room it is megabytes of text
             except Exception:  # noqa: BLE001 - border of the thread: without it no watchdog ping
                 self._log.exception("supervision_failed")
 

@@ -52,6 +52,7 @@ def write_sensor(
         f'state_dir = "{folder / "state"}"\nlanes = 1',
         '[policy]\nprofile = "four-state"',
         "[engines]\ntune = false",
+        *(['pose = "onnx"\nexpression = "onnx"'] if role == "sense" else []),  # as setup writes
         f'[mqtt]\nhost = "{LOOPBACK}"\nport = {port}\nteachers = ["teacher-1"]',
         f'[cameras.front]\nsource = "{clip}"\nloop = true',
     ]

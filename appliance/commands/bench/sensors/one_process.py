@@ -24,6 +24,9 @@ from appliance.windows.token_grid import TokenGrid
 SENSOR = SensorKey("sensor-1")
 SITE, ROOM, BOX = "school", "lab", "box-1"
 
+Place = tuple[str, tuple[float, float, float, float]]
+"""Terminal and region of a seat."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneProcess:
@@ -47,18 +50,25 @@ class _Everybody:
         return True
 
 
-def follow_clip(path: Path, folder: Path, *, seconds: float = float("inf")) -> OneProcess:
-    """Look at a clip of two seats, as the demo shows it, and decide in the same process.
+def follow_clip(
+    path: Path,
+    folder: Path,
+    *,
+    seconds: float = float("inf"),
+    places: Mapping[str, Place] = SEATS,
+) -> OneProcess:
+    """Look at a clip, as the demo does, and decide in the same process.
 
     Args:
-        path: Two seats side by side.
+        path: The film.
         folder: For the state.
         seconds: How much of it.
+        places: Who sits where; two side by side.
     """
-    camera = {"source": str(path), "realtime": False, "seats": _seats(region=True)}
+    camera = {"source": str(path), "realtime": False, "seats": _seats(places, region=True)}
     settings = room(folder, {"cameras": {"clip": camera}})
     models = Models(settings, lanes=1)
-    seats = [SeatKey(seat) for seat in SEATS]
+    seats = [SeatKey(seat) for seat in places]
     pipeline = build_pipeline(
         settings, models, consent=_Everybody(), context=lambda _: None, new_id=new_boot
     )
@@ -79,13 +89,13 @@ def follow_clip(path: Path, folder: Path, *, seconds: float = float("inf")) -> O
     return OneProcess(sensed=sensed, results=results, encoder=spec.title)
 
 
-def decider(folder: Path, *, port: int) -> Settings:
+def decider(folder: Path, *, port: int, places: Mapping[str, Place] = SEATS) -> Settings:
     """Return the settings of a decider of the same room, at a broker on loopback."""
     return room(
         folder,
         {
             "mqtt": {"host": LOOPBACK, "port": port},
-            "sensors": {SENSOR: {"seats": _seats(region=False)}},
+            "sensors": {SENSOR: {"seats": _seats(places, region=False)}},
         },
         role="decide",
     )
@@ -108,8 +118,8 @@ def wait_until(done: Callable[[], bool], *, timeout_s: float) -> bool:
     return True
 
 
-def _seats(*, region: bool) -> dict[str, dict[str, object]]:
+def _seats(places: Mapping[str, Place], *, region: bool) -> dict[str, dict[str, object]]:
     return {
         seat: {"terminal": terminal, "consent": "granted"} | ({"region": where} if region else {})
-        for seat, (terminal, where) in SEATS.items()
+        for seat, (terminal, where) in places.items()
     }
