@@ -142,6 +142,7 @@ def run(
     recorded, encoder = recording(folder / "alone")
     lesson = Lesson()
     shown_file = folder / "shown"
+    folder.mkdir(parents=True, exist_ok=True)
     shown_file.touch()
     with ExitStack() as stack:
         broker = stack.enter_context(PrivateBroker(folder / "broker"))
