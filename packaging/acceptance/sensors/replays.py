@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from acceptance.running_box import BOX, ROOM, SITE
+from acceptance.running_box import BOX
+from acceptance.sensors.stand_in import ROOM, SITE
 from appliance.commands.bench.sensors.one_process import follow_clip
 from appliance.commands.bench.sensors.replayed import (
     ReplayedSensor,
@@ -29,6 +30,7 @@ Sensors = Mapping[SensorKey, Mapping[SeatKey, TerminalKey]]
 TOPICS = RoomTopics(site=SITE, room=ROOM)
 TEACHER = "teacher-1"
 HEALTH_S = 5.0
+POLL_S = 0.05
 WHOLE = 5
 """Tokens of a whole second."""
 
@@ -122,12 +124,16 @@ class Replay:
         return self.replayed.lease is not None and fresh
 
     def _run(self) -> None:
-        began_s, reported_s, second = time.monotonic(), 0.0, 0
+        began_s, reported_s, second, begun = time.monotonic(), 0.0, 0, False
         while not self._stopping.wait(max(0.0, began_s + second - time.monotonic())):
             now_s = time.monotonic()
             if now_s - reported_s >= HEALTH_S:
                 reported_s = now_s
                 self.replayed.say_health(SensorHealth())
+            if not self.may_look() and not begun:
+                began_s = now_s - second + POLL_S  # the lesson begins with the first lease
+                continue
+            begun = True
             if self.may_look():
                 for seat in self._terminals:
                     packet = looped(self._recorded, seat=seat, second=second, name=self._name)

@@ -33,7 +33,13 @@ STOP_S = 30.0
 
 
 def write_sensor(
-    folder: Path, *, port: int, clip: Path, role: str = "sense", seats: Mapping[str, str]
+    folder: Path,
+    *,
+    port: int,
+    clip: Path,
+    role: str = "sense",
+    seats: Mapping[str, str],
+    sensor: str = SENSOR,
 ) -> Path:
     """Write the configuration of a sensor, or of a whole box, with a clip for a camera.
 
@@ -43,12 +49,13 @@ def write_sensor(
         clip: Played again and again, as fast as life.
         role: Of ``[box]``.
         seats: Terminal of each seat; they stand side by side.
+        sensor: Its id.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "schema = 1",
         "[box]",
-        f'site = "{SITE}"\nroom = "{ROOM}"\nid = "{SENSOR}"\nrole = "{role}"',
+        f'site = "{SITE}"\nroom = "{ROOM}"\nid = "{sensor}"\nrole = "{role}"',
         f'state_dir = "{folder / "state"}"\nlanes = 1',
         '[policy]\nprofile = "four-state"',
         "[engines]\ntune = false",
