@@ -93,6 +93,11 @@ class RunningBox:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
 
+    @property
+    def pid(self) -> int:
+        """Number of the process; 0 while there is none."""
+        return 0 if self._process is None else self._process.pid
+
     def running(self) -> bool:
         """Tell whether the process is there."""
         return self._process is not None and self._process.poll() is None

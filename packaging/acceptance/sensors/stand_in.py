@@ -36,7 +36,7 @@ def write_sensor(
     folder: Path,
     *,
     port: int,
-    clip: Path,
+    clip: Path | str,
     role: str = "sense",
     seats: Mapping[str, str],
     sensor: str = SENSOR,
@@ -46,7 +46,7 @@ def write_sensor(
     Args:
         folder: Gets it, and the state.
         port: Of the broker on loopback.
-        clip: Played again and again, as fast as life.
+        clip: Played again and again, as fast as life; or the address of a camera.
         role: Of ``[box]``.
         seats: Terminal of each seat; they stand side by side.
         sensor: Its id.
@@ -61,7 +61,8 @@ def write_sensor(
         "[engines]\ntune = false",
         *(['pose = "onnx"\nexpression = "onnx"'] if role == "sense" else []),  # as setup writes
         f'[mqtt]\nhost = "{LOOPBACK}"\nport = {port}\nteachers = ["teacher-1"]',
-        f'[cameras.front]\nsource = "{clip}"\nloop = true',
+        f'[cameras.front]\nsource = "{clip}"',
+        *(["loop = true"] if isinstance(clip, Path) else []),
     ]
     for number, (seat, terminal) in enumerate(seats.items()):
         left, right = number / len(seats), (number + 1) / len(seats)
