@@ -1,7 +1,7 @@
 """The lower half of the stages: tokens to decisions, in one place for a whole room."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -157,11 +157,15 @@ class Deciding:
             if self._chooser is not None:
                 self._chooser.note_screen_event(seat)
 
-    def snapshot(self) -> PipelineSnapshot:
-        """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""
+    def snapshot(self, seats: Container[SeatKey] | None = None) -> PipelineSnapshot:
+        """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint.
+
+        Args:
+            seats: Whose episodes, which are the most of it; None: all.
+        """
         with self._deciding:
             return {
-                "episodes": self._monitor.snapshot(),
+                "episodes": self._monitor.snapshot(seats),
                 "cooldowns": self._policy.snapshot(),
                 "teacher": self._teacher.snapshot(),
             }

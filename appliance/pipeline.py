@@ -3,7 +3,7 @@
 Where sensors look and a decider decides, each runs its half alone, and tokens cross between them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from appliance.deciding import Deciding, PipelineSnapshot, TickResult
 from appliance.domain.frames import Frame
@@ -144,9 +144,9 @@ class Pipeline:
         """Return how often something was found on each seat."""
         return self.sensing.finds()
 
-    def snapshot(self) -> PipelineSnapshot:
-        """Return open episodes, cool-downs and what teachers know as JSON, for a checkpoint."""
-        return self.deciding.snapshot()
+    def snapshot(self, seats: Container[SeatKey] | None = None) -> PipelineSnapshot:
+        """Return open episodes, cool-downs and what teachers know; see ``Deciding.snapshot``."""
+        return self.deciding.snapshot(seats)
 
     def restore(self, snapshot: PipelineSnapshot, *, shift_s: float) -> bool:
         """Go on from a checkpoint; False when it was made with other settings.

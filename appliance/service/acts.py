@@ -1,7 +1,7 @@
 """What follows from a token: record, then send."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -38,6 +38,7 @@ class Acts:
         choices: ChoiceStore,
         publisher: CommandPublisher,
         occupancy_changed: Callable[[SeatKey, OccupancyKey | None], None],
+        keep: Callable[[Collection[SeatKey]], None],
         on_tick: Callable[[TickResult], None],
     ) -> None:
         """Stand between the stages and the world outside.
@@ -52,6 +53,7 @@ class Acts:
             publisher: Sends interventions and messages for teachers.
             occupancy_changed: Told when somebody else, or nobody, sits on a seat: consent ends
                 with the occupancy it was given for.
+            keep: Takes to the disk where some seats stand, so that a restart does nothing again.
             on_tick: Told last, after everything has been sent.
         """
         self._pipeline = pipeline
@@ -62,6 +64,7 @@ class Acts:
         self._choices = choices
         self._publisher = publisher
         self._occupancy_changed = occupancy_changed
+        self._keep_standing = keep
         self._on_tick = on_tick
         self._status: dict[SeatKey, SeatStatus] = {}
         self._occupancies: dict[SeatKey, OccupancyKey | None] = {}
@@ -94,6 +97,8 @@ class Acts:
         self._follow_occupancies(result.tokens)
         self._record_alerts(result)
         self._record_choices(result)
+        if concerned := _concerned(result):
+            self._keep("standing", partial(self._keep_standing, concerned))
         for intervention in result.interventions:
             self._intervene(intervention)
         told = [one for message in result.messages if (one := self._tell(message)) is not None]
@@ -196,3 +201,12 @@ class Acts:
         told = replace(message, contacts=contacts)
         self._publisher.tell(told)
         return told
+
+
+def _concerned(result: TickResult) -> frozenset[SeatKey]:
+    """Return the seats of which something begins, ends, is done or is told."""
+    moved = [alert.seat for alert in result.alerts if alert.opened or alert.cleared]
+    acted = [one.seat for one in result.interventions]
+    told = [alert.seat for message in result.messages for alert in message.alerts]
+    called = [contact.seat for message in result.messages for contact in message.contacts]
+    return frozenset((*moved, *acted, *told, *called))

@@ -158,8 +158,19 @@ class Box:
             on_tick=in_turn(stays.ticked, heard.on_tick),
             on_presence=in_turn(stays.heard, heard.on_presence),
         )
+        continuity = Continuity(
+            pipeline=pipeline,
+            checkpoints=self.storage.checkpoints,
+            clock=clock,
+            seats=live_seats(settings) | sensed_seats(settings),
+        )
         acts = build_acts(
-            settings, pipeline=pipeline, storage=self.storage, broker=self.broker, desk=desk
+            settings,
+            pipeline=pipeline,
+            storage=self.storage,
+            continuity=continuity,
+            broker=self.broker,
+            desk=desk,
         )
         self.ladder = build_ladder(settings)
         tap = FrameTap(monotonic=clock.monotonic_s)
@@ -195,12 +206,6 @@ class Box:
             on_camera=heard.on_camera,
             tap=tap.offer,
             meter=meter,
-        )
-        continuity = Continuity(
-            pipeline=pipeline,
-            checkpoints=self.storage.checkpoints,
-            clock=clock,
-            seats=live_seats(settings) | sensed_seats(settings),
         )
         control = build_control(
             settings,

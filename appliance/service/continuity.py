@@ -1,8 +1,8 @@
 """Open episodes and cool-downs over a restart, so that a crash is no clean slate."""
 
 import threading
-from collections.abc import Callable, Collection
-from typing import TypedDict, cast
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypedDict, cast
 
 import structlog
 
@@ -86,19 +86,34 @@ class Continuity:
             self._save()
 
     def _save(self) -> None:
+        self._checkpoints.put(KEY, dict(self._checkpoint(self._seats)))
+
+    def _checkpoint(self, seats: frozenset[SeatKey]) -> Checkpoint:
         occupancies: dict[str, str] = {
-            seat: key for seat in self._seats if (key := self._pipeline.occupancy(seat)) is not None
+            seat: key for seat in seats if (key := self._pipeline.occupancy(seat)) is not None
         }
         at = self._boot()
-        checkpoint = Checkpoint(
+        return Checkpoint(
             boot=at.boot,
             boot_s=at.s,
             wall_s=self._clock.wall_s(),
             monotonic_s=self._clock.monotonic_s(),
             occupancies=occupancies,
-            pipeline=self._live_only(self._pipeline.snapshot()),
+            pipeline=_only(seats, self._pipeline.snapshot(seats)),
         )
-        self._checkpoints.put(KEY, dict(checkpoint))
+
+    def keep(self, seats: Collection[SeatKey]) -> None:
+        """Keep what has just happened to some seats, beside the present state.
+
+        An episode that is on record, or a command that is on its way, must not begin again because
+        the last whole state is older than it.
+
+        Raises:
+            StorageError: The disk does not take it.
+        """
+        with self._saving:
+            for seat in self._seats & frozenset(seats):
+                self._checkpoints.put_under(KEY, seat, dict(self._checkpoint(frozenset({seat}))))
 
     def start(self) -> bool:
         """Go on from the last state if it is at most a minute old; tell whether it was."""
@@ -107,6 +122,8 @@ class Continuity:
             if saved is None:
                 return False
             checkpoint = cast("Checkpoint", saved)
+            for seat, later in self._checkpoints.under(KEY).items():
+                _bring_up_to_date(checkpoint, seat, cast("Checkpoint", later))
             then_s, now_s = checkpoint["wall_s"], self._clock.wall_s()
             absence_s = self._absence_s(checkpoint)
             if not 0 <= absence_s <= MAX_ABSENCE_S:
@@ -116,7 +133,7 @@ class Continuity:
             if self._same_boot(checkpoint):
                 shift_s = 0.0  # whatever the wall clock says
             resumed = self._pipeline.restore(
-                self._live_only(checkpoint["pipeline"]), shift_s=shift_s
+                _only(self._seats, checkpoint["pipeline"]), shift_s=shift_s
             )
             for seat, key in checkpoint["occupancies"].items():
                 if resumed and SeatKey(seat) in self._seats:
@@ -139,22 +156,39 @@ class Continuity:
             return self._boot().s - checkpoint["boot_s"]
         return self._clock.wall_s() - checkpoint["wall_s"]
 
-    def _live_only(self, snapshot: PipelineSnapshot) -> PipelineSnapshot:
-        episodes = snapshot["episodes"]
-        seats = {key: seat for key, seat in episodes["seats"].items() if key in self._seats}
-        teacher = snapshot["teacher"]
-        return {
-            "episodes": {"settings": episodes["settings"], "seats": seats},
-            "cooldowns": {
-                key: seat for key, seat in snapshot["cooldowns"].items() if key in self._seats
+
+def _only(seats: frozenset[SeatKey], snapshot: PipelineSnapshot) -> PipelineSnapshot:
+    """Return what concerns these seats, and what concerns the room."""
+    episodes, teacher = snapshot["episodes"], snapshot["teacher"]
+    return {
+        "episodes": {
+            "settings": episodes["settings"],
+            "seats": {key: seat for key, seat in episodes["seats"].items() if key in seats},
+        },
+        "cooldowns": {key: seat for key, seat in snapshot["cooldowns"].items() if key in seats},
+        "teacher": {
+            "sent_s": teacher["sent_s"],
+            "told": {key: told for key, told in teacher["told"].items() if key in seats},
+            "contacts": {
+                key: waiting for key, waiting in teacher["contacts"].items() if key in seats
             },
-            "teacher": {
-                "sent_s": teacher["sent_s"],
-                "told": {key: told for key, told in teacher["told"].items() if key in self._seats},
-                "contacts": {
-                    key: waiting
-                    for key, waiting in teacher["contacts"].items()
-                    if key in self._seats
-                },
-            },
-        }
+        },
+    }
+
+
+def _bring_up_to_date(checkpoint: Checkpoint, seat: str, later: Checkpoint) -> None:
+    """Put what was kept of a seat since in the place of what the whole state knew of it."""
+    state, its = checkpoint["pipeline"], later["pipeline"]
+    pairs: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...] = (
+        (checkpoint["occupancies"], later["occupancies"]),
+        (state["episodes"]["seats"], its["episodes"]["seats"]),
+        (state["cooldowns"], its["cooldowns"]),
+        (state["teacher"]["told"], its["teacher"]["told"]),
+        (state["teacher"]["contacts"], its["teacher"]["contacts"]),
+    )
+    for known, newer in pairs:
+        known.pop(seat, None)
+        known |= {key: value for key, value in newer.items() if key == seat}
+    # Whoever was told something last knows of all before.
+    both = (state["teacher"]["sent_s"], its["teacher"]["sent_s"])
+    state["teacher"]["sent_s"] = max(both, key=lambda sent_s: max(sent_s, default=0.0))

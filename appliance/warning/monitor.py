@@ -16,7 +16,7 @@ Where an occupancy ends, its open episode is handed out once more, marked ``clea
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Self, TypedDict
 
@@ -174,11 +174,15 @@ class EpisodeMonitor:
         # A camera clock that began anew must not end an episode before it started.
         return known.episodes.close(at_s=known.last_s if at_s is None else max(at_s, known.last_s))
 
-    def snapshot(self) -> MonitorSnapshot:
-        """Return all seats as JSON, for a checkpoint."""
+    def snapshot(self, seats: Container[SeatKey] | None = None) -> MonitorSnapshot:
+        """Return these seats as JSON, for a checkpoint; None: all."""
         return {
             "settings": repr(self._settings),
-            "seats": {key: seat.snapshot() for key, seat in self._seats.items()},
+            "seats": {
+                key: seat.snapshot()
+                for key, seat in self._seats.items()
+                if seats is None or key in seats
+            },
         }
 
     def restore(self, snapshot: MonitorSnapshot, *, shift_s: float = 0.0) -> bool:

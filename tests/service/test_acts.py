@@ -44,6 +44,7 @@ class World:
             choices=self.choices,
             publisher=self,
             occupancy_changed=self.occupancy_changed,
+            keep=lambda seats: self.told.append(("kept", sorted(seats))),
             on_tick=self.ticked,
         )
 

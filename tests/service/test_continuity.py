@@ -110,6 +110,52 @@ def test_within_one_boot_the_wall_clock_does_not_matter(
     assert not at_boot(Room()).start()
 
 
+def test_what_began_after_the_last_whole_state_goes_on(
+    storage: Storage, clock: ManualClock
+) -> None:
+    """Killed within the seconds between two saves: the episode is the same one, and acts once."""
+    before = Room()
+    kept = continuity(before, storage, clock, A01, A02)
+    before.sit(5, seats=(A01, A02))
+    kept.save()
+    results = before.sit(270)
+    (opened,) = [one for result in results for one in result.alerts if one.opened]
+    assert [one.seat for result in results for one in result.interventions] == [A01]
+    kept.keep([A01])
+
+    after = Room()
+    after.windows = before.windows
+    after.now_s = before.now_s
+    after.pipeline = after.connect()
+    assert continuity(after, storage, clock, A01, A02).start()
+    going_on = after.sit(5)
+
+    alerts = {one.episode for result in going_on for one in result.alerts}
+    assert alerts == {opened.episode}
+    assert not any(result.interventions for result in going_on)
+    assert after.pipeline.occupancy(A02) == before.pipeline.occupancy(A02)
+
+
+def test_what_ended_after_the_last_whole_state_stays_over(
+    storage: Storage, clock: ManualClock
+) -> None:
+    """Nobody is told twice that it is over, and a whole state is newer than all before it."""
+    room = Room()
+    kept = continuity(room, storage, clock, A01)
+    room.sit(180)
+    kept.save()
+    room.pipeline.end_occupancy(A01)
+    kept.keep([A01])
+
+    after = Room()
+    assert continuity(after, storage, clock, A01).start()
+
+    assert after.pipeline.snapshot()["episodes"]["seats"] == {}
+    assert list(storage.checkpoints.under("pipeline")) == [A01]
+    kept.save()
+    assert storage.checkpoints.under("pipeline") == {}
+
+
 def test_clips_are_left_out(storage: Storage, clock: ManualClock) -> None:
     """Only seats of live cameras are kept: a clip starts again at 0."""
     room = Room()

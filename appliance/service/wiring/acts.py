@@ -10,6 +10,7 @@ from appliance.pipeline import Pipeline
 from appliance.ports import Clock
 from appliance.service.acts import Acts
 from appliance.service.assembly import new_ids
+from appliance.service.continuity import Continuity
 from appliance.service.control.desk import Desk
 from appliance.settings.layout import seat_cameras, seat_terminals
 from appliance.settings.tree import Settings
@@ -41,7 +42,13 @@ def build_desk(
 
 
 def build_acts(
-    settings: Settings, *, pipeline: Pipeline, storage: Storage, broker: BrokerClient, desk: Desk
+    settings: Settings,
+    *,
+    pipeline: Pipeline,
+    storage: Storage,
+    continuity: Continuity,
+    broker: BrokerClient,
+    desk: Desk,
 ) -> Acts:
     """Return what records and sends; the arguments are who decides, keeps, sends and counts."""
     return Acts(
@@ -53,5 +60,6 @@ def build_acts(
         choices=storage.choices,
         publisher=broker,
         occupancy_changed=storage.consent.occupancy_changed,
+        keep=continuity.keep,
         on_tick=desk.ticked,
     )

@@ -29,7 +29,7 @@ class Checkpoints:
         """States that could not be used and were deleted."""
 
     def put(self, key: str, value: Mapping[str, Any]) -> None:
-        """Queue a state; returns at once.
+        """Queue a state; returns at once. What is kept ``under`` it goes: this is newer.
 
         Args:
             key: Name of the state, for example ``episodes``.
@@ -40,7 +40,27 @@ class Checkpoints:
             StorageError: The store is closed.
         """
         row = _row(key, value, wall_s=self._clock.wall_s())
+
+        def replace(database: Database) -> None:
+            database.execute(_DELETE_UNDER, [_first_under(key), _last_under(key)])
+            _insert(database, row)
+
+        self._writer.post(Store.PRIVACY, replace)
+
+    def put_under(self, key: str, part: str, value: Mapping[str, Any]) -> None:
+        """Queue what has changed of one part of a state since it was put; see ``put``."""
+        row = _row(_first_under(key) + part, value, wall_s=self._clock.wall_s())
         self._writer.post(Store.PRIVACY, lambda database: _insert(database, row))
+
+    def under(self, key: str) -> dict[str, dict[str, Any]]:
+        """Return what was put under a state since it was put itself, by part; raises as ``get``."""
+        first = _first_under(key)
+        names = self._writer.run(
+            Store.PRIVACY,
+            lambda database: database.execute(_NAMES_UNDER, [first, _last_under(key)]).fetchall(),
+        )
+        found = {name.removeprefix(first): self.get(name) for (name,) in names}
+        return {part: state for part, state in found.items() if state is not None}
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return a state.
@@ -77,6 +97,18 @@ class Checkpoints:
             Store.PRIVACY,
             lambda database: database.execute("DELETE FROM checkpoints WHERE key = ?", [key]),
         )
+
+
+_NAMES_UNDER = "SELECT key FROM checkpoints WHERE key >= ? AND key < ?"
+_DELETE_UNDER = "DELETE FROM checkpoints WHERE key >= ? AND key < ?"
+
+
+def _first_under(key: str) -> str:
+    return f"{key}/"
+
+
+def _last_under(key: str) -> str:
+    return f"{key}0"  # the character behind the stroke
 
 
 def write_state(database: Database, key: str, value: Mapping[str, Any], *, wall_s: float) -> None:

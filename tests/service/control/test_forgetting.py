@@ -57,6 +57,12 @@ class Lesson:
             store=self.storage.outbox,
             clock=self.clock,
         )
+        self.continuity = Continuity(
+            pipeline=self.room.pipeline,
+            checkpoints=self.storage.checkpoints,
+            clock=self.clock,
+            seats=[A01, A02],
+        )
         self.acts = Acts(
             pipeline=self.room.pipeline,
             cameras={A01: FRONT, A02: FRONT},
@@ -66,13 +72,8 @@ class Lesson:
             choices=self.storage.choices,
             publisher=self.broker,
             occupancy_changed=self.storage.consent.occupancy_changed,
+            keep=self.continuity.keep,
             on_tick=lambda _: None,
-        )
-        self.continuity = Continuity(
-            pipeline=self.room.pipeline,
-            checkpoints=self.storage.checkpoints,
-            clock=self.clock,
-            seats=[A01, A02],
         )
         self.forgetting = Forgetting(
             pipeline=self.room.pipeline,
