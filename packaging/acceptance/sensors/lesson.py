@@ -206,7 +206,7 @@ def run(
         for name in ("lost", "twice", "late")
         if (count := getattr(counted, name))
     ]
-    return lesson, counted, problems + _episodes(alerts)
+    return lesson, counted, problems + doubled_episodes(alerts)
 
 
 def _ask(link: Link, *, seconds: float, seed: int) -> None:
@@ -221,7 +221,7 @@ def _ask(link: Link, *, seconds: float, seed: int) -> None:
         link.post(Publication(topic=topic, payload=payload, lifetime_s=CONTROL_TTL_S))
 
 
-def _episodes(alerts: Sequence[tuple[object, ...]]) -> list[str]:
+def doubled_episodes(alerts: Sequence[tuple[object, ...]]) -> list[str]:
     """Return where a seat has two episodes of one kind at one time: one did not go on."""
     kinds = {"fatigued": "tired or bored", "bored": "tired or bored"}
     by_seat: dict[tuple[object, object], list[tuple[float, float]]] = {}

@@ -73,7 +73,7 @@ class Parity:
 
 
 def over_a_broker(
-    one: OneProcess, folder: Path, *, precision: Precision, places: Mapping[str, Place]
+    one: OneProcess, folder: Path, *, precision: Precision, places: Mapping[str, Place] = SEATS
 ) -> Parity:
     """Send the tokens of one process to a decider, and compare what it makes of them."""
     results: list[TickResult] = []

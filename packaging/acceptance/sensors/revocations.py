@@ -59,7 +59,13 @@ class Revocations:
 
 
 def measure(
-    folder: Path, *, times: int, silences: int, commands: int, real: bool, quiet: bool
+    folder: Path,
+    *,
+    times: int,
+    silences: int,
+    commands: int = 0,
+    real: bool = False,
+    quiet: bool,
 ) -> Revocations:
     """Refuse so many times with a decider and without, and let it go silent.
 
