@@ -15,6 +15,8 @@ class Hop(StrEnum):
     CLOCK = "clock"
     CERTIFICATES = "certificates"
     SERVICE = "service"
+    SENSOR = "sensor"
+    """What looks elsewhere for this box."""
     CAMERA = "camera"
     DECODE = "decode"
     RATE = "rate"

@@ -12,6 +12,7 @@ from appliance.commands.doctor.machine import (
     read_unit,
     stopped_link,
 )
+from appliance.commands.doctor.sensors import sensor_links
 from appliance.commands.doctor.sight import SeatSight
 from appliance.domain.seats import SeatKey
 from appliance.errors import ApplianceError, ConfigError, NoServiceError
@@ -19,7 +20,12 @@ from appliance.host.doorbell import ask
 from appliance.mqtt.contract.codec import from_plain
 from appliance.mqtt.wire.probe import Proof
 from appliance.service.control.funnel import BoxFunnel
-from appliance.settings.layout import box_identity, seat_cameras, seats_with_consent
+from appliance.settings.layout import (
+    box_identity,
+    seat_cameras,
+    seats_with_consent,
+    sensor_seats,
+)
 from appliance.settings.load import Examined
 from appliance.settings.tree import Settings
 from appliance.storage.consents import find_loss
@@ -81,7 +87,11 @@ def _configuration(examined: Examined) -> list[ChainLink]:
         return wrong
     cameras = examined.settings.cameras
     seats = sum(len(camera.seats) for camera in cameras.values())
-    return [works(Hop.CONFIGURATION, f"{len(cameras)} camera(s), {seats} seat(s)"), *wrong]
+    said = f"{len(cameras)} camera(s), {seats} seat(s)"
+    if sensors := sensor_seats(examined.settings):
+        sensed = sum(len(its) for its in sensors.values())
+        said += f", {len(sensors)} sensor(s) with {sensed} seat(s)"
+    return [works(Hop.CONFIGURATION, said), *wrong]
 
 
 def _read(settings: Settings) -> BoxFunnel:
@@ -104,6 +114,7 @@ def _look_through(
         clock_link(),
         certificate_link(settings, problems=now.health.problems, now_s=time.time()),
         works(Hop.SERVICE, f"{now.status} for {now.health.uptime_s:.0f} s"),
+        *sensor_links(sensor_seats(settings), now.health.sensors),
     ]
     for seat, camera in seat_cameras(settings).items():
         chain = [
