@@ -135,10 +135,13 @@ def main() -> int:
     parser.add_argument("--commands", type=int, default=20)
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--folder", type=Path, help="keeps logs and databases there")
     asked = parser.parse_args()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as made:
+        folder: Path = asked.folder or Path(made)
+        folder.mkdir(parents=True, exist_ok=True)
         found = measure(
-            Path(folder),
+            folder,
             times=asked.times,
             silences=asked.silences,
             commands=asked.commands,
