@@ -31,6 +31,8 @@ from appliance.mqtt.private_broker import PrivateBroker
 MOST_S = 1.0
 SILENCE_S = 10.0
 PATIENCE_S = 60.0
+RESTED_S = 900.0
+"""While other programs need the machine a sensor rests, and opens no camera."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def measure(
 
             def reopen() -> None:
                 decider.live()
-                wait_for(sensor.looks, timeout_s=PATIENCE_S)
+                wait_for(sensor.looks, timeout_s=RESTED_S)
 
             def closed() -> float:
                 return wait_for(lambda: not sensor.looks(), timeout_s=PATIENCE_S)
