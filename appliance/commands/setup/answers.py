@@ -1,9 +1,10 @@
 """What ``classbox setup`` has to know, from a file or from questions."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -54,7 +55,10 @@ class SensorAnswer:
     """Id."""
 
     seats: tuple[SeatAnswer, ...]
-    """From left to right in its picture."""
+    """From left to right in its pictures."""
+
+    cameras: tuple[CameraAnswer, ...] = ()
+    """Its cameras, where somebody told them; else it has one, for all of its seats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +149,9 @@ def read_answers(file: Path, *, usual_hosts: tuple[str, ...]) -> SetupAnswers:
     box = reader.table(top.get("box", {}), "box", known=("site", "room", "id"))
     site, room, own = (_id(reader, box, f"box.{key}") for key in ("site", "room", "id"))
     profile = _profile(reader, top.get("policy", {}))
-    sensors = tuple(_sensors(reader, top.get("sensors", [])))
-    cameras = tuple(_cameras(reader, top.get("cameras", {}), needed=not sensors))
+    needed = not top.get("sensors")
+    cameras = tuple(_cameras(reader, top.get("cameras", {}), needed=needed))
+    sensors = tuple(_sensors(reader, top.get("sensors", []), cameras))
     around = _surroundings(reader, top, usual_hosts=usual_hosts)
     if not reader.problems:
         reader.problems += twice(own, cameras, around, sensors)
@@ -207,9 +212,10 @@ def twice(
 
 def numbered_seats(count: int, *, camera: int, first_terminal: int) -> tuple[SeatAnswer, ...]:
     """Return seats a01, a02, … of the first camera, b01, … of the second, and their PCs."""
+    letter = chr(ord("a") + camera) if camera < len(ascii_lowercase) else f"c{camera + 1}-"
     return tuple(
         SeatAnswer(
-            seat=f"{chr(ord('a') + camera)}{place + 1:02}",
+            seat=f"{letter}{place + 1:02}",
             terminal=f"pc-{first_terminal + place:02}",
         )
         for place in range(count)
@@ -253,27 +259,48 @@ def _profile(reader: Reader, value: object) -> Profile:
     return profile
 
 
-def _sensors(reader: Reader, value: object) -> Iterator[SensorAnswer]:
-    """Yield one sensor per table [[sensors]]: a PC with one seat, its own, unless it says more."""
+def _sensors(
+    reader: Reader, value: object, own: tuple[CameraAnswer, ...]
+) -> Iterator[SensorAnswer]:
+    """Yield one sensor per table [[sensors]]: a PC with one seat, or a machine with cameras."""
     if not isinstance(value, list):
         reader.problem("sensors", "one table [[sensors]] per machine that looks")
         return
+    before = list(own)
     for place, content in enumerate(value, start=1):
         setting = f"sensors.{place}"
-        table = reader.table(content, setting, known=("id", "terminal", "seat"))
+        several = isinstance(content, dict) and "cameras" in content
+        known = ("id", "cameras") if several else ("id", "terminal", "seat", "cameras")
+        table = reader.table(content, setting, known=known)
+        if several:
+            sensor = _id(reader, table, f"{setting}.id")
+            its = tuple(
+                _cameras(reader, table["cameras"], needed=True, of=f"{setting}.", before=before)
+            )
+            before += its
+            seats = tuple(seat for one in its for seat in one.seats)
+            yield SensorAnswer(sensor=sensor, seats=seats, cameras=its)
+            continue
         terminal = _id(reader, table, f"{setting}.terminal")
         usual = {"id": f"sensor-{terminal}", "seat": f"s{place:02}"}
         sensor, seat = (_id(reader, usual | dict(table), f"{setting}.{key}") for key in usual)
         yield SensorAnswer(sensor=sensor, seats=(SeatAnswer(seat=seat, terminal=terminal),))
 
 
-def _cameras(reader: Reader, value: object, *, needed: bool) -> Iterator[CameraAnswer]:
-    cameras = reader.table(value, "cameras", known=None)
+def _cameras(
+    reader: Reader,
+    value: object,
+    *,
+    needed: bool,
+    of: str = "",
+    before: Sequence[CameraAnswer] = (),
+) -> Iterator[CameraAnswer]:
+    cameras = reader.table(value, f"{of}cameras", known=None)
     if not cameras and needed:
-        reader.problem("cameras", "at least one is needed: [cameras.front]")
-    terminals = 1
-    for place, (name, content) in enumerate(cameras.items()):
-        setting = f"cameras.{name}"
+        reader.problem(f"{of}cameras", "at least one is needed: [cameras.front]")
+    first, terminals = len(before), 1 + sum(len(one.seats) for one in before)
+    for place, (name, content) in enumerate(cameras.items(), start=first):
+        setting = f"{of}cameras.{name}"
         table = reader.table(
             content, setting, known=("source", "user", "password_file", "seats", "terminals")
         )

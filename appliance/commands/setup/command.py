@@ -106,8 +106,10 @@ def _decide(
         answers = _ask(console, kept_answers(settings, around))
     text = config_text(answers)
     if old is None or _replaces(console, old.decode(), text, asks=file is None, force=force):
-        return Room(settings=_settings(text), around=answers.around), text
-    return Room(settings=load_settings(machine.path(CONFIG)), around=answers.around), None
+        room = Room(settings=_settings(text), around=answers.around, sensors=answers.sensors)
+        return room, text
+    settings = load_settings(machine.path(CONFIG))
+    return Room(settings=settings, around=answers.around, sensors=answers.sensors), None
 
 
 def _ask(console: Console, before: SetupAnswers | None) -> SetupAnswers:

@@ -34,8 +34,9 @@ from appliance.commands.placing.layout import (
     TERMINALS,
 )
 from appliance.commands.placing.machine import SECRET_MODE, Machine, NewFile
-from appliance.commands.setup.answers import Surroundings
+from appliance.commands.setup.answers import SensorAnswer, Surroundings
 from appliance.commands.setup.screens import ScreensAnswer
+from appliance.commands.setup.sensors.renewed import renewed
 from appliance.commands.setup.texts import LOW_PORT, screens_text, sensor_text, terminal_text
 from appliance.errors import ConfigError
 from appliance.settings.layout import seat_terminals, sensor_seats
@@ -75,6 +76,9 @@ class Room:
 
     around: Surroundings
     """What it does not say."""
+
+    sensors: tuple[SensorAnswer, ...] = ()
+    """What was answered of sensors: their cameras, which the box's settings do not say."""
 
     @property
     def broker_folder(self) -> Path:
@@ -163,6 +167,12 @@ def revoked_names(pki: RoomPki, room: Room) -> list[str]:
     ]
 
 
+def _revoked_people(pki: RoomPki) -> set[str]:
+    """Return people who had a certificate and have none that counts."""
+    had = {entry.name for entry in pki.register.entries if entry.kind is Kind.PERSON}
+    return had - set(pki.register.names(Kind.PERSON))
+
+
 def _holder(name: str, kind: Kind, role: ClientRole | None) -> Holder:
     return Holder(name=name, kind=kind, role=role, folder=str(usual_folder(kind, name)))
 
@@ -209,28 +219,50 @@ def _terminal_files(machine: Machine, pki: RoomPki, room: Room) -> Iterator[Chor
 
 
 def _sensor_files(machine: Machine, pki: RoomPki, room: Room, people: People) -> Iterator[Chore]:
-    """Yield each sensor's configuration, once: later it belongs to whoever edits it."""
+    """Yield each sensor's configuration; of one that is there, what it has to know today."""
     gone = revoked_names(pki, room)
+    cameras = {one.sensor: one.cameras for one in room.sensors}
     for sensor, seats in sensor_seats(room.settings).items():
-        path = SENSORS / sensor / "config.toml"
-        if sensor in gone or machine.read(path) is not None:
+        if sensor in gone:
             continue
-        text = sensor_text(
+        path, profile = SENSORS / sensor / "config.toml", room.settings.policy.profile
+        fresh = sensor_text(
             site=room.settings.box.site,
             room=room.settings.box.room,
             sensor=sensor,
-            profile=room.settings.policy.profile,
+            profile=profile,
             host=room.around.hosts[0],
             port=room.around.port,
             teachers=people.teachers,
             seats=seats,
+            cameras=cameras.get(sensor, ()),
         )
-        # A camera's password may come to stand in it.
-        file = NewFile(content=text.encode(), mode=SECRET_MODE)
-        yield Chore(
-            says=f"write {path}",
-            act=partial(machine.write, path, file, folder_mode=0o700),
+        old = machine.read(path)
+        if old is None:
+            yield _sensor_file(machine, path, fresh, says=f"write {path}")
+            continue
+        new = renewed(
+            old.decode(errors="replace"),
+            fresh=fresh,
+            seats=seats,
+            profile=profile.value,
+            teachers=people.teachers,
+            gone=_revoked_people(pki),
         )
+        if new.keeps_former:
+            former = path.with_name("config.toml.before")
+            says = f"keep {path} as it was in {former.name}; put its edits into the new one"
+            yield _sensor_file(machine, former, old.decode(errors="replace"), says=says)
+        if new.text is not None:
+            yield _sensor_file(machine, path, new.text, says=f"write {path} ({new.why})")
+        elif new.why:
+            yield Chore(says=f"leave {path} to you: {new.why}", act=lambda: None)
+
+
+def _sensor_file(machine: Machine, path: Path, text: str, *, says: str) -> Chore:
+    # A camera's password may come to stand in it.
+    file = NewFile(content=text.encode(), mode=SECRET_MODE)
+    return Chore(says=says, act=partial(machine.write, path, file, folder_mode=0o700))
 
 
 def _told(room: Room, client: str) -> NewFile:

@@ -12,6 +12,7 @@ from appliance.commands.setup.answers import (
     MOST_SEATS,
     CameraAnswer,
     SeatAnswer,
+    SensorAnswer,
     SetupAnswers,
     Surroundings,
     is_id,
@@ -21,6 +22,7 @@ from appliance.commands.setup.answers import (
 )
 from appliance.commands.setup.found_cameras import local_cameras, network_cameras
 from appliance.commands.setup.screens import ScreensAnswer
+from appliance.commands.setup.sensors.wish import offered, wish_problem, wished
 from appliance.commands.setup.texts import MEANINGS
 from appliance.commands.setup.trial import camera_problem
 from appliance.commands.wrapping import fitted
@@ -65,10 +67,12 @@ def ask_answers(
     room = _ask_id("Room", usual=before.room if before else "lab-1")
     box = _ask_id("This box", usual=before.box if before else "box-1")
     profile = _ask_profile(console, before.profile if before else None)
-    sensors = before.sensors if before else ()  # new ones only from a file of answers
     cameras = before.cameras if before else ()
-    if cameras or not sensors or typer.confirm("Has this machine a camera itself?", default=False):
+    sensors = _ask_sensors(before.sensors if before else (), cameras)
+    if not sensors or typer.confirm("Has this machine a camera itself?", default=bool(cameras)):
         cameras = _ask_cameras(console, cameras)
+    else:
+        cameras = ()  # it decides for its sensors alone
     around = _ask_surroundings(console, usual_hosts, before.around if before else None)
     if problems := twice(box, cameras, around, sensors):
         raise ConfigError("\n".join(problems))
@@ -116,6 +120,18 @@ def _ask_profile(console: Console, before: Profile | None) -> Profile:
         usual=before.value if before in offered else None,
     )
     return words[answer]
+
+
+def _ask_sensors(
+    before: tuple[SensorAnswer, ...], cameras: tuple[CameraAnswer, ...]
+) -> tuple[SensorAnswer, ...]:
+    """Ask which PCs look for this box."""
+    answer = _ask(
+        "Which PCs sense with their own webcam? Terminals or ranges such as pc-01..pc-30, or none",
+        lambda text: wish_problem(text, before),
+        usual=offered(before),
+    )
+    return wished(answer, before, frozenset(seat.seat for one in cameras for seat in one.seats))
 
 
 def _ask_cameras(console: Console, before: tuple[CameraAnswer, ...]) -> tuple[CameraAnswer, ...]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from appliance.commands.placing.layout import CREDENTIALS, SCREENS_DIR, SENSOR_DIR
-from appliance.commands.setup.answers import CameraAnswer, SetupAnswers
+from appliance.commands.setup.answers import CameraAnswer, SeatAnswer, SetupAnswers
 from appliance.commands.setup.screens import ScreensAnswer
 from appliance.domain.seats import SeatKey, TerminalKey
 from appliance.settings.policy import Profile
@@ -93,13 +93,15 @@ teachers = {teachers}
 # A third less memory than OpenVINO, for a tenth more processor time: this is somebody's PC.
 pose = "onnx"
 expression = "onnx"
+"""
 
+_WEBCAM = """
 [cameras.front]
 source = "/dev/video0"         # the webcam; better a name under /dev/v4l/by-path
 """
 
 _SENSOR_SEAT = """
-[cameras.front.seats.{seat}]
+[cameras.{camera}.seats.{seat}]
 region = [{left}, 0.0, {right}, 1.0]
 terminal = {terminal}
 """
@@ -190,8 +192,9 @@ def sensor_text(
     port: int,
     teachers: Sequence[str],
     seats: Mapping[SeatKey, TerminalKey],
+    cameras: Sequence[CameraAnswer] = (),
 ) -> str:
-    """Return the configuration of a sensor with one camera, its seats from left to right."""
+    """Return the configuration of a sensor: its cameras, or one with all of its seats."""
     head = _SENSOR.format(
         sensor=sensor,
         folder=SENSOR_DIR,
@@ -206,15 +209,10 @@ def sensor_text(
         key=quoted(str(SENSOR_DIR / f"{sensor}.key")),
         teachers=json.dumps(list(teachers)),
     )
-    return head + "".join(
-        _SENSOR_SEAT.format(
-            seat=seat,
-            left=round(place / len(seats), 3),
-            right=round((place + 1) / len(seats), 3),
-            terminal=quoted(terminal),
-        )
-        for place, (seat, terminal) in enumerate(seats.items())
-    )
+    if cameras:
+        return head + "".join(_camera_text(one, seat_text=_SENSOR_SEAT) for one in cameras)
+    webcam = [SeatAnswer(seat=str(key), terminal=str(its)) for key, its in seats.items()]
+    return head + _WEBCAM + _seats_text("front", webcam, _SENSOR_SEAT)
 
 
 def screens_text(answer: ScreensAnswer, *, site: str, room: str, people: Mapping[str, str]) -> str:
@@ -244,16 +242,19 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _camera_text(camera: CameraAnswer) -> str:
-    count = len(camera.seats)
-    seats = [
-        _SEAT.format(
-            camera=camera.camera,
+def _camera_text(camera: CameraAnswer, *, seat_text: str = _SEAT) -> str:
+    head = f"\n[cameras.{camera.camera}]\nsource = {quoted(camera.source)}\n"
+    return head + _seats_text(camera.camera, camera.seats, seat_text)
+
+
+def _seats_text(camera: str, seats: Sequence[SeatAnswer], seat_text: str) -> str:
+    return "".join(
+        seat_text.format(
+            camera=camera,
             seat=one.seat,
-            left=round(place / count, 3),
-            right=round((place + 1) / count, 3),
+            left=round(place / len(seats), 3),
+            right=round((place + 1) / len(seats), 3),
             terminal=quoted(one.terminal),
         )
-        for place, one in enumerate(camera.seats)
-    ]
-    return f"\n[cameras.{camera.camera}]\nsource = {quoted(camera.source)}\n" + "".join(seats)
+        for place, one in enumerate(seats)
+    )

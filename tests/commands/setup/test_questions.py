@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.commands.setup import hosts, questions
+from appliance.settings.box import BoxRole
 from appliance.settings.load import load_settings
 from appliance.settings.policy import Profile
 from tests.support.set_up_rooms import SetUpRoom
@@ -44,8 +45,8 @@ def typed(*answers: str) -> str:
     return "".join(f"{answer}\n" for answer in answers)
 
 
-FIRST = ("North School", "north-school", "", "", "", "both", "1")
-"""School (wrong, right), room, box, profile (none, wrong, right)."""
+FIRST = ("North School", "north-school", "", "", "", "both", "1", "")
+"""School (wrong, right), room, box, profile (none, wrong, right), sensors (none)."""
 
 
 def test_a_few_answers_make_a_room(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_another_configuration_is_shown_before_it_replaces_one(tmp_path: Path) -
     room = SetUpRoom.below(tmp_path / "machine")
     before = room.path("classbox/config.toml").read_bytes()
 
-    said = room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 13, "n")).output
+    said = room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 14, "n")).output
 
     assert '-room = "lab-2"' in said
     assert '+room = "lab-1"' in said
@@ -143,7 +144,7 @@ def test_sensors_stay_when_everything_is_asked_again(tmp_path: Path) -> None:
     """They are told in a file of answers; a box that only decides is asked for no camera."""
     room = SetUpRoom.below(tmp_path / "machine", DECIDER)
 
-    room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 8, "y"))
+    room.ok("setup", typed=typed("n", "", "lab-1", *[""] * 9, "y"))
 
     settings = load_settings(room.path("classbox/config.toml"))
     assert settings.box.room == "lab-1"
@@ -159,7 +160,7 @@ def test_nothing_is_written_before_a_yes(tmp_path: Path) -> None:
     room.run("setup", typed=typed(*answers, "n"))
     assert not (tmp_path / "etc").exists()
 
-    said = room.ok("setup", typed=typed(*answers, "n", "", "lab-9", *[""] * 13)).output
+    said = room.ok("setup", typed=typed(*answers, "n", "", "lab-9", *[""] * 14)).output
 
     assert "a01 (pc-01), a02 (pc-02)" in said
     assert "every PC is told 10.0.0.5; its certificate also names box.local" in said
@@ -247,3 +248,35 @@ def test_an_address_is_offered_before_the_name(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("socket.gethostname", lambda: "labbox")
 
     assert hosts.usual_hosts() == ("192.0.2.2", "labbox")
+
+
+def test_pcs_with_webcams_are_asked_for_and_no_camera_is_needed(tmp_path: Path) -> None:
+    """Ranges; a wrong one gets a line; the box then only decides."""
+    room = SetUpRoom(tmp_path)
+    wrong = ("pc-9..pc-2", "pc-1..lab-3", "pc-01 pc-01", "PC-1")
+
+    said = room.ok(
+        "setup",
+        typed=typed(
+            "north-school", "", "", "1", *wrong, "pc-09..pc-11 eye", "", "", "10.0.0.5", "", "", ""
+        ),
+    ).output  # fmt: skip
+
+    for line in (
+        "'pc-9..pc-2' goes from the lower number",
+        "'pc-1..lab-3' is no range",
+        "pc-01 is named twice",
+        "'PC-1' is no id of a PC",
+    ):
+        assert line in said
+    settings = load_settings(room.path("classbox/config.toml"))
+    assert settings.box.role is BoxRole.DECIDE
+    assert {
+        name: [(seat, its.terminal) for seat, its in one.seats.items()]
+        for name, one in settings.sensors.items()
+    } == {
+        "sensor-pc-09": [("s01", "pc-09")],
+        "sensor-pc-10": [("s02", "pc-10")],
+        "sensor-pc-11": [("s03", "pc-11")],
+        "sensor-eye": [("s04", "eye")],
+    }

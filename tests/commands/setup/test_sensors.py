@@ -80,3 +80,72 @@ def test_wrong_sensors_are_named(tmp_path: Path, change: tuple[str, str], says: 
 
     assert says in str(result.exception)
     assert not (tmp_path / "etc").exists()
+
+
+PI = """\
+[[sensors]]
+id = "pi-1"
+[sensors.cameras.left]
+source = "/dev/video0"
+seats = ["p01", "p02"]
+terminals = ["pc-21", "pc-22"]
+[sensors.cameras.right]
+source = "rtsp://10.0.0.9/live"
+seats = 1
+"""
+
+
+def test_one_machine_looks_with_several_cameras(tmp_path: Path) -> None:
+    """Its configuration has them; the box has its seats."""
+    file = tmp_path / "answers.toml"
+    file.write_text(ANSWERS + PI)
+    room = SetUpRoom(tmp_path)
+
+    room.ok("setup", "--answers", str(file))
+
+    etc = tmp_path / "etc" / "classbox"
+    assert set(load_settings(etc / "config.toml").sensors["pi-1"].seats) == {"p01", "p02", "b01"}
+    sensor = load_settings(etc / "sensors" / "pi-1" / "config.toml")
+    assert sensor.cameras["left"].seats["p02"].region == (0.5, 0, 1, 1)
+    assert sensor.cameras["right"].source == "rtsp://10.0.0.9/live"
+    assert sensor.cameras["right"].seats["b01"].terminal == "pc-03"
+
+
+def test_a_later_teacher_is_heard_by_the_sensors(tmp_path: Path) -> None:
+    """Nothing else of their files changes, and what to copy again is said."""
+    file = tmp_path / "answers.toml"
+    file.write_text(ANSWERS)
+    room = SetUpRoom(tmp_path)
+    room.ok("setup", "--answers", str(file))
+    path = tmp_path / "etc" / "classbox" / "sensors" / "eye-8" / "config.toml"
+    edited = path.read_text(encoding="utf-8").replace("/dev/video0", "/dev/video2") + "# mine\n"
+    path.write_text(edited, encoding="utf-8")
+
+    file.write_text(ANSWERS + '[people]\nteachers = ["teacher-1", "teacher-2"]\n')
+    said = room.ok("setup", "--answers", str(file)).output
+
+    teachers = 'teachers = ["teacher-1", "teacher-2"]'
+    assert path.read_text(encoding="utf-8") == edited.replace('teachers = ["teacher-1"]', teachers)
+    assert "sensors/eye-8" in said.partition("To carry")[2]
+
+    room.ok("pki", "revoke", "teacher-1")
+    room.ok("setup", "--answers", str(file))
+    assert 'teachers = ["teacher-2"]' in path.read_text(encoding="utf-8")
+
+
+def test_another_seat_makes_a_sensors_file_anew_and_keeps_the_edits(tmp_path: Path) -> None:
+    """Beside it, and says so."""
+    file = tmp_path / "answers.toml"
+    file.write_text(ANSWERS)
+    room = SetUpRoom(tmp_path)
+    room.ok("setup", "--answers", str(file))
+    folder = tmp_path / "etc" / "classbox" / "sensors" / "eye-8"
+    before = (folder / "config.toml").read_text(encoding="utf-8") + "# mine\n"
+    (folder / "config.toml").write_text(before, encoding="utf-8")
+
+    file.write_text(ANSWERS.replace("d04", "d05"))
+    said = room.ok("setup", "--answers", str(file), "--force").output
+
+    assert "config.toml.before" in said
+    assert (folder / "config.toml.before").read_text(encoding="utf-8") == before
+    assert list(load_settings(folder / "config.toml").cameras["front"].seats) == ["d05"]
