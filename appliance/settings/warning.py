@@ -11,8 +11,8 @@ class WarningSettings(Section):
     theta: float = Field(default=0.7, gt=0, lt=1)
     """Score threshold, dimensionless."""
 
-    window_s: float = Field(default=90.0, ge=1, le=600)
-    """L, seconds of 5 Hz tokens."""
+    window_s: float = Field(default=90.0, ge=30, le=600)
+    """L, seconds of 5 Hz tokens; not below the 30 s whose mean is the intensity."""
 
     tau_s: float = Field(default=60.0, ge=0, validate_default=True)
     """Time above theta within the window that must be exceeded, seconds."""

@@ -188,6 +188,11 @@ def test_the_rules_decide_alone_unless_asked(
             id="unreachable-tau",
         ),
         pytest.param(
+            "[warning]\nwindow_s = 20\ntau_s = 8",
+            "warning.window_s: .*30",
+            id="window-below-the-mean",
+        ),
+        pytest.param(
             "[warning]\ntheta = 0.6\nclear_below = 0.65",
             r"warning.clear_below: 0.65 exceeds theta \(0.6\)",
             id="clears-at-once",
