@@ -14,6 +14,7 @@ from appliance.domain.frames import CameraKey
 from appliance.domain.seats import TerminalKey
 from appliance.domain.terminals import TerminalPresence
 from appliance.host.breadcrumbs import Breadcrumbs
+from appliance.host.clock import boot_time
 from appliance.host.heartbeats import Heartbeats
 from appliance.host.systemd import SystemdNotifier
 from appliance.metering.meter import CpuMeter
@@ -163,6 +164,7 @@ class Box:
             checkpoints=self.storage.checkpoints,
             clock=clock,
             seats=live_seats(settings) | sensed_seats(settings),
+            boot=boot_time,
         )
         acts = build_acts(
             settings,

@@ -11,7 +11,7 @@ from appliance.commands.demo.packaged import packaged_clip
 from appliance.deciding import TickResult
 from appliance.domain.seats import SeatKey
 from appliance.domain.terminals import ControlCommand
-from appliance.host.clock import SystemClock
+from appliance.host.clock import SystemClock, boot_time
 from appliance.host.systemd import SystemdNotifier
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.envelope import CONTROL_TTL_S
@@ -152,6 +152,16 @@ def test_it_looks_as_far_as_it_is_let_and_a_no_is_heard_at_once(
         shown(indicator, "classbox does not look: nobody is logged in")
         answers = listener.on(f"{ROOM}/control/pc-01/resp")
         assert [each.document["data"]["status"] for each in answers] == ["done"]
+
+
+def test_a_checkpoint_knows_in_which_boot_it_was_made(decider: Box) -> None:
+    """So a clock that is set while no process runs takes no open episode away."""
+    checkpoints = decider.storage.checkpoints
+    wait_until(lambda: checkpoints.get("pipeline") is not None)
+    kept = checkpoints.get("pipeline")
+
+    assert kept is not None
+    assert kept["boot"] == boot_time().boot != ""
 
 
 def test_without_a_decider_it_closes_by_itself(
