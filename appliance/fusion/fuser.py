@@ -35,6 +35,11 @@ _STATUS_OF_SEAT = {
 }
 
 
+def rows_of_a_call(seats: int) -> int:
+    """Return how many rows the model is given at once, of so many seats."""
+    return CHUNK if seats > 4 * CHUNK else seats
+
+
 class Fuser:
     """Runs the streaming fusion model and keeps every seat's recurrent state.
 
@@ -66,7 +71,7 @@ class Fuser:
         self._uniform = np.full(len(states), 1 / len(states), dtype=np.float32)
         self._nobody = np.zeros(self._state.fused_size, dtype=np.float32)
         self._uniform.flags.writeable = self._nobody.flags.writeable = False
-        self._in_chunks = seats > 4 * CHUNK
+        self._in_chunks = rows_of_a_call(seats) < seats
 
     def read(
         self, tokens: TokenBatch, *, due: Container[SeatKey] | None = None

@@ -9,12 +9,13 @@ import structlog
 from appliance.domain.models import ModelFile
 from appliance.domain.tokens import TOKEN_HZ
 from appliance.errors import ApplianceError
+from appliance.fusion.fuser import rows_of_a_call
 from appliance.inference.library import ModelLibrary
 from appliance.inference.tuning.trial import MixPart, form_name
 from appliance.inference.tuning.tune import MAX_SECONDS, Tuner, save_tunings
 from appliance.inference.tuning.tuned import TUNED_NAME
 from appliance.service.models import Models, count_lanes, fusion_model
-from appliance.settings.layout import seat_cameras
+from appliance.settings.layout import all_seats, seat_cameras
 from appliance.settings.tree import Settings
 
 CAMERA_HZ = 15.0
@@ -102,7 +103,7 @@ def build_tuner(
             settings.box.models_dir, lanes=lanes, time_limit_s=settings.engines.patience_s
         ),
         mix=running_mix(settings, files, lanes=lanes),
-        rows=len(seat_cameras(settings)),
+        rows=rows_of_a_call(len(all_seats(settings))),
         background=background,
     )
 

@@ -10,7 +10,6 @@ the two programs that ``setup`` starts by it are started beside it and not count
 
 import os
 import pwd
-import shutil
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ from acceptance.sensors.stand_in import wait_for
 from appliance.commands.demo.packaged import packaged_clip
 from appliance.domain.interventions import FeedbackKind
 from appliance.domain.seats import TerminalKey
-from appliance.domain.terminals import ControlCommand
+from appliance.domain.terminals import ControlCommand, ControlReply, ControlStatus
 from appliance.errors import ApplianceError
 from appliance.mqtt.contract.classroom import ControlRequestMessage
 from appliance.mqtt.contract.commands import CommandBody
@@ -181,9 +180,8 @@ def build(folder: Path, stack: ExitStack) -> tuple[Typed, str]:
         "include_dir /etc/mosquitto/conf.d\n", encoding="utf-8"
     )
     hub.type(typed, "classbox", "setup", "--answers", str(hub.root / "room.toml"))
-    shutil.chown(hub.root / "var/lib/classbox", "classbox", "classbox")  # as its unit does
     hub.begin("mosquitto", "-c", "/etc/mosquitto/mosquitto.conf")
-    hub.begin("runuser", "-u", "classbox", "--", str(CLASSBOX), "run")
+    hub.begin("classbox", "run")  # as root: nobody else may have a way into this clone
     for pc in pcs:
         made = hub.root / f"etc/classbox/sensors/sensor-{pc.name}"
         hub.type(typed, "cp", "-rT", str(made), str(pc.root / "etc/classbox-sensor"))
@@ -220,13 +218,19 @@ def _student(hub: Path, pc: str, stack: ExitStack) -> CountedScreen:
         answers=AutoAnswers(FeedbackKind.ACCEPTED),
         screen=screen,
         clock=clock,
+        on_view=lambda *_: None,  # it hears what is answered, too
         applied=AppliedCommands(hub / f"applied-{pc}", now_s=clock.wall_s()),
     )
     terminal.start()
     stack.callback(terminal.stop)
     yes = ControlRequestMessage(command=ControlCommand.CONSENT, granted=True)
-    wait_for(lambda: terminal.ask(yes), timeout_s=PATIENCE_S)
+    wait_for(lambda: done(terminal.ask(yes)), timeout_s=PATIENCE_S)
     return screen
+
+
+def done(reply: ControlReply | None) -> bool:
+    """Tell whether the box has done what was asked."""
+    return reply is not None and reply.status is ControlStatus.DONE
 
 
 def _until_live(hub: Machine) -> str:

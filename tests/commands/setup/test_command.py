@@ -370,5 +370,5 @@ def test_the_example_can_be_read() -> None:
     given = {line.partition(" = ")[0] for line in lines if " = " in line}
     assert given == {
         "terminals", "user", "password_file", "names", "port", "host",
-        "teachers", "it", "authority", "days", "here", "terminal", "id", "seat",
+        "teachers", "it", "authority", "days", "here", "terminal", "id", "seat", "source", "seats",
     }  # fmt: skip

@@ -15,7 +15,7 @@ _VALUE = {"teachers": r"\[[^\]]*\]", "profile": r'"[^"\n]*"'}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renewed:
+class RenewedSensors:
     """What becomes of a configuration."""
 
     text: str | None
@@ -36,7 +36,7 @@ def renewed(
     profile: str,
     teachers: Sequence[str],
     gone: Collection[str],
-) -> Renewed:
+) -> RenewedSensors:
     """Return a sensor's configuration with today's teachers, profile and seats.
 
     Args:
@@ -50,9 +50,9 @@ def renewed(
     try:
         told = tomllib.loads(old)
     except tomllib.TOMLDecodeError as error:
-        return Renewed(text=None, why=f"cannot be read and is left as it is: {error}")
+        return RenewedSensors(text=None, why=f"cannot be read and is left as it is: {error}")
     if _seats(told) != {str(seat): str(terminal) for seat, terminal in seats.items()}:
-        return Renewed(text=fresh, why="its seats changed", keeps_former=True)
+        return RenewedSensors(text=fresh, why="its seats changed", keeps_former=True)
     heard = _table(told, "mqtt").get("teachers", [])
     heard = heard if isinstance(heard, list) else []
     wanted = [one for one in dict.fromkeys((*heard, *teachers)) if one not in gone]
@@ -62,10 +62,12 @@ def renewed(
             continue
         changed = _with(text, table, key, json.dumps(value, ensure_ascii=False))
         if changed is None:
-            return Renewed(text=None, why=f"write {key} = {json.dumps(value)} under [{table}]")
+            return RenewedSensors(
+                text=None, why=f"write {key} = {json.dumps(value)} under [{table}]"
+            )
         text = changed
         changes.append(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
-    return Renewed(text=text if changes else None, why="; ".join(changes))
+    return RenewedSensors(text=text if changes else None, why="; ".join(changes))
 
 
 def _with(text: str, table: str, key: str, value: str) -> str | None:
