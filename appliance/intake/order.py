@@ -7,7 +7,8 @@ time, and neither exists in a gap beyond what the sensor's own clock says.
 
 A sensor's clock may begin anywhere. It is moved by whole seconds, to the decider's monotonic time
 where the first token of a process is heard: so seats are comparable, a decider that comes back goes
-on where it was, and every second begins where it does on the sensor.
+on where it was, and every second begins where it does on the sensor. A clock that jumps within a
+process, back or ahead of all that has passed, is moved anew, and the jump is a gap.
 """
 
 import math
@@ -26,6 +27,10 @@ LATENESS_S = 1.0
 
 MOST_WAITING = 100
 """Tokens behind a gap, 20 s of them; more are never kept, however wrong the numbers are."""
+
+JUMP_S = 10.0
+"""A token so far ahead of the decider's time and of its own number is of a clock that jumped. Twice
+the life of a message with tokens."""
 
 FORMER_BOOTS = 4
 """Processes of a sensor of which a straggler is known again."""
@@ -82,6 +87,7 @@ class SeatIntake:
         self._contact_s = 0.0  # decider's time less the sensor's, where a process was first heard
         self._offset_s: float | None = None
         self._end_s = -math.inf  # of the last row, moved
+        self._heard_s = -math.inf  # when the last row was heard
         self._fresh = True  # the next readable row begins anew
         self._seen: tuple[OccupancyKey | None, float] | None = None  # of the last readable row
         self._unseen_s = 0.0  # age of the occupancy before this decider followed it
@@ -135,21 +141,30 @@ class SeatIntake:
         one = self._waiting.pop(number)
         missing, begins = number - self._next, self._offset_s is None
         raw_s = one.packet.at_s[one.at]
-        if self._offset_s is None:
+        jumps = self._jumps(raw_s, missing=missing, heard_s=one.heard_s)
+        if jumps:
+            self._contact_s = one.heard_s - one.packet.at_s[-1]
+        if self._offset_s is None or jumps:
             after_s = self._end_s + TOKEN_S - raw_s  # time never goes back
             after = -math.inf if math.isinf(after_s) else math.ceil(after_s)
             self._offset_s = float(max(round(self._contact_s), after))
         at_s = raw_s + self._offset_s
-        if at_s <= self._end_s:
-            self._next = number + 1
-            return  # its sensor's clock went back within one process
-        if (missing or begins) and math.isfinite(self._end_s):
+        if (missing or begins or jumps) and math.isfinite(self._end_s):
             self._mark_gap(at_s)
         if not begins:
             self.missing += missing
         self._next = number + 1
         self._ready.append(self._row(one, at_s=at_s))
-        self._end_s = at_s
+        self._end_s, self._heard_s = at_s, one.heard_s
+
+    def _jumps(self, raw_s: float, *, missing: int, heard_s: float) -> bool:
+        """Tell whether the sensor's clock went back, or ahead of all that can have passed."""
+        if self._offset_s is None:
+            return False
+        step_s = raw_s + self._offset_s - self._end_s
+        # A camera that was closed leaves no gap in the numbers, and a decider that slept no time.
+        passed_s = max(heard_s - self._heard_s, (1 + missing) * TOKEN_S)
+        return step_s <= 0 or step_s - passed_s > JUMP_S
 
     def _mark_gap(self, at_s: float) -> None:
         gap_s = min(self._end_s + TOKEN_S, (self._end_s + at_s) / 2)

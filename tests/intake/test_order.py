@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.domain.seats import OccupancyKey
 from appliance.domain.token_packets import TokenPacket
 from appliance.domain.tokens import SeatStatus
-from appliance.intake.order import LATENESS_S, MOST_WAITING, IntakeRow, SeatIntake
+from appliance.intake.order import JUMP_S, LATENESS_S, MOST_WAITING, IntakeRow, SeatIntake
 from tests.support.token_packets import make_packet
 
 OTHER_BOOT = "019abc00-0000-7000-8000-000000000002"
@@ -160,3 +161,35 @@ def test_wild_numbers_fill_no_memory() -> None:
         kept += 1
     assert kept > 0
     assert intake.missing > 0
+
+
+def moved(packet: TokenPacket, by_s: float) -> TokenPacket:
+    """The same second on a clock that is off."""
+    return replace(packet, at_s=tuple(at_s + by_s for at_s in packet.at_s))
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, -3600.0, -3.0, JUMP_S + 1])
+def test_a_clock_that_jumps_within_a_process_is_a_gap_and_no_hour(jump_s: float) -> None:
+    """No token is lost, nobody is new, and time goes on as the decider's does."""
+    packets = [moved(one, jump_s if at >= 4 else 0.0) for at, one in enumerate(plain(8))]
+    rows = follow([(NOW_S + at, packet) for at, packet in enumerate(packets)], end_s=NOW_S + 20)
+    read = [row for row in rows if row.status is SeatStatus.PRESENT]
+    assert [row.face.tobytes() for row in read] == [
+        face.tobytes() for packet in packets for face in packet.face
+    ]
+    assert [row.status for row in rows].count(SeatStatus.CAMERA_LOST) == 1
+    assert rows[20].status is SeatStatus.CAMERA_LOST
+    times = [row.at_s for row in rows]
+    assert times == sorted(set(times))
+    assert times[-1] - times[0] < 8 + 2
+    assert [row.restarted for row in read].count(True) == 2
+
+
+@pytest.mark.parametrize("heard_s", [600.0, 0.0])
+def test_time_that_has_passed_is_no_jump(heard_s: float) -> None:
+    """Neither a camera that was closed for long, nor a decider that slept meanwhile."""
+    slept = heard_s == 0
+    later = moved(make_packet(first=3015 if slept else 15, seed=4), 0.0 if slept else 600.0)
+    arrivals = [(NOW_S + at, packet) for at, packet in enumerate(plain(3))]
+    rows = follow([*arrivals, (NOW_S + 3 + heard_s, later)], end_s=NOW_S + 700)
+    assert abs(rows[-5].at_s - rows[14].at_s - 600.2) < 1e-6
