@@ -3,9 +3,9 @@
 ``python -m acceptance.sensors.faults [--seconds S] [--folder F]``. 24 *simulated* sensors replay
 tokens of the packaged clip, two real ``classbox sense`` play it, and one decider takes them. In the
 second lesson one sensor is killed, one is cut off for 30 s, one has a clock that is an hour off,
-one sends disorder and doubles, one is of an older version, one forges another's seat, and one of
-the real ones is killed. Every token of the others must lead to the same reading, bit by bit. Exit
-status 1 otherwise.
+one's clock jumps by an hour and back, one sends disorder and doubles, one is of an older version,
+one forges another's seat, and one of the real ones is killed. Every token of the others must lead
+to the same reading, bit by bit. Exit status 1 otherwise.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from rich.table import Table
 
 from acceptance.running_box import BOX, RunningBox
 from acceptance.sensors.relay import Relay
-from acceptance.sensors.replays import TOPICS, Replay, Sensors, recording, write_decider
+from acceptance.sensors.replays import TOPICS, WHOLE, Replay, Sensors, recording, write_decider
 from acceptance.sensors.stand_in import RunningSensor, write_sensor
 from acceptance.traffic import Heard, Traffic
 from appliance.commands.demo.packaged import packaged_clip
@@ -41,10 +41,16 @@ from appliance.mqtt.contract.schemas import Contracts
 from appliance.mqtt.private_broker import PrivateBroker
 
 SIMULATED = 24
-KILLED, CUT, HOUR, DISORDER, OLD, FORGER, VICTIM = (SensorKey(f"sim-{n}") for n in range(7))
+KILLED, CUT, HOUR, DISORDER, OLD, FORGER, VICTIM, JUMPS = (SensorKey(f"sim-{n}") for n in range(8))
 REAL, REAL_KILLED = SensorKey("sensor-pc-1"), SensorKey("sensor-pc-2")
 HOUR_S = 3600.0
 AWAY_S = 30.0
+JUMPED = range(100, 160)
+"""Seconds of the lesson in which a clock is an hour ahead."""
+
+MOST_STEP_S, MOST_MOVED_S = 2.0, 5.0
+"""Between two of its tokens, and of its alerts."""
+
 FIRST_FAULT_S = 100.0
 """After so long: a window of the early warnings is full, some episodes are open."""
 
@@ -75,6 +81,9 @@ class Lesson:
     refused: dict[str, set[str]] = field(default_factory=dict)
     """What health said of each sensor."""
 
+    leased: dict[str, set[str]] = field(default_factory=dict)
+    """What leases said to each sensor of why its tokens are not taken."""
+
     contracts: Contracts = field(default_factory=Contracts.load)
 
     def hear(self, heard: Heard) -> None:
@@ -86,6 +95,12 @@ class Lesson:
             for key, one in body.sensors.items() if isinstance(body, BoxHealth) else ():
                 if one.refused:
                     self.refused.setdefault(key, set()).add(one.refused)
+
+    def note(self, replays: Mapping[SensorKey, Replay]) -> None:
+        """Take in what the last lease of each sensor says."""
+        for key, one in replays.items():
+            if (lease := one.replayed.lease) is not None and lease.refused:
+                self.leased.setdefault(key, set()).add(lease.refused)
 
 
 class Disorder:
@@ -130,6 +145,7 @@ def hold(folder: Path, *, seconds: float, faulty: bool) -> Lesson:
         if faulty:
             replays[HOUR].change = _an_hour_off
             replays[DISORDER].change = Disorder()
+            replays[JUMPS].change = _jumping
         for key, one in replays.items():
             if key != KILLED:
                 stack.enter_context(one)
@@ -150,6 +166,7 @@ def hold(folder: Path, *, seconds: float, faulty: bool) -> Lesson:
                 replays[FORGER].change = _forge(replays[VICTIM])
                 for fault in (die, partial(relay.cut, AWAY_S)):
                     Thread(target=fault, daemon=True).start()
+            lesson.note(replays)
             time.sleep(1)
         mortal.close()
         time.sleep(WRITTEN_S)
@@ -159,6 +176,10 @@ def hold(folder: Path, *, seconds: float, faulty: bool) -> Lesson:
 
 def _an_hour_off(packet: TokenPacket) -> Sequence[TokenPacket]:
     return [replace(packet, at_s=tuple(at_s + HOUR_S for at_s in packet.at_s))]
+
+
+def _jumping(packet: TokenPacket) -> Sequence[TokenPacket]:
+    return _an_hour_off(packet) if packet.first // WHOLE in JUMPED else [packet]
 
 
 def _forge(victim: Replay) -> Callable[[TokenPacket], Sequence[TokenPacket]]:
@@ -230,13 +251,31 @@ def frozen(seat: str, plain: Lesson, faulty: Lesson) -> tuple[str, str]:
     return said, f"an alert in the gap: {early}" if early else ""
 
 
+def jumped(seat: str, plain: Lesson, faulty: Lesson) -> tuple[str, str]:
+    """Return what a clock that jumps has done to a seat, and what is wrong about it."""
+    theirs = faulty.tokens.get(seat, [])
+    step_s = max((later[0] - one[0] for one, later in pairwise(theirs)), default=0.0)
+    until_s = min((lesson.tokens[seat][-1][0] for lesson in (plain, faulty)), default=0.0)
+    here, there = (
+        [one for one in lesson.alerts.get(seat, []) if one[1] < until_s - MOST_MOVED_S]
+        for lesson in (plain, faulty)
+    )
+    said = f"{len(theirs)} tokens, at most {step_s:.1f} s between two; alerts {there}"
+    if len(theirs) < LEAST_TOKENS or theirs[-1][0] < JUMPED.stop or step_s > MOST_STEP_S:
+        return said, "tokens lost, or an hour passed"
+    alike = [one[0] for one in here] == [one[0] for one in there] and all(
+        abs(one[1] - other[1]) <= MOST_MOVED_S for one, other in zip(here, there, strict=True)
+    )
+    return said, "" if alike else f"alerts without it: {here}"
+
+
 def compare(plain: Lesson, faulty: Lesson) -> list[tuple[str, str, str]]:
     """Return a row for each fault: what, what was seen, what is wrong."""
 
     def seat_of(key: SensorKey) -> str:
         return str(next(iter(SENSORS[key])))
 
-    touched = {KILLED, CUT, OLD, REAL, REAL_KILLED}
+    touched = {KILLED, CUT, JUMPS, OLD, REAL, REAL_KILLED}
     others = [key for key in SENSORS if key not in touched]
     wrong = {key: said for key in others if (said := same(seat_of(key), plain, faulty))}
     rows = [
@@ -247,10 +286,14 @@ def compare(plain: Lesson, faulty: Lesson) -> list[tuple[str, str, str]]:
         ),
         ("killed and another process after 30 s", *frozen(seat_of(KILLED), plain, faulty)),
         ("cut off for 30 s", *frozen(seat_of(CUT), plain, faulty)),
+        ("clock jumps by an hour and back", *jumped(seat_of(JUMPS), plain, faulty)),
     ]
     for key, what in ((OLD, "older encoder"), (FORGER, "forges another's seat")):
         said = "; ".join(sorted(faulty.refused.get(key, ())))
         rows.append((what, said, "" if said else "not refused in health"))
+        unsaid = faulty.refused.get(key, set()) - faulty.leased.get(key, set())
+        leased = len(faulty.leased.get(key, ()))
+        rows.append((f"{what}: in its lease", f"{leased} reasons", "not told" if unsaid else ""))
     stored = len(faulty.tokens.get(seat_of(OLD), []))
     rows.append(("older encoder: tokens taken", str(stored), "taken" if stored else ""))
     strange = {key for key in faulty.refused if key not in (OLD, FORGER)}

@@ -1,7 +1,7 @@
 """What the long runs with sensors count: a fault of each kind is seen."""
 
 import pytest
-from acceptance.sensors.faults import Lesson, frozen, same
+from acceptance.sensors.faults import Lesson, frozen, jumped, same
 from acceptance.sensors.lesson import doubled_episodes
 
 SEAT = "s1"
@@ -53,6 +53,20 @@ def test_nothing_is_raised_while_nobody_is_seen(
     assert said.startswith("gap 30.2 s")
     assert found.startswith(wrong)
     assert bool(found) == bool(wrong)
+
+
+def test_a_clock_that_jumps_moves_nothing() -> None:
+    """Neither tokens nor alerts; a second or two are lost in the jump at most."""
+    moved = lesson(gap_s=0.8)
+    moved.alerts[SEAT] = [("bored", 93.0)]
+
+    assert jumped(SEAT, lesson(), moved)[1] == ""
+    for hour, count in ((3600.0, 800), (0.0, 400)):
+        assert "tokens lost" in jumped(SEAT, lesson(), lesson(gap_s=hour, count=count))[1]
+    moved.alerts[SEAT] = []
+    assert "alerts without it" in jumped(SEAT, lesson(), moved)[1]
+    moved.alerts[SEAT] = [("bored", 96.0)]
+    assert "alerts without it" in jumped(SEAT, lesson(), moved)[1]
 
 
 def test_an_episode_that_begins_again_is_seen() -> None:
