@@ -295,7 +295,7 @@ class SensorCare:
     def _reason(self, seat: SeatKey, reader: ReaderHealth) -> SightReason:
         status = self._sender.status(seat)
         rules = (
-            (bool(self._busy.reason), SightReason.SWITCH),
+            (bool(self._busy.reason), SightReason.CAMERA),  # ``busy`` says why
             (bool(self._permit.why(seat)), self._permit.why(seat)),
             (reader.away or reader.black or reader.state is CameraState.ENDED, SightReason.CAMERA),
             (reader.state is not CameraState.LIVE or status is None, SightReason.STARTING),

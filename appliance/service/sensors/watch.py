@@ -176,10 +176,10 @@ class SensorWatch:
             error, camera = f"sensor {key} is lost", CameraState.LOST
         elif its.refused and now_s - its.refused_s <= REFUSED_S:
             error, camera = its.refused, CameraState.LOST
-        elif fails or seat in its.lost_seats:
-            error, camera = f"its camera at sensor {key} does not work", CameraState.LOST
         elif health is not None and health.busy:
             error, camera = f"sensor {key} rests: {health.busy}", CameraState.LOST
+        elif fails or seat in its.lost_seats:
+            error, camera = f"its camera at sensor {key} does not work", CameraState.LOST
         elif state == "starting":
             camera = CameraState.CONNECTING
         return ReaderHealth(
