@@ -169,12 +169,14 @@ class SensorWatch:
     def _reader(self, key: SensorKey, seat: SeatKey, *, now_s: float) -> ReaderHealth:
         its = self._sensors[key]
         state, health = self._state(its, now_s=now_s), its.health
+        stale = now_s - self._taken_s.get(seat, -math.inf) > STALE_S
         its_seat = None if health is None else health.seats.get(seat)
         fails = its_seat is not None and its_seat.reason is SightReason.CAMERA
         error, camera = "", CameraState.LIVE
         if state == "lost":
             error, camera = f"sensor {key} is lost", CameraState.LOST
-        elif its.refused and now_s - its.refused_s <= REFUSED_S:
+        elif stale and its.refused and now_s - its.refused_s <= REFUSED_S:
+            # Whose own tokens are taken is seen, whatever another sends in its name.
             error, camera = its.refused, CameraState.LOST
         elif health is not None and health.busy:
             error, camera = f"sensor {key} rests: {health.busy}", CameraState.LOST

@@ -8,7 +8,7 @@ import pytest
 from appliance.deciding import TickResult
 from appliance.domain.affect import ReadingStatus
 from appliance.domain.alerts import Alert
-from appliance.domain.seats import OccupancyKey
+from appliance.domain.seats import OccupancyKey, SeatKey
 from appliance.domain.token_packets import SensorKey
 from appliance.domain.tokens import SeatStatus
 from appliance.mqtt.contract.seats import Sight, SightReason
@@ -79,6 +79,27 @@ def test_a_stranger_is_noted_at_the_sensor_whose_seat_it_takes(room: SensedRoom)
     room.second(0, sensor=SensorKey("intruder"))
     assert "intruder" in room.watch.refused(ONE)
     assert "lab-1" in room.watch.refused(ONE)
+
+
+@pytest.mark.parametrize("forged", [(A02, ONE), (A01, TWO), (A01, SensorKey("intruder"))])
+def test_whose_tokens_are_taken_is_not_away_whatever_is_sent_in_its_name(
+    clock: ManualClock, room: SensedRoom, forged: tuple[SeatKey, SensorKey]
+) -> None:
+    """On whatever topic; once no token of its own is taken, the refusal is why."""
+    seat, name = forged
+    for number in range(10):
+        clock.monotonic += 1
+        room.second(number, seat=seat, sensor=name)
+        room.second(number)
+        room.second(number, seat=A02)
+    assert not room.watch.readers()[A01].away
+    assert not room.watch.readers()[A02].away
+    told = TWO if name == TWO else ONE
+    its = A02 if told == TWO else A01
+    for number in range(10, 14):
+        clock.monotonic += 1
+        room.second(number, seat=seat, sensor=name)
+    assert "sends tokens of seat" in room.watch.readers()[its].last_error
 
 
 def test_a_sensor_that_is_lost_takes_its_own_seats_alone(
