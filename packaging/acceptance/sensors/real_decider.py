@@ -69,6 +69,8 @@ class RealDecider:
     def live(self) -> None:
         """Go on, and let a teacher say yes: the school has the paper."""
         self._thaw()
+        if not self._box.running():  # frozen in the middle of a request, it has ended itself
+            self._box.start()
         self._ask(TEACHER, granted=True)
 
     def die(self) -> None:
