@@ -321,7 +321,7 @@ def main() -> int:
     table = Table("what", "seen", "wrong")
     for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=True, highlight=False).print(table)
+    Console(soft_wrap=True, highlight=False, markup=False).print(table)
     alerts: Mapping[str, object] = faulty.alerts
     print(
         f"{sum(map(len, plain.alerts.values()))} alerts without faults, on {len(alerts)} seats with"
